@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checks of everything read from the earlier kernel, and the seals they check.
+ *
+ * Nothing here trusts a pfn before it is known to be a page that the map
+ * names, and nothing loops longer than the map has pages: a claimed page cannot
+ * be claimed twice.
+ */
+#include <linux/bitmap.h>
+#include <linux/crc32.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+
+#include "layout.h"
+
+/* crc of a page with the 32 bits at @off taken as 0 */
+static u32 page_crc(const void *page, size_t off)
+{
+	static const u8 zero[sizeof(u32)];
+	const u8 *p = page;
+	size_t rest = off + sizeof(u32);
+	u32 crc;
+
+	crc = crc32_le(~0U, p, off);
+	crc = crc32_le(crc, zero, sizeof(zero));
+	return crc32_le(crc, p + rest, PRAM_ABI_PAGE_SIZE - rest);
+}
+
+void pram_sb_seal(struct pram_super_block *sb)
+{
+	sb->crc = page_crc(sb, offsetof(struct pram_super_block, crc));
+}
+
+void pram_node_page_seal(struct pram_node *node)
+{
+	node->crc = page_crc(node, offsetof(struct pram_node, crc));
+}
+
+void pram_link_seal(struct pram_link *link)
+{
+	link->crc = page_crc(link, offsetof(struct pram_link, crc));
+}
+
+static const char *scratch_check(const struct pram_super_block *sb, u64 max_pfn)
+{
+	u64 end = 0;
+	u32 i;
+
+	if (!sb->nr_scratch || sb->nr_scratch > PRAM_SCRATCH_MAX)
+		return "number of scratch ranges out of bounds";
+	for (i = 0; i < sb->nr_scratch; i++) {
+		const struct pram_range *r = &sb->scratch[i];
+
+		if ((r->base | r->size) & (PRAM_ABI_PAGE_SIZE - 1) || !r->size)
+			return "scratch range not of whole pages";
+		if (r->base < end || r->base + r->size < r->base)
+			return "scratch ranges overlap";
+		end = r->base + r->size;
+		if (end / PRAM_ABI_PAGE_SIZE > max_pfn)
+			return "scratch range beyond the end of memory";
+	}
+	return NULL;
+}
+
+/**
+ * pram_sb_check - is this page a super block that an earlier kernel sealed?
+ * @sb: the page, whatever it holds
+ * @max_pfn: first page frame behind the end of memory
+ *
+ * Return: NULL, or what is wrong with it.
+ */
+const char *pram_sb_check(const struct pram_super_block *sb, u64 max_pfn)
+{
+	u64 root;
+
+	if (sb->magic != PRAM_SB_MAGIC)
+		return "not a super block";
+	if (sb->version != PRAM_VERSION)
+		return "unknown format version";
+	if (sb->page_size != PRAM_ABI_PAGE_SIZE)
+		return "other page size";
+	if (sb->crc != page_crc(sb, offsetof(struct pram_super_block, crc)))
+		return "checksum mismatch, or it was never sealed";
+	if (sb->reserved)
+		return "reserved field in use";
+	if (!sb->map_slots || sb->map_slots > max_pfn ||
+	    sb->map_slots << PRAM_LEAF_SHIFT < max_pfn)
+		return "map does not fit the memory's size";
+	root = sb->map_slots * sizeof(struct pram_slot) / PRAM_ABI_PAGE_SIZE;
+	if (!sb->map_pfn || sb->map_pfn >= max_pfn || root >= max_pfn - sb->map_pfn)
+		return "map beyond the end of memory";
+	return scratch_check(sb, max_pfn);
+}
+
+static const char *leaf_check(const struct pram_map *map, u64 s)
+{
+	const struct pram_slot *slot = &map->slot[s];
+	const unsigned long *leaf;
+
+	if (slot->pfn >= pram_map_end(map))
+		return "map leaf beyond the end of memory";
+	leaf = pram_va(slot->pfn);
+	if (slot->crc != crc32_le(~0U, (const u8 *)leaf, PRAM_ABI_PAGE_SIZE))
+		return "checksum mismatch in a map leaf";
+	if (slot->nr != bitmap_weight(leaf, PRAM_LEAF_BITS))
+		return "wrong count in a map slot";
+	return NULL;
+}
+
+static const char *map_check_own(const struct pram_super_block *sb, u64 sb_pfn,
+				 const struct pram_map *map)
+{
+	u64 root = (sb->map_slots * sizeof(struct pram_slot) +
+		    PRAM_ABI_PAGE_SIZE - 1) / PRAM_ABI_PAGE_SIZE;
+	u64 s;
+	u32 i;
+
+	if (!pram_map_test(map, sb_pfn) ||
+	    !pram_map_test_all(map, sb->map_pfn, root))
+		return "map does not name the super block and itself";
+	for (s = 0; s < map->nr_slots; s++)
+		if (map->slot[s].pfn && !pram_map_test(map, map->slot[s].pfn))
+			return "map does not name one of its leaves";
+	for (i = 0; i < sb->nr_scratch; i++) {
+		u64 pfn = sb->scratch[i].base / PRAM_ABI_PAGE_SIZE;
+		u64 end = pfn + sb->scratch[i].size / PRAM_ABI_PAGE_SIZE;
+
+		if (pram_map_next(map, pfn, end) < end)
+			return "map names pages in scratch";
+	}
+	return NULL;
+}
+
+/**
+ * pram_map_check - is the map the one that was sealed, and sound?
+ * @sb: super block that checked out
+ * @sb_pfn: its own page
+ * @map: the map, its root at @sb->map_pfn
+ *
+ * Return: NULL, or what is wrong with it.
+ */
+const char *pram_map_check(const struct pram_super_block *sb, u64 sb_pfn,
+			   const struct pram_map *map)
+{
+	u64 pages = 0, s;
+	const char *why;
+
+	if (sb->map_crc != crc32_le(~0U, (const u8 *)map->slot,
+				    map->nr_slots * sizeof(*map->slot)))
+		return "checksum mismatch in the map's root";
+	for (s = 0; s < map->nr_slots; s++) {
+		if (!map->slot[s].pfn)
+			continue;
+		why = leaf_check(map, s);
+		if (why)
+			return why;
+		pages += map->slot[s].nr;
+	}
+	if (pages != sb->nr_pages)
+		return "map and super block disagree on the number of pages";
+	return map_check_own(sb, sb_pfn, map);
+}
+
+const char *pram_node_check(const struct pram_node *node)
+{
+	if (node->magic != PRAM_NODE_MAGIC)
+		return "not a node";
+	if (node->crc != page_crc(node, offsetof(struct pram_node, crc)))
+		return "checksum mismatch in the node";
+	if (node->flags || node->type > PRAM_NODE_FILE)
+		return "unknown type or flags";
+	if (!node->name[0] || !memchr(node->name, 0, PRAM_NAME_MAX))
+		return "bad name";
+	return NULL;
+}
+
+static const char *link_check(const struct pram_link *link)
+{
+	u32 i;
+
+	if (link->nr > PRAM_LINK_ENTRIES)
+		return "too many entries in a link";
+	if (link->crc != page_crc(link, offsetof(struct pram_link, crc)))
+		return "checksum mismatch in a link";
+	for (i = 0; i < link->nr; i++)
+		if (!pram_entry_pfn(link->entry[i]))
+			return "empty entry in a link";
+	return NULL;
+}
+
+/* The page must be preserved and nobody else's. */
+static const char *claim(const struct pram_map *map, struct pram_map *claimed,
+			 u64 pfn, u64 nr)
+{
+	if (!pram_map_test_all(map, pfn, nr))
+		return "a page of it was not preserved";
+	switch (pram_map_set(claimed, pfn, nr)) {
+	case 0:
+		return NULL;
+	case -EEXIST:
+		return "a page of it is named twice";
+	default:
+		return "no memory to check it";
+	}
+}
+
+/**
+ * struct tally - what a node's links hold
+ * @pages: data pages
+ * @folios: folios
+ * @links: link pages
+ */
+struct tally {
+	u64 pages;
+	u64 folios;
+	u64 links;
+};
+
+static const char *link_claim(const struct pram_link *link, struct tally *t,
+			      const struct pram_map *map, struct pram_map *claimed,
+			      u32 *ret_done)
+{
+	const char *why;
+
+	for (*ret_done = 0; *ret_done < link->nr; (*ret_done)++) {
+		u64 e = link->entry[*ret_done], nr = pram_entry_pages(e);
+
+		if (pram_entry_is_hole(e))
+			continue;
+		if (pram_entry_pfn(e) & ((1ULL << pram_entry_order(e)) - 1))
+			return "a folio is not aligned";
+		why = claim(map, claimed, pram_entry_pfn(e), nr);
+		if (why)
+			return why;
+		t->pages += nr;
+		t->folios += pram_entry_nr(e);
+	}
+	return NULL;
+}
+
+/* Gives back the first @links links' claims, and @entries of the one after. */
+static void unclaim(const struct pram_node *node, u64 node_pfn, u64 links,
+		    u32 entries, struct pram_map *claimed)
+{
+	u64 pfn = node->link_pfn;
+
+	for (;;) {
+		const struct pram_link *link;
+		u32 i, nr;
+
+		if (!links && !entries)
+			break;
+		link = pram_va(pfn);
+		nr = links ? link->nr : entries;
+		for (i = 0; i < nr; i++)
+			if (!pram_entry_is_hole(link->entry[i]))
+				pram_map_clear(claimed, pram_entry_pfn(link->entry[i]),
+					       pram_entry_pages(link->entry[i]));
+		if (!links)
+			break;
+		pram_map_clear(claimed, pfn, 1);
+		pfn = link->link_pfn;
+		links--;
+	}
+	pram_map_clear(claimed, node_pfn, 1);
+}
+
+/**
+ * pram_node_claim - check a node's links, and claim all its pages
+ * @node: a node that checked out
+ * @node_pfn: its own page
+ * @map: preserved pages
+ * @claimed: pages that a node owns; those of this one are added
+ *
+ * Return: NULL, or what is wrong with the node; @claimed is then as it was.
+ */
+const char *pram_node_claim(const struct pram_node *node, u64 node_pfn,
+			    const struct pram_map *map, struct pram_map *claimed)
+{
+	struct tally t = { };
+	u64 pfn;
+	u32 done = 0;
+	const char *why = claim(map, claimed, node_pfn, 1);
+
+	if (why)
+		return why;
+	for (pfn = node->link_pfn; pfn; t.links++) {
+		const struct pram_link *link;
+
+		done = 0;
+		why = claim(map, claimed, pfn, 1);
+		if (why)
+			goto back;
+		link = pram_va(pfn);
+		why = link_check(link);
+		if (!why)
+			why = link_claim(link, &t, map, claimed, &done);
+		if (why) {
+			pram_map_clear(claimed, pfn, 1);
+			goto back;
+		}
+		pfn = link->link_pfn;
+	}
+	done = 0;
+	if (t.pages == node->nr_pages && t.folios == node->nr_folios &&
+	    t.links == node->nr_links)
+		return NULL;
+	why = "node and links disagree on the number of pages";
+back:
+	unclaim(node, node_pfn, t.links, done, claimed);
+	return why;
+}

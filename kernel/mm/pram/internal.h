@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * PRAM's own declarations, and what locks what.
+ *
+ *   pram_mutex       the list of nodes, their states, their names
+ *   pram_map_mutex   the map, the counters, the ranges of the kexec image
+ *
+ * pram_mutex is taken first. A node that is SAVING or LOADING belongs to
+ * the one who made it so: its entries need no lock. Neither mutex is taken
+ * during boot before the initcalls: the map is only read then.
+ */
+#ifndef _MM_PRAM_INTERNAL_H
+#define _MM_PRAM_INTERNAL_H
+
+#include <linux/atomic.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/pram.h>
+#include <linux/pram_abi.h>
+
+#include "layout.h"
+
+struct folio;
+struct kimage;
+
+/**
+ * struct pram_handle - a node, as this kernel knows it
+ * @list: in pram_nodes, by @id; not linked: taken off by pram_prepare_load()
+ * @id: counts up, never reused; the cursor of PRAM_IOC_NEXT
+ * @state: PRAM_STATE_*
+ * @type: PRAM_NODE_*
+ * @foreign: its pages come from an earlier kernel: large folios are to be built
+ * @consuming: a pram_prepare_load() stream uses it up
+ * @node: the page that the next kernel reads; NULL if corrupt
+ * @name: the node's name
+ * @why: what is wrong with a corrupt one
+ */
+struct pram_handle {
+	struct list_head list;
+	u64 id;
+	u32 state;
+	u32 type;
+	bool foreign;
+	bool consuming;
+	struct pram_node *node;
+	char name[PRAM_NAME_MAX];
+	const char *why;
+};
+
+/**
+ * struct pram_cursor - walks a node's entries without using them up
+ * @link: link page, NULL at the end
+ * @index: next entry in it
+ * @pos: pages of the stream before that entry, holes included
+ */
+struct pram_cursor {
+	struct pram_link *link;
+	unsigned int index;
+	u64 pos;
+};
+
+/**
+ * struct pram_extent - a run of folios, as a cursor gives it
+ * @pfn: first page
+ * @pos: its position in the stream, in pages
+ * @nr: number of folios
+ * @order: of each
+ * @flags: as saved
+ */
+struct pram_extent {
+	u64 pfn;
+	u64 pos;
+	unsigned int nr;
+	unsigned int order;
+	unsigned int flags;
+};
+
+/* super.c */
+extern struct pram_super_block *pram_sb;
+extern bool pram_found;
+extern struct mutex pram_mutex;
+
+/* boot.c: set up before the initcalls, constant afterwards */
+extern struct pram_range pram_scratch[PRAM_SCRATCH_MAX];
+extern unsigned int pram_nr_scratch;
+extern bool pram_withholding;
+struct pram_super_block *pram_boot_super_block(void);
+
+/* page.c */
+extern struct pram_map pram_map;
+extern struct mutex pram_map_mutex;
+extern atomic64_t pram_moved_pages;
+
+struct page *pram_alloc_page(gfp_t gfp);
+void *pram_alloc_meta(gfp_t gfp);
+void pram_free_meta(void *page);
+int pram_keep(u64 pfn, u64 nr);
+void pram_unkeep(u64 pfn, u64 nr);
+bool pram_banned(u64 pfn, u64 nr);
+struct folio *pram_move_folio(struct folio *folio, gfp_t gfp);
+struct folio *pram_folio(const struct pram_handle *h, u64 pfn, unsigned int order);
+void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero);
+
+/* node.c: all want pram_mutex held, but for pram_node_truncate() */
+struct pram_handle *pram_node_find(const char *name);
+struct pram_handle *pram_node_after(u64 id);
+int pram_node_create(const char *name, u32 type, struct pram_handle **ret);
+void pram_node_free(struct pram_handle *h);
+void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt);
+void pram_node_adopt(u64 node_pfn);
+u64 pram_node_seal(void);
+/* frees data (zeroed) and links; the node stays, empty */
+void pram_node_truncate(struct pram_handle *h, bool zero);
+/* frees the links alone: the data has gone elsewhere */
+void pram_node_forget(struct pram_handle *h);
+
+/* unclaimed.c */
+void pram_unclaimed_find(const struct pram_map *claimed);
+u64 pram_unclaimed_pages(void);
+void pram_unclaimed_add(u64 pfn, u64 nr);
+u64 pram_unclaimed_release(void);
+
+/* stream.c */
+void pram_stream_init(struct pram_stream *ps, struct pram_handle *h, gfp_t gfp);
+int pram_stream_add(struct pram_stream *ps, u64 pfn, unsigned int order,
+		    unsigned int flags);
+int pram_stream_hole(struct pram_stream *ps, u64 pages);
+void pram_cursor_init(struct pram_cursor *cur, const struct pram_handle *h);
+bool pram_cursor_next(struct pram_cursor *cur, struct pram_extent *ret);
+
+/* file.c */
+int pram_file_take(struct pram_stream *ps, struct file *file,
+		   struct pram_file *arg);
+int pram_file_put(struct pram_handle *h, struct file *file,
+		  struct pram_file *arg);
+
+/* kexec.c */
+bool pram_image_loaded(void);
+bool pram_image_hits(u64 pfn, u64 nr);
+
+#endif /* _MM_PRAM_INTERNAL_H */

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The preserved-page map: which page frames hold memory that is kept.
+ *
+ * Two levels: a root of slots, one per 128 MiB of memory, and a leaf page of
+ * bits for each slot that has any. Memory without a preserved page costs one
+ * slot. All operations are linear in the range they are given; none depends on
+ * how much is set elsewhere. The caller locks.
+ */
+#include <linux/bitmap.h>
+#include <linux/bitops.h>
+#include <linux/crc32.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "layout.h"
+
+static unsigned long *map_leaf(const struct pram_map *map, u64 s)
+{
+	u64 pfn = map->slot[s].pfn;
+
+	return pfn ? pram_va(pfn) : NULL;
+}
+
+/* the part of [@pfn, @end) in @pfn's slot: first and last bit, exclusive */
+static unsigned long leaf_bit(u64 pfn)
+{
+	return pfn & (PRAM_LEAF_BITS - 1);
+}
+
+static unsigned long leaf_end(u64 pfn, u64 end)
+{
+	return min_t(u64, PRAM_LEAF_BITS, leaf_bit(pfn) + (end - pfn));
+}
+
+bool pram_map_test(const struct pram_map *map, u64 pfn)
+{
+	const unsigned long *leaf;
+
+	if (pfn >= pram_map_end(map))
+		return false;
+	leaf = map_leaf(map, pfn >> PRAM_LEAF_SHIFT);
+	return leaf && test_bit(leaf_bit(pfn), leaf);
+}
+
+/**
+ * pram_map_next - first page set in [@pfn, @end)
+ * @map: the map
+ * @pfn: first page looked at
+ * @end: last page, exclusive
+ *
+ * Return: the page, or @end if there is none.
+ */
+u64 pram_map_next(const struct pram_map *map, u64 pfn, u64 end)
+{
+	u64 limit = min(end, pram_map_end(map));
+
+	while (pfn < limit) {
+		const unsigned long *leaf = map_leaf(map, pfn >> PRAM_LEAF_SHIFT);
+		unsigned long last = leaf_end(pfn, limit);
+		u64 base = pfn - leaf_bit(pfn);
+
+		if (leaf) {
+			unsigned long bit = find_next_bit(leaf, last, leaf_bit(pfn));
+
+			if (bit < last)
+				return base + bit;
+		}
+		pfn = base + last;
+	}
+	return end;
+}
+
+/**
+ * pram_map_next_zero - first page not set in [@pfn, @end)
+ * @map: the map
+ * @pfn: first page looked at
+ * @end: last page, exclusive
+ *
+ * Return: the page, or @end if all are set.
+ */
+u64 pram_map_next_zero(const struct pram_map *map, u64 pfn, u64 end)
+{
+	u64 limit = min(end, pram_map_end(map));
+
+	while (pfn < limit) {
+		const unsigned long *leaf = map_leaf(map, pfn >> PRAM_LEAF_SHIFT);
+		unsigned long last = leaf_end(pfn, limit);
+		u64 base = pfn - leaf_bit(pfn);
+		unsigned long bit;
+
+		if (!leaf)
+			return pfn;
+		bit = find_next_zero_bit(leaf, last, leaf_bit(pfn));
+		if (bit < last)
+			return base + bit;
+		pfn = base + last;
+	}
+	return min(pfn, end);
+}
+
+bool pram_map_test_all(const struct pram_map *map, u64 pfn, u64 nr)
+{
+	if (!nr || pfn + nr < pfn || pfn + nr > pram_map_end(map))
+		return false;
+	return pram_map_next_zero(map, pfn, pfn + nr) == pfn + nr;
+}
+
+/*
+ * Gives slot @s a leaf. The leaf is a preserved page itself, so its own bit may
+ * want a leaf too: that recurses once per 128 MiB part that the allocator had
+ * not served from yet, in practice once.
+ */
+static int map_add_leaf(struct pram_map *map, u64 s)
+{
+	u64 pfn = pram_leaf_alloc(map);
+	int err = 0;
+
+	if (!pfn)
+		return -ENOMEM;
+	map->slot[s] = (struct pram_slot){ .pfn = pfn };
+	if (map->keeps_itself)
+		err = pram_map_set(map, pfn, 1);
+	if (err) {
+		map->slot[s] = (struct pram_slot){ };
+		pram_leaf_free(map, pfn);
+	}
+	return err;
+}
+
+/* Frees the leaf of slot @s if nothing but itself is set in it. */
+static void map_drop_leaf(struct pram_map *map, u64 s)
+{
+	u64 pfn = map->slot[s].pfn;
+	bool own = map->keeps_itself && pfn >> PRAM_LEAF_SHIFT == s;
+
+	if (map->slot[s].nr > own)
+		return;
+	if (own)
+		map->nr_pages--;
+	map->slot[s] = (struct pram_slot){ };
+	if (map->keeps_itself && !own)
+		pram_map_clear(map, pfn, 1);
+	pram_leaf_free(map, pfn);
+}
+
+static int map_set_part(struct pram_map *map, u64 pfn, unsigned long nr)
+{
+	u64 s = pfn >> PRAM_LEAF_SHIFT;
+	unsigned long bit = leaf_bit(pfn);
+	unsigned long *leaf;
+	int err;
+
+	if (!map->slot[s].pfn) {
+		err = map_add_leaf(map, s);
+		if (err)
+			return err;
+	}
+	leaf = map_leaf(map, s);
+	if (find_next_bit(leaf, bit + nr, bit) < bit + nr) {
+		map_drop_leaf(map, s);
+		return -EEXIST;
+	}
+	if (nr == 1)
+		__set_bit(bit, leaf);
+	else
+		bitmap_set(leaf, bit, nr);
+	map->slot[s].nr += nr;
+	map->nr_pages += nr;
+	return 0;
+}
+
+/**
+ * pram_map_set - set @nr pages from @pfn on
+ * @map: the map
+ * @pfn: first page
+ * @nr: how many, not 0
+ *
+ * Return: 0; -EEXIST if any of them is set already, -ERANGE beyond the map's end,
+ * -ENOMEM without memory for a leaf. On an error no page is set that was not.
+ */
+int pram_map_set(struct pram_map *map, u64 pfn, u64 nr)
+{
+	u64 start = pfn, end = pfn + nr;
+	int err;
+
+	if (end <= pfn || end > pram_map_end(map))
+		return -ERANGE;
+	while (pfn < end) {
+		unsigned long part = leaf_end(pfn, end) - leaf_bit(pfn);
+
+		err = map_set_part(map, pfn, part);
+		if (err) {
+			if (pfn > start)
+				pram_map_clear(map, start, pfn - start);
+			return err;
+		}
+		pfn += part;
+	}
+	return 0;
+}
+
+/**
+ * pram_map_clear - clear @nr pages from @pfn on
+ * @map: the map
+ * @pfn: first page
+ * @nr: how many
+ *
+ * Pages not set stay so. A leaf that becomes empty is freed.
+ */
+void pram_map_clear(struct pram_map *map, u64 pfn, u64 nr)
+{
+	u64 end = min(pfn + nr, pram_map_end(map));
+
+	while (pfn < end) {
+		unsigned long bit = leaf_bit(pfn), last = leaf_end(pfn, end);
+		u64 s = pfn >> PRAM_LEAF_SHIFT;
+		unsigned long *leaf = map_leaf(map, s);
+
+		pfn += last - bit;
+		if (!leaf)
+			continue;
+		for (bit = find_next_bit(leaf, last, bit); bit < last;
+		     bit = find_next_bit(leaf, last, bit + 1)) {
+			__clear_bit(bit, leaf);
+			map->slot[s].nr--;
+			map->nr_pages--;
+		}
+		map_drop_leaf(map, s);
+	}
+}
+
+/**
+ * pram_map_seal - checksum every leaf and the root
+ * @map: the map, unchanged from now on
+ *
+ * Return: the root's checksum.
+ */
+u32 pram_map_seal(struct pram_map *map)
+{
+	u64 s;
+
+	for (s = 0; s < map->nr_slots; s++) {
+		const unsigned long *leaf = map_leaf(map, s);
+
+		map->slot[s].crc = leaf ? crc32_le(~0U, (const u8 *)leaf,
+						   PRAM_ABI_PAGE_SIZE) : 0;
+	}
+	return crc32_le(~0U, (const u8 *)map->slot,
+			map->nr_slots * sizeof(*map->slot));
+}
+
+/* Frees all leaves of a map that does not keep itself. */
+void pram_map_free(struct pram_map *map)
+{
+	u64 s;
+
+	for (s = 0; s < map->nr_slots; s++) {
+		if (map->slot[s].pfn)
+			pram_leaf_free(map, map->slot[s].pfn);
+		map->slot[s] = (struct pram_slot){ };
+	}
+	map->nr_pages = 0;
+}
