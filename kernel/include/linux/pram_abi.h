@@ -120,6 +120,9 @@ struct pram_slot {
 
 #define PRAM_LINK_ENTRIES	510
 
+/* largest folio that a kernel may save: what every kernel can build again */
+#define PRAM_FOLIO_ORDER_MAX	10
+
 /**
  * struct pram_link - entries of a node, one page
  * @link_pfn: next link of the node

@@ -173,6 +173,10 @@ const char *pram_node_check(const struct pram_node *node)
 		return "unknown type or flags";
 	if (!node->name[0] || !memchr(node->name, 0, PRAM_NAME_MAX))
 		return "bad name";
+	if (node->type == PRAM_NODE_BYTES &&
+	    node->nr_pages != node->data_len / PRAM_ABI_PAGE_SIZE +
+			      !!(node->data_len % PRAM_ABI_PAGE_SIZE))
+		return "length and number of pages disagree";
 	return NULL;
 }
 
@@ -229,6 +233,8 @@ static const char *link_claim(const struct pram_link *link, struct tally *t,
 
 		if (pram_entry_is_hole(e))
 			continue;
+		if (pram_entry_order(e) > PRAM_FOLIO_ORDER_MAX)
+			return "a folio is too large";
 		if (pram_entry_pfn(e) & ((1ULL << pram_entry_order(e)) - 1))
 			return "a folio is not aligned";
 		why = claim(map, claimed, pram_entry_pfn(e), nr);
