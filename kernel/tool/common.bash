@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034
+# What the kernel's scripts share: where things are, locks, progress, the two source trees.
+
+set -euo pipefail
+export LC_ALL=C
+
+KDIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+TOP=$(dirname "$KDIR")
+OUT=$TOP/build/kernel
+CACHE=${PRAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pram}/linux
+JOBS=${JOBS:-$(nproc)}
+
+# What in kernel/ is not a mirror of the kernel tree.
+OWN=(Makefile config hooks tool)
+
+die()
+{
+	echo "kernel: $*" >&2
+	exit 1
+}
+
+# step TEXT CMD...: says what is done and how long it took; shows the output of what fails.
+step()
+{
+	local text=$1 start=$SECONDS log
+	shift
+	log=$(mktemp)
+	echo "kernel: $text ..."
+	if ! "$@" >"$log" 2>&1; then
+		tail -n 60 "$log" >&2
+		rm -f "$log"
+		die "$text: failed after $((SECONDS - start)) s"
+	fi
+	rm -f "$log"
+	echo "kernel: $text: $((SECONDS - start)) s"
+}
+
+# lock NAME: held until this process ends; only one make at a time works in the cache.
+lock()
+{
+	mkdir -p "$CACHE"
+	exec 9>"$CACHE/$1.lock"
+	flock -n 9 && return
+	echo "kernel: another make works on the kernel, waiting for it"
+	flock 9
+}
+
+tarball()
+{
+	local f
+	for f in "${LINUX_TARBALL:-}" /usr/src/linux-source-6.12.tar.xz; do
+		[[ -n $f && -r $f ]] && echo "$f" && return
+	done
+	die "no source of Linux 6.12: install linux-source-6.12, or set LINUX_TARBALL"
+}
+
+# The hash of 150 MB takes a second, so it is kept, keyed by what changes with the file.
+tarball_hash()
+{
+	local tar memo
+	tar=$(tarball)
+	memo=$CACHE/hash/$(stat -c %s-%Y "$tar")
+	if [[ ! -s $memo ]]; then
+		mkdir -p "$CACHE/hash"
+		sha256sum <"$tar" | cut -c1-16 >"$memo.$$"
+		mv "$memo.$$" "$memo"
+	fi
+	cat "$memo"
+}
+
+# Files of ours that do not exist in the kernel tree, relative to kernel/.
+new_files()
+{
+	local prune=() d
+	for d in "${OWN[@]}"; do
+		prune+=(-path "./$d" -prune -o)
+	done
+	(cd "$KDIR" && find . "${prune[@]}" -type f ! -name '.*' -print | sed 's|^\./||' | sort)
+}
+
+hooks()
+{
+	find "$KDIR/hooks" -name '[0-9]*.patch' 2>/dev/null | sort
+}
+
+# Files of the kernel tree that the hooks change.
+hooked_files()
+{
+	local list
+	mapfile -t list < <(hooks)
+	((${#list[@]})) || return 0
+	sed -n 's|^+++ b/\([^\t]*\).*|\1|p' "${list[@]}" | sort -u
+}
+
+unpack()
+{
+	rm -rf "$BASE/pristine.new"
+	mkdir -p "$BASE/pristine.new"
+	tar -xJf "$(tarball)" -C "$BASE/pristine.new" --strip-components=1
+	mv "$BASE/pristine.new" "$PRISTINE"
+}
+
+# The tree that is compiled starts as hard links: nothing in it is ever written in place.
+link_work()
+{
+	rm -rf "$WORK" "$WORK.new"
+	cp -al "$PRISTINE" "$WORK.new"
+	mv "$WORK.new" "$WORK"
+}
+
+# prepare: sets PRISTINE and WORK and brings WORK to the state of kernel/.
+prepare()
+{
+	BASE=$CACHE/$(tarball_hash)
+	PRISTINE=$BASE/pristine
+	WORK=$BASE/work
+	[[ -d $PRISTINE ]] || step "unpacking $(basename "$(tarball)")" unpack
+	[[ -d $WORK ]] || step "making the work tree" link_work
+	apply_ours
+}
+
+# overlay DIR: our files and the hooked ones, as they are to be, alone in DIR.
+overlay()
+{
+	local dir=$1 f p
+	while read -r f; do
+		[[ -e $PRISTINE/$f ]] || die "a hook changes $f, which is not in the kernel tree"
+		install -D -m 644 "$PRISTINE/$f" "$dir/$f"
+	done < <(hooked_files)
+	while read -r p; do
+		patch -d "$dir" -p1 -F0 -s --no-backup-if-mismatch <"$p" >&2 ||
+			die "$(basename "$p") does not apply"
+	done < <(hooks)
+	while read -r f; do
+		[[ -e $PRISTINE/$f ]] && die "$f is in the kernel tree already: make it a hook"
+		install -D -m 644 "$KDIR/$f" "$dir/$f"
+	done < <(new_files)
+}
+
+# Times change only with contents, so that make builds what changed and no more.
+apply_ours()
+{
+	local tmp f
+	tmp=$(mktemp -d)
+	overlay "$tmp"
+	(cd "$tmp" && find . -type f | sed 's|^\./||' | sort) >"$tmp.list"
+	touch "$BASE/applied"
+	while read -r f; do
+		rm -f "$WORK/$f"
+		if [[ -e $PRISTINE/$f ]]; then
+			cp "$PRISTINE/$f" "$WORK/$f"
+		fi
+	done < <(comm -23 "$BASE/applied" "$tmp.list")
+	# A list of what may differ goes first: interrupted here, the next run still cleans up.
+	sort -u "$BASE/applied" "$tmp.list" -o "$BASE/applied"
+	rsync -rc "$tmp/" "$WORK/"
+	mv "$tmp.list" "$BASE/applied"
+	rm -rf "$tmp"
+}
