@@ -32,7 +32,6 @@ enum pram_stream_type {
  * @node: the node
  * @link: link page that the stream is at
  * @index: entry in @link
- * @run: pages of that entry already loaded
  * @offset: bytes already used of the byte stream's current page
  */
 struct pram_stream {
@@ -40,7 +39,6 @@ struct pram_stream {
 	struct pram_handle *node;
 	struct pram_link *link;
 	unsigned int index;
-	unsigned int run;
 	unsigned int offset;
 };
 

@@ -55,7 +55,7 @@ struct pram_range {
  * @nr_scratch: used entries of @scratch
  * @boots: kexecs so far, counted by the kernel that seals
  * @map_pfn: first page of the map's root: physically contiguous slots
- * @map_slots: number of slots in the root
+ * @map_slots: number of slots in the root; the map need not cover all memory
  * @map_crc: of the root, all its slots, seed ~0
  * @reserved: 0
  * @nr_pages: bits set in the map
@@ -81,6 +81,7 @@ struct pram_super_block {
 
 #define PRAM_LEAF_SHIFT		15	/* bits in a leaf: 32768, 128 MiB of 4K pages */
 #define PRAM_LEAF_BITS		(1UL << PRAM_LEAF_SHIFT)
+#define PRAM_MAP_SLOTS_MAX	(1ULL << (40 - PRAM_LEAF_SHIFT))
 
 /**
  * struct pram_slot - one entry of the map's root

@@ -85,9 +85,8 @@ const char *pram_sb_check(const struct pram_super_block *sb, u64 max_pfn)
 		return "checksum mismatch, or it was never sealed";
 	if (sb->reserved)
 		return "reserved field in use";
-	if (!sb->map_slots || sb->map_slots > max_pfn ||
-	    sb->map_slots << PRAM_LEAF_SHIFT < max_pfn)
-		return "map does not fit the memory's size";
+	if (!sb->map_slots || sb->map_slots > PRAM_MAP_SLOTS_MAX)
+		return "size of the map out of bounds";
 	root = sb->map_slots * sizeof(struct pram_slot) / PRAM_ABI_PAGE_SIZE;
 	if (!sb->map_pfn || sb->map_pfn >= max_pfn || root >= max_pfn - sb->map_pfn)
 		return "map beyond the end of memory";

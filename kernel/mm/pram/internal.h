@@ -33,6 +33,7 @@ struct kimage;
  * @type: PRAM_NODE_*
  * @foreign: its pages come from an earlier kernel: large folios are to be built
  * @consuming: a pram_prepare_load() stream uses it up
+ * @pfn: its page as the earlier kernel left it; 0 for one made by this kernel
  * @node: the page that the next kernel reads; NULL if corrupt
  * @name: the node's name
  * @why: what is wrong with a corrupt one
@@ -44,10 +45,14 @@ struct pram_handle {
 	u32 type;
 	bool foreign;
 	bool consuming;
+	u64 pfn;
 	struct pram_node *node;
 	char name[PRAM_NAME_MAX];
 	const char *why;
 };
+
+/* set at SYS_RESTART, under both mutexes: what is saved now would be lost */
+extern bool pram_sealed;
 
 /**
  * struct pram_cursor - walks a node's entries without using them up
@@ -85,8 +90,11 @@ extern struct mutex pram_mutex;
 /* boot.c: set up before the initcalls, constant afterwards */
 extern struct pram_range pram_scratch[PRAM_SCRATCH_MAX];
 extern unsigned int pram_nr_scratch;
-extern bool pram_withholding;
 struct pram_super_block *pram_boot_super_block(void);
+
+/* withhold.c */
+extern bool pram_withholding;
+bool pram_in_scratch(u64 pfn, u64 nr);
 
 /* page.c */
 extern struct pram_map pram_map;
@@ -106,10 +114,11 @@ void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero);
 /* node.c: all want pram_mutex held, but for pram_node_truncate() */
 struct pram_handle *pram_node_find(const char *name);
 struct pram_handle *pram_node_after(u64 id);
-int pram_node_create(const char *name, u32 type, struct pram_handle **ret);
+int pram_node_create(const char *name, u32 type, gfp_t gfp,
+		     struct pram_handle **ret);
 void pram_node_free(struct pram_handle *h);
 void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt);
-void pram_node_adopt(u64 node_pfn);
+void pram_node_adopt(u64 pfn, struct pram_map *claimed);
 u64 pram_node_seal(void);
 /* frees data (zeroed) and links; the node stays, empty */
 void pram_node_truncate(struct pram_handle *h, bool zero);
@@ -117,9 +126,8 @@ void pram_node_truncate(struct pram_handle *h, bool zero);
 void pram_node_forget(struct pram_handle *h);
 
 /* unclaimed.c */
-void pram_unclaimed_find(const struct pram_map *claimed);
+void pram_unclaimed_find(struct pram_map *claimed);
 u64 pram_unclaimed_pages(void);
-void pram_unclaimed_add(u64 pfn, u64 nr);
 u64 pram_unclaimed_release(void);
 
 /* stream.c */

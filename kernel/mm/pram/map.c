@@ -107,42 +107,95 @@ bool pram_map_test_all(const struct pram_map *map, u64 pfn, u64 nr)
 	return pram_map_next_zero(map, pfn, pfn + nr) == pfn + nr;
 }
 
+static void map_mark(struct pram_map *map, u64 pfn)
+{
+	u64 s = pfn >> PRAM_LEAF_SHIFT;
+
+	__set_bit(leaf_bit(pfn), map_leaf(map, s));
+	map->slot[s].nr++;
+	map->nr_pages++;
+}
+
 /*
  * Gives slot @s a leaf. The leaf is a preserved page itself, so its own bit may
- * want a leaf too: that recurses once per 128 MiB part that the allocator had
- * not served from yet, in practice once.
+ * want a leaf too, and so on, once per 128 MiB part that the allocator had not
+ * served from yet. That is a few hundred in a row where terabytes are
+ * fragmented: so this is a loop. The new leaves are found again by following them.
  */
 static int map_add_leaf(struct pram_map *map, u64 s)
 {
-	u64 pfn = pram_leaf_alloc(map);
-	int err = 0;
+	u64 first = s, nr = 0, pfn;
+	int err = -ENOMEM;
 
-	if (!pfn)
-		return -ENOMEM;
-	map->slot[s] = (struct pram_slot){ .pfn = pfn };
-	if (map->keeps_itself)
-		err = pram_map_set(map, pfn, 1);
-	if (err) {
+	do {
+		pfn = pram_leaf_alloc(map);
+		if (!pfn)
+			goto err_free;
+		map->slot[s] = (struct pram_slot){ .pfn = pfn };
+		nr++;
+		if (!map->keeps_itself)
+			return 0;
+		s = pfn >> PRAM_LEAF_SHIFT;
+		if (s >= map->nr_slots) {
+			err = -ERANGE;
+			goto err_free;
+		}
+	} while (!map->slot[s].pfn);
+
+	for (s = first; nr; nr--) {
+		pfn = map->slot[s].pfn;
+		map_mark(map, pfn);
+		s = pfn >> PRAM_LEAF_SHIFT;
+	}
+	return 0;
+
+err_free:
+	for (s = first; nr; nr--) {
+		pfn = map->slot[s].pfn;
 		map->slot[s] = (struct pram_slot){ };
 		pram_leaf_free(map, pfn);
+		s = pfn >> PRAM_LEAF_SHIFT;
 	}
 	return err;
 }
 
-/* Frees the leaf of slot @s if nothing but itself is set in it. */
+/*
+ * Is the leaf of slot @s there for nothing? It may hold its own bit, or that of
+ * a leaf that holds the bit of another, round to this one's: a ring that is kept
+ * by nothing but itself.
+ */
+static bool map_leaf_idle(const struct pram_map *map, u64 s)
+{
+	u64 next = s, n;
+
+	if (!map->slot[s].nr)
+		return true;
+	for (n = 0; map->keeps_itself && n < map->nr_slots; n++) {
+		if (map->slot[next].nr != 1)
+			return false;
+		next = map->slot[next].pfn >> PRAM_LEAF_SHIFT;
+		if (next == s)
+			return true;
+	}
+	return false;
+}
+
+/* Frees the leaf of slot @s if it is idle, and then the one that held its bit. */
 static void map_drop_leaf(struct pram_map *map, u64 s)
 {
-	u64 pfn = map->slot[s].pfn;
-	bool own = map->keeps_itself && pfn >> PRAM_LEAF_SHIFT == s;
+	while (map->slot[s].pfn && map_leaf_idle(map, s)) {
+		/* a ring is entered anywhere and left where it was entered */
+		do {
+			u64 pfn = map->slot[s].pfn;
 
-	if (map->slot[s].nr > own)
-		return;
-	if (own)
-		map->nr_pages--;
-	map->slot[s] = (struct pram_slot){ };
-	if (map->keeps_itself && !own)
-		pram_map_clear(map, pfn, 1);
-	pram_leaf_free(map, pfn);
+			map->nr_pages -= map->slot[s].nr;
+			map->slot[s] = (struct pram_slot){ };
+			pram_leaf_free(map, pfn);
+			if (!map->keeps_itself)
+				return;
+			s = pfn >> PRAM_LEAF_SHIFT;
+		} while (map->slot[s].pfn && map->slot[s].nr == 1);
+	}
 }
 
 static int map_set_part(struct pram_map *map, u64 pfn, unsigned long nr)

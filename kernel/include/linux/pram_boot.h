@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * PRAM's hooks in early boot and in kexec. Each is one call in an existing file
+ * and nothing at all without CONFIG_PRAM.
+ */
+#ifndef _LINUX_PRAM_BOOT_H
+#define _LINUX_PRAM_BOOT_H
+
+#include <linux/types.h>
+
+struct kexec_buf;
+struct kimage;
+struct page;
+struct resource;
+
+#ifdef CONFIG_PRAM
+
+/* memblock allocates from scratch alone; mm/memblock.c reads it */
+extern bool pram_scratch_only;
+
+void pram_early_init(void);
+void pram_memory_init(void);
+bool pram_preserving(void);
+bool pram_withhold_pages(struct page *page, unsigned int order);
+bool pram_withhold_reserved(struct page *page);
+int pram_kexec_locate(struct kexec_buf *kbuf,
+		      int (*fn)(struct resource *res, void *arg));
+int pram_kexec_loaded(struct kimage *image);
+
+#else
+
+#define pram_scratch_only	false
+
+static inline void pram_early_init(void) { }
+static inline void pram_memory_init(void) { }
+
+static inline bool pram_preserving(void)
+{
+	return false;
+}
+
+static inline bool pram_withhold_pages(struct page *page, unsigned int order)
+{
+	return false;
+}
+
+static inline bool pram_withhold_reserved(struct page *page)
+{
+	return false;
+}
+
+static inline int pram_kexec_locate(struct kexec_buf *kbuf,
+				    int (*fn)(struct resource *res, void *arg))
+{
+	return 0;
+}
+
+static inline int pram_kexec_loaded(struct kimage *image)
+{
+	return 0;
+}
+
+#endif
+
+#endif /* _LINUX_PRAM_BOOT_H */

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PRAM at boot: keep the earlier kernel's memory out of this one's hands.
+ *
+ * 1. pram_early_init(), when memblock knows the RAM and nothing has been allocated
+ *    from it: the super block that ``pram=`` names is checked. If it checks out,
+ *    memblock allocates from the scratch ranges alone from now on, in which
+ *    no preserved page lies.
+ * 2. pram_memory_init(), before memblock hands its memory to the page allocator:
+ *    the map is checked. Scratch stays reserved. Without an earlier kernel's
+ *    memory, this one sets scratch ranges aside for the next.
+ * 3. withhold.c, whenever pages go from memblock to the page allocator.
+ * 4. pram_init() (super.c) adopts super block and nodes.
+ *
+ * Whatever does not check out in 1 or 2 is named and ignored: then this is a
+ * boot like any other, and nothing is preserved.
+ */
+#define pr_fmt(fmt) "PRAM: " fmt
+
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/kstrtox.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/pram_boot.h>
+#include <linux/printk.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+#define PRAM_SCRATCH_AUTO	ULLONG_MAX
+#define PRAM_LOW_MAX		SZ_512M	/* of scratch below 4 GiB */
+
+static unsigned long pram_sb_pfn __initdata;
+static unsigned long long pram_scratch_size __initdata = PRAM_SCRATCH_AUTO;
+static struct pram_super_block pram_early_sb __initdata;
+
+bool pram_scratch_only __initdata_memblock;
+struct pram_range pram_scratch[PRAM_SCRATCH_MAX] __ro_after_init;
+unsigned int pram_nr_scratch __ro_after_init;
+
+static int __init parse_pram_sb_pfn(char *arg)
+{
+	int err = arg ? kstrtoul(arg, 16, &pram_sb_pfn) : -EINVAL;
+
+	if (err) {
+		pram_sb_pfn = 0;
+		pr_err("pram= wants a page frame number in hex; nothing is preserved\n");
+	}
+	return err;
+}
+early_param("pram", parse_pram_sb_pfn);
+
+static int __init parse_pram_scratch(char *arg)
+{
+	char *end = arg;
+	unsigned long long size = arg ? memparse(arg, &end) : 0;
+
+	if (!arg || end == arg || *end) {
+		pr_err("pram_scratch= wants a size such as 512M; using the default\n");
+		return -EINVAL;
+	}
+	pram_scratch_size = ALIGN(size, SZ_2M);
+	return 0;
+}
+early_param("pram_scratch", parse_pram_scratch);
+
+/* Page frames of RAM that is nobody's yet: not the kernel's nor the initrd's. */
+static bool __init free_ram(u64 pfn, u64 nr)
+{
+	return memblock_is_region_memory(PFN_PHYS(pfn), PFN_PHYS(nr)) &&
+	       !memblock_is_region_reserved(PFN_PHYS(pfn), PFN_PHYS(nr));
+}
+
+static const char *__init read_super_block(unsigned long pfn)
+{
+	const char *why;
+	void *page;
+	u32 i;
+
+	if (!free_ram(pfn, 1))
+		return "not in free memory";
+	page = early_memremap(PFN_PHYS(pfn), PAGE_SIZE);
+	if (!page)
+		return "cannot be mapped";
+	why = pram_sb_check(page, PFN_DOWN(memblock_end_of_DRAM()));
+	if (!why)
+		memcpy(&pram_early_sb, page, sizeof(pram_early_sb));
+	early_memunmap(page, PAGE_SIZE);
+	if (why)
+		return why;
+	for (i = 0; i < pram_early_sb.nr_scratch; i++)
+		if (!memblock_is_region_memory(pram_early_sb.scratch[i].base,
+					       pram_early_sb.scratch[i].size))
+			return "scratch range outside of memory";
+	return NULL;
+}
+
+/**
+ * pram_early_init - find the earlier kernel's super block
+ *
+ * To be called when memblock knows all RAM, the kernel and the initrd are
+ * reserved, and before the first allocation from memblock.
+ */
+void __init pram_early_init(void)
+{
+	const char *why;
+	u32 i;
+
+	if (!pram_sb_pfn)
+		return;
+	why = read_super_block(pram_sb_pfn);
+	if (why) {
+		pr_err("super block at page frame %lx ignored: %s; nothing is preserved\n",
+		       pram_sb_pfn, why);
+		pram_sb_pfn = 0;
+		return;
+	}
+	/* The first MiB goes to firmware and the real mode trampoline. */
+	memblock_mark_pram_scratch(0, SZ_1M);
+	for (i = 0; i < pram_early_sb.nr_scratch; i++)
+		memblock_mark_pram_scratch(pram_early_sb.scratch[i].base,
+					   pram_early_sb.scratch[i].size);
+	pram_scratch_only = true;
+	pr_info("super block at page frame %lx, sealed by %.*s: %llu pages preserved\n",
+		pram_sb_pfn, PRAM_RELEASE_MAX, pram_early_sb.release,
+		pram_early_sb.nr_pages);
+}
+
+/* An earlier kernel's memory is there: nothing may write to free memory. */
+bool __init pram_preserving(void)
+{
+	return pram_sb_pfn;
+}
+
+static void __init add_scratch(u64 base, u64 size)
+{
+	pram_scratch[pram_nr_scratch++] = (struct pram_range){
+		.base = base,
+		.size = size,
+	};
+	pr_info("scratch [mem %#010llx-%#010llx]\n", base, base + size - 1);
+}
+
+/*
+ * What the next kernel needs before it can consult the map: its own image and
+ * initrd, bounce buffers, and a part of all memory for memmap, page tables and
+ * hash tables, and for KASAN's shadow.
+ */
+static u64 __init default_scratch_size(void)
+{
+	u64 ram = memblock_phys_mem_size();
+	u64 size = SZ_128M + SZ_64M + ram / 32;
+
+	if (IS_ENABLED(CONFIG_KASAN))
+		size += ram / 8 + SZ_128M;
+	return ALIGN(size, SZ_2M);
+}
+
+/* Low memory for what must be below 4 GiB, the rest wherever there is room. */
+static void __init reserve_scratch(void)
+{
+	u64 size = pram_scratch_size, low, base;
+
+	if (size == PRAM_SCRATCH_AUTO)
+		size = default_scratch_size();
+	low = min_t(u64, size, PRAM_LOW_MAX);
+	if (size - low < PRAM_LOW_MAX)
+		low = size;
+	if (!size) {
+		pr_info("switched off by pram_scratch=0\n");
+		return;
+	}
+	base = memblock_phys_alloc_range(low, SZ_2M, SZ_1M, SZ_4G);
+	if (base) {
+		add_scratch(base, low);
+		size -= low;
+	}
+	if (size) {
+		base = memblock_phys_alloc_range(size, SZ_2M, SZ_1M,
+						 MEMBLOCK_ALLOC_ACCESSIBLE);
+		if (base)
+			add_scratch(base, size);
+	}
+	if (base)
+		return;
+	while (pram_nr_scratch) {
+		pram_nr_scratch--;
+		memblock_phys_free(pram_scratch[pram_nr_scratch].base,
+				   pram_scratch[pram_nr_scratch].size);
+	}
+	pr_err("no memory for %llu MiB of scratch: PRAM is off\n", size >> 20);
+}
+
+/* Takes the pages of [@pfn, @end) out of the map: they are lost. */
+static u64 __init drop_pages(u64 pfn, u64 end)
+{
+	u64 lost = 0;
+
+	for (pfn = pram_map_next(&pram_map, pfn, end); pfn < end;
+	     pfn = pram_map_next(&pram_map, pfn, end)) {
+		struct pram_slot *slot = &pram_map.slot[pfn >> PRAM_LEAF_SHIFT];
+
+		/* not pram_map_clear(): nothing can be freed yet */
+		__clear_bit(pfn & (PRAM_LEAF_BITS - 1), pram_va(slot->pfn));
+		slot->nr--;
+		pram_map.nr_pages--;
+		lost++;
+	}
+	return lost;
+}
+
+/*
+ * Pages that firmware or this kernel has laid claim to since, or that are no
+ * memory any more. The nodes that had them will not check out.
+ */
+static void __init drop_lost(void)
+{
+	unsigned long start_pfn, end_pfn, last = 0;
+	phys_addr_t start, end;
+	u64 i, lost = 0;
+	int r;
+
+	for_each_reserved_mem_range(i, &start, &end)
+		lost += drop_pages(PFN_DOWN(start), PFN_UP(end));
+	for_each_mem_pfn_range(r, MAX_NUMNODES, &start_pfn, &end_pfn, NULL) {
+		lost += drop_pages(last, start_pfn);
+		last = end_pfn;
+	}
+	lost += drop_pages(last, pram_map_end(&pram_map));
+	if (lost)
+		pr_err("%llu preserved pages lie where this kernel or the firmware is: lost\n",
+		       lost);
+}
+
+static const char *__init adopt_map(const struct pram_super_block *sb)
+{
+	u64 root = PFN_UP(sb->map_slots * sizeof(struct pram_slot));
+	const char *why;
+	u64 s;
+
+	if (!free_ram(sb->map_pfn, root))
+		return "map not in free memory";
+	pram_map.slot = __va(PFN_PHYS(sb->map_pfn));
+	pram_map.nr_slots = sb->map_slots;
+	pram_map.nr_pages = sb->nr_pages;
+	pram_map.keeps_itself = true;
+	for (s = 0; s < sb->map_slots; s++)
+		if (pram_map.slot[s].pfn && !free_ram(pram_map.slot[s].pfn, 1))
+			return "map leaf not in free memory";
+	why = pram_map_check(sb, pram_sb_pfn, &pram_map);
+	if (!why)
+		drop_lost();
+	return why;
+}
+
+static void __init keep_scratch(const struct pram_super_block *sb)
+{
+	u32 i;
+
+	for (i = 0; i < sb->nr_scratch; i++) {
+		memblock_reserve(sb->scratch[i].base, sb->scratch[i].size);
+		add_scratch(sb->scratch[i].base, sb->scratch[i].size);
+	}
+}
+
+/**
+ * pram_memory_init - decide what is preserved
+ *
+ * To be called when all memory is mapped, immediately before memblock's free
+ * memory goes to the page allocator. From then on memblock may serve
+ * allocations from everywhere.
+ */
+void __init pram_memory_init(void)
+{
+	const char *why = NULL;
+
+	if (pram_sb_pfn)
+		why = adopt_map(&pram_early_sb);
+	pram_scratch_only = false;
+	if (why) {
+		pr_err("map ignored: %s; nothing is preserved\n", why);
+		memset(&pram_map, 0, sizeof(pram_map));
+		pram_sb_pfn = 0;
+	}
+	if (!pram_sb_pfn) {
+		reserve_scratch();
+		return;
+	}
+	keep_scratch(&pram_early_sb);
+	pram_withholding = true;
+}
+
+/* The super block that was found, for pram_init(), or NULL. */
+struct pram_super_block *__init pram_boot_super_block(void)
+{
+	return pram_sb_pfn ? __va(PFN_PHYS(pram_sb_pfn)) : NULL;
+}

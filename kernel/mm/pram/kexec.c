@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keeping kexec's image and the preserved pages apart, whichever comes first.
+ *
+ * kexec_file_load() is offered scratch before all other memory. An image placed
+ * elsewhere, by kexec_load() or because scratch is too small, is refused if it
+ * lies on a preserved page; once it is loaded, its place is banned, and a page
+ * there is moved before it is kept (pram_banned()).
+ */
+#define pr_fmt(fmt) "PRAM: " fmt
+
+#include <linux/errno.h>
+#include <linux/ioport.h>
+#include <linux/kexec.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/pram_boot.h>
+#include <linux/printk.h>
+
+#include "internal.h"
+
+/* where the loaded image goes to, in pages; pram_map_mutex */
+static struct {
+	u64 pfn;
+	u64 nr;
+} image[KEXEC_SEGMENT_MAX];
+static unsigned int nr_image;
+
+bool pram_image_loaded(void)
+{
+	return READ_ONCE(kexec_image);
+}
+
+/* Does the image, if one is loaded, go to any of these pages? */
+bool pram_image_hits(u64 pfn, u64 nr)
+{
+	unsigned int i;
+
+	if (!READ_ONCE(kexec_image))
+		return false;
+	for (i = 0; i < READ_ONCE(nr_image); i++)
+		if (pfn < image[i].pfn + image[i].nr && image[i].pfn < pfn + nr)
+			return true;
+	return false;
+}
+
+/**
+ * pram_kexec_locate - look for room for a segment in scratch
+ * @kbuf: the segment
+ * @fn: kexec's own test of a range; 1: found
+ *
+ * Return: 1 if @fn found room; otherwise the caller looks everywhere.
+ */
+int pram_kexec_locate(struct kexec_buf *kbuf,
+		      int (*fn)(struct resource *res, void *arg))
+{
+	unsigned int i;
+
+	if (!pram_sb)
+		return 0;
+#ifdef CONFIG_CRASH_DUMP
+	if (kbuf->image->type == KEXEC_TYPE_CRASH)
+		return 0;
+#endif
+	for (i = pram_nr_scratch; i--;) {
+		struct resource res = {
+			.start = pram_scratch[i].base,
+			.end = pram_scratch[i].base + pram_scratch[i].size - 1,
+			.flags = IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
+		};
+
+		if (fn(&res, kbuf) == 1)
+			return 1;
+	}
+	pr_info("no room in scratch for a kexec segment of %lu KiB, looking elsewhere\n",
+		kbuf->memsz >> 10);
+	return 0;
+}
+
+static int image_check(const struct kimage *img)
+{
+	unsigned long i;
+
+	for (i = 0; i < img->nr_segments; i++) {
+		u64 pfn = PFN_DOWN(img->segment[i].mem);
+		u64 end = PFN_UP(img->segment[i].mem + img->segment[i].memsz);
+		u64 hit = pram_map_next(&pram_map, pfn, end);
+
+		if (hit == end)
+			continue;
+		pr_err("kexec image refused: segment %lu at [mem %#lx-%#lx] lies on preserved page %llx\n",
+		       i, img->segment[i].mem,
+		       img->segment[i].mem + img->segment[i].memsz - 1, hit);
+		return -EADDRINUSE;
+	}
+	return 0;
+}
+
+/**
+ * pram_kexec_loaded - is this image clear of preserved pages?
+ * @img: image about to be installed
+ *
+ * From success on its place is banned, as long as an image is loaded.
+ *
+ * Context: kexec's lock is held.
+ * Return: 0, or -EADDRINUSE if it lies on a preserved page.
+ */
+int pram_kexec_loaded(struct kimage *img)
+{
+	unsigned long i;
+	int err;
+
+	if (!pram_sb)
+		return 0;
+#ifdef CONFIG_CRASH_DUMP
+	if (img->type == KEXEC_TYPE_CRASH)
+		return 0;
+#endif
+	mutex_lock(&pram_map_mutex);
+	err = image_check(img);
+	for (i = 0; !err && i < img->nr_segments; i++) {
+		image[i].pfn = PFN_DOWN(img->segment[i].mem);
+		image[i].nr = PFN_UP(img->segment[i].mem +
+				     img->segment[i].memsz) - image[i].pfn;
+	}
+	if (!err)
+		nr_image = img->nr_segments;
+	mutex_unlock(&pram_map_mutex);
+	return err;
+}

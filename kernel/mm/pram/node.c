@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Nodes: the list of them, their life, and the way into the next kernel.
+ *
+ *   pram_prepare_save() ─► SAVING ─ pram_finish_save() ─► READY
+ *                             └─ pram_discard_save(): gone
+ *   READY ─ pram_prepare_load() ─► LOADING ─ pram_finish_load(): gone
+ *   READY ─ PRAM_IOC_OPEN ─► LOADING ─ close ─► READY
+ *
+ * In memory the list is pram_nodes. The pages that the next kernel reads are
+ * linked to each other at SYS_RESTART only.
+ */
+#define pr_fmt(fmt) "PRAM: " fmt
+
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+static LIST_HEAD(pram_nodes);
+static u64 pram_last_id;
+
+struct pram_handle *pram_node_find(const char *name)
+{
+	struct pram_handle *h;
+
+	list_for_each_entry(h, &pram_nodes, list)
+		if (!strcmp(h->name, name))
+			return h;
+	return NULL;
+}
+
+/* the oldest node younger than @id, or NULL */
+struct pram_handle *pram_node_after(u64 id)
+{
+	struct pram_handle *h;
+
+	list_for_each_entry(h, &pram_nodes, list)
+		if (h->id > id)
+			return h;
+	return NULL;
+}
+
+void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt)
+{
+	struct pram_handle *h;
+
+	*ret_nodes = 0;
+	*ret_corrupt = 0;
+	list_for_each_entry(h, &pram_nodes, list) {
+		++*ret_nodes;
+		if (h->state == PRAM_STATE_CORRUPT)
+			++*ret_corrupt;
+	}
+}
+
+static void node_insert(struct pram_handle *h)
+{
+	h->id = ++pram_last_id;
+	list_add_tail(&h->list, &pram_nodes);
+}
+
+/**
+ * pram_node_create - a new, empty node, SAVING
+ * @name: its name, checked for length
+ * @type: PRAM_NODE_*
+ * @gfp: allocation mask
+ * @ret: the node
+ *
+ * Context: pram_mutex.
+ * Return: 0, -EEXIST, -ENOMEM, -EBUSY once the way into the next kernel has begun.
+ */
+int pram_node_create(const char *name, u32 type, gfp_t gfp,
+		     struct pram_handle **ret)
+{
+	struct pram_handle *h;
+
+	if (pram_sealed)
+		return -EBUSY;
+	if (pram_node_find(name))
+		return -EEXIST;
+	h = kzalloc(sizeof(*h), gfp & GFP_RECLAIM_MASK);
+	if (!h)
+		return -ENOMEM;
+	h->node = pram_alloc_meta(gfp);
+	if (!h->node) {
+		kfree(h);
+		return -ENOMEM;
+	}
+	h->node->magic = PRAM_NODE_MAGIC;
+	h->node->type = type;
+	strscpy((char *)h->node->name, name, PRAM_NAME_MAX);
+	strscpy(h->name, name, PRAM_NAME_MAX);
+	h->type = type;
+	h->state = PRAM_STATE_SAVING;
+	node_insert(h);
+	*ret = h;
+	return 0;
+}
+
+/**
+ * pram_node_free - takes a node off the list and frees it
+ * @h: a node that nobody else uses; its data must have gone before
+ *
+ * Context: pram_mutex.
+ */
+void pram_node_free(struct pram_handle *h)
+{
+	list_del_init(&h->list);
+	pram_free_meta(h->node);
+	kfree(h);
+}
+
+static void free_links(struct pram_node *node)
+{
+	u64 pfn = node->link_pfn;
+
+	while (pfn) {
+		struct pram_link *link = pram_va(pfn);
+
+		pfn = link->link_pfn;
+		pram_free_meta(link);
+	}
+	node->link_pfn = 0;
+	node->nr_links = 0;
+	node->nr_pages = 0;
+	node->nr_folios = 0;
+	node->data_len = 0;
+}
+
+/**
+ * pram_node_truncate - free a node's data and links
+ * @h: a node that belongs to the caller
+ * @zero: overwrite the data that nobody else holds
+ */
+void pram_node_truncate(struct pram_handle *h, bool zero)
+{
+	struct pram_cursor cur;
+	struct pram_extent ext;
+
+	pram_cursor_init(&cur, h);
+	while (pram_cursor_next(&cur, &ext))
+		pram_free_pages(ext.pfn, ext.order, ext.nr, zero);
+	free_links(h->node);
+}
+
+/**
+ * pram_node_forget - free a node's links, not its data
+ * @h: a node that belongs to the caller, whose data somebody else owns now
+ */
+void pram_node_forget(struct pram_handle *h)
+{
+	free_links(h->node);
+}
+
+/**
+ * pram_prepare_save - make a node and begin to save to it
+ * @ps: stream to set up
+ * @name: the node's name
+ * @type: what it is going to hold
+ * @gfp_mask: for the memory that saving needs
+ *
+ * Returns 0 on success, -errno on failure.
+ *
+ * Error values:
+ *    %ENODEV: PRAM not available
+ *    %ENAMETOOLONG: name len >= PRAM_NAME_MAX
+ *    %ENOMEM: insufficient memory available
+ *    %EEXIST: node with specified name already exists
+ *    %EBUSY: the way into the next kernel has begun
+ *
+ * pram_finish_save() or pram_discard_save() is to follow.
+ */
+int pram_prepare_save(struct pram_stream *ps, const char *name,
+		      enum pram_stream_type type, gfp_t gfp_mask)
+{
+	struct pram_handle *h;
+	int err;
+
+	if (!pram_sb)
+		return -ENODEV;
+	BUG_ON(type > PRAM_FILE_STREAM);
+	if (strlen(name) >= PRAM_NAME_MAX)
+		return -ENAMETOOLONG;
+	mutex_lock(&pram_mutex);
+	err = pram_node_create(name, type, gfp_mask, &h);
+	mutex_unlock(&pram_mutex);
+	if (!err)
+		pram_stream_init(ps, h, gfp_mask);
+	return err;
+}
+EXPORT_SYMBOL_GPL(pram_prepare_save);
+
+/**
+ * pram_finish_save - commit a node: it can be loaded from now on
+ * @ps: stream from pram_prepare_save(); not to be used afterwards
+ */
+void pram_finish_save(struct pram_stream *ps)
+{
+	struct pram_handle *h = ps->node;
+	u64 pfn = h->node->link_pfn;
+
+	BUG_ON(h->state != PRAM_STATE_SAVING);
+	while (pfn) {
+		struct pram_link *link = pram_va(pfn);
+
+		pram_link_seal(link);
+		pfn = link->link_pfn;
+	}
+	mutex_lock(&pram_mutex);
+	h->state = PRAM_STATE_READY;
+	mutex_unlock(&pram_mutex);
+}
+EXPORT_SYMBOL_GPL(pram_finish_save);
+
+/**
+ * pram_discard_save - give a node up, and free what has been saved to it
+ * @ps: stream from pram_prepare_save(); not to be used afterwards
+ */
+void pram_discard_save(struct pram_stream *ps)
+{
+	struct pram_handle *h = ps->node;
+
+	BUG_ON(h->state != PRAM_STATE_SAVING);
+	pram_node_truncate(h, false);
+	mutex_lock(&pram_mutex);
+	pram_node_free(h);
+	mutex_unlock(&pram_mutex);
+}
+EXPORT_SYMBOL_GPL(pram_discard_save);
+
+/**
+ * pram_prepare_load - take a node off the list and begin to load from it
+ * @ps: stream to set up
+ * @name: the node's name
+ * @type: what it holds
+ *
+ * Returns 0 on success, -errno on failure.
+ *
+ * Error values:
+ *    %ENODEV: PRAM not available
+ *    %ENOENT: node with specified name does not exist, or is corrupt
+ *    %EBUSY: save to required node has not finished yet, or it is being loaded
+ *    %EPERM: specified type conflicts with type of required node
+ *
+ * pram_finish_load() is to follow.
+ */
+int pram_prepare_load(struct pram_stream *ps, const char *name,
+		      enum pram_stream_type type)
+{
+	struct pram_handle *h;
+	int err = 0;
+
+	if (!pram_sb)
+		return -ENODEV;
+	mutex_lock(&pram_mutex);
+	h = pram_node_find(name);
+	if (!h || h->state == PRAM_STATE_CORRUPT)
+		err = -ENOENT;
+	else if (h->state != PRAM_STATE_READY)
+		err = -EBUSY;
+	else if (h->type != type)
+		err = -EPERM;
+	if (!err) {
+		h->state = PRAM_STATE_LOADING;
+		h->consuming = true;
+	}
+	mutex_unlock(&pram_mutex);
+	if (!err)
+		pram_stream_init(ps, h, GFP_KERNEL);
+	return err;
+}
+EXPORT_SYMBOL_GPL(pram_prepare_load);
+
+/**
+ * pram_finish_load - free a node and what has not been loaded from it
+ * @ps: stream from pram_prepare_load(); not to be used afterwards
+ */
+void pram_finish_load(struct pram_stream *ps)
+{
+	struct pram_handle *h = ps->node;
+
+	BUG_ON(h->state != PRAM_STATE_LOADING);
+	pram_node_truncate(h, true);
+	mutex_lock(&pram_mutex);
+	pram_node_free(h);
+	mutex_unlock(&pram_mutex);
+}
+EXPORT_SYMBOL_GPL(pram_finish_load);
+
+/* A node that will not go on: the next kernel is not to keep its pages. */
+static void node_unkeep(struct pram_handle *h)
+{
+	struct pram_cursor cur;
+	struct pram_extent ext;
+	u64 pfn;
+
+	pram_cursor_init(&cur, h);
+	while (pram_cursor_next(&cur, &ext))
+		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
+	for (pfn = h->node->link_pfn; pfn;
+	     pfn = ((struct pram_link *)pram_va(pfn))->link_pfn)
+		pram_unkeep(pfn, 1);
+	pram_unkeep(PFN_DOWN(__pa(h->node)), 1);
+}
+
+/**
+ * pram_node_seal - link the nodes for the next kernel
+ *
+ * Nodes that are not committed stay behind, and so do those that are being used up.
+ *
+ * Context: pram_mutex. Nothing is saved or loaded afterwards.
+ * Return: the first node's page frame, 0 if there is none.
+ */
+u64 pram_node_seal(void)
+{
+	struct pram_handle *h;
+	u64 pfn = 0;
+
+	list_for_each_entry_reverse(h, &pram_nodes, list) {
+		if (h->state == PRAM_STATE_CORRUPT)
+			continue;
+		if (h->state == PRAM_STATE_SAVING || h->consuming) {
+			pr_warn("node \"%s\" is not complete and is not kept\n",
+				h->name);
+			node_unkeep(h);
+			continue;
+		}
+		h->node->node_pfn = pfn;
+		pram_node_page_seal(h->node);
+		pfn = PFN_DOWN(__pa(h->node));
+	}
+	return pfn;
+}
+
+/* What is wrong with the node at @pfn; its pages are claimed if nothing is. */
+static const char *node_adopt(u64 pfn, struct pram_map *claimed, bool *ret_readable)
+{
+	struct pram_node *node = pram_va(pfn);
+	const char *why = pram_node_check(node);
+
+	*ret_readable = !why;
+	if (!why && pram_node_find((char *)node->name))
+		why = "a node of that name exists";
+	return why ?: pram_node_claim(node, pfn, &pram_map, claimed);
+}
+
+static struct pram_handle *node_insert_adopted(u64 pfn, const char *why,
+					       bool readable)
+{
+	struct pram_handle *h = kzalloc(sizeof(*h), GFP_KERNEL);
+	struct pram_node *node = pram_va(pfn);
+
+	if (!h)
+		return NULL;
+	if (readable)
+		strscpy(h->name, (char *)node->name, PRAM_NAME_MAX);
+	else
+		snprintf(h->name, PRAM_NAME_MAX, "corrupt-%llx", pfn);
+	h->state = why ? PRAM_STATE_CORRUPT : PRAM_STATE_READY;
+	h->pfn = pfn;
+	h->why = why;
+	h->foreign = true;
+	if (!why) {
+		h->node = node;
+		h->type = node->type;
+	}
+	node_insert(h);
+	return h;
+}
+
+/**
+ * pram_node_adopt - take over the earlier kernel's nodes
+ * @pfn: first node's page frame, from the super block
+ * @claimed: empty map, gets the pages of the nodes that check out
+ *
+ * A node that does not check out is listed by name, and its pages are left to
+ * nobody. The list is followed as far as it can be read.
+ */
+void pram_node_adopt(u64 pfn, struct pram_map *claimed)
+{
+	struct pram_handle *h;
+
+	while (pfn) {
+		const char *why;
+		bool readable;
+
+		if (!pram_map_test(&pram_map, pfn) || pram_map_test(claimed, pfn)) {
+			pr_err("the list of nodes is cut at page frame %llx\n", pfn);
+			break;
+		}
+		why = node_adopt(pfn, claimed, &readable);
+		h = node_insert_adopted(pfn, why, readable);
+		if (!h) {
+			pr_err("no memory to take over the node at %llx\n", pfn);
+			break;
+		}
+		if (why) {
+			pr_err("node \"%s\" is corrupt: %s\n", h->name, why);
+			/* once: the list may be a loop */
+			pram_map_set(claimed, pfn, 1);
+		}
+		pfn = readable ? ((struct pram_node *)pram_va(pfn))->node_pfn : 0;
+	}
+	list_for_each_entry(h, &pram_nodes, list)
+		if (h->state == PRAM_STATE_CORRUPT)
+			pram_map_clear(claimed, h->pfn, 1);
+}
