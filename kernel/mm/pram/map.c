@@ -116,6 +116,15 @@ static void map_mark(struct pram_map *map, u64 pfn)
 	map->nr_pages++;
 }
 
+static void map_unmark(struct pram_map *map, u64 pfn)
+{
+	u64 s = pfn >> PRAM_LEAF_SHIFT;
+
+	__clear_bit(leaf_bit(pfn), map_leaf(map, s));
+	map->slot[s].nr--;
+	map->nr_pages--;
+}
+
 /*
  * Gives slot @s a leaf. The leaf is a preserved page itself, so its own bit may
  * want a leaf too, and so on, once per 128 MiB part that the allocator had not
@@ -180,21 +189,21 @@ static bool map_leaf_idle(const struct pram_map *map, u64 s)
 	return false;
 }
 
-/* Frees the leaf of slot @s if it is idle, and then the one that held its bit. */
+/* Frees the leaf of slot @s if it is idle, then the one that held its bit. */
 static void map_drop_leaf(struct pram_map *map, u64 s)
 {
 	while (map->slot[s].pfn && map_leaf_idle(map, s)) {
-		/* a ring is entered anywhere and left where it was entered */
-		do {
-			u64 pfn = map->slot[s].pfn;
+		u64 pfn = map->slot[s].pfn;
 
-			map->nr_pages -= map->slot[s].nr;
-			map->slot[s] = (struct pram_slot){ };
-			pram_leaf_free(map, pfn);
-			if (!map->keeps_itself)
-				return;
+		/* in a ring, a bit goes with the leaf; the next one is idle then */
+		map->nr_pages -= map->slot[s].nr;
+		map->slot[s] = (struct pram_slot){ };
+		if (map->keeps_itself) {
 			s = pfn >> PRAM_LEAF_SHIFT;
-		} while (map->slot[s].pfn && map->slot[s].nr == 1);
+			if (map->slot[s].pfn)
+				map_unmark(map, pfn);
+		}
+		pram_leaf_free(map, pfn);
 	}
 }
 
