@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the cases: a case starts with `. "${0%/*}/lib.sh"`.  It finds its stage in $STAGE (and $1), a
+# directory that survives reboots in $CASE_DIR, helpers built from test/cases/prog in PATH.
+
+# say TEXT: progress that the host sees even when the machine dies right after it.
+say()
+{
+	echo "$*"
+	if [ -n "${CASE_PORT:-}" ]; then
+		echo "> ${CASE:-}: $*" >"$CASE_PORT"
+	fi
+}
+
+fail()
+{
+	echo "FAILED: $*"
+	exit 1
+}
+
+skip()
+{
+	echo "skipped: $*"
+	exit 77
+}
+
+# How a stage ends that is not the last.
+next_by_kexec()
+{
+	exit 10
+}
+
+next_by_reboot()
+{
+	exit 11
+}
+
+# To be called before the case itself takes the machine down: without it, going down is a failure.
+leaving()
+{
+	echo leaving >"/var/lib/pram-test/status/$CASE"
+	sync
+}
+
+# check TEXT CMD...: runs CMD, and fails with TEXT unless it succeeds.
+check()
+{
+	local text=$1
+	shift
+	"$@" || fail "$text: $*"
+}
+
+# equal WHAT GOT WANTED
+equal()
+{
+	[ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
+}
+
+# keep NAME VALUE / kept NAME: values that a later stage compares with.
+keep()
+{
+	echo "$2" >"$CASE_DIR/$1"
+}
+
+kept()
+{
+	cat "$CASE_DIR/$1"
+}
+
+digest()
+{
+	sha256sum "$@" | cut -d' ' -f1
+}
+
+pram_pfn()
+{
+	cat /sys/kernel/pram 2>/dev/null || echo 0
+}
+
+# MemFree in KiB, after what the kernel frees late has been freed.
+memfree()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	echo 1 >/proc/sys/vm/compact_memory
+	sleep 0.2
+	sed -n 's/^MemFree: *\([0-9]*\) kB/\1/p' /proc/meminfo
+}
+
+# near WHAT A B TOLERANCE: numbers that differ by no more than TOLERANCE.
+near()
+{
+	local d=$(($2 - $3))
+	[ "${d#-}" -le "$4" ] || fail "$1: $2 and $3 differ by $d, allowed are $4"
+}
+
+# wait_for SECONDS CMD...: until CMD succeeds.
+wait_for()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+# The command line for the next kernel: the running one, PRAM's own words replaced.
+next_cmdline()
+{
+	local word line=
+	# shellcheck disable=SC2013
+	for word in $(cat /proc/cmdline); do
+		case $word in
+		pram=* | nokaslr) ;;
+		*) line="$line$word " ;;
+		esac
+	done
+	echo "${line}nokaslr pram=$(pram_pfn)"
+}
+
+# kexec_load KERNEL [WORDS]: loads it by kexec_file_load with the next command line and WORDS.
+kexec_load()
+{
+	[ -r "$1" ] || fail "no kernel $1"
+	kexec -s -l "$1" --command-line="$(next_cmdline)${2:+ $2}"
+}

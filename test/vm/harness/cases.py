@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Cases and what their headers declare.
+
+A case is an executable file test/cases/NAME.sh (or .py).  Its first lines may say, as comments:
+
+    group: NAME         cases of one group share a VM and its boots (default: the case's own name)
+    kernels: A B        the kernels it runs on (default: everyday debug)
+    timeout: S          seconds a stage may take on the everyday kernel (default: 60)
+    next: A B ...       the kernels to jump into after stage 1, 2, ...; the last one goes for the rest
+                        (default: next; when the first kernel is debug, debug takes the place of next)
+    append: WORDS       added to the first kernel's command line
+    next-append: WORDS  added to the next kernels' command line
+    scratch: SIZE       pram_scratch= of the VM
+    memory: SIZE        of the VM, as QEMU writes it (default: 4G)
+    qemu: WORDS         more arguments for QEMU
+    leaves: yes         the case brings a reboot about itself, so it runs as the last of its group
+    allow-log: REGEX    lines of the kernel log that are expected (may be given several times)
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from .paths import CASES, VARIANTS
+
+KEYS = {"group", "kernels", "timeout", "next", "append", "next-append", "scratch", "memory", "qemu",
+	"leaves", "allow-log"}
+# What all cases of a group have to agree on.
+SHARED = ("next", "append", "next-append", "scratch", "memory", "qemu")
+
+
+class BadCase(Exception):
+	"""A header that the harness cannot make sense of."""
+
+
+@dataclass
+class Case:
+	name: str
+	group: str
+	kernels: list
+	timeout: int
+	leaves: bool
+	allowed: list
+	shared: dict
+
+
+@dataclass
+class Group:
+	name: str
+	cases: list = field(default_factory=list)
+	shared: dict = field(default_factory=dict)
+
+	def allowed(self):
+		return [p for c in self.cases for p in c.allowed]
+
+	def jumps(self, kernel):
+		"""The kernels to jump into, from stage 1 on, when the first one is this."""
+		names = self.shared.get("next", "next").split()
+		return ["debug" if kernel == "debug" and n in ("next", "everyday") else n for n in names]
+
+
+def header(path):
+	"""Yields the pairs of key and value in the comment at the top of a case."""
+	with path.open(encoding="utf-8") as f:
+		for line in f:
+			if not line.startswith("#"):
+				break
+			m = re.match(r"#\s*([a-z-]+):\s*(.*?)\s*$", line)
+			if m and m[1] in KEYS:
+				yield m[1], m[2]
+
+
+def parse(path):
+	values = {"allow-log": []}
+	for key, value in header(path):
+		if key == "allow-log":
+			values[key].append(re.compile(value))
+		elif key in values:
+			raise BadCase(f"{path.name}: {key} is given twice")
+		else:
+			values[key] = value
+	kernels = values.get("kernels", "everyday debug").split()
+	for kernel in kernels + values.get("next", "").split():
+		if kernel not in VARIANTS:
+			raise BadCase(f"{path.name}: no kernel is called {kernel}")
+	return Case(name=path.stem, group=values.get("group", path.stem), kernels=kernels,
+		    timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
+		    allowed=values["allow-log"],
+		    shared={k: values[k] for k in SHARED if k in values})
+
+
+def load():
+	"""All cases, by name."""
+	files = sorted(p for p in CASES.iterdir()
+		       if p.suffix in (".sh", ".py") and p.stat().st_mode & 0o100)
+	return [parse(p) for p in files]
+
+
+def groups(cases):
+	"""Puts cases into groups; those that take the machine down by themselves go last."""
+	out = {}
+	for case in sorted(cases, key=lambda c: (c.leaves, c.name)):
+		group = out.setdefault(case.group, Group(case.group))
+		group.cases.append(case)
+		for key, value in case.shared.items():
+			if group.shared.setdefault(key, value) != value:
+				raise BadCase(f"{case.name}: {key} differs within group {group.name}")
+	return list(out.values())

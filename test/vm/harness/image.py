@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The VM's disk: the cached Debian root, and in it what this clone builds.
+
+build/vm/stage is the tree to add, build/vm/root.img the result.  debugfs writes the files into a
+sparse copy of the base image, which needs no privileges and takes a second or two.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+from .paths import BASE_IMAGE, CASES, GUEST, KERNELS, ROOT_IMAGE, STAGE, TOP, VARIANTS, VM
+
+LIB = "usr/lib/pram-test"
+UNITS = "etc/systemd/system"
+
+
+@contextmanager
+def locked():
+	"""Two harnesses may start at the same time; one image is enough."""
+	VM.mkdir(parents=True, exist_ok=True)
+	with open(VM / "lock", "w", encoding="utf-8") as f:
+		fcntl.flock(f, fcntl.LOCK_EX)
+		yield
+
+
+def install_user_space():
+	subprocess.run(["make", "-s", "-C", TOP, "install", f"DESTDIR={STAGE}", "prefix=/usr"],
+		       check=True, stdout=subprocess.DEVNULL)
+
+
+def install_kernels():
+	for name in VARIANTS:
+		built = KERNELS / name
+		if not (built / "bzImage").exists():
+			continue
+		copy(built / "bzImage", STAGE / f"boot/vmlinuz-{name}")
+		release = (built / "release").read_text(encoding="utf-8").strip()
+		for module in (built / "modules").glob("*.ko"):
+			copy(module, STAGE / f"lib/modules/{release}/extra/{module.name}")
+
+
+def install_cases():
+	for path in sorted(CASES.iterdir()):
+		if path.is_file() and path.suffix in (".sh", ".py"):
+			copy(path, STAGE / LIB / "cases" / path.name)
+	if (CASES / "prog").is_dir():
+		subprocess.run(["make", "-s", "-C", CASES / "prog", f"OUT={STAGE / LIB / 'bin'}"],
+			       check=True)
+
+
+def install_guest():
+	copy(GUEST / "agent", STAGE / LIB / "agent")
+	for path in GUEST.iterdir():
+		if path.suffix == ".service":
+			copy(path, STAGE / UNITS / path.name)
+			link = STAGE / UNITS / "multi-user.target.wants" / path.name
+			link.parent.mkdir(parents=True, exist_ok=True)
+			link.symlink_to(f"/{UNITS}/{path.name}")
+		elif path.name != "agent":
+			copy(path, STAGE / LIB / path.name)
+
+
+def copy(source, target):
+	target.parent.mkdir(parents=True, exist_ok=True)
+	shutil.copy(source, target)
+
+
+def staged():
+	"""All entries of the stage, parents first, by their path from the root."""
+	for path in sorted(STAGE.rglob("*")):
+		yield path, "/" + str(path.relative_to(STAGE))
+
+
+def guest_path(path, merged=("/lib", "/bin", "/sbin")):
+	"""Debian's root has /lib and its like as links into /usr, which debugfs would not follow."""
+	first = "/" + path.split("/")[1]
+	return "/usr" + path if first in merged else path
+
+
+def fingerprint():
+	h = hashlib.sha256(os.path.realpath(BASE_IMAGE).encode())
+	for path, name in staged():
+		st = path.lstat()
+		h.update(f"{name} {st.st_mode:o}\n".encode())
+		if path.is_symlink():
+			h.update(os.readlink(path).encode())
+		elif path.is_file():
+			h.update(path.read_bytes())
+	return h.hexdigest()
+
+
+def commands():
+	"""What debugfs is told, for the stage."""
+	for path, name in staged():
+		name = guest_path(name)
+		if path.is_symlink():
+			yield f"rm {name}"
+			yield f"symlink {name} {os.readlink(path)}"
+		elif path.is_dir():
+			yield f"mkdir {name}"
+		else:
+			yield f"rm {name}"
+			yield f"write {path} {name}"
+
+
+def write_image(target):
+	subprocess.run(["cp", "--sparse=always", "--reflink=auto", "-L", BASE_IMAGE, target],
+		       check=True)
+	os.chmod(target, 0o644)
+	done = subprocess.run(["debugfs", "-w", "-f", "-", target], check=True, text=True,
+			      input="\n".join(commands()) + "\n", capture_output=True)
+	# mkdir of what exists and rm of what does not are no errors here
+	bad = [line for line in done.stderr.splitlines()
+	       if not line.startswith("debugfs 1.") and "already exists" not in line
+	       and "File not found by ext2_lookup" not in line]
+	if bad:
+		raise RuntimeError("debugfs: " + "; ".join(bad))
+
+
+def prepare():
+	"""Brings build/vm/root.img up to date with everything that goes into it."""
+	if not BASE_IMAGE.exists():
+		subprocess.run([TOP / "test/vm/mkroot"], check=True)
+	with locked():
+		shutil.rmtree(STAGE, ignore_errors=True)
+		STAGE.mkdir(parents=True)
+		install_user_space()
+		install_kernels()
+		install_cases()
+		install_guest()
+		mark = Path(f"{ROOT_IMAGE}.hash")
+		want = fingerprint()
+		if ROOT_IMAGE.exists() and mark.exists() and mark.read_text("utf-8") == want:
+			return
+		new = Path(f"{ROOT_IMAGE}.new")
+		write_image(new)
+		# machines that run keep the file that they have open
+		new.rename(ROOT_IMAGE)
+		mark.write_text(want, "utf-8")

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where things are."""
+
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[3]
+CASES = TOP / "test/cases"
+GUEST = TOP / "test/vm/guest"
+BUILD = TOP / "build"
+KERNELS = BUILD / "kernel"
+VM = BUILD / "vm"
+BASE_IMAGE = VM / "base.img"
+ROOT_IMAGE = VM / "root.img"
+STAGE = VM / "stage"
+RESULTS = BUILD / "test"
+VARIANTS = ("everyday", "next", "debug", "plain")

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""One virtual machine."""
+
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .paths import KERNELS, ROOT_IMAGE
+
+# String moves are slow under emulation, so that a copy would cost more than it does on a machine.
+CPU = "max,-erms,-fsrm"
+SCRATCH = {"everyday": "384M", "next": "384M", "debug": "384M", "plain": "384M"}
+DEBUG_WORDS = "page_poison=1"
+
+
+@dataclass
+class Machine:
+	kernel: str
+	words: list
+	memory: str = "4G"
+	cpus: int = 2
+	scratch: str = ""
+	plan: Path = None
+	extra: list = field(default_factory=list)
+
+	def cmdline(self):
+		words = ["console=ttyS0,115200", "earlyprintk=ttyS0,115200", "root=/dev/vda", "rw",
+			 "loglevel=7", "printk.devkmsg=on", "net.ifnames=0", "systemd.show_status=0",
+			 "audit=0", "rcupdate.rcu_cpu_stall_timeout=120",
+			 f"pram_scratch={self.scratch or SCRATCH[self.kernel]}"]
+		if self.kernel == "debug":
+			words.append(DEBUG_WORDS)
+		return " ".join(words + self.words)
+
+	def command(self, disk=ROOT_IMAGE):
+		args = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+			"-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", CPU,
+			"-smp", str(self.cpus), "-m", self.memory,
+			"-kernel", str(KERNELS / self.kernel / "bzImage"), "-append", self.cmdline(),
+			"-device", "virtio-rng-pci"]
+		args += drive(disk, "snapshot=on,cache=unsafe")
+		if self.plan:
+			args += drive(self.plan, "readonly=on")
+		return args + self.extra
+
+
+def drive(path, options):
+	name = f"d{Path(path).stem}"
+	return ["-drive", f"if=none,id={name},format=raw,file={path},{options}",
+		"-device", f"virtio-blk-pci,drive={name}"]
+
+
+def serial(path):
+	return ["-serial", f"file:{path}"]
+
+
+def start(machine, console, port, disk=ROOT_IMAGE):
+	"""Starts it with the console and the agent's port written to files."""
+	args = machine.command(disk) + serial(console) + serial(port)
+	with open(Path(console).with_name("qemu.log"), "w", encoding="utf-8") as log:
+		log.write(" ".join(args) + "\n")
+		log.flush()
+		return subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
