@@ -80,7 +80,7 @@ struct pram_super_block {
 };
 
 #define PRAM_LEAF_SHIFT		15	/* bits in a leaf: 32768, 128 MiB of 4K pages */
-#define PRAM_LEAF_BITS		(1UL << PRAM_LEAF_SHIFT)
+#define PRAM_LEAF_BITS		32768UL
 #define PRAM_MAP_SLOTS_MAX	(1ULL << (40 - PRAM_LEAF_SHIFT))
 
 /**
@@ -117,7 +117,7 @@ struct pram_slot {
 #define PRAM_ENTRY_NR_MAX	4096
 #define PRAM_ENTRY_FLAGS_SHIFT	56
 #define PRAM_ENTRY_FLAGS_MAX	0x7f
-#define PRAM_ENTRY_HOLE		(1ULL << 63)
+#define PRAM_ENTRY_HOLE		0x8000000000000000ULL
 
 #define PRAM_LINK_ENTRIES	510
 

@@ -15,6 +15,8 @@
 
 #include "layout.h"
 
+#define LEN_MAX		(~0ULL >> 1)	/* a loff_t */
+
 /* crc of a page with the 32 bits at @off taken as 0 */
 static u32 page_crc(const void *page, size_t off)
 {
@@ -41,6 +43,12 @@ void pram_node_page_seal(struct pram_node *node)
 void pram_link_seal(struct pram_link *link)
 {
 	link->crc = page_crc(link, offsetof(struct pram_link, crc));
+}
+
+static u64 root_pages(const struct pram_super_block *sb)
+{
+	return (sb->map_slots * sizeof(struct pram_slot) +
+		PRAM_ABI_PAGE_SIZE - 1) / PRAM_ABI_PAGE_SIZE;
 }
 
 static const char *scratch_check(const struct pram_super_block *sb, u64 max_pfn)
@@ -73,8 +81,6 @@ static const char *scratch_check(const struct pram_super_block *sb, u64 max_pfn)
  */
 const char *pram_sb_check(const struct pram_super_block *sb, u64 max_pfn)
 {
-	u64 root;
-
 	if (sb->magic != PRAM_SB_MAGIC)
 		return "not a super block";
 	if (sb->version != PRAM_VERSION)
@@ -87,8 +93,8 @@ const char *pram_sb_check(const struct pram_super_block *sb, u64 max_pfn)
 		return "reserved field in use";
 	if (!sb->map_slots || sb->map_slots > PRAM_MAP_SLOTS_MAX)
 		return "size of the map out of bounds";
-	root = sb->map_slots * sizeof(struct pram_slot) / PRAM_ABI_PAGE_SIZE;
-	if (!sb->map_pfn || sb->map_pfn >= max_pfn || root >= max_pfn - sb->map_pfn)
+	if (!sb->map_pfn || sb->map_pfn >= max_pfn ||
+	    root_pages(sb) > max_pfn - sb->map_pfn)
 		return "map beyond the end of memory";
 	return scratch_check(sb, max_pfn);
 }
@@ -98,6 +104,8 @@ static const char *leaf_check(const struct pram_map *map, u64 s)
 	const struct pram_slot *slot = &map->slot[s];
 	const unsigned long *leaf;
 
+	if (!slot->pfn)
+		return "wrong count in a map slot";
 	if (slot->pfn >= pram_map_end(map))
 		return "map leaf beyond the end of memory";
 	leaf = pram_va(slot->pfn);
@@ -111,13 +119,11 @@ static const char *leaf_check(const struct pram_map *map, u64 s)
 static const char *map_check_own(const struct pram_super_block *sb, u64 sb_pfn,
 				 const struct pram_map *map)
 {
-	u64 root = (sb->map_slots * sizeof(struct pram_slot) +
-		    PRAM_ABI_PAGE_SIZE - 1) / PRAM_ABI_PAGE_SIZE;
 	u64 s;
 	u32 i;
 
 	if (!pram_map_test(map, sb_pfn) ||
-	    !pram_map_test_all(map, sb->map_pfn, root))
+	    !pram_map_test_all(map, sb->map_pfn, root_pages(sb)))
 		return "map does not name the super block and itself";
 	for (s = 0; s < map->nr_slots; s++)
 		if (map->slot[s].pfn && !pram_map_test(map, map->slot[s].pfn))
@@ -150,7 +156,7 @@ const char *pram_map_check(const struct pram_super_block *sb, u64 sb_pfn,
 				    map->nr_slots * sizeof(*map->slot)))
 		return "checksum mismatch in the map's root";
 	for (s = 0; s < map->nr_slots; s++) {
-		if (!map->slot[s].pfn)
+		if (!map->slot[s].pfn && !map->slot[s].nr)
 			continue;
 		why = leaf_check(map, s);
 		if (why)
@@ -176,6 +182,8 @@ const char *pram_node_check(const struct pram_node *node)
 	    node->nr_pages != node->data_len / PRAM_ABI_PAGE_SIZE +
 			      !!(node->data_len % PRAM_ABI_PAGE_SIZE))
 		return "length and number of pages disagree";
+	if (node->data_len > LEN_MAX)
+		return "longer than a file can be";
 	return NULL;
 }
 
@@ -211,17 +219,40 @@ static const char *claim(const struct pram_map *map, struct pram_map *claimed,
 
 /**
  * struct tally - what a node's links hold
+ * @pos: positions of the stream, holes included
  * @pages: data pages
  * @folios: folios
  * @links: link pages
  */
 struct tally {
+	u64 pos;
 	u64 pages;
 	u64 folios;
 	u64 links;
 };
 
-static const char *link_claim(const struct pram_link *link, struct tally *t,
+/* Can a stream of @node's type have this entry at position @pos? */
+static const char *entry_check(const struct pram_node *node, u64 e, u64 pos)
+{
+	u64 mask = (1ULL << pram_entry_order(e)) - 1;
+	bool hole = pram_entry_is_hole(e);
+
+	if (pram_entry_pages(e) > LEN_MAX / PRAM_ABI_PAGE_SIZE - pos)
+		return "longer than a file can be";
+	if (node->type == PRAM_NODE_BYTES && (hole || mask))
+		return "a byte stream is not of single pages";
+	if (hole)
+		return NULL;
+	if (pram_entry_order(e) > PRAM_FOLIO_ORDER_MAX)
+		return "a folio is too large";
+	if (pram_entry_pfn(e) & mask ||
+	    (node->type == PRAM_NODE_FILE && pos & mask))
+		return "a folio is not aligned";
+	return NULL;
+}
+
+static const char *link_claim(const struct pram_node *node,
+			      const struct pram_link *link, struct tally *t,
 			      const struct pram_map *map, struct pram_map *claimed,
 			      u32 *ret_done)
 {
@@ -230,12 +261,12 @@ static const char *link_claim(const struct pram_link *link, struct tally *t,
 	for (*ret_done = 0; *ret_done < link->nr; (*ret_done)++) {
 		u64 e = link->entry[*ret_done], nr = pram_entry_pages(e);
 
+		why = entry_check(node, e, t->pos);
+		if (why)
+			return why;
+		t->pos += nr;
 		if (pram_entry_is_hole(e))
 			continue;
-		if (pram_entry_order(e) > PRAM_FOLIO_ORDER_MAX)
-			return "a folio is too large";
-		if (pram_entry_pfn(e) & ((1ULL << pram_entry_order(e)) - 1))
-			return "a folio is not aligned";
 		why = claim(map, claimed, pram_entry_pfn(e), nr);
 		if (why)
 			return why;
@@ -301,7 +332,7 @@ const char *pram_node_claim(const struct pram_node *node, u64 node_pfn,
 		link = pram_va(pfn);
 		why = link_check(link);
 		if (!why)
-			why = link_claim(link, &t, map, claimed, &done);
+			why = link_claim(node, link, &t, map, claimed, &done);
 		if (why) {
 			pram_map_clear(claimed, pfn, 1);
 			goto back;

@@ -111,19 +111,23 @@ struct folio *pram_move_folio(struct folio *folio, gfp_t gfp);
 struct folio *pram_folio(const struct pram_handle *h, u64 pfn, unsigned int order);
 void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero);
 
-/* node.c: all want pram_mutex held, but for pram_node_truncate() */
+/* node.c: all want pram_mutex held, but for the last two */
+extern struct list_head pram_nodes;
+void pram_node_insert(struct pram_handle *h);
 struct pram_handle *pram_node_find(const char *name);
 struct pram_handle *pram_node_after(u64 id);
 int pram_node_create(const char *name, u32 type, gfp_t gfp,
 		     struct pram_handle **ret);
 void pram_node_free(struct pram_handle *h);
 void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt);
-void pram_node_adopt(u64 pfn, struct pram_map *claimed);
-u64 pram_node_seal(void);
 /* frees data (zeroed) and links; the node stays, empty */
 void pram_node_truncate(struct pram_handle *h, bool zero);
 /* frees the links alone: the data has gone elsewhere */
 void pram_node_forget(struct pram_handle *h);
+
+/* handover.c: both want pram_mutex held */
+void pram_node_adopt(u64 pfn, struct pram_map *claimed);
+u64 pram_node_seal(void);
 
 /* unclaimed.c */
 void pram_unclaimed_find(struct pram_map *claimed);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nodes: the list of them, their life, and the way into the next kernel.
+ * Nodes: the list of them, and their life.
  *
  *   pram_prepare_save() ─► SAVING ─ pram_finish_save() ─► READY
  *                             └─ pram_discard_save(): gone
  *   READY ─ pram_prepare_load() ─► LOADING ─ pram_finish_load(): gone
  *   READY ─ PRAM_IOC_OPEN ─► LOADING ─ close ─► READY
  *
- * In memory the list is pram_nodes. The pages that the next kernel reads are
- * linked to each other at SYS_RESTART only.
+ * In memory the list is pram_nodes. How it goes to the next kernel: handover.c.
  */
 #define pr_fmt(fmt) "PRAM: " fmt
 
@@ -21,7 +20,8 @@
 
 #include "internal.h"
 
-static LIST_HEAD(pram_nodes);
+/* pram_mutex */
+LIST_HEAD(pram_nodes);
 static u64 pram_last_id;
 
 struct pram_handle *pram_node_find(const char *name)
@@ -58,7 +58,8 @@ void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt)
 	}
 }
 
-static void node_insert(struct pram_handle *h)
+/* takes its place as the youngest */
+void pram_node_insert(struct pram_handle *h)
 {
 	h->id = ++pram_last_id;
 	list_add_tail(&h->list, &pram_nodes);
@@ -97,7 +98,7 @@ int pram_node_create(const char *name, u32 type, gfp_t gfp,
 	strscpy(h->name, name, PRAM_NAME_MAX);
 	h->type = type;
 	h->state = PRAM_STATE_SAVING;
-	node_insert(h);
+	pram_node_insert(h);
 	*ret = h;
 	return 0;
 }
@@ -183,7 +184,8 @@ int pram_prepare_save(struct pram_stream *ps, const char *name,
 
 	if (!pram_sb)
 		return -ENODEV;
-	BUG_ON(type > PRAM_FILE_STREAM);
+	if (WARN_ON_ONCE(type > PRAM_FILE_STREAM))
+		return -EPERM;
 	if (strlen(name) >= PRAM_NAME_MAX)
 		return -ENAMETOOLONG;
 	mutex_lock(&pram_mutex);
@@ -204,7 +206,8 @@ void pram_finish_save(struct pram_stream *ps)
 	struct pram_handle *h = ps->node;
 	u64 pfn = h->node->link_pfn;
 
-	BUG_ON(h->state != PRAM_STATE_SAVING);
+	if (WARN_ON_ONCE(h->state != PRAM_STATE_SAVING))
+		return;
 	while (pfn) {
 		struct pram_link *link = pram_va(pfn);
 
@@ -225,7 +228,8 @@ void pram_discard_save(struct pram_stream *ps)
 {
 	struct pram_handle *h = ps->node;
 
-	BUG_ON(h->state != PRAM_STATE_SAVING);
+	if (WARN_ON_ONCE(h->state != PRAM_STATE_SAVING))
+		return;
 	pram_node_truncate(h, false);
 	mutex_lock(&pram_mutex);
 	pram_node_free(h);
@@ -284,129 +288,11 @@ void pram_finish_load(struct pram_stream *ps)
 {
 	struct pram_handle *h = ps->node;
 
-	BUG_ON(h->state != PRAM_STATE_LOADING);
+	if (WARN_ON_ONCE(h->state != PRAM_STATE_LOADING))
+		return;
 	pram_node_truncate(h, true);
 	mutex_lock(&pram_mutex);
 	pram_node_free(h);
 	mutex_unlock(&pram_mutex);
 }
 EXPORT_SYMBOL_GPL(pram_finish_load);
-
-/* A node that will not go on: the next kernel is not to keep its pages. */
-static void node_unkeep(struct pram_handle *h)
-{
-	struct pram_cursor cur;
-	struct pram_extent ext;
-	u64 pfn;
-
-	pram_cursor_init(&cur, h);
-	while (pram_cursor_next(&cur, &ext))
-		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
-	for (pfn = h->node->link_pfn; pfn;
-	     pfn = ((struct pram_link *)pram_va(pfn))->link_pfn)
-		pram_unkeep(pfn, 1);
-	pram_unkeep(PFN_DOWN(__pa(h->node)), 1);
-}
-
-/**
- * pram_node_seal - link the nodes for the next kernel
- *
- * Nodes that are not committed stay behind, and so do those that are being used up.
- *
- * Context: pram_mutex. Nothing is saved or loaded afterwards.
- * Return: the first node's page frame, 0 if there is none.
- */
-u64 pram_node_seal(void)
-{
-	struct pram_handle *h;
-	u64 pfn = 0;
-
-	list_for_each_entry_reverse(h, &pram_nodes, list) {
-		if (h->state == PRAM_STATE_CORRUPT)
-			continue;
-		if (h->state == PRAM_STATE_SAVING || h->consuming) {
-			pr_warn("node \"%s\" is not complete and is not kept\n",
-				h->name);
-			node_unkeep(h);
-			continue;
-		}
-		h->node->node_pfn = pfn;
-		pram_node_page_seal(h->node);
-		pfn = PFN_DOWN(__pa(h->node));
-	}
-	return pfn;
-}
-
-/* What is wrong with the node at @pfn; its pages are claimed if nothing is. */
-static const char *node_adopt(u64 pfn, struct pram_map *claimed, bool *ret_readable)
-{
-	struct pram_node *node = pram_va(pfn);
-	const char *why = pram_node_check(node);
-
-	*ret_readable = !why;
-	if (!why && pram_node_find((char *)node->name))
-		why = "a node of that name exists";
-	return why ?: pram_node_claim(node, pfn, &pram_map, claimed);
-}
-
-static struct pram_handle *node_insert_adopted(u64 pfn, const char *why,
-					       bool readable)
-{
-	struct pram_handle *h = kzalloc(sizeof(*h), GFP_KERNEL);
-	struct pram_node *node = pram_va(pfn);
-
-	if (!h)
-		return NULL;
-	if (readable)
-		strscpy(h->name, (char *)node->name, PRAM_NAME_MAX);
-	else
-		snprintf(h->name, PRAM_NAME_MAX, "corrupt-%llx", pfn);
-	h->state = why ? PRAM_STATE_CORRUPT : PRAM_STATE_READY;
-	h->pfn = pfn;
-	h->why = why;
-	h->foreign = true;
-	if (!why) {
-		h->node = node;
-		h->type = node->type;
-	}
-	node_insert(h);
-	return h;
-}
-
-/**
- * pram_node_adopt - take over the earlier kernel's nodes
- * @pfn: first node's page frame, from the super block
- * @claimed: empty map, gets the pages of the nodes that check out
- *
- * A node that does not check out is listed by name, and its pages are left to
- * nobody. The list is followed as far as it can be read.
- */
-void pram_node_adopt(u64 pfn, struct pram_map *claimed)
-{
-	struct pram_handle *h;
-
-	while (pfn) {
-		const char *why;
-		bool readable;
-
-		if (!pram_map_test(&pram_map, pfn) || pram_map_test(claimed, pfn)) {
-			pr_err("the list of nodes is cut at page frame %llx\n", pfn);
-			break;
-		}
-		why = node_adopt(pfn, claimed, &readable);
-		h = node_insert_adopted(pfn, why, readable);
-		if (!h) {
-			pr_err("no memory to take over the node at %llx\n", pfn);
-			break;
-		}
-		if (why) {
-			pr_err("node \"%s\" is corrupt: %s\n", h->name, why);
-			/* once: the list may be a loop */
-			pram_map_set(claimed, pfn, 1);
-		}
-		pfn = readable ? ((struct pram_node *)pram_va(pfn))->node_pfn : 0;
-	}
-	list_for_each_entry(h, &pram_nodes, list)
-		if (h->state == PRAM_STATE_CORRUPT)
-			pram_map_clear(claimed, h->pfn, 1);
-}

@@ -17,6 +17,7 @@
 #include "internal.h"
 
 struct pram_map pram_map;
+/* the map, the counters, the place of the kexec image; after pram_mutex */
 DEFINE_MUTEX(pram_map_mutex);
 atomic64_t pram_moved_pages;
 

@@ -28,6 +28,7 @@
 struct pram_super_block *pram_sb;
 bool pram_found;
 bool pram_sealed;
+/* the list of nodes, their states and names */
 DEFINE_MUTEX(pram_mutex);
 
 static void seal(void)
@@ -79,7 +80,7 @@ static struct kobj_attribute pram_attr = __ATTR(pram, 0444, pram_show, NULL);
 /* A super block of our own, and an empty map that covers all memory. */
 static int __init make_super_block(void)
 {
-	u64 slots = DIV_ROUND_UP(max_t(u64, PFN_DOWN(max_possible_pfn), max_pfn),
+	u64 slots = DIV_ROUND_UP(max_t(u64, max_possible_pfn, max_pfn),
 				 PRAM_LEAF_BITS);
 	size_t size = PAGE_ALIGN(slots * sizeof(struct pram_slot));
 	void *root = alloc_pages_exact(size, GFP_KERNEL | __GFP_ZERO);

@@ -54,12 +54,10 @@ static void __meminit free_run(u64 pfn, u64 end)
 static void __meminit keep_run(u64 pfn, u64 end)
 {
 	atomic_long_add(end - pfn, &page_zone(pfn_to_page(pfn))->managed_pages);
-	for (; pfn < end; pfn++) {
-		struct page *page = pfn_to_page(pfn);
-
-		__ClearPageReserved(page);
-		set_page_count(page, 1);
-	}
+	/* memmap's initialisation left each page with one reference */
+	for (; pfn < end; pfn++)
+		VM_WARN_ON_ONCE(page_count(pfn_to_page(pfn)) != 1 ||
+				PageReserved(pfn_to_page(pfn)));
 }
 
 /**

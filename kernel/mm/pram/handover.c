@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Handing the nodes over: sealed and linked by one kernel, checked and taken
+ * over by the next.
+ *
+ * In memory the list is pram_nodes. The pages that the next kernel reads are
+ * linked to each other at SYS_RESTART only.
+ */
+#define pr_fmt(fmt) "PRAM: " fmt
+
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "internal.h"
+
+/* A node that will not go on: the next kernel is not to keep its pages. */
+static void node_unkeep(struct pram_handle *h)
+{
+	struct pram_cursor cur;
+	struct pram_extent ext;
+	u64 pfn;
+
+	pram_cursor_init(&cur, h);
+	while (pram_cursor_next(&cur, &ext))
+		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
+	for (pfn = h->node->link_pfn; pfn;
+	     pfn = ((struct pram_link *)pram_va(pfn))->link_pfn)
+		pram_unkeep(pfn, 1);
+	pram_unkeep(PFN_DOWN(__pa(h->node)), 1);
+}
+
+/**
+ * pram_node_seal - link the nodes for the next kernel
+ *
+ * Nodes that are not committed stay behind, and so do those that are being used up.
+ *
+ * Context: pram_mutex. Nothing is saved or loaded afterwards.
+ * Return: the first node's page frame, 0 if there is none.
+ */
+u64 pram_node_seal(void)
+{
+	struct pram_handle *h;
+	u64 pfn = 0;
+
+	list_for_each_entry_reverse(h, &pram_nodes, list) {
+		if (h->state == PRAM_STATE_CORRUPT)
+			continue;
+		if (h->state == PRAM_STATE_SAVING || h->consuming) {
+			pr_warn("node \"%s\" is not complete and is not kept\n",
+				h->name);
+			node_unkeep(h);
+			continue;
+		}
+		h->node->node_pfn = pfn;
+		pram_node_page_seal(h->node);
+		pfn = PFN_DOWN(__pa(h->node));
+	}
+	return pfn;
+}
+
+/* What is wrong with the node at @pfn; its pages are claimed if nothing is. */
+static const char *node_adopt(u64 pfn, struct pram_map *claimed, bool *ret_readable)
+{
+	struct pram_node *node = pram_va(pfn);
+	const char *why = pram_node_check(node);
+
+	*ret_readable = !why;
+	if (!why && pram_node_find((char *)node->name))
+		why = "a node of that name exists";
+	return why ?: pram_node_claim(node, pfn, &pram_map, claimed);
+}
+
+static struct pram_handle *node_insert_adopted(u64 pfn, const char *why,
+					       bool readable)
+{
+	struct pram_handle *h = kzalloc(sizeof(*h), GFP_KERNEL);
+	struct pram_node *node = pram_va(pfn);
+
+	if (!h)
+		return NULL;
+	if (readable)
+		strscpy(h->name, (char *)node->name, PRAM_NAME_MAX);
+	else
+		snprintf(h->name, PRAM_NAME_MAX, "corrupt-%llx", pfn);
+	h->state = why ? PRAM_STATE_CORRUPT : PRAM_STATE_READY;
+	h->pfn = pfn;
+	h->why = why;
+	h->foreign = true;
+	if (!why) {
+		h->node = node;
+		h->type = node->type;
+	}
+	pram_node_insert(h);
+	return h;
+}
+
+/**
+ * pram_node_adopt - take over the earlier kernel's nodes
+ * @pfn: first node's page frame, from the super block
+ * @claimed: empty map, gets the pages of the nodes that check out
+ *
+ * A node that does not check out is listed by name, and its pages are left to
+ * nobody. The list is followed as far as it can be read.
+ */
+void pram_node_adopt(u64 pfn, struct pram_map *claimed)
+{
+	struct pram_handle *h;
+
+	while (pfn) {
+		const char *why;
+		bool readable;
+
+		if (!pram_map_test(&pram_map, pfn) || pram_map_test(claimed, pfn)) {
+			pr_err("the list of nodes is cut at page frame %llx\n", pfn);
+			break;
+		}
+		why = node_adopt(pfn, claimed, &readable);
+		h = node_insert_adopted(pfn, why, readable);
+		if (!h) {
+			pr_err("no memory to take over the node at %llx\n", pfn);
+			break;
+		}
+		if (why) {
+			pr_err("node \"%s\" is corrupt: %s\n", h->name, why);
+			/* once: the list may be a loop */
+			pram_map_set(claimed, pfn, 1);
+		}
+		pfn = readable ? ((struct pram_node *)pram_va(pfn))->node_pfn : 0;
+	}
+	list_for_each_entry(h, &pram_nodes, list)
+		if (h->state == PRAM_STATE_CORRUPT)
+			pram_map_clear(claimed, h->pfn, 1);
+}
