@@ -25,11 +25,11 @@ class Result:
 
 
 class Session:
-	def __init__(self, group, kernel, cpus=2, watch=None):
+	def __init__(self, group, kernel, cpus=2, watch=None, results=None):
 		self.group = group
 		self.kernel = kernel
 		self.watch = watch or (lambda line: None)
-		self.dir = RESULTS / kernel / group.name
+		self.dir = RESULTS / (results or kernel) / group.name
 		self.results = {c.name: Result(c.name) for c in group.cases}
 		self.limits = {c.name: c.timeout * SLOWER.get(kernel, 1) for c in group.cases}
 		self.current = None
