@@ -142,7 +142,7 @@ static const char *map_check_own(const struct pram_super_block *sb, u64 sb_pfn,
  * pram_map_check - is the map the one that was sealed, and sound?
  * @sb: super block that checked out
  * @sb_pfn: its own page
- * @map: the map, its root at @sb->map_pfn
+ * @map: the map, its root at @sb->map_pfn; root and leaves are known to be memory
  *
  * Return: NULL, or what is wrong with it.
  */

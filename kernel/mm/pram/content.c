@@ -152,7 +152,7 @@ static void *write_page(struct pram_stream *ps)
 		return pram_va(pram_entry_pfn(last) + pram_entry_nr(last) - 1);
 	}
 	do {
-		page = pram_alloc_page((ps->gfp_mask & GFP_RECLAIM_MASK) | __GFP_ZERO);
+		page = pram_alloc_page(ps->gfp_mask | __GFP_ZERO);
 		if (!page)
 			return ERR_PTR(-ENOMEM);
 		err = pram_stream_add(ps, page_to_pfn(page), 0, 0);

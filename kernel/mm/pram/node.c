@@ -84,7 +84,7 @@ int pram_node_create(const char *name, u32 type, gfp_t gfp,
 		return -EBUSY;
 	if (pram_node_find(name))
 		return -EEXIST;
-	h = kzalloc(sizeof(*h), gfp & GFP_RECLAIM_MASK);
+	h = kzalloc(sizeof(*h), GFP_KERNEL);
 	if (!h)
 		return -ENOMEM;
 	h->node = pram_alloc_meta(gfp);

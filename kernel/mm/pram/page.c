@@ -85,7 +85,7 @@ void pram_leaf_free(struct pram_map *map, u64 pfn)
 
 /**
  * pram_alloc_page - allocate a page that may be kept
- * @gfp: allocation mask
+ * @gfp: how to reclaim, and __GFP_ZERO; the rest is ignored
  *
  * Pages that are banned are held back until one is found that is not.
  *
@@ -96,6 +96,7 @@ struct page *pram_alloc_page(gfp_t gfp)
 	struct page *page, *bad, *next;
 	LIST_HEAD(banned);
 
+	gfp &= GFP_RECLAIM_MASK | __GFP_ZERO;
 	while ((page = alloc_page(gfp)) && pram_banned(page_to_pfn(page), 1))
 		list_add(&page->lru, &banned);
 	list_for_each_entry_safe(bad, next, &banned, lru) {
@@ -117,7 +118,7 @@ void *pram_alloc_meta(gfp_t gfp)
 	int err;
 
 	do {
-		page = pram_alloc_page((gfp & GFP_RECLAIM_MASK) | __GFP_ZERO);
+		page = pram_alloc_page(gfp | __GFP_ZERO);
 		if (!page)
 			return NULL;
 		err = pram_keep(page_to_pfn(page), 1);

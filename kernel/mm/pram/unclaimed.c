@@ -6,6 +6,7 @@
  */
 #define pr_fmt(fmt) "PRAM: " fmt
 
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
