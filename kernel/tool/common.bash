@@ -95,10 +95,10 @@ hooked_files()
 
 unpack()
 {
-	rm -rf "$BASE/pristine.new"
-	mkdir -p "$BASE/pristine.new"
-	tar -xJf "$(tarball)" -C "$BASE/pristine.new" --strip-components=1
-	mv "$BASE/pristine.new" "$PRISTINE"
+	local new=$PRISTINE.$$
+	mkdir -p "$new"
+	tar -xJf "$(tarball)" -C "$new" --strip-components=1
+	mv -T "$new" "$PRISTINE" 2>/dev/null || rm -rf "$new"
 }
 
 # The tree that is compiled starts as hard links: nothing in it is ever written in place.
@@ -109,13 +109,19 @@ link_work()
 	mv "$WORK.new" "$WORK"
 }
 
-# prepare: sets PRISTINE and WORK and brings WORK to the state of kernel/.
-prepare()
+# find_source: sets PRISTINE and WORK, and unpacks the first time.
+find_source()
 {
 	BASE=$CACHE/$(tarball_hash)
 	PRISTINE=$BASE/pristine
 	WORK=$BASE/work
 	[[ -d $PRISTINE ]] || step "unpacking $(basename "$(tarball)")" unpack
+}
+
+# prepare: brings WORK to the state of kernel/.  Needs the lock.
+prepare()
+{
+	find_source
 	[[ -d $WORK ]] || step "making the work tree" link_work
 	apply_ours
 }
