@@ -57,7 +57,7 @@ static int pram_reboot(struct notifier_block *notifier, unsigned long val,
 	mutex_lock(&pram_mutex);
 	WRITE_ONCE(pram_sealed, true);
 	seal();
-	pr_info("sealed: %llu pages preserved, super block at page frame %llx\n",
+	pr_info("sealed: %llu pages preserved, super block at page frame %lx\n",
 		pram_sb->nr_pages, PFN_DOWN(__pa(pram_sb)));
 	mutex_unlock(&pram_mutex);
 	return NOTIFY_OK;

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Single folios between the page cache of a shmem file and PRAM. What a held
+ * folio is, and why, stands in file.c.
+ *
+ * Lock order: inode lock (the callers'), folio lock, i_pages lock.
+ */
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include <linux/vmstat.h>
+#include <linux/xarray.h>
+
+#include "../internal.h"
+#include "dev.h"
+
+/* Others look at pages for a moment; who holds one longer than this uses it. */
+#define HOLD_TRIES	10
+
+/* what stands in the file for a folio that is held */
+static void *marker(void)
+{
+	return swp_to_radix_entry(make_poisoned_swp_entry());
+}
+
+/**
+ * pram_folio_clean - strip a folio of what the page cache left on it
+ * @folio: out of page cache and LRU, uncharged, its only reference the caller's
+ *
+ * Afterwards it is as folio_alloc() makes them, but for its contents.
+ */
+void pram_folio_clean(struct folio *folio)
+{
+	long nr = folio_nr_pages(folio);
+
+	/* truncation may leave it set, too: see __free_pages_prepare() */
+	if (unlikely(folio_test_mlocked(folio))) {
+		__folio_clear_mlocked(folio);
+		zone_stat_mod_folio(folio, NR_MLOCK, -nr);
+		count_vm_events(UNEVICTABLE_PGCLEARED, nr);
+	}
+	set_mask_bits(&folio->flags, PAGE_FLAGS_CHECK_AT_PREP & ~BIT(PG_head), 0);
+}
+
+/*
+ * Leaves a marker for a folio. It is locked, and in the file; the caller's
+ * reference is the only one left on success.
+ */
+static int detach(struct inode *inode, struct folio *folio)
+{
+	struct address_space *mapping = inode->i_mapping;
+	long nr = folio_nr_pages(folio);
+	XA_STATE_ORDER(xas, &mapping->i_pages, folio->index, folio_order(folio));
+	bool alone;
+
+	if (folio_test_hwpoison(folio) ||
+	    (folio_test_large(folio) && folio_test_has_hwpoisoned(folio)))
+		return -EIO;
+	if (!folio_test_lru(folio))
+		lru_add_drain();
+	if (folio_mapped(folio) || !folio_isolate_lru(folio))
+		return -EBUSY;
+	/* Raised before nrpages is lowered: see shmem_recalc_inode(). */
+	shmem_recalc_inode(inode, 0, nr);
+	xas_lock_irq(&xas);
+	/* the page cache's references, isolation's, the caller's: no pin */
+	alone = folio_ref_freeze(folio, nr + 2);
+	if (alone) {
+		xas_store(&xas, marker());
+		folio->mapping = NULL;
+		mapping->nrpages -= nr;
+		shmem_update_stats(folio, -nr);
+		folio_ref_unfreeze(folio, 1);
+	}
+	xas_unlock_irq(&xas);
+	if (alone)
+		return 0;
+	shmem_recalc_inode(inode, 0, -nr);
+	folio_putback_lru(folio);
+	return -EBUSY;
+}
+
+/**
+ * pram_folio_hold - take the folio at a position of a file
+ * @inode: the file's
+ * @index: position, within the file's size; any page of the folio
+ * @ret: the folio; its only reference is the caller's, a marker stands for it
+ *
+ * It is read in from swap or zeroed first, if needed.
+ *
+ * Context: inode lock.
+ * Return: 0; -ENOENT if nothing is there; -EBUSY if somebody else uses it; -EIO,
+ * -ENOMEM from swap-in, -EIO if it is poisoned.
+ */
+int pram_folio_hold(struct inode *inode, pgoff_t index, struct folio **ret)
+{
+	struct folio *folio;
+	int tries, err;
+
+	for (tries = 0; tries < HOLD_TRIES; tries++) {
+		err = shmem_get_folio(inode, index, 0, &folio, SGP_NOALLOC);
+		if (err)
+			return err;
+		err = detach(inode, folio);
+		folio_unlock(folio);
+		if (!err) {
+			*ret = folio;
+			return 0;
+		}
+		folio_put(folio);
+		if (err != -EBUSY)
+			return err;
+		lru_add_drain_all();
+		schedule_timeout_uninterruptible(tries);
+	}
+	return -EBUSY;
+}
+
+/**
+ * pram_folio_unhold - put a held folio back into its file
+ * @inode: the file's
+ * @folio: the folio, or the one it was moved to; the reference is taken over
+ * @index: position of its first page
+ *
+ * Cannot fail, and allocates nothing.
+ *
+ * Context: inode lock.
+ */
+void pram_folio_unhold(struct inode *inode, struct folio *folio, pgoff_t index)
+{
+	struct address_space *mapping = inode->i_mapping;
+	long nr = folio_nr_pages(folio);
+	XA_STATE_ORDER(xas, &mapping->i_pages, index, folio_order(folio));
+	bool marked;
+
+	folio_lock(folio);
+	xas_lock_irq(&xas);
+	marked = xas_load(&xas) == marker();
+	if (marked) {
+		folio_ref_add(folio, nr);
+		folio->mapping = mapping;
+		folio->index = index;
+		xas_store(&xas, folio);
+		mapping->nrpages += nr;
+		shmem_update_stats(folio, nr);
+	}
+	xas_unlock_irq(&xas);
+	folio_unlock(folio);
+	/* Nobody can have removed it; but if, then its contents as well. */
+	if (WARN_ON_ONCE(!marked)) {
+		mem_cgroup_uncharge(folio);
+		pram_folio_clean(folio);
+	} else {
+		shmem_recalc_inode(inode, 0, -nr);
+		folio_add_lru(folio);
+	}
+	folio_put(folio);
+}
+
+/**
+ * pram_folio_move - replace a held folio that must not stay where it is
+ * @foliop: the folio; on success the new one, and the old one is freed
+ * @gfp: allocation mask
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int pram_folio_move(struct folio **foliop, gfp_t gfp)
+{
+	struct folio *old = *foliop, *new = pram_move_folio(old, gfp);
+
+	if (!new)
+		return -ENOMEM;
+	folio_lock(old);
+	__folio_set_locked(new);
+	mem_cgroup_migrate(old, new);
+	__folio_set_swapbacked(new);
+	__folio_mark_uptodate(new);
+	folio_set_dirty(new);
+	folio_unlock(new);
+	folio_unlock(old);
+	pram_folio_clean(old);
+	folio_put(old);
+	*foliop = new;
+	return 0;
+}
+

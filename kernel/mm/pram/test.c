@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of the streams from inside the kernel, and damage on purpose.
+ *
+ * Commands go to debugfs pram_test/control; write() fails as the command does:
+ *
+ *   save-pages NAME COUNT ORDER    COUNT folios of ORDER, filled with a pattern
+ *   save-scattered NAME COUNT      COUNT pages with a free page beside each
+ *   load-pages NAME COUNT ORDER    the same again, order and pattern checked
+ *   save-bytes NAME LENGTH         a byte stream with a pattern
+ *   load-bytes NAME LENGTH         the same again, checked
+ *   errors                         the error values of the interface
+ *   damage WHAT                    when sealed: version, page, sb, map, bit, node,
+ *                                  link, or list (the second node is dropped)
+ */
+#define pr_fmt(fmt) "PRAM test: " fmt
+
+#include <linux/debugfs.h>
+#include <linux/highmem.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/random.h>
+#include <linux/reboot.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+#define TEST_CHUNK	1000	/* not a divisor of a page */
+
+static char test_damage[16];
+
+static u64 pattern(u64 index, unsigned int word)
+{
+	return (index << 16 | word) * 0x9e3779b97f4a7c15ULL;
+}
+
+static void fill(struct page *page, u64 index)
+{
+	u64 *p = page_address(page);
+	unsigned int i;
+
+	for (i = 0; i < PAGE_SIZE / sizeof(*p); i++)
+		p[i] = pattern(index, i);
+}
+
+static bool filled(struct page *page, u64 index)
+{
+	u64 *p = page_address(page);
+	unsigned int i;
+
+	for (i = 0; i < PAGE_SIZE / sizeof(*p); i++)
+		if (p[i] != pattern(index, i))
+			return false;
+	return true;
+}
+
+static int save_one(struct pram_stream *ps, u64 index, unsigned int order)
+{
+	struct folio *folio = folio_alloc(GFP_KERNEL, order);
+	unsigned long i;
+	int err;
+
+	if (!folio)
+		return -ENOMEM;
+	for (i = 0; i < 1UL << order; i++)
+		fill(folio_page(folio, i), (index << order) + i);
+	err = pram_save_folio(ps, folio, PRAM_PAGE_LRU);
+	folio_put(folio);
+	return err;
+}
+
+static int save_pages(const char *name, u64 count, unsigned int order,
+		      bool scattered)
+{
+	struct pram_stream ps;
+	struct page *gap, *next;
+	LIST_HEAD(gaps);
+	u64 i;
+	int err;
+
+	err = pram_prepare_save(&ps, name, PRAM_PAGE_STREAM, GFP_KERNEL);
+	if (err)
+		return err;
+	for (i = 0; i < count && !err; i++) {
+		err = save_one(&ps, i, order);
+		gap = scattered ? alloc_page(GFP_KERNEL) : NULL;
+		if (gap)
+			list_add(&gap->lru, &gaps);
+		cond_resched();
+	}
+	list_for_each_entry_safe(gap, next, &gaps, lru) {
+		list_del(&gap->lru);
+		__free_page(gap);
+	}
+	if (err)
+		pram_discard_save(&ps);
+	else
+		pram_finish_save(&ps);
+	return err;
+}
+
+static int check_one(struct page *page, int flags, u64 index, unsigned int order)
+{
+	unsigned long i;
+
+	if (flags != PRAM_PAGE_LRU || folio_order(page_folio(page)) != order ||
+	    page_count(page) != 1)
+		return -EBADMSG;
+	for (i = 0; i < 1UL << order; i++)
+		if (!filled(page + i, (index << order) + i))
+			return -EBADMSG;
+	return 0;
+}
+
+static int load_pages(const char *name, u64 count, unsigned int order)
+{
+	struct pram_stream ps;
+	struct page *page;
+	u64 i = 0;
+	int flags, err;
+
+	err = pram_prepare_load(&ps, name, PRAM_PAGE_STREAM);
+	if (err)
+		return err;
+	while (!err && (page = pram_load_page(&ps, &flags))) {
+		err = check_one(page, flags, i, order);
+		if (err)
+			pr_err("folio %llu of %s is not what was saved\n", i, name);
+		put_page(page);
+		i++;
+		cond_resched();
+	}
+	pram_finish_load(&ps);
+	if (!err && i != count)
+		err = -EBADMSG;
+	return err;
+}
+
+static u8 byte_at(u64 i)
+{
+	return pattern(i >> 3, 0) >> (8 * (i & 7));
+}
+
+static int save_bytes(const char *name, u64 length)
+{
+	u8 *buf = kmalloc(TEST_CHUNK, GFP_KERNEL);
+	struct pram_stream ps;
+	u64 i = 0;
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	err = pram_prepare_save(&ps, name, PRAM_BYTE_STREAM, GFP_KERNEL);
+	while (!err && i < length) {
+		size_t part = min_t(u64, TEST_CHUNK, length - i), k;
+
+		for (k = 0; k < part; k++)
+			buf[k] = byte_at(i + k);
+		if (pram_write(&ps, buf, part) != part)
+			err = -ENOMEM;
+		i += part;
+		if (err)
+			pram_discard_save(&ps);
+	}
+	if (!err)
+		pram_finish_save(&ps);
+	kfree(buf);
+	return err;
+}
+
+static int load_bytes(const char *name, u64 length)
+{
+	u8 *buf = kmalloc(TEST_CHUNK, GFP_KERNEL);
+	struct pram_stream ps;
+	size_t part, k;
+	u64 i = 0;
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	err = pram_prepare_load(&ps, name, PRAM_BYTE_STREAM);
+	if (!err) {
+		while ((part = pram_read(&ps, buf, TEST_CHUNK))) {
+			for (k = 0; k < part; k++)
+				if (buf[k] != byte_at(i + k))
+					err = -EBADMSG;
+			i += part;
+		}
+		if (i != length)
+			err = -EBADMSG;
+		pram_finish_load(&ps);
+	}
+	kfree(buf);
+	return err;
+}
+
+static int expect(const char *what, int got, int want)
+{
+	if (got == want)
+		return 0;
+	pr_err("%s: %d instead of %d\n", what, got, want);
+	return -EBADMSG;
+}
+
+static int test_errors(void)
+{
+	struct pram_stream ps, other;
+	char *name = kmalloc(PRAM_NAME_MAX + 1, GFP_KERNEL);
+	int bad = 0;
+
+	if (!name)
+		return -ENOMEM;
+	memset(name, 'x', PRAM_NAME_MAX);
+	name[PRAM_NAME_MAX] = 0;
+	bad |= expect("name too long",
+		      pram_prepare_save(&ps, name, PRAM_BYTE_STREAM, GFP_KERNEL),
+		      -ENAMETOOLONG);
+	name[PRAM_NAME_MAX - 1] = 0;
+	bad |= expect("longest name",
+		      pram_prepare_save(&ps, name, PRAM_BYTE_STREAM, GFP_KERNEL), 0);
+	bad |= expect("name twice",
+		      pram_prepare_save(&other, name, PRAM_BYTE_STREAM, GFP_KERNEL),
+		      -EEXIST);
+	bad |= expect("load while saving",
+		      pram_prepare_load(&other, name, PRAM_BYTE_STREAM), -EBUSY);
+	pram_finish_save(&ps);
+	bad |= expect("load as pages",
+		      pram_prepare_load(&other, name, PRAM_PAGE_STREAM), -EPERM);
+	bad |= expect("load", pram_prepare_load(&ps, name, PRAM_BYTE_STREAM), 0);
+	bad |= expect("load twice",
+		      pram_prepare_load(&other, name, PRAM_BYTE_STREAM), -EBUSY);
+	pram_finish_load(&ps);
+	bad |= expect("load what is gone",
+		      pram_prepare_load(&other, name, PRAM_BYTE_STREAM), -ENOENT);
+	bad |= expect("save again",
+		      pram_prepare_save(&ps, name, PRAM_PAGE_STREAM, GFP_KERNEL), 0);
+	pram_discard_save(&ps);
+	bad |= expect("load what was discarded",
+		      pram_prepare_load(&other, name, PRAM_PAGE_STREAM), -ENOENT);
+	kfree(name);
+	return bad ? -EBADMSG : 0;
+}
+
+/* a bit that a node's data has */
+static void damage_bit(void)
+{
+	struct pram_node *node = pram_va(pram_sb->node_pfn);
+	struct pram_link *link = pram_va(node->link_pfn);
+	u64 pfn = pram_entry_pfn(link->entry[0]);
+
+	pram_map_clear(&pram_map, pfn, 1);
+	pram_sb->map_crc = pram_map_seal(&pram_map);
+	pram_sb->nr_pages = pram_map.nr_pages;
+	pram_sb_seal(pram_sb);
+}
+
+static void damage_list(void)
+{
+	struct pram_node *node = pram_va(pram_sb->node_pfn), *second;
+
+	if (!node->node_pfn)
+		return;
+	second = pram_va(node->node_pfn);
+	node->node_pfn = second->node_pfn;
+	pram_node_page_seal(node);
+}
+
+/* after pram_reboot() has sealed */
+static int test_reboot(struct notifier_block *nb, unsigned long val, void *v)
+{
+	struct pram_node *node = pram_va(pram_sb->node_pfn);
+
+	if (!test_damage[0])
+		return NOTIFY_DONE;
+	pr_info("damaging: %s\n", test_damage);
+	if (!strcmp(test_damage, "version")) {
+		pram_sb->version--;
+		pram_sb_seal(pram_sb);
+	} else if (!strcmp(test_damage, "page")) {
+		get_random_bytes(pram_sb, PAGE_SIZE);
+	} else if (!strcmp(test_damage, "sb")) {
+		pram_sb->boots++;
+	} else if (!strcmp(test_damage, "map")) {
+		pram_map.slot[0].nr++;
+	} else if (!strcmp(test_damage, "bit") && pram_sb->node_pfn) {
+		damage_bit();
+	} else if (!strcmp(test_damage, "node") && pram_sb->node_pfn) {
+		node->nr_pages++;
+	} else if (!strcmp(test_damage, "link") && pram_sb->node_pfn) {
+		((struct pram_link *)pram_va(node->link_pfn))->nr++;
+	} else if (!strcmp(test_damage, "list") && pram_sb->node_pfn) {
+		damage_list();
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block test_notifier = {
+	.notifier_call = test_reboot,
+	.priority = -100,
+};
+
+static int run(const char *cmd)
+{
+	char verb[16], name[64];
+	unsigned int order = 0;
+	u64 n = 0;
+	int args = sscanf(cmd, "%15s %63s %llu %u", verb, name, &n, &order);
+
+	if (args < 1)
+		return -EINVAL;
+	if (!strcmp(verb, "errors"))
+		return test_errors();
+	if (args == 2 && !strcmp(verb, "damage"))
+		return strscpy(test_damage, name, sizeof(test_damage)) < 0 ?
+			-EINVAL : 0;
+	if (args < 3)
+		return -EINVAL;
+	if (!strcmp(verb, "save-pages"))
+		return save_pages(name, n, order, false);
+	if (!strcmp(verb, "save-scattered"))
+		return save_pages(name, n, 0, true);
+	if (!strcmp(verb, "load-pages"))
+		return load_pages(name, n, order);
+	if (!strcmp(verb, "save-bytes"))
+		return save_bytes(name, n);
+	if (!strcmp(verb, "load-bytes"))
+		return load_bytes(name, n);
+	return -EINVAL;
+}
+
+static ssize_t control_write(struct file *file, const char __user *buf,
+			     size_t count, loff_t *pos)
+{
+	char *cmd;
+	int err;
+
+	if (count > PAGE_SIZE)
+		return -EINVAL;
+	cmd = memdup_user_nul(buf, count);
+	if (IS_ERR(cmd))
+		return PTR_ERR(cmd);
+	err = run(cmd);
+	kfree(cmd);
+	return err ?: count;
+}
+
+static const struct file_operations control_fops = {
+	.write = control_write,
+};
+
+static int __init pram_test_init(void)
+{
+	struct dentry *dir;
+
+	if (!pram_sb)
+		return 0;
+	dir = debugfs_create_dir("pram_test", NULL);
+	debugfs_create_file("control", 0200, dir, NULL, &control_fops);
+	return register_reboot_notifier(&test_notifier);
+}
+late_initcall(pram_test_init);
