@@ -191,10 +191,10 @@ static const char *link_check(const struct pram_link *link)
 {
 	u32 i;
 
-	if (link->nr > PRAM_LINK_ENTRIES)
-		return "too many entries in a link";
 	if (link->crc != page_crc(link, offsetof(struct pram_link, crc)))
 		return "checksum mismatch in a link";
+	if (link->nr > PRAM_LINK_ENTRIES)
+		return "too many entries in a link";
 	for (i = 0; i < link->nr; i++)
 		if (!pram_entry_pfn(link->entry[i]))
 			return "empty entry in a link";
