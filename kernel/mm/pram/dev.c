@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/pram: finding, making and removing nodes. What its calls mean is said
+ * in <uapi/linux/pram.h>.
+ *
+ * Calls are told apart by type and number alone: the size in a call's code is
+ * that of the struct, which may differ between the caller's header and ours.
+ *
+ * Lock order: pram_mutex, pram_map_mutex; user memory is not touched under
+ * either.
+ */
+#include <linux/capability.h>
+#include <linux/compat.h>
+#include <linux/init.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pfn.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "dev.h"
+
+/**
+ * pram_arg_get - fetch a struct that starts with its size
+ * @arg: kernel's struct; its first field becomes the caller's size
+ * @size: of @arg; the first version of each struct is the current one
+ * @uarg: the caller's
+ *
+ * Return: 0; -EINVAL if the caller's is too small, -E2BIG if it is larger and the
+ * part unknown to this kernel is not zero, -EFAULT.
+ */
+int pram_arg_get(void *arg, size_t size, const void __user *uarg)
+{
+	u32 usize;
+	int err;
+
+	if (get_user(usize, (const u32 __user *)uarg))
+		return -EFAULT;
+	if (usize < size)
+		return -EINVAL;
+	if (usize > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(arg, size, uarg, usize);
+	/* It may have changed since we looked. */
+	*(u32 *)arg = usize;
+	return err;
+}
+
+/**
+ * pram_arg_put - hand a struct back that pram_arg_get() fetched
+ * @uarg: the caller's
+ * @arg: kernel's struct
+ * @size: of @arg
+ *
+ * Return: 0, or -EFAULT.
+ */
+int pram_arg_put(void __user *uarg, const void *arg, size_t size)
+{
+	u32 usize = *(const u32 *)arg;
+
+	return copy_to_user(uarg, arg, min_t(size_t, usize, size)) ? -EFAULT : 0;
+}
+
+static int check_name(const char *name)
+{
+	size_t len = strnlen(name, PRAM_NAME_MAX);
+
+	if (len == PRAM_NAME_MAX)
+		return -ENAMETOOLONG;
+	return len ? 0 : -EINVAL;
+}
+
+/* pages with a node's data; what owners add or take meanwhile counts or not */
+static u64 data_pages(void)
+{
+	struct pram_handle *h;
+	u64 pages = 0;
+
+	list_for_each_entry(h, &pram_nodes, list)
+		if (h->node)
+			pages += READ_ONCE(h->node->nr_pages);
+	return pages;
+}
+
+static long call_info(void __user *uarg)
+{
+	struct pram_info info;
+	u32 usize;
+	u64 data;
+	int err;
+	u32 i;
+
+	err = pram_arg_get(&info, sizeof(info), uarg);
+	if (err)
+		return err;
+	usize = info.size;
+	info = (struct pram_info){
+		.size = usize,
+		.version = PRAM_VERSION,
+		.sb_pfn = PFN_DOWN(__pa(pram_sb)),
+		.found = pram_found,
+		.boots = pram_sb->boots,
+		.moved_pages = atomic64_read(&pram_moved_pages),
+		.image_loaded = pram_image_loaded(),
+	};
+	mutex_lock(&pram_mutex);
+	pram_node_count(&info.nodes, &info.corrupt);
+	data = data_pages();
+	mutex_lock(&pram_map_mutex);
+	info.pages = pram_map.nr_pages;
+	mutex_unlock(&pram_map_mutex);
+	info.unclaimed_pages = pram_unclaimed_pages();
+	mutex_unlock(&pram_mutex);
+	data += info.unclaimed_pages;
+	info.meta_pages = info.pages > data ? info.pages - data : 0;
+	for (i = 0; i < pram_nr_scratch; i++)
+		info.scratch_bytes += pram_scratch[i].size;
+	return pram_arg_put(uarg, &info, sizeof(info));
+}
+
+static long call_next(void __user *uarg)
+{
+	struct pram_node_info info;
+	struct pram_handle *h;
+	int err = pram_arg_get(&info, sizeof(info), uarg);
+
+	if (err)
+		return err;
+	if (info.flags)
+		return -EINVAL;
+	mutex_lock(&pram_mutex);
+	h = pram_node_after(info.cursor);
+	if (h) {
+		info = (struct pram_node_info){
+			.size = info.size,
+			.type = h->type,
+			.state = h->state,
+			.cursor = h->id,
+		};
+		if (h->node) {
+			info.bytes = READ_ONCE(h->node->data_len);
+			info.pages = READ_ONCE(h->node->nr_pages);
+			info.folios = READ_ONCE(h->node->nr_folios);
+			info.meta_pages = 1 + READ_ONCE(h->node->nr_links);
+		}
+		strscpy(info.name, h->name, sizeof(info.name));
+	}
+	mutex_unlock(&pram_mutex);
+	return h ? pram_arg_put(uarg, &info, sizeof(info)) : -ENOENT;
+}
+
+static long call_create(void __user *uarg)
+{
+	struct pram_create arg;
+	int err = pram_arg_get(&arg, sizeof(arg), uarg);
+
+	if (err)
+		return err;
+	if (arg.flags || arg.reserved ||
+	    (arg.type != PRAM_NODE_BYTES && arg.type != PRAM_NODE_FILE))
+		return -EINVAL;
+	err = check_name(arg.name);
+	return err ?: pram_nodefd_create(arg.name, arg.type);
+}
+
+static int get_open(struct pram_open *arg, void __user *uarg)
+{
+	int err = pram_arg_get(arg, sizeof(*arg), uarg);
+
+	if (err)
+		return err;
+	return arg->flags ? -EINVAL : check_name(arg->name);
+}
+
+static long call_open(void __user *uarg)
+{
+	struct pram_open arg;
+	int err = get_open(&arg, uarg);
+
+	return err ?: pram_nodefd_open(arg.name);
+}
+
+/* pram_mutex throughout: sealing must not meet a node that is half gone. */
+static long call_remove(void __user *uarg)
+{
+	struct pram_handle *h;
+	struct pram_open arg;
+	int err = get_open(&arg, uarg);
+
+	if (err)
+		return err;
+	mutex_lock(&pram_mutex);
+	h = pram_node_find(arg.name);
+	if (!h)
+		err = -ENOENT;
+	else if (pram_sealed || h->state == PRAM_STATE_SAVING ||
+		 h->state == PRAM_STATE_LOADING)
+		err = -EBUSY;
+	if (!err) {
+		if (h->state != PRAM_STATE_CORRUPT)
+			pram_node_truncate(h, true);
+		pram_node_free(h);
+	}
+	mutex_unlock(&pram_mutex);
+	return err;
+}
+
+static long call_release_unclaimed(void __user *uarg)
+{
+	struct pram_release arg;
+	int err = pram_arg_get(&arg, sizeof(arg), uarg);
+
+	if (err)
+		return err;
+	if (arg.flags)
+		return -EINVAL;
+	mutex_lock(&pram_mutex);
+	if (pram_sealed)
+		err = -EBUSY;
+	else
+		arg.pages = pram_unclaimed_release();
+	mutex_unlock(&pram_mutex);
+	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
+}
+
+static long pram_dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *uarg = (void __user *)arg;
+
+	if (_IOC_TYPE(cmd) != PRAM_IOC_MAGIC)
+		return -ENOTTY;
+	switch (_IOC_NR(cmd)) {
+	case _IOC_NR(PRAM_IOC_INFO):
+		return call_info(uarg);
+	case _IOC_NR(PRAM_IOC_NEXT):
+		return call_next(uarg);
+	case _IOC_NR(PRAM_IOC_CREATE):
+		return call_create(uarg);
+	case _IOC_NR(PRAM_IOC_OPEN):
+		return call_open(uarg);
+	case _IOC_NR(PRAM_IOC_REMOVE):
+		return call_remove(uarg);
+	case _IOC_NR(PRAM_IOC_RELEASE):
+		return call_release_unclaimed(uarg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int pram_dev_open(struct inode *inode, struct file *file)
+{
+	if (!capable(CAP_SYS_ADMIN) &&
+	    !checkpoint_restore_ns_capable(&init_user_ns))
+		return -EPERM;
+	return pram_sb ? 0 : -ENODEV;
+}
+
+static const struct file_operations pram_dev_fops = {
+	.owner = THIS_MODULE,
+	.open = pram_dev_open,
+	.unlocked_ioctl = pram_dev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice pram_dev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "pram",
+	.fops = &pram_dev_fops,
+	.mode = 0600,
+};
+
+builtin_misc_device(pram_dev);

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The descriptor of a node that is open for loading.
+ *
+ * Reading a byte node leaves it as it is. A file node goes into a file as a
+ * whole, and its descriptor is done then.
+ *
+ * Lock order: see nodefd.c.
+ */
+#include <linux/compat.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/uio.h>
+
+#include "dev.h"
+
+/* The page at @index of a byte node; reading on is quicker than going back. */
+static const void *page_at(struct pram_nodefd *nfd, u64 index)
+{
+	struct pram_extent *ext = &nfd->ext;
+
+	if (!ext->nr || index < ext->pos) {
+		pram_cursor_init(&nfd->cur, nfd->h);
+		ext->nr = 0;
+	}
+	while (index >= ext->pos + ((u64)ext->nr << ext->order))
+		if (!pram_cursor_next(&nfd->cur, ext)) {
+			ext->nr = 0;
+			return NULL;
+		}
+	return index < ext->pos ? NULL : pram_va(ext->pfn + index - ext->pos);
+}
+
+static ssize_t read_at(struct pram_nodefd *nfd, loff_t pos, struct iov_iter *to)
+{
+	u64 len = nfd->h->node->data_len;
+	ssize_t done = 0;
+
+	while (pos < len && iov_iter_count(to)) {
+		size_t off = offset_in_page(pos), copied;
+		size_t part = min_t(u64, PAGE_SIZE - off, len - pos);
+		const void *page = page_at(nfd, pos >> PAGE_SHIFT);
+
+		if (!page)
+			return done ?: -EUCLEAN;
+		part = min(part, iov_iter_count(to));
+		copied = copy_to_iter(page + off, part, to);
+		done += copied;
+		pos += copied;
+		if (copied < part)
+			return done ?: -EFAULT;
+		if (fatal_signal_pending(current))
+			break;
+		cond_resched();
+	}
+	return done;
+}
+
+static ssize_t load_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct pram_nodefd *nfd = iocb->ki_filp->private_data;
+	ssize_t ret = pram_nodefd_lock(nfd, PRAM_NODE_BYTES);
+
+	if (ret)
+		return ret;
+	ret = read_at(nfd, iocb->ki_pos, to);
+	if (ret > 0)
+		iocb->ki_pos += ret;
+	mutex_unlock(&nfd->lock);
+	return ret;
+}
+
+static loff_t load_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct pram_nodefd *nfd = file->private_data;
+	loff_t ret = pram_nodefd_lock(nfd, PRAM_NODE_BYTES);
+
+	if (ret)
+		return ret;
+	ret = fixed_size_llseek(file, offset, whence, nfd->h->node->data_len);
+	mutex_unlock(&nfd->lock);
+	return ret;
+}
+
+static long load_file(struct pram_nodefd *nfd, void __user *uarg)
+{
+	struct pram_file arg;
+	struct file *file;
+	int err = pram_nodefd_file(&arg, uarg, &file);
+
+	if (err)
+		return err;
+	err = pram_nodefd_lock(nfd, PRAM_NODE_FILE);
+	if (err)
+		goto out;
+	err = pram_file_put(nfd->h, file, &arg);
+	if (!err) {
+		mutex_lock(&pram_mutex);
+		pram_node_free(nfd->h);
+		mutex_unlock(&pram_mutex);
+		nfd->h = NULL;
+	}
+	mutex_unlock(&nfd->lock);
+out:
+	fput(file);
+	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
+}
+
+static long load_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct pram_nodefd *nfd = file->private_data;
+
+	if (_IOC_TYPE(cmd) != PRAM_IOC_MAGIC)
+		return -ENOTTY;
+	switch (_IOC_NR(cmd)) {
+	case _IOC_NR(PRAM_IOC_LOAD_FILE):
+		return load_file(nfd, (void __user *)arg);
+	case _IOC_NR(PRAM_IOC_ADD_FILE):
+	case _IOC_NR(PRAM_IOC_COMMIT):
+		return -EINVAL;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static void node_close(struct pram_handle *h)
+{
+	mutex_lock(&pram_mutex);
+	h->state = PRAM_STATE_READY;
+	mutex_unlock(&pram_mutex);
+}
+
+static int load_release(struct inode *inode, struct file *file)
+{
+	struct pram_nodefd *nfd = file->private_data;
+
+	if (nfd->h)
+		node_close(nfd->h);
+	pram_nodefd_free(nfd);
+	return 0;
+}
+
+static const struct file_operations load_fops = {
+	.owner = THIS_MODULE,
+	.read_iter = load_read_iter,
+	.llseek = load_llseek,
+	.unlocked_ioctl = load_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.release = load_release,
+};
+
+static struct pram_handle *node_open(const char *name)
+{
+	struct pram_handle *h;
+	int err = 0;
+
+	mutex_lock(&pram_mutex);
+	h = pram_node_find(name);
+	if (!h)
+		err = -ENOENT;
+	else if (h->state == PRAM_STATE_CORRUPT)
+		err = -EUCLEAN;
+	else if (h->state != PRAM_STATE_READY)
+		err = -EBUSY;
+	else if (h->type == PRAM_NODE_PAGES)
+		err = -EPERM;
+	else
+		h->state = PRAM_STATE_LOADING;
+	mutex_unlock(&pram_mutex);
+	return err ? ERR_PTR(err) : h;
+}
+
+/**
+ * pram_nodefd_open - open a committed node for loading
+ * @name: checked for length
+ *
+ * The node is LOADING until the descriptor is closed.
+ *
+ * Return: the descriptor; -ENOENT, -EUCLEAN, -EBUSY if it is being saved or
+ * loaded, -EPERM for a page stream, -ENOMEM, -EMFILE.
+ */
+int pram_nodefd_open(const char *name)
+{
+	struct pram_nodefd *nfd = pram_nodefd_new();
+	struct pram_handle *h;
+	int ret;
+
+	if (!nfd)
+		return -ENOMEM;
+	h = node_open(name);
+	if (IS_ERR(h)) {
+		ret = PTR_ERR(h);
+		goto err_free;
+	}
+	nfd->h = h;
+	ret = pram_nodefd_install(nfd, &load_fops, O_RDONLY,
+				  FMODE_LSEEK | FMODE_PREAD);
+	if (ret >= 0)
+		return ret;
+	node_close(h);
+err_free:
+	pram_nodefd_free(nfd);
+	return ret;
+}
