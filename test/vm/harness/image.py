@@ -19,6 +19,15 @@ LIB = "usr/lib/pram-test"
 UNITS = "etc/systemd/system"
 
 
+class Failed(Exception):
+	"""What goes into the image could not be made; the reason is on the terminal."""
+
+
+def build(*command, **options):
+	if subprocess.run(command, check=False, **options).returncode:
+		raise Failed("image: this failed: " + " ".join(str(w) for w in command))
+
+
 @contextmanager
 def locked():
 	"""Two harnesses may start at the same time; one image is enough."""
@@ -29,8 +38,8 @@ def locked():
 
 
 def install_user_space():
-	subprocess.run(["make", "-s", "-C", TOP, "install", f"DESTDIR={STAGE}", "prefix=/usr"],
-		       check=True, stdout=subprocess.DEVNULL)
+	build("make", "-s", "-C", TOP, "install", f"DESTDIR={STAGE}", "prefix=/usr",
+	      stdout=subprocess.DEVNULL)
 
 
 def install_kernels():
@@ -49,8 +58,7 @@ def install_cases():
 		if path.is_file() and path.suffix in (".sh", ".py"):
 			copy(path, STAGE / LIB / "cases" / path.name)
 	if (CASES / "prog").is_dir():
-		subprocess.run(["make", "-s", "-C", CASES / "prog", f"OUT={STAGE / LIB / 'bin'}"],
-			       check=True)
+		build("make", "-s", "-C", CASES / "prog", f"OUT={STAGE / LIB / 'bin'}")
 
 
 def install_guest():
@@ -125,7 +133,7 @@ def write_image(target):
 def prepare():
 	"""Brings build/vm/root.img up to date with everything that goes into it."""
 	if not BASE_IMAGE.exists():
-		subprocess.run([TOP / "test/vm/mkroot"], check=True)
+		build(TOP / "test/vm/mkroot")
 	with locked():
 		shutil.rmtree(STAGE, ignore_errors=True)
 		STAGE.mkdir(parents=True)
