@@ -77,14 +77,32 @@ pram_pfn()
 	cat /sys/kernel/pram 2>/dev/null || echo 0
 }
 
-# MemFree in KiB, after what the kernel frees late has been freed.
+# Free memory in KiB, after what the kernel frees late has been freed. MemFree does not count what waits
+# in the CPUs' lists (tens of MiB), so it is added.
 memfree()
 {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
 	echo 1 >/proc/sys/vm/compact_memory
 	sleep 0.2
-	sed -n 's/^MemFree: *\([0-9]*\) kB/\1/p' /proc/meminfo
+	awk '/^MemFree:/ { kib = $2 } $1 == "count:" { kib += 4 * $2 } END { print kib }' \
+		/proc/meminfo /proc/zoneinfo
+}
+
+# The same, once the machine has come to rest.
+memfree_settled()
+{
+	local last now i
+	last=$(memfree)
+	for ((i = 0; i < 20; i++)); do
+		sleep 1
+		now=$(memfree)
+		if [ $((now > last ? now - last : last - now)) -le 256 ]; then
+			break
+		fi
+		last=$now
+	done
+	echo "$now"
 }
 
 # near WHAT A B TOLERANCE: numbers that differ by no more than TOLERANCE.
