@@ -8,17 +8,118 @@ DEPS := test/vm/deps
 all: user
 
 # --- user space: lib/ daemon/ ctl/ proto/ systemd/ --------------------------------------------
-user:
-	@:
+VERSION := 0.1
+B := build
+SHELL := /bin/sh
 
-install:
-	@:
+prefix ?= /usr
+bindir ?= $(prefix)/bin
+sbindir ?= $(prefix)/sbin
+libexecdir ?= $(prefix)/libexec/pram
+mandir ?= $(prefix)/share/man
+unitdir ?= $(prefix)/lib/systemd/system
+generatordir ?= $(prefix)/lib/systemd/system-generators
+presetdir ?= $(prefix)/lib/systemd/system-preset
+tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
+completiondir ?= $(prefix)/share/bash-completion/completions
 
-lint-user:
-	@:
+# SANITIZE=1 builds with ASan and UBSan, in a place of its own.
+ifeq ($(SANITIZE),1)
+B := build/sanitize
+san := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+endif
+U := $(B)/user
+
+CFLAGS ?= -O2 -g
+warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wvla -Wformat=2 -Wundef
+ucflags = -std=gnu11 -D_GNU_SOURCE $(warnings) -Werror=implicit -MMD -MP $(san) \
+	-isystem kernel/include/uapi -isystem $(U)/proto -Ilib \
+	-DPRAM_PROGRAM_VERSION='"$(VERSION)"' -DPRAM_LIBEXECDIR='"$(libexecdir)"'
+pb_libs = $(shell pkg-config --libs libprotobuf-c)
+sd_libs = $(shell pkg-config --libs libsystemd)
+json_libs = $(shell pkg-config --libs jansson)
+# Everything that depends on the machine's packages waits for them.
+ucc = $(CC) $(ucflags) $(CFLAGS) $(CPPFLAGS)
+
+lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o
+daemon_obj := $(patsubst %.c,$(U)/%.o,$(filter-out daemon/main.c daemon/hook.c,$(wildcard daemon/*.c)))
+ctl_obj := $(patsubst %.c,$(U)/%.o,$(wildcard ctl/*.c))
+programs := $(B)/pramd $(B)/pramctl $(B)/pram-criu-hook $(B)/pram-generator
+units_in := $(wildcard systemd/*.service.in)
+units := $(patsubst systemd/%.in,$(B)/systemd/%,$(units_in)) $(wildcard systemd/*.socket)
+
+user: deps
+	@$(MAKE) user-build
+
+user-build: $(programs) $(B)/libpram.a $(B)/libpramd.a $(units)
+
+$(U)/proto/pram.pb-c.c $(U)/proto/pram.pb-c.h &: proto/pram.proto
+	@mkdir -p $(U)/proto
+	protoc-c --c_out=$(U)/proto --proto_path=proto $<
+
+# Generated: not held to our warnings.
+$(U)/proto/pram.pb-c.o: $(U)/proto/pram.pb-c.c
+	$(CC) -w $(san) $(CFLAGS) -I$(U)/proto -c -o $@ $<
+
+$(U)/%.o: %.c $(U)/proto/pram.pb-c.h Makefile
+	@mkdir -p $(@D)
+	$(ucc) -c -o $@ $<
+
+# lib/, and pramd without its main(): what unit tests and fuzzers link.
+$(B)/libpram.a: $(lib_obj)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/libpramd.a: $(daemon_obj)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/pramd: $(U)/daemon/main.o $(B)/libpramd.a $(B)/libpram.a
+	$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs)
+
+$(B)/pramctl: $(ctl_obj) $(B)/libpram.a
+	$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(json_libs)
+
+$(B)/pram-criu-hook: $(U)/daemon/hook.o $(B)/libpram.a
+	$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
+
+$(B)/pram-generator: $(U)/systemd/pram-generator.o $(B)/libpram.a
+	$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
+
+$(B)/systemd/%: systemd/%.in Makefile
+	@mkdir -p $(@D)
+	sed -e 's|@bindir@|$(bindir)|g' -e 's|@sbindir@|$(sbindir)|g' $< >$@
+
+install: user
+	install -D -m 755 -t $(DESTDIR)$(sbindir) $(B)/pramd
+	install -D -m 755 -t $(DESTDIR)$(bindir) $(B)/pramctl
+	install -D -m 755 -t $(DESTDIR)$(libexecdir) $(B)/pram-criu-hook
+	install -D -m 755 -t $(DESTDIR)$(generatordir) $(B)/pram-generator
+	install -D -m 644 -t $(DESTDIR)$(unitdir) $(units)
+	install -D -m 644 systemd/pram.preset $(DESTDIR)$(presetdir)/50-pram.preset
+	install -D -m 644 systemd/pram.tmpfiles $(DESTDIR)$(tmpfilesdir)/pram.conf
+	install -D -m 644 -t $(DESTDIR)$(mandir)/man1 docs/man/pramctl.1
+	install -D -m 644 -t $(DESTDIR)$(mandir)/man7 docs/man/pram.7
+	install -D -m 644 -t $(DESTDIR)$(mandir)/man8 docs/man/pramd.8
+	install -D -m 644 completion/pramctl $(DESTDIR)$(completiondir)/pramctl
+
+# The other compiler as well, and warnings of either are errors; the man pages without a word.
+lint-user: deps
+	@$(MAKE) user-build B=build/lint-gcc CC=gcc CFLAGS='-O2 -Werror'
+	@$(MAKE) user-build B=build/lint-clang CC=clang CFLAGS='-O1 -Werror'
+	@for page in docs/man/*.[178]; do \
+		out=$$(LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z $$page \
+			2>&1 >/dev/null); \
+		[ -z "$$out" ] || { echo "$$page: $$out"; exit 1; }; \
+	done
 
 clean-user:
-	@:
+	rm -rf build/user build/sanitize build/lint-gcc build/lint-clang build/systemd $(programs) \
+		build/libpram.a build/libpramd.a
+
+-include $(patsubst %.o,%.d,$(filter-out $(U)/proto/%,$(lib_obj)) $(daemon_obj) $(ctl_obj)) \
+	$(U)/daemon/main.d $(U)/daemon/hook.d $(U)/systemd/pram-generator.d
 # --- end of user space ------------------------------------------------------------------------
 
 deps:
@@ -67,5 +168,5 @@ help:
 	@echo '         build/test/KERNEL/GROUP/'
 	@echo 'Cache:   $${PRAM_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/pram}'
 
-.PHONY: all user install lint-user clean-user deps kernel kernels root demo vm check bench lint \
+.PHONY: all user user-build install lint-user clean-user deps kernel kernels root demo vm check bench lint \
 	clean help

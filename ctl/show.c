@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+
+#include "named.h"
+#include "str.h"
+
+static void print_manifest(const Pram__Manifest *m)
+{
+	printf("CRIU:        %s\n", fmt_or(m->criu_version, "?"));
+	printf("Registered:  %s\n", m->registered ? "yes" : "no");
+	printf("Processes:   %zu\n", m->n_processes);
+	for (size_t i = 0; i < m->n_processes; i++) {
+		const Pram__Process *p = m->processes[i];
+
+		printf("  %-8" PRIu32 " %-16s %zu threads, %s\n", p->pid, str_or(p->comm),
+		       p->n_tids + 1, fmt_bytes(p->rss_bytes));
+	}
+	printf("Images:      %zu\n", m->n_images);
+	for (size_t i = 0; i < m->n_images; i++)
+		printf("  %-32s %s\n", str_or(m->images[i]->name), fmt_bytes(m->images[i]->bytes));
+}
+
+static void print(const Pram__Result *result)
+{
+	const Pram__Checkpoint *c;
+
+	if (!result->n_checkpoints)
+		return;
+	c = result->checkpoints[0];
+	printf("Name:        %s\n", str_or(c->name));
+	printf("State:       %s%s%s\n", str_or(c->state), c->reason ? ": " : "", str_or(c->reason));
+	printf("Kept:        %s in %" PRIu64 " pages, %" PRIu64 " pages of metadata\n",
+	       fmt_bytes(c->bytes), c->pages, c->meta_pages);
+	printf("Logs:        %s\n", str_or(c->log_dir));
+	if (!c->manifest)
+		return;
+	printf("Frozen:      %s under Linux %s%s\n", fmt_time(c->frozen_realtime_usec),
+	       str_or(c->kernel_release), c->this_boot ? ", this boot" : "");
+	print_manifest(c->manifest);
+}
+
+static void body(Pram__Request *req, Pram__NameRequest *name)
+{
+	req->body_case = PRAM__REQUEST__BODY_SHOW;
+	req->show = name;
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+	return named_run(ctl, argc, argv, body, print);
+}
+
+const struct verb verb_show = {
+	.name = "show",
+	.args = "NAME",
+	.summary = "All that is known of one checkpoint",
+	.run = run,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The setup header of an x86 kernel image. */
+#ifndef PRAM_BZIMAGE_H
+#define PRAM_BZIMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BZIMAGE_HEAD (64u * 1024)	/* the header and the version string lie in here */
+#define BZIMAGE_VERSION_MAX 128
+
+struct bzimage {
+	uint16_t protocol;
+	uint32_t init_size;	/* memory it needs before it can look at the map */
+	uint32_t cmdline_size;	/* without the nul */
+	char version[BZIMAGE_VERSION_MAX];
+};
+
+/* The first BZIMAGE_HEAD bytes of a file, or less. NULL, or what is wrong. */
+const char *bzimage_parse(const uint8_t *buf, size_t len, struct bzimage *ret);
+
+#endif /* PRAM_BZIMAGE_H */

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "criu.h"
+#include "str.h"
+
+#define ARGV_MAX 48
+
+struct argv {
+	char *v[ARGV_MAX + 1];
+	size_t n;
+	bool err;
+};
+
+static void add(struct argv *a, const char *s)
+{
+	if (a->n < ARGV_MAX)
+		a->v[a->n] = strdup(s);
+	if (a->n >= ARGV_MAX || !a->v[a->n])
+		a->err = true;
+	else
+		a->n++;
+}
+
+static void add2(struct argv *a, const char *option, const char *value)
+{
+	add(a, option);
+	add(a, value);
+}
+
+static char **finish(struct argv *a)
+{
+	char **v = a->err ? NULL : calloc(a->n + 1, sizeof(*v));
+
+	if (v)
+		memcpy(v, a->v, a->n * sizeof(*v));
+	else
+		for (size_t i = 0; i < a->n; i++)
+			free(a->v[i]);
+	return v;
+}
+
+void strv_free(char **v)
+{
+	for (char **p = v; p && *p; p++)
+		free(*p);
+	free(v);
+}
+
+void strv_freep(char ***v)
+{
+	strv_free(*v);
+}
+
+char **strv_of(const char *first, ...)
+{
+	struct argv a = {};
+	va_list ap;
+
+	va_start(ap, first);
+	for (const char *s = first; s; s = va_arg(ap, const char *))
+		add(&a, s);
+	va_end(ap);
+	return finish(&a);
+}
+
+/* What a dump and its restore have in common. */
+static void add_common(struct argv *v, const struct criu_args *a, const char *log)
+{
+	add2(v, "-D", a->images);
+	add2(v, "-W", a->logs);
+	add2(v, "-o", log);
+	add(v, "-v4");
+	/*
+	 * The tree is put into a scope of its own; to build cgroups anew that
+	 * systemd owns would only fight with it.
+	 */
+	add(v, "--manage-cgroups=ignore");
+	/* Both only allow what would be refused otherwise, and cost nothing. */
+	add(v, "--file-locks");
+	add(v, "--ext-unix-sk");
+	if (a->options->shell_job)
+		add(v, "--shell-job");
+	if (a->options->tcp_established)
+		add(v, "--tcp-established");
+	if (a->options->tcp_close)
+		add(v, "--tcp-close");
+	if (a->conf->criu_lib[0])
+		add2(v, "--lib", a->conf->criu_lib);
+}
+
+char **criu_dump_argv(const struct criu_args *a)
+{
+	struct argv v = {};
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%" PRIu32, a->pid);
+	add2(&v, a->conf->criu, "dump");
+	add2(&v, "-t", pid);
+	add_common(&v, a, CRIU_DUMP_LOG);
+	/* Deleted files: a link where the file system can, the contents up to this size else. */
+	add(&v, "--link-remap");
+	add2(&v, "--ghost-limit", "64M");
+	add2(&v, "--action-script", a->conf->hook);
+	if (a->options->leave_running)
+		add(&v, "--leave-running");
+	return finish(&v);
+}
+
+char **criu_restore_argv(const struct criu_args *a)
+{
+	struct argv v = {};
+
+	/*
+	 * systemd-run, and not a call over D-Bus: it puts itself into the new
+	 * scope before it becomes CRIU, needs no bus daemon, blocks nobody, and
+	 * can be repeated by hand.
+	 */
+	add(&v, "systemd-run");
+	add(&v, "--scope");
+	add(&v, "--quiet");
+	add(&v, "--collect");
+	add2(&v, "--unit", a->scope);
+	add2(&v, "--description", a->description);
+	add(&v, "--");
+	add2(&v, a->conf->criu, "restore");
+	add_common(&v, a, CRIU_RESTORE_LOG);
+	add(&v, "--restore-detached");
+	return finish(&v);
+}
+
+const char *criu_version_parse(char *text)
+{
+	char *p = strstr(text, "Version:");
+
+	if (!p)
+		return NULL;
+	p = str_trim(p + strlen("Version:"));
+	p[strcspn(p, "\r\n \t")] = 0;
+	return isdigit((unsigned char)*p) ? p : NULL;
+}

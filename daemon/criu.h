@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * CRIU's command lines. The command, and not libcriu, which only forks "criu
+ * swrk" and speaks another protocol with it: so the log tells the very line
+ * that a person can repeat by hand, and --lib works as everywhere else.
+ */
+#ifndef PRAM_CRIU_H
+#define PRAM_CRIU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf.h"
+#include "pram.pb-c.h"
+
+struct criu_args {
+	const struct conf *conf;
+	const char *images;	/* directory */
+	const char *logs;	/* directory */
+	const Pram__Options *options;
+	uint32_t pid;		/* dump */
+	const char *scope;	/* restore: unit to run in */
+	const char *description;	/* restore: of that unit */
+};
+
+#define CRIU_DUMP_LOG "dump.log"
+#define CRIU_RESTORE_LOG "restore.log"
+
+/* NULL-terminated; NULL without memory. Freed with strv_free(). */
+char **criu_dump_argv(const struct criu_args *a);
+char **criu_restore_argv(const struct criu_args *a);
+
+void strv_free(char **v);
+void strv_freep(char ***v);
+
+/* A new vector of copies, up to the NULL. */
+char **strv_of(const char *first, ...) __attribute__((sentinel));
+
+/* "3.17.1" out of the answer to `criu --version`; NULL if it is not there. */
+const char *criu_version_parse(char *text);
+
+#endif /* PRAM_CRIU_H */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Within dump*.c: one checkpoint being made. */
+#ifndef PRAM_DUMPSTATE_H
+#define PRAM_DUMPSTATE_H
+
+#include "dump.h"
+#include "name.h"
+#include "spawn.h"
+#include "store.h"
+
+enum dump_state {
+	DUMP_CRIU,	/* CRIU works, the hook has not come */
+	DUMP_STOW,	/* images are moved into PRAM; the tree is frozen, or dead */
+	DUMP_END,	/* the hook has its answer: CRIU ends */
+};
+
+struct dump {
+	struct job *job;
+	struct manager *m;
+	struct ckpt *ckpt;	/* BUSY; may be gone when the dump ends */
+	char name[NAME_LEN_MAX + 1];
+	enum dump_state state;
+	Pram__Manifest *manifest;
+	int dir;
+	char *logs;
+	char *log;
+	uint64_t token;
+	struct client *hook;
+	struct spawn *criu;
+	bool criu_ended;
+	bool committed;
+	size_t stowed;		/* images, of the manifest's */
+	struct store_sum sum;
+	char *error;		/* why it is not to be */
+	outcome_t done;
+	void *userdata;
+};
+
+/* Takes NULL. */
+void dump_free(struct dump *d);
+
+/* Why it is not to be; the first is kept. */
+void dump_error(struct dump *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+void dump_on_criu(void *userdata, const struct spawn_result *result);
+
+#endif /* PRAM_DUMPSTATE_H */

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pram-criu-hook: CRIU's action script. Once a dump is complete and the tree
+ * still frozen it asks pramd whether all is kept, and waits for the answer.
+ * Its exit status is the verdict: 0, the tree may end; otherwise it runs on.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "pb.h"
+#include "str.h"
+#include "wire.h"
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(sa.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		int r = -errno;
+
+		fd_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int ask(const char *path, uint64_t token)
+{
+	Pram__HookRequest hook = PRAM__HOOK_REQUEST__INIT;
+	Pram__Request req = PRAM__REQUEST__INIT;
+	struct wire_buf buf = {};
+	Pram__Response *rsp;
+	int fd __cleanup(fd_closep) = connect_to(path);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	pb_set(&hook, token, token);
+	req.body_case = PRAM__REQUEST__BODY_HOOK;
+	req.hook = &hook;
+	r = wire_send(fd, &req.base, WIRE_REQUEST_MAX);
+	if (!r)
+		r = wire_recv_response(fd, &buf, &rsp);
+	wire_buf_deinit(&buf);
+	if (r < 0)
+		return r;
+	if (rsp->body_case != PRAM__RESPONSE__BODY_RESULT || rsp->result->code)
+		r = -ECANCELED;
+	pb_free(rsp);
+	return r;
+}
+
+int main(void)
+{
+	const char *action = getenv("CRTOOLS_SCRIPT_ACTION");
+	char *env = getenv("PRAM_HOOK");
+	char *colon = env ? strchr(env, ':') : NULL;
+	uint64_t token;
+	int r;
+
+	if (!action || !str_eq(action, "post-dump"))
+		return 0;
+	if (!colon)
+		return 1;
+	*colon = 0;
+	r = str_u64(env, 16, &token);
+	if (!r)
+		r = ask(colon + 1, token);
+	if (r < 0) {
+		fprintf(stderr, "pram-criu-hook: %s\n", strerror(-r));
+		return 1;
+	}
+	return 0;
+}

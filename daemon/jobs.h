@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The simple jobs: one checkpoint, some restores, one removal. */
+#ifndef PRAM_JOBS_H
+#define PRAM_JOBS_H
+
+struct job;
+
+void job_checkpoint(struct job *job);
+void job_restore(struct job *job);
+void job_remove(struct job *job);
+
+#endif /* PRAM_JOBS_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What happens to checkpoints, for the journal, each with a message id: see pramd(8). */
+#ifndef PRAM_JOURNAL_H
+#define PRAM_JOURNAL_H
+
+#include "log.h"
+
+enum journal_id {
+	JOURNAL_CHECKPOINTED,
+	JOURNAL_CHECKPOINT_FAILED,
+	JOURNAL_RESTORED,
+	JOURNAL_RESTORE_FAILED,
+	JOURNAL_STRANGE,
+	JOURNAL_KEXEC,
+	JOURNAL_KEXEC_FAILED,
+};
+
+/* @name: of the checkpoint, or NULL. */
+void journal_event(enum journal_id id, int priority, const char *name, const char *fmt, ...)
+	__printf_like(4, 5);
+
+#endif /* PRAM_JOURNAL_H */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A tree out of its checkpoint: nodes become files, CRIU makes the tree of them
+ * in a scope of its own.
+ *
+ *   LOAD ──► CRIU ──► manifest removed ──► files removed ──► done
+ *    └─error──┴─error──► leftovers killed ──► files back into nodes ──► FAILED, kept
+ *
+ * The manifest goes first: without it nothing can be restored twice, whatever
+ * happens in between.
+ */
+#ifndef PRAM_RESTORE_H
+#define PRAM_RESTORE_H
+
+#include "job.h"
+
+struct ckpt;
+
+/* @done is called exactly once, at the latest from the event loop. */
+void restore_start(struct job *job, const char *name, outcome_t done, void *userdata);
+
+/* The tree of that checkpoint runs, in the scope of a restore. */
+bool restore_runs(const Pram__Manifest *mf);
+
+/* It runs: nothing of the checkpoint is needed any more. Frees @c. */
+void restore_forget(struct manager *m, struct ckpt *c);
+
+#endif /* PRAM_RESTORE_H */

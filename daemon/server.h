@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The socket and who is connected to it. One request a connection. */
+#ifndef PRAM_SERVER_H
+#define PRAM_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "wire.h"
+
+struct job;
+struct manager;
+
+#define CLIENTS_MAX 32
+#define CLIENT_OUT_MAX (8u * 1024 * 1024)	/* not read yet; beyond it progress is dropped */
+#define CLIENT_IDLE_USEC (30 * 1000000ULL)	/* to send a request, or to take an answer */
+
+struct client {
+	struct client *next;
+	struct manager *m;
+	int fd;
+	uint32_t pid;		/* of the peer */
+	sd_event_source *io;
+	sd_event_source *timer;
+	struct wire_buf in;
+	struct wire_buf out;
+	struct job *job;	/* that works for it, or NULL */
+	bool asked;		/* the request came */
+	bool answered;		/* closed when all is written */
+};
+
+/* Takes the socket that systemd passes, or makes one. */
+int server_start(struct manager *m);
+void server_stop(struct manager *m);
+
+/* Frees @result. The client may be NULL (gone), and is not to be used after. */
+void client_answer(struct client *c, Pram__Result *result);
+void client_answer_code(struct client *c, Pram__Code code, const char *message);
+
+/* Frees @progress. Dropped where the client reads too slowly. */
+void client_progress(struct client *c, Pram__Progress *progress);
+
+#endif /* PRAM_SERVER_H */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A child process that is waited for without blocking, its output collected. */
+#ifndef PRAM_SPAWN_H
+#define PRAM_SPAWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+struct spawn;
+
+struct spawn_result {
+	int status;		/* exit code, or 128 + signal, or 127 if it could not be run */
+	bool timed_out;
+	const char *output;	/* the end of stdout and stderr together, trimmed */
+};
+
+typedef void (*spawn_done_t)(void *userdata, const struct spawn_result *result);
+
+struct spawn_args {
+	char *const *argv;
+	const char *env_key;	/* one variable on top, or NULL */
+	const char *env_value;
+	int keep_fd;		/* inherited by the child, or -1 */
+	uint64_t timeout_usec;	/* then SIGKILL */
+	spawn_done_t done;	/* called from the event loop, at last; not after spawn_free() */
+	void *userdata;
+};
+
+int spawn_new(sd_event *event, const struct spawn_args *args, struct spawn **ret);
+
+/* Takes NULL. A child that runs is left alone. */
+void spawn_free(struct spawn *s);
+
+#endif /* PRAM_SPAWN_H */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A checkpoint's images between a directory on tmpfs and nodes of PRAM. An
+ * image is a node, a file, or, if pramd died between two steps, both: then the
+ * node has the contents and the file is a husk. So each of the two ways can
+ * be begun again at any point.
+ */
+#ifndef PRAM_STORE_H
+#define PRAM_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pram.pb-c.h"
+
+struct store_sum {
+	uint64_t bytes;
+	uint64_t pages;
+	uint64_t copied_pages;
+};
+
+/* File to node; the file is gone then. On an error it is as it was. Adds to @sum (or NULL). */
+int store_put(int dev, int dir, const char *name, const char *file, struct store_sum *sum);
+
+/* Node to file. On an error the node is as it was. Nothing to do if only the file exists. */
+int store_get(int dev, int dir, const char *name, const char *file);
+
+/* The images in a directory, as messages for a manifest, ordered by name. */
+int store_list_files(int dir, Pram__Image ***ret, size_t *ret_n);
+
+int store_put_manifest(int dev, const Pram__Manifest *m);
+int store_remove(int dev, const char *name, const char *file);
+
+/* Removes all nodes of a checkpoint, the manifest first: without it there is no checkpoint. */
+int store_remove_all(int dev, const char *name);
+
+#endif /* PRAM_STORE_H */

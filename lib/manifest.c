@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "manifest.h"
+#include "name.h"
+#include "str.h"
+#include "wire.h"
+
+#define IMAGE_NAME_MAX 180	/* with prefix and name it fits a node's name */
+
+static bool pid_ok(uint32_t pid)
+{
+	return pid >= 1 && pid <= PID_LIMIT;
+}
+
+const char *image_name_problem(const char *file)
+{
+	size_t len = file ? strlen(file) : 0;
+
+	if (!len || len > IMAGE_NAME_MAX)
+		return "an image's name is empty or too long";
+	if (file[0] == '.' || strchr(file, '/'))
+		return "an image's name begins with a dot or contains a slash";
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)file[i] <= ' ' || file[i] == 0x7f)
+			return "an image's name contains a space or control character";
+	return NULL;
+}
+
+static const char *processes_problem(const Pram__Manifest *m)
+{
+	if (!m->n_processes || m->n_processes > MANIFEST_PROCS_MAX)
+		return "no processes, or too many";
+	for (size_t i = 0; i < m->n_processes; i++) {
+		const Pram__Process *p = m->processes[i];
+
+		if (!pid_ok(p->pid))
+			return "a pid is out of range";
+		for (size_t k = 0; k < p->n_tids; k++)
+			if (!pid_ok(p->tids[k]))
+				return "a thread's id is out of range";
+	}
+	if (m->processes[0]->pid != m->root_pid)
+		return "the first process is not the root";
+	return NULL;
+}
+
+const char *manifest_problem(const Pram__Manifest *m)
+{
+	const char *problem;
+
+	if (m->version != MANIFEST_VERSION)
+		return "the manifest is of another version";
+	if (!name_valid(m->name))
+		return "the manifest's name is no valid name";
+	problem = processes_problem(m);
+	if (problem)
+		return problem;
+	if (!m->n_images || m->n_images > MANIFEST_IMAGES_MAX)
+		return "no images, or too many";
+	for (size_t i = 0; i < m->n_images && !problem; i++)
+		problem = image_name_problem(m->images[i]->name);
+	return problem;
+}
+
+int manifest_unpack(const void *buf, size_t len, Pram__Manifest **ret, const char **ret_problem)
+{
+	Pram__Manifest *m = pram__manifest__unpack(NULL, len, buf);
+
+	*ret_problem = "the manifest is no protobuf message";
+	if (!m)
+		return -EBADMSG;
+	if (wire_check_strings(&m->base) < 0)
+		*ret_problem = "the manifest holds text that is not UTF-8";
+	else
+		*ret_problem = manifest_problem(m);
+	if (*ret_problem) {
+		pram__manifest__free_unpacked(m, NULL);
+		return -EBADMSG;
+	}
+	*ret = m;
+	return 0;
+}
+
+int manifest_pack(const Pram__Manifest *m, uint8_t **ret, size_t *ret_len)
+{
+	size_t len = pram__manifest__get_packed_size(m);
+	uint8_t *buf;
+
+	if (len > MANIFEST_MAX)
+		return -EMSGSIZE;
+	buf = malloc(len + 1);
+	if (!buf)
+		return -ENOMEM;
+	pram__manifest__pack(m, buf);
+	*ret = buf;
+	*ret_len = len;
+	return 0;
+}
+
+uint32_t manifest_max_pid(const Pram__Manifest *m)
+{
+	uint32_t max = 0;
+
+	for (size_t i = 0; i < m->n_processes; i++) {
+		const Pram__Process *p = m->processes[i];
+
+		if (p->pid > max)
+			max = p->pid;
+		for (size_t k = 0; k < p->n_tids; k++)
+			if (p->tids[k] > max)
+				max = p->tids[k];
+	}
+	return max;
+}
+
+uint64_t manifest_bytes(const Pram__Manifest *m)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < m->n_images; i++)
+		sum += m->images[i]->bytes;
+	return sum;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <linux/pram.h>
+
+#include "name.h"
+#include "str.h"
+
+#define UNIT_NAME_MAX 255	/* systemd's, with the nul */
+
+const char *name_problem(const char *name)
+{
+	size_t len = name ? strlen(name) : 0;
+	size_t i;
+
+	if (!len)
+		return "the name is empty";
+	if (len > NAME_LEN_MAX)
+		return "the name is longer than 64 bytes";
+	if (str_eq(name, ".") || str_eq(name, ".."))
+		return "the name is '.' or '..'";
+	if (name[0] == '-')
+		return "the name begins with '-'";
+	for (i = 0; i < len; i++) {
+		if (name[i] == '/')
+			return "the name contains a slash";
+		if (iscntrl((unsigned char)name[i]))
+			return "the name contains a control character";
+	}
+	if (!utf8_valid(name, len))
+		return "the name is not valid UTF-8";
+	return NULL;
+}
+
+int node_name(const char *name, const char *file, char *buf, size_t size)
+{
+	int n = snprintf(buf, size, NODE_PREFIX "%s/%s", name, file);
+
+	if (n < 0 || (size_t)n >= size || (size_t)n >= PRAM_NAME_MAX)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+bool node_split(const char *node, char *ret_name, const char **ret_file)
+{
+	const char *name = str_after(node, NODE_PREFIX);
+	const char *slash = name ? strchr(name, '/') : NULL;
+	size_t len;
+
+	if (!slash)
+		return false;
+	len = (size_t)(slash - name);
+	if (len > NAME_LEN_MAX || !slash[1] || strchr(slash + 1, '/'))
+		return false;
+	if (str_eq(slash + 1, ".") || str_eq(slash + 1, ".."))
+		return false;
+	memcpy(ret_name, name, len);
+	ret_name[len] = 0;
+	*ret_file = slash + 1;
+	return name_valid(ret_name);
+}
+
+/* FNV-1a, for the rare name whose escaped form is too long for a unit. */
+static uint64_t name_hash(const char *s)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3ULL;
+	return h;
+}
+
+void scope_name(const char *name, char *buf)
+{
+	char *p = buf;
+
+	p += sprintf(p, "pram-");
+	for (const char *s = name; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (isalnum(c) || c == '_' || c == ':' || (c == '.' && s != name))
+			*p++ = (char)c;
+		else
+			p += sprintf(p, "\\x%02x", c);
+	}
+	sprintf(p, ".scope");
+	if (strlen(buf) >= UNIT_NAME_MAX)
+		sprintf(buf, "pram-%016llx.scope", (unsigned long long)name_hash(name));
+}

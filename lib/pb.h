@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Building protobuf messages on the heap, so that pb_free() frees whatever
+ * they have come to hold. Without memory a field stays unset and the call says
+ * -ENOMEM; whoever only reports may ignore it.
+ */
+#ifndef PRAM_PB_H
+#define PRAM_PB_H
+
+#include "pram.pb-c.h"
+
+/* A new message, initialised; NULL without memory. */
+void *pb_new(const ProtobufCMessageDescriptor *d);
+#define PB_NEW(type) ((Pram__##type *)pb_new(PB_DESCRIPTOR_##type))
+
+/* Takes NULL. */
+void pb_free(void *msg);
+
+/* free() for __cleanup(): takes the address of the pointer. */
+void pb_freep(void *p);
+
+/* A copy of a message and all in it; NULL without memory, or of NULL. */
+void *pb_dup(const void *msg);
+
+/* Replaces a string field. NULL clears it. */
+int pb_str(char **field, const char *s);
+int pb_strf(char **field, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends @elem, a message or string, to a repeated field; frees it on failure. */
+int pb_append_msg(size_t *n, void *array, void *elem);
+int pb_append_str(size_t *n, char ***array, const char *s);
+int pb_append_u32(size_t *n, uint32_t **array, uint32_t v);
+
+/* Sets an optional scalar field. */
+#define pb_set(m, field, v) \
+	do { \
+		(m)->field = (v); \
+		(m)->has_##field = 1; \
+	} while (0)
+
+#define PB_DESCRIPTOR_Options (&pram__options__descriptor)
+#define PB_DESCRIPTOR_Process (&pram__process__descriptor)
+#define PB_DESCRIPTOR_Image (&pram__image__descriptor)
+#define PB_DESCRIPTOR_Manifest (&pram__manifest__descriptor)
+#define PB_DESCRIPTOR_Tree (&pram__tree__descriptor)
+#define PB_DESCRIPTOR_Registry (&pram__registry__descriptor)
+#define PB_DESCRIPTOR_Empty (&pram__empty__descriptor)
+#define PB_DESCRIPTOR_NameRequest (&pram__name_request__descriptor)
+#define PB_DESCRIPTOR_TreeRequest (&pram__tree_request__descriptor)
+#define PB_DESCRIPTOR_RestoreRequest (&pram__restore_request__descriptor)
+#define PB_DESCRIPTOR_KexecRequest (&pram__kexec_request__descriptor)
+#define PB_DESCRIPTOR_HookRequest (&pram__hook_request__descriptor)
+#define PB_DESCRIPTOR_Request (&pram__request__descriptor)
+#define PB_DESCRIPTOR_Progress (&pram__progress__descriptor)
+#define PB_DESCRIPTOR_Checkpoint (&pram__checkpoint__descriptor)
+#define PB_DESCRIPTOR_PramInfo (&pram__pram_info__descriptor)
+#define PB_DESCRIPTOR_Status (&pram__status__descriptor)
+#define PB_DESCRIPTOR_Check (&pram__check__descriptor)
+#define PB_DESCRIPTOR_KexecReport (&pram__kexec_report__descriptor)
+#define PB_DESCRIPTOR_Item (&pram__item__descriptor)
+#define PB_DESCRIPTOR_Result (&pram__result__descriptor)
+#define PB_DESCRIPTOR_Response (&pram__response__descriptor)
+
+#endif /* PRAM_PB_H */

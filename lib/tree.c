@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* proc_tree(): one pass over /proc, then the descendants by their parent's pid. */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pb.h"
+#include "proc.h"
+#include "str.h"
+
+struct stat_list {
+	struct proc_stat *v;
+	size_t n;
+	size_t cap;
+};
+
+static int stat_list_add(struct stat_list *l, const struct proc_stat *st)
+{
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 256;
+		struct proc_stat *v = realloc(l->v, cap * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n++] = *st;
+	return 0;
+}
+
+static int read_all(struct stat_list *l)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *de;
+	int r = 0;
+
+	if (!d)
+		return -errno;
+	while (!r && (de = readdir(d))) {
+		struct proc_stat st;
+		uint32_t pid;
+
+		if (str_pid(de->d_name, &pid) < 0 || proc_stat_read(pid, &st) < 0)
+			continue;
+		if (st.flags & PROC_PF_KTHREAD)
+			continue;
+		r = stat_list_add(l, &st);
+	}
+	closedir(d);
+	return r;
+}
+
+static int add_tids(Pram__Process *p)
+{
+	char path[64];
+	struct dirent *de;
+	int r = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task", p->pid);
+	d = opendir(path);
+	if (!d)
+		return -errno;
+	while (!r && (de = readdir(d))) {
+		uint32_t tid;
+
+		if (str_pid(de->d_name, &tid) == 0 && tid != p->pid)
+			r = p->n_tids < PROC_TREE_MAX ? pb_append_u32(&p->n_tids, &p->tids, tid) :
+							-E2BIG;
+	}
+	closedir(d);
+	return r;
+}
+
+static int add_process(const struct proc_stat *st, Pram__Process ***procs, size_t *n)
+{
+	Pram__Process *p = PB_NEW(Process);
+	int r = p ? pb_str(&p->comm, st->comm) : -ENOMEM;
+
+	if (!r) {
+		pb_set(p, pid, st->pid);
+		pb_set(p, ppid, st->ppid);
+		pb_set(p, starttime, st->starttime);
+		pb_set(p, rss_bytes, proc_rss(st->pid));
+		r = add_tids(p);
+	}
+	if (r < 0) {
+		pb_free(p);
+		return r;
+	}
+	return pb_append_msg(n, procs, p);
+}
+
+void proc_tree_free(Pram__Process **procs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		pb_free(procs[i]);
+	free(procs);
+}
+
+static int collect(const struct stat_list *all, uint32_t root, Pram__Process ***procs, size_t *n)
+{
+	int r = -ESRCH;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].pid == root)
+			r = add_process(&all->v[i], procs, n);
+	/* The list grows while it is walked: breadth first. */
+	for (size_t k = 0; !r && k < *n; k++)
+		for (size_t i = 0; !r && i < all->n; i++) {
+			if (all->v[i].ppid != (*procs)[k]->pid)
+				continue;
+			r = *n < PROC_TREE_MAX ? add_process(&all->v[i], procs, n) : -E2BIG;
+		}
+	return r;
+}
+
+int proc_tree(uint32_t root, Pram__Process ***ret, size_t *ret_n)
+{
+	struct stat_list all = {};
+	Pram__Process **procs = NULL;
+	size_t n = 0;
+	int r = read_all(&all);
+
+	if (!r)
+		r = collect(&all, root, &procs, &n);
+	free(all.v);
+	if (r < 0) {
+		proc_tree_free(procs, n);
+		return r == -ENOENT ? -ESRCH : r;
+	}
+	*ret = procs;
+	*ret_n = n;
+	return 0;
+}
