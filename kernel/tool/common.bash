@@ -36,13 +36,13 @@ step()
 	echo "kernel: $text: $((SECONDS - start)) s"
 }
 
-# lock NAME: held until this process ends; only one make at a time works in the cache.
+# lock TREE: held until this process ends; only one make at a time works on a tree.
 lock()
 {
 	mkdir -p "$CACHE"
 	exec 9>"$CACHE/$1.lock"
 	flock -n 9 && return
-	echo "kernel: another make works on the kernel, waiting for it"
+	echo "kernel: another make works on $1, waiting for it"
 	flock 9
 }
 
@@ -101,27 +101,29 @@ unpack()
 	mv -T "$new" "$PRISTINE" 2>/dev/null || rm -rf "$new"
 }
 
-# The tree that is compiled starts as hard links: nothing in it is ever written in place.
+# A tree for each variant, so that one can be compiled while another changes.  It starts as hard
+# links: nothing in it is ever written in place.
 link_work()
 {
-	rm -rf "$WORK" "$WORK.new"
+	rm -rf "$WORK.new" "$WORK.applied"
 	cp -al "$PRISTINE" "$WORK.new"
 	mv "$WORK.new" "$WORK"
 }
 
-# find_source: sets PRISTINE and WORK, and unpacks the first time.
+# find_source: sets BASE and PRISTINE, and unpacks the first time.
 find_source()
 {
 	BASE=$CACHE/$(tarball_hash)
 	PRISTINE=$BASE/pristine
-	WORK=$BASE/work
 	[[ -d $PRISTINE ]] || step "unpacking $(basename "$(tarball)")" unpack
 }
 
-# prepare: brings WORK to the state of kernel/.  Needs the lock.
+# prepare TREE: sets WORK and OBJ, and brings WORK to the state of kernel/.  Needs the tree's lock.
 prepare()
 {
 	find_source
+	WORK=$BASE/work-$1
+	OBJ=$BASE/obj-$1
 	[[ -d $WORK ]] || step "making the work tree" link_work
 	apply_ours
 }
@@ -151,16 +153,16 @@ apply_ours()
 	tmp=$(mktemp -d)
 	overlay "$tmp"
 	(cd "$tmp" && find . -type f | sed 's|^\./||' | sort) >"$tmp.list"
-	touch "$BASE/applied"
+	touch "$WORK.applied"
 	while read -r f; do
 		rm -f "$WORK/$f"
 		if [[ -e $PRISTINE/$f ]]; then
 			cp "$PRISTINE/$f" "$WORK/$f"
 		fi
-	done < <(comm -23 "$BASE/applied" "$tmp.list")
+	done < <(comm -23 "$WORK.applied" "$tmp.list")
 	# A list of what may differ goes first: interrupted here, the next run still cleans up.
-	sort -u "$BASE/applied" "$tmp.list" -o "$BASE/applied"
+	sort -u "$WORK.applied" "$tmp.list" -o "$WORK.applied"
 	rsync -rc "$tmp/" "$WORK/"
-	mv "$tmp.list" "$BASE/applied"
+	mv "$tmp.list" "$WORK.applied"
 	rm -rf "$tmp"
 }
