@@ -33,13 +33,17 @@ U := $(B)/user
 CFLAGS ?= -O2 -g
 warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wvla -Wformat=2 -Wundef
+# A line a step; V=1 shows the commands.
+ifneq ($(V),1)
+Q := @
+step = @printf '  %-4s %s\n' '$(1)' '$(2)'
+endif
 ucflags = -std=gnu11 -D_GNU_SOURCE $(warnings) -Werror=implicit -MMD -MP $(san) \
 	-isystem kernel/include/uapi -isystem $(U)/proto -Ilib \
 	-DPRAM_PROGRAM_VERSION='"$(VERSION)"' -DPRAM_LIBEXECDIR='"$(libexecdir)"'
 pb_libs = $(shell pkg-config --libs libprotobuf-c)
 sd_libs = $(shell pkg-config --libs libsystemd)
 json_libs = $(shell pkg-config --libs jansson)
-# Everything that depends on the machine's packages waits for them.
 ucc = $(CC) $(ucflags) $(CFLAGS) $(CPPFLAGS)
 
 lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o
@@ -56,40 +60,50 @@ user-build: $(programs) $(B)/libpram.a $(B)/libpramd.a $(units)
 
 $(U)/proto/pram.pb-c.c $(U)/proto/pram.pb-c.h &: proto/pram.proto
 	@mkdir -p $(U)/proto
-	protoc-c --c_out=$(U)/proto --proto_path=proto $<
+	$(call step,GEN,$@)
+	$(Q)protoc-c --c_out=$(U)/proto --proto_path=proto $<
 
 # Generated: not held to our warnings.
 $(U)/proto/pram.pb-c.o: $(U)/proto/pram.pb-c.c
-	$(CC) -w $(san) $(CFLAGS) -I$(U)/proto -c -o $@ $<
+	$(call step,CC,$@)
+	$(Q)$(CC) -w $(san) $(CFLAGS) -I$(U)/proto -c -o $@ $<
 
 $(U)/%.o: %.c $(U)/proto/pram.pb-c.h Makefile
 	@mkdir -p $(@D)
-	$(ucc) -c -o $@ $<
+	$(call step,CC,$@)
+	$(Q)$(ucc) -c -o $@ $<
 
 # lib/, and pramd without its main(): what unit tests and fuzzers link.
 $(B)/libpram.a: $(lib_obj)
+	$(call step,AR,$@)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/libpramd.a: $(daemon_obj)
+	$(call step,AR,$@)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/pramd: $(U)/daemon/main.o $(B)/libpramd.a $(B)/libpram.a
-	$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs)
+	$(call step,LD,$@)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs)
 
 $(B)/pramctl: $(ctl_obj) $(B)/libpram.a
-	$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(json_libs)
+	$(call step,LD,$@)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(json_libs)
 
 $(B)/pram-criu-hook: $(U)/daemon/hook.o $(B)/libpram.a
-	$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
+	$(call step,LD,$@)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
 $(B)/pram-generator: $(U)/systemd/pram-generator.o $(B)/libpram.a
-	$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
+	$(call step,LD,$@)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
 $(B)/systemd/%: systemd/%.in Makefile
 	@mkdir -p $(@D)
-	sed -e 's|@bindir@|$(bindir)|g' -e 's|@sbindir@|$(sbindir)|g' $< >$@
+	$(call step,GEN,$@)
+	$(Q)sed -e 's|@bindir@|$(bindir)|g' -e 's|@sbindir@|$(sbindir)|g' $< >$@
 
 install: user
 	install -D -m 755 -t $(DESTDIR)$(sbindir) $(B)/pramd
