@@ -37,9 +37,18 @@ def locked():
 		yield
 
 
+def enable(unit, target):
+	"""What systemctl preset would do."""
+	link = STAGE / UNITS / f"{target}.wants" / unit
+	link.parent.mkdir(parents=True, exist_ok=True)
+	link.symlink_to(f"/usr/lib/systemd/system/{unit}")
+
+
 def install_user_space():
 	build("make", "-s", "-C", TOP, "install", f"DESTDIR={STAGE}", "prefix=/usr",
 	      stdout=subprocess.DEVNULL)
+	enable("pramd.socket", "sockets.target")
+	enable("pram-restore.service", "multi-user.target")
 
 
 def install_kernels():
