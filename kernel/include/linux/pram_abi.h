@@ -59,6 +59,9 @@ struct pram_range {
  * @map_crc: of the root, all its slots, seed ~0
  * @reserved: 0
  * @nr_pages: bits set in the map
+ * @canary_pfn: page below 1 MiB that the sealing kernel filled with @canary and
+ *	that any other kernel's boot overwrites; 0 if it could not
+ * @canary: random number
  * @scratch: memory without a preserved page, ascending, not overlapping
  * @release: kernel release that sealed, nul-terminated, for the log
  */
@@ -75,6 +78,8 @@ struct pram_super_block {
 	__u32 map_crc;
 	__u32 reserved;
 	__u64 nr_pages;
+	__u64 canary_pfn;
+	__u64 canary;
 	struct pram_range scratch[PRAM_SCRATCH_MAX];
 	char release[PRAM_RELEASE_MAX];
 };

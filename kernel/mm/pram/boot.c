@@ -89,6 +89,7 @@ static const char *__init read_super_block(unsigned long pfn)
 	if (!why)
 		memcpy(&pram_early_sb, page, sizeof(pram_early_sb));
 	early_memunmap(page, PAGE_SIZE);
+	why = why ?: pram_canary_check(&pram_early_sb);
 	if (why)
 		return why;
 	for (i = 0; i < pram_early_sb.nr_scratch; i++)

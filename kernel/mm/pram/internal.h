@@ -92,6 +92,10 @@ extern struct pram_range pram_scratch[PRAM_SCRATCH_MAX];
 extern unsigned int pram_nr_scratch;
 struct pram_super_block *pram_boot_super_block(void);
 
+/* canary.c */
+void pram_canary_set(struct pram_super_block *sb);
+const char *pram_canary_check(const struct pram_super_block *sb);
+
 /* withhold.c */
 extern bool pram_withholding;
 bool pram_in_scratch(u64 pfn, u64 nr);

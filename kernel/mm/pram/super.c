@@ -46,6 +46,7 @@ static void seal(void)
 	for (i = 0; i < pram_nr_scratch; i++)
 		pram_sb->scratch[i] = pram_scratch[i];
 	strscpy(pram_sb->release, init_utsname()->release, PRAM_RELEASE_MAX);
+	pram_canary_set(pram_sb);
 	pram_sb_seal(pram_sb);
 }
 
