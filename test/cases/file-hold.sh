@@ -57,7 +57,8 @@ check "hold what is in swap" filetest hold node "$t/s"
 check "contents from swap" filetest verify "$t/s" $((16 * M))
 filetest pageout "$t/s"
 check "save what is in swap" filetest save node "$t/s" >/dev/null
-equal "KiB in swap" "$(swapped)" 0
+# the kernel keeps some freed slots at hand
+near "KiB in swap" "$(swapped)" 0 1024
 check "load" filetest load node "$t/l" >/dev/null
 filetest pageout "$t/l"
 [ "$(swapped)" -gt 4096 ] || fail "a loaded file does not go to swap"

@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every allocation on the way of a file into a node and back fails once: nothing is lost by it.
+# group: file
+# kernels: debug
+# timeout: 90
+
+. "${0%/*}/lib.sh"
+
+mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+for attr in failslab fail_page_alloc; do
+	[ -d /sys/kernel/debug/$attr ] || skip "this kernel has no $attr"
+	echo N >/sys/kernel/debug/$attr/ignore-gfp-wait
+	# what fails on purpose is no complaint
+	echo 0 >/sys/kernel/debug/$attr/verbose
+done
+echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+before=$(filetest info)
+filefault || exit
+equal "left over" "$(filetest info)" "$before"

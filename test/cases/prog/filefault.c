@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * filefault: file nodes while memory runs out, in a kernel with fault injection.
+ *
+ * Each step is done again and again; the first time its first allocation
+ * fails, then its second, and so on until none is left that could. Whatever
+ * the step answers, file and node must be whole, and discarding must work.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "dev.h"
+
+#define SIZE	(8u << 20)
+#define ROUNDS	2000
+
+static int failures;
+
+/* From now on the @n-th allocation of this task fails; 0: none. */
+static void fail_nth(int n)
+{
+	char text[16];
+	int fd = open("/proc/thread-self/fail-nth", O_RDWR), len;
+
+	if (fd < 0)
+		exit(77);
+	len = snprintf(text, sizeof(text), "%d", n);
+	if (write(fd, text, (size_t)len) != len)
+		die("fail-nth: %s", strerror(errno));
+	close(fd);
+}
+
+/* Ends that; was there an @n-th allocation? */
+static bool failed_nth(void)
+{
+	char text[16] = "";
+	int fd = open("/proc/thread-self/fail-nth", O_RDWR);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		die("fail-nth: %s", strerror(errno));
+	close(fd);
+	fail_nth(0);
+	return atoi(text) == 0;
+}
+
+/* every other 64 KiB, so that the page cache's tree has many nodes */
+static bool each(int fd, bool (*what)(int, uint64_t, uint64_t))
+{
+	for (uint64_t off = 0; off < SIZE; off += 128 << 10)
+		if (!what(fd, off, 64 << 10))
+			return false;
+	return true;
+}
+
+static bool put(int fd, uint64_t off, uint64_t len)
+{
+	pattern_write(fd, off, len);
+	return true;
+}
+
+static int full(void)
+{
+	int fd = memfd_create("fault", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, SIZE))
+		die("memfd: %s", strerror(errno));
+	each(fd, put);
+	return fd;
+}
+
+static void tally(const char *step, int n, int ret)
+{
+	if (ret && ret != -ENOMEM)
+		die("%s, allocation %d: %s", step, n, strerror(-ret));
+	failures += ret != 0;
+}
+
+/* one round of each step; false when its @n-th allocation does not exist */
+static bool create(int n)
+{
+	int fd, again;
+	bool hit;
+
+	fail_nth(n);
+	fd = pram_create("fault", PRAM_NODE_FILE);
+	hit = failed_nth();
+	tally("create", n, fd < 0 ? fd : 0);
+	if (fd >= 0)
+		close(fd);
+	again = pram_open("fault");
+	if (again != -ENOENT)
+		die("create, allocation %d: a node is left over", n);
+	return hit;
+}
+
+static bool add(int n)
+{
+	int fd = pram_create("fault", PRAM_NODE_FILE), file = full(), ret;
+	bool hit;
+
+	fail_nth(n);
+	ret = pram_add_file(fd, file, NULL);
+	hit = failed_nth();
+	tally("add", n, ret);
+	/* what failed can be tried again at once, what worked is discarded */
+	if (ret && pram_add_file(fd, file, NULL))
+		die("add, allocation %d: not the second time either", n);
+	close(fd);
+	if (!each(file, pattern_check))
+		die("add, allocation %d: the file is not whole", n);
+	close(file);
+	return hit;
+}
+
+static bool discard(int n)
+{
+	int fd = pram_create("fault", PRAM_NODE_FILE), file = full();
+	bool hit;
+
+	if (pram_add_file(fd, file, NULL))
+		die("discard: add");
+	fail_nth(n);
+	close(fd);
+	hit = failed_nth();
+	if (!each(file, pattern_check))
+		die("discard, allocation %d: the file is not whole", n);
+	close(file);
+	return hit;
+}
+
+static bool commit(int n)
+{
+	int fd = pram_create("fault", PRAM_NODE_FILE), file = full(), ret;
+	bool hit;
+
+	if (pram_add_file(fd, file, NULL))
+		die("commit: add");
+	fail_nth(n);
+	ret = pram_commit(fd);
+	hit = failed_nth();
+	close(fd);
+	close(file);
+	if (ret)
+		die("commit, allocation %d: %s", n, strerror(-ret));
+	if (pram_remove("fault"))
+		die("commit, allocation %d: no node", n);
+	return hit;
+}
+
+static bool load(int n)
+{
+	int fd = pram_create("fault", PRAM_NODE_FILE), file = full(), ret;
+	bool hit;
+
+	if (pram_add_file(fd, file, NULL) || pram_commit(fd))
+		die("load: save");
+	close(fd);
+	close(file);
+	fail_nth(n);
+	fd = pram_open("fault");
+	if (fd < 0) {
+		hit = failed_nth();
+		tally("open", n, fd);
+		return !pram_remove("fault") && hit;
+	}
+	file = memfd_create("load", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (file < 0) {
+		hit = failed_nth();
+		close(fd);
+		return !pram_remove("fault") && hit;
+	}
+	ret = pram_load_file(fd, file, NULL);
+	hit = failed_nth();
+	tally("load", n, ret);
+	if (ret && lseek(file, 0, SEEK_END) != 0)
+		die("load, allocation %d: the file is not empty", n);
+	if (ret && pram_load_file(fd, file, NULL))
+		die("load, allocation %d: not the second time either", n);
+	close(fd);
+	if (!each(file, pattern_check))
+		die("load, allocation %d: the file is not whole", n);
+	close(file);
+	return hit;
+}
+
+static void run(const char *name, bool (*round)(int))
+{
+	int n = 1;
+
+	failures = 0;
+	while (n < ROUNDS && round(n))
+		n++;
+	printf("%s: %d allocations, %d failures\n", name, n - 1, failures);
+}
+
+int main(void)
+{
+	run("create", create);
+	run("add", add);
+	run("discard", discard);
+	run("commit", commit);
+	run("load", load);
+	return 0;
+}
