@@ -14,6 +14,7 @@
  *   savemem NODE SIZE SEALS       a sealed memfd with the pattern into a node
  *   loadmem NODE                  the same back, all checked; prints the seals
  *   rm NODE, list, info
+ *   release                       frees what no node claims; prints pages
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -238,6 +239,15 @@ static void rm(char **arg)
 	need(pram_remove(arg[0]), "remove");
 }
 
+static void release(char **arg)
+{
+	struct pram_release r = { .size = sizeof(r) };
+
+	(void)arg;
+	need(pram_call(PRAM_IOC_RELEASE, &r), "release");
+	printf("%llu\n", (unsigned long long)r.pages);
+}
+
 static void list(char **arg)
 {
 	struct pram_node_info n = { .cursor = 0 };
@@ -276,7 +286,7 @@ static const struct {
 	{ "pageout", 1, pageout }, { "save", 2, save }, { "load", 2, load },
 	{ "hold", 2, hold }, { "bytes", 1, bytes }, { "cat", 1, cat },
 	{ "savemem", 3, savemem }, { "loadmem", 1, loadmem }, { "rm", 1, rm },
-	{ "list", 0, list }, { "info", 0, info },
+	{ "list", 0, list }, { "info", 0, info }, { "release", 0, release },
 };
 
 int main(int argc, char **argv)
