@@ -89,21 +89,23 @@ before()
 
 after()
 {
-	local pid uptime
+	local pid uptime count digest
 	wait_for 60 answers || fail "no Redis answers: $(pramctl status 2>&1 | tail -n 5)"
 	keep back "$(date +%s.%N)"
 	pid=$(info server process_id)
 	uptime=$(cut -d. -f1 /proc/uptime)
+	count=$(cli dbsize)
+	digest=$(dataset)
 	say "after:"
-	show "$pid" "$(cli dbsize)" "$(dataset)"
+	show "$pid" "$count" "$digest"
 	case $(kept release) in
 	*-debug) ;;
 	*) [ "$(uname -r)" != "$(kept release)" ] || fail "the kernel is the same" ;;
 	esac
 	equal "the pid" "$pid" "$(kept pid)"
 	[ -d "/proc/$pid" ] || fail "there is no process $pid"
-	equal "the number of keys" "$(cli dbsize)" "$(kept count)"
-	equal "the digest" "$(dataset)" "$(kept digest)"
+	equal "the number of keys" "$count" "$(kept count)"
+	equal "the digest" "$digest" "$(kept digest)"
 	[ "$(info server uptime_in_seconds)" -gt "$uptime" ] ||
 		fail "Redis is no older than the kernel"
 	say "outage: $(awk "BEGIN { printf \"%.1f\", $(kept back) - $(kept left) }") s from the" \
