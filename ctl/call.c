@@ -141,6 +141,7 @@ static void print_result(const Pram__Result *result, void (*print)(const Pram__R
 	/* What a report says line by line need not be said again, unless it went wrong. */
 	if (print)
 		print(result);
+	fflush(stdout);
 	if (result->code) {
 		fprintf(stderr, "pramctl: %s\n", fmt_or(result->message, "failed"));
 		if (result->log)

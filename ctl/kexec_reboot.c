@@ -14,7 +14,8 @@ static void print(const Pram__Result *result)
 	const Pram__KexecReport *k = result->kexec;
 
 	if (!k) {
-		print_items(result);
+		if (!result->code)
+			print_items(result);
 		return;
 	}
 	printf("Kernel:        %s (%s)\n", fmt_or(k->kernel, "none"), fmt_or(k->kernel_version, "?"));
@@ -30,8 +31,10 @@ static void print(const Pram__Result *result)
 		if (k->dry_run || !k->checks[i]->ok)
 			printf("%s %-10s %s\n", k->checks[i]->ok ? "  ok  " : "  NO  ",
 			       str_or(k->checks[i]->what), str_or(k->checks[i]->text));
-	if (result->n_items || (!result->code && result->message))
+	if (result->n_items)
 		print_items(result);
+	if (!result->code && result->message)
+		puts(result->message);
 }
 
 /* pramd has another working directory. */

@@ -6,6 +6,8 @@
 #include "bzimage.h"
 
 /* Offsets of Documentation/arch/x86/boot.rst. */
+#define OFF_SETUP_SECTS 0x1f1
+#define OFF_SYSSIZE 0x1f4	/* in 16 bytes */
 #define OFF_BOOT_FLAG 0x1fe
 #define OFF_HEADER 0x202
 #define OFF_PROTOCOL 0x206
@@ -60,6 +62,7 @@ const char *bzimage_parse(const uint8_t *buf, size_t len, struct bzimage *ret)
 		return "a zImage, not a bzImage";
 	if (!(le(buf + OFF_XLOADFLAGS, 2) & XLF_KERNEL_64))
 		return "not a 64-bit kernel";
+	b.file_size = (le(buf + OFF_SETUP_SECTS, 1) + 1ULL) * 512 + le(buf + OFF_SYSSIZE, 4) * 16ULL;
 	b.cmdline_size = le(buf + OFF_CMDLINE_SIZE, 4);
 	b.init_size = le(buf + OFF_INIT_SIZE, 4);
 	if (!b.init_size || !b.cmdline_size)

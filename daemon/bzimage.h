@@ -11,6 +11,7 @@
 
 struct bzimage {
 	uint16_t protocol;
+	uint64_t file_size;	/* that its header speaks of */
 	uint32_t init_size;	/* memory it needs before it can look at the map */
 	uint32_t cmdline_size;	/* without the nul */
 	char version[BZIMAGE_VERSION_MAX];

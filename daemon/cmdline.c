@@ -13,7 +13,7 @@ struct word {
 };
 
 /* As the kernel's next_arg(): white space within double quotes does not end a word. */
-static bool next_word(const char **p, struct word *ret, bool *ret_open)
+static bool next_word(const char **p, struct word *ret)
 {
 	bool quoted = false;
 	const char *s = *p;
@@ -26,8 +26,6 @@ static bool next_word(const char **p, struct word *ret, bool *ret_open)
 			quoted = !quoted;
 	ret->len = (size_t)(s - ret->s);
 	*p = s;
-	if (ret_open)
-		*ret_open = quoted;
 	return ret->len;
 }
 
@@ -64,7 +62,7 @@ static bool has_key(const char *line, const struct word *key)
 {
 	struct word w;
 
-	while (next_word(&line, &w, NULL) && !is_word(&w, "--"))
+	while (next_word(&line, &w) && !is_word(&w, "--"))
 		if (same_key(&w, key))
 			return true;
 	return false;
@@ -96,11 +94,10 @@ static void add_word(struct strbuf *b, const char *s, size_t len)
 
 static bool quotes_open(const char *line)
 {
-	struct word w;
 	bool open = false;
 
-	while (next_word(&line, &w, &open))
-		;
+	for (; *line; line++)
+		open ^= *line == '"';
 	return open;
 }
 
@@ -114,7 +111,7 @@ int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char 
 	append = str_or(append);
 	if (quotes_open(append))
 		return -EINVAL;
-	while (next_word(&p, &w, NULL)) {
+	while (next_word(&p, &w)) {
 		if (is_word(&w, "--")) {
 			rest = p;
 			break;
@@ -122,7 +119,7 @@ int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char 
 		if (!is_of_this_boot(&w) && !has_key(append, &w))
 			add_word(&b, w.s, w.len);
 	}
-	for (p = append; next_word(&p, &w, NULL);) {
+	for (p = append; next_word(&p, &w);) {
 		if (is_word(&w, "--")) {
 			rest = p;
 			break;
@@ -133,7 +130,7 @@ int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char 
 	if (!has_key_s(str_or(b.s), "nokaslr"))
 		add_word(&b, "nokaslr", 7);
 	strbuf_printf(&b, " pram=%" PRIx64, sb_pfn);
-	for (bool first = true; rest && next_word(&rest, &w, NULL); first = false) {
+	for (bool first = true; rest && next_word(&rest, &w); first = false) {
 		if (first)
 			strbuf_puts(&b, " --");
 		add_word(&b, w.s, w.len);

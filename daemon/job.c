@@ -151,6 +151,15 @@ void job_finish(struct job *job, Pram__Code code, const char *message)
 	job_next(job, end, job);
 }
 
+void job_answer_early(struct job *job, Pram__Code code, const char *message)
+{
+	pb_set(job->result, code, code);
+	pb_str(&job->result->message, message);
+	client_answer(job->client, job->result);
+	job->result = NULL;
+	job->client = NULL;
+}
+
 void job_add_item(struct job *job, const struct outcome *outcome)
 {
 	Pram__Item *item = PB_NEW(Item);

@@ -61,6 +61,9 @@ void job_progress(struct job *job, const char *name, const char *step, uint64_t 
 /* Sends the result and frees the job, from the event loop. @message: NULL keeps what is there. */
 void job_finish(struct job *job, Pram__Code code, const char *message);
 
+/* Sends the result of a job that will not see its end. */
+void job_answer_early(struct job *job, Pram__Code code, const char *message);
+
 /* The outcome as an item of the result. */
 void job_add_item(struct job *job, const struct outcome *outcome);
 

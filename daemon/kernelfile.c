@@ -83,6 +83,7 @@ int kernelfile_size(const char *path, uint64_t *ret)
 
 const char *kernelfile_read(const char *path, struct bzimage *ret, uint64_t *ret_bytes)
 {
+	const char *problem;
 	struct stat st;
 	int fd __cleanup(fd_closep) = open_plain(path, &st);
 	uint8_t *buf __cleanup(freep) = malloc(BZIMAGE_HEAD);
@@ -96,5 +97,9 @@ const char *kernelfile_read(const char *path, struct bzimage *ret, uint64_t *ret
 	if (n < 0)
 		return strerror(errno);
 	*ret_bytes = (uint64_t)st.st_size;
-	return bzimage_parse(buf, (size_t)n, ret);
+	problem = bzimage_parse(buf, (size_t)n, ret);
+	/* kexec would load it all the same, and the jump would end nowhere. */
+	if (!problem && ret->file_size > *ret_bytes)
+		problem = "it is cut short";
+	return problem;
 }

@@ -159,6 +159,6 @@ void manager_stop(struct manager *m)
 		return;
 	}
 	if (m->jobs)
-		client_answer_code(m->jobs->client, PRAM__CODE__CODE_OK, "going down");
+		job_answer_early(m->jobs, PRAM__CODE__CODE_OK, "all is kept, the machine goes down");
 	sd_event_exit(m->event, 0);
 }
