@@ -160,7 +160,7 @@ check: kernels root all
 bench: kernel root all
 	@test/bench/run
 
-lint: deps lint-user
+lint: deps
 	@test/lint
 
 clean: clean-user
