@@ -11,14 +11,19 @@
 
 #define LEAF_BYTES	(PRAM_LEAF_BITS / 8)
 
+static const u8 none[LEAF_BYTES];
+
 static struct {
 	struct pram_map map;
 	struct pram_slot slot[MODEL_SLOTS];
-	u8 user[MODEL_SLOTS][LEAF_BYTES];
-	u64 pages;
+	/* set by steps, and with the leaves' own bits as of the last step */
+	u8 user[MODEL_END / 8];
+	u8 want[MODEL_END / 8];
 	u64 (*place)(void);
 	/* the range of the step: its caller owns it, a leaf cannot be there */
 	u64 busy, busy_end;
+	/* there was no frame for a leaf */
+	bool full;
 } m;
 
 #define demand(cond)							\
@@ -30,28 +35,50 @@ static struct {
 		}							\
 	} while (0)
 
-static bool user_test(u64 pfn)
+/* first frame of [@pfn, @end) that is set, or is not; or @end */
+static u64 find(u64 pfn, u64 end, bool on)
 {
-	u64 bit = pfn & (PRAM_LEAF_BITS - 1);
+	u64 limit = min(end, (u64)MODEL_END);
 
-	return m.user[pfn >> PRAM_LEAF_SHIFT][bit / 8] & 1U << bit % 8;
+	while (pfn < limit) {
+		u8 byte = m.want[pfn / 8];
+
+		if (pfn % 8 == 0 && limit - pfn >= 8 && byte == (on ? 0 : 0xff)) {
+			pfn += 8;
+			continue;
+		}
+		if ((bool)(byte & 1U << pfn % 8) == on)
+			return pfn;
+		pfn++;
+	}
+	return on ? end : min(pfn, end);
 }
 
-static void user_put(u64 pfn, bool on)
+static void fill(u64 pfn, u64 end, bool on)
 {
-	u64 bit = pfn & (PRAM_LEAF_BITS - 1);
-	u8 *byte = &m.user[pfn >> PRAM_LEAF_SHIFT][bit / 8];
-	u8 mask = (u8)(1U << bit % 8);
+	for (; pfn < end; pfn++) {
+		u8 mask = (u8)(1U << pfn % 8);
 
-	if (user_test(pfn) == on)
-		return;
-	*byte ^= mask;
-	m.pages += on ? 1 : ~0ULL;
+		if (pfn % 8 == 0 && end - pfn >= 8) {
+			m.user[pfn / 8] = on ? 0xff : 0;
+			pfn += 7;
+		} else if (on) {
+			m.user[pfn / 8] |= mask;
+		} else {
+			m.user[pfn / 8] &= (u8)~mask;
+		}
+	}
 }
 
-static bool bit_set(u64 pfn)
+/* first leaf in [@pfn, @end), or @end: its bit is not the caller's */
+static u64 find_leaf(u64 pfn, u64 end)
 {
-	return user_test(pfn) || (m.map.keeps_itself && sim_is_leaf(pfn));
+	unsigned int s;
+
+	for (s = 0; m.map.keeps_itself && s < MODEL_SLOTS; s++)
+		if (m.slot[s].pfn && m.slot[s].pfn >= pfn && m.slot[s].pfn < end)
+			end = m.slot[s].pfn;
+	return end;
 }
 
 static u64 place(void)
@@ -59,18 +86,22 @@ static u64 place(void)
 	u64 pfn = m.place() % MODEL_END, tries;
 
 	for (tries = 0; tries < MODEL_END; tries++, pfn = (pfn + 1) % MODEL_END)
-		if (pfn && !bit_set(pfn) && !(pfn >= m.busy && pfn < m.busy_end))
+		if (pfn && find(pfn, pfn + 1, true) > pfn &&
+		    find_leaf(pfn, pfn + 1) > pfn &&
+		    !(pfn >= m.busy && pfn < m.busy_end))
 			return pfn;
+	m.full = true;
 	return 0;
 }
 
-/* what the leaf of slot @s must look like */
-static unsigned int expect(u64 s, u8 *leaf)
+/* what the leaf of slot @s must look like, and how many bits it has */
+static unsigned int expect(u64 s)
 {
+	u8 *leaf = m.want + s * LEAF_BYTES;
 	unsigned int nr = 0;
 	u64 t, i;
 
-	memcpy(leaf, m.user[s], LEAF_BYTES);
+	memcpy(leaf, m.user + s * LEAF_BYTES, LEAF_BYTES);
 	for (t = 0; m.map.keeps_itself && t < MODEL_SLOTS; t++) {
 		u64 pfn = m.slot[t].pfn, bit = pfn & (PRAM_LEAF_BITS - 1);
 
@@ -91,33 +122,33 @@ static unsigned int expect(u64 s, u8 *leaf)
 /* A leaf is needed by a page in its part, or by a leaf there that is needed. */
 static u64 needed(void)
 {
-	static const u8 none[LEAF_BYTES];
 	bool need[MODEL_SLOTS] = { };
 	u64 s, t, nr = 0;
 
-	for (s = 0; s < MODEL_SLOTS; s++)
-		if (memcmp(m.user[s], none, LEAF_BYTES))
-			for (t = s; !need[t]; t = m.slot[t].pfn >> PRAM_LEAF_SHIFT) {
-				need[t] = true;
-				nr++;
-				if (!m.map.keeps_itself)
-					break;
-			}
+	for (s = 0; s < MODEL_SLOTS; s++) {
+		if (!memcmp(m.user + s * LEAF_BYTES, none, LEAF_BYTES))
+			continue;
+		for (t = s; !need[t]; t = m.slot[t].pfn >> PRAM_LEAF_SHIFT) {
+			need[t] = true;
+			nr++;
+			if (!m.map.keeps_itself)
+				break;
+		}
+	}
 	return nr;
 }
 
 static void compare(void)
 {
-	static const u8 none[LEAF_BYTES];
-	u8 leaf[LEAF_BYTES];
 	u64 s, sum = 0;
 
 	for (s = 0; s < MODEL_SLOTS; s++) {
-		unsigned int nr = expect(s, leaf);
+		unsigned int nr = expect(s);
 		u64 pfn = m.slot[s].pfn;
 
 		demand(m.slot[s].nr == nr);
-		demand(!memcmp(pfn ? pram_va(pfn) : none, leaf, LEAF_BYTES));
+		demand(!memcmp(pfn ? pram_va(pfn) : none, m.want + s * LEAF_BYTES,
+			       LEAF_BYTES));
 		sum += nr;
 	}
 	demand(m.map.nr_pages == sum);
@@ -126,66 +157,56 @@ static void compare(void)
 
 static void step_set(u64 pfn, u64 nr, u64 fail_at)
 {
-	bool range = nr && pfn < MODEL_END && nr <= MODEL_END - pfn, any = false;
-	u64 i;
+	bool range = nr && pfn < MODEL_END && nr <= MODEL_END - pfn, any;
+	u64 end = range ? pfn + nr : pfn;
 	int err;
 
-	for (i = 0; range && i < nr && !any; i++)
-		any = bit_set(pfn + i);
+	any = find(pfn, end, true) < end;
 	m.busy = pfn;
-	m.busy_end = range ? pfn + nr : pfn;
+	m.busy_end = end;
+	m.full = false;
 	sim_fail_at(fail_at);
 	err = pram_map_set(&m.map, pfn, nr);
 	sim_fail_at(0);
 	if (!range)
 		demand(err == -ERANGE);
 	else if (err == -ENOMEM)
-		demand(fail_at);
+		demand(fail_at || m.full);
 	else
 		demand(err == (any ? -EEXIST : 0));
-	for (i = 0; !err && i < nr; i++)
-		user_put(pfn + i, true);
+	if (!err)
+		fill(pfn, end, true);
 }
 
 static void step_clear(u64 pfn, u64 nr)
 {
-	u64 end = min(pfn + nr, (u64)MODEL_END), i, from = pfn;
+	u64 end = pfn + nr;
 
-	/* a leaf's own bit is not the caller's to clear: go around it */
-	for (i = pfn; i < end; i++) {
-		if (!m.map.keeps_itself || !sim_is_leaf(i)) {
-			user_put(i, false);
-			continue;
-		}
-		pram_map_clear(&m.map, from, i - from);
-		from = i + 1;
+	while (pfn < end) {
+		u64 leaf = find_leaf(pfn, end);
+
+		fill(min(pfn, (u64)MODEL_END), min(leaf, (u64)MODEL_END), false);
+		pram_map_clear(&m.map, pfn, leaf - pfn);
+		/* go around it, if it is still there */
+		pfn = find_leaf(leaf, leaf + 1) == leaf && leaf < end ? leaf + 1 : leaf;
 	}
-	pram_map_clear(&m.map, from, pfn + nr - from);
 }
 
 static void step_test(u64 pfn, u64 nr)
 {
-	bool range = nr && pfn < MODEL_END && nr <= MODEL_END - pfn, all = range;
-	u64 i;
+	bool range = nr && pfn < MODEL_END && nr <= MODEL_END - pfn;
 
-	demand(pram_map_test(&m.map, pfn) == (pfn < MODEL_END && bit_set(pfn)));
-	for (i = 0; range && i < nr && all; i++)
-		all = bit_set(pfn + i);
-	demand(pram_map_test_all(&m.map, pfn, nr) == all);
+	demand(pram_map_test(&m.map, pfn) == (find(pfn, pfn + 1, true) == pfn));
+	demand(pram_map_test_all(&m.map, pfn, nr) ==
+	       (range && find(pfn, pfn + nr, false) == pfn + nr));
 }
 
 static void step_next(u64 pfn, u64 nr)
 {
-	u64 end = pfn + nr, i;
+	u64 end = pfn + nr;
 
-	for (i = pfn; i < end; i++)
-		if (i < MODEL_END && bit_set(i))
-			break;
-	demand(pram_map_next(&m.map, pfn, end) == i);
-	for (i = pfn; i < end; i++)
-		if (i >= MODEL_END || !bit_set(i))
-			break;
-	demand(pram_map_next_zero(&m.map, pfn, end) == i);
+	demand(pram_map_next(&m.map, pfn, end) == find(pfn, end, true));
+	demand(pram_map_next_zero(&m.map, pfn, end) == find(pfn, end, false));
 }
 
 void model_step(enum model_op op, u64 pfn, u64 nr, u64 fail_at)
@@ -208,7 +229,7 @@ void model_step(enum model_op op, u64 pfn, u64 nr, u64 fail_at)
 
 u64 model_pages(void)
 {
-	return m.pages;
+	return m.map.nr_pages - (m.map.keeps_itself ? sim_leaves() : 0);
 }
 
 void model_init(bool keeps_itself, u64 (*where)(void))
@@ -228,6 +249,6 @@ void model_init(bool keeps_itself, u64 (*where)(void))
 void model_exit(void)
 {
 	model_step(MODEL_CLEAR, 0, MODEL_END, 0);
-	demand(!m.map.nr_pages && !m.pages);
+	demand(!m.map.nr_pages);
 	sim_exit();
 }

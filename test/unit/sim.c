@@ -26,6 +26,7 @@ static struct {
 	u64 fail_in;
 	bool failed;
 	bool frozen;
+	bool (*may_read)(u64 pfn);
 } sim;
 
 static void die(const char *what, u64 pfn)
@@ -119,6 +120,21 @@ void sim_freeze(bool on)
 	sim.frozen = on;
 }
 
+void sim_guard(bool (*may_read)(u64 pfn))
+{
+	sim.may_read = may_read;
+}
+
+void sim_adopt_leaf(u64 pfn)
+{
+	struct page *p = find(pfn);
+
+	if (!p || p->leaf)
+		die("no page to adopt as a leaf", pfn);
+	p->leaf = true;
+	sim.leaves++;
+}
+
 void sim_place(u64 (*place)(void))
 {
 	sim.place = place;
@@ -157,6 +173,8 @@ bool sim_is_leaf(u64 pfn)
 void *pram_va(u64 pfn)
 {
 	if (sim.frozen && !find(pfn))
+		die("read, and never written", pfn);
+	if (sim.may_read && pfn < SIM_PRIVATE && !sim.may_read(pfn))
 		die("read, and nobody said that it is preserved", pfn);
 	return sim_page(pfn);
 }

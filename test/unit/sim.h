@@ -31,6 +31,10 @@ void *sim_page(u64 pfn);
 bool sim_has(u64 pfn);
 /* from now on, pram_va() aborts on a page that was not used before */
 void sim_freeze(bool on);
+/* it aborts on a page that this says no to, used or not; NULL: on none */
+void sim_guard(bool (*may_read)(u64 pfn));
+/* a page that is a leaf of a map that an earlier kernel left */
+void sim_adopt_leaf(u64 pfn);
 
 /*
  * Where the next leaves of maps that keep themselves go: @place returns 0 for a

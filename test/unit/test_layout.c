@@ -27,9 +27,11 @@ static void test_super_block(void **state)
 	at(super_block, map_crc, 56);
 	at(super_block, reserved, 60);
 	at(super_block, nr_pages, 64);
-	at(super_block, scratch, 72);
-	at(super_block, release, 328);
-	assert_int_equal(sizeof(struct pram_super_block), 392);
+	at(super_block, canary_pfn, 72);
+	at(super_block, canary, 80);
+	at(super_block, scratch, 88);
+	at(super_block, release, 344);
+	assert_int_equal(sizeof(struct pram_super_block), 408);
 	assert_int_equal(PRAM_VERSION, 1);
 	assert_memory_equal(&(u64){ PRAM_SB_MAGIC }, "PRAMSBLK", 8);
 }

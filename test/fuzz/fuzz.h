@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the targets share: input that is used up, and what must hold. */
+#ifndef FUZZ_FUZZ_H
+#define FUZZ_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define demand(cond)							\
+	do {								\
+		if (!(cond)) {						\
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, \
+				__LINE__, #cond);			\
+			abort();					\
+		}							\
+	} while (0)
+
+struct input {
+	const uint8_t *p;
+	size_t left;
+};
+
+/* @bytes of a little-endian number; 0 behind the end */
+static inline uint64_t input_take(struct input *in, unsigned int bytes)
+{
+	uint64_t v = 0;
+	unsigned int i;
+
+	for (i = 0; i < bytes && in->left; i++, in->p++, in->left--)
+		v |= (uint64_t)*in->p << 8 * i;
+	return v;
+}
+
+#endif /* FUZZ_FUZZ_H */

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A checkpoint's manifest, as it lies in PRAM. One that is taken for good has
+ * ids in range, and names that stay where they belong.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "manifest.h"
+#include "name.h"
+#include "str.h"
+
+static void check_image(const char *name, const char *file)
+{
+	char node[512], back[NAME_LEN_MAX + 1];
+	const char *file_back;
+
+	demand(!node_name(name, file, node, sizeof(node)));
+	demand(node_split(node, back, &file_back));
+	demand(str_eq(back, name) && str_eq(file_back, file));
+	demand(!strchr(file, '/') && !str_eq(file, ".") && !str_eq(file, ".."));
+	demand(!str_eq(file, MANIFEST_FILE));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	Pram__Manifest *m, *again;
+	uint8_t *one, *two;
+	size_t len, len2;
+	const char *why = NULL;
+
+	if (manifest_unpack(data, size, &m, &why) < 0) {
+		demand(why);
+		return 0;
+	}
+	demand(manifest_max_pid(m) >= 1 && manifest_max_pid(m) <= PID_LIMIT);
+	manifest_bytes(m);
+	for (size_t i = 0; i < m->n_images; i++)
+		check_image(m->name, m->images[i]->name);
+	demand(!manifest_pack(m, &one, &len));
+	/* not always: what protobuf-c keeps of a field number 0 it does not read */
+	if (!manifest_unpack(one, len, &again, &why)) {
+		demand(!manifest_pack(again, &two, &len2));
+		demand(len == len2 && !memcmp(one, two, len));
+		free(two);
+		pram__manifest__free_unpacked(again, NULL);
+	}
+	free(one);
+	pram__manifest__free_unpacked(m, NULL);
+	return 0;
+}

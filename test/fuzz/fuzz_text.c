@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Text from elsewhere: the kernel's command line, CRIU's log, the settings, a
+ * kernel image's header. The first byte chooses.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bzimage.h"
+#include "cmdline.h"
+#include "conf.h"
+#include "criulog.h"
+#include "fuzz.h"
+#include "str.h"
+
+#define SB_PFN 0x1a2b3c
+
+/* The value of the last @key= in front of a lone "--", words without quotes. */
+static const char *last_value(char *line, const char *key)
+{
+	const char *value = NULL;
+	char *save, *w;
+
+	for (w = strtok_r(line, " \t\n\v\f\r", &save); w && strcmp(w, "--");
+	     w = strtok_r(NULL, " \t\n\v\f\r", &save)) {
+		const char *v = str_after(w, key);
+
+		if (v)
+			value = v;
+	}
+	return value;
+}
+
+static void cmdline(const char *running, const char *append)
+{
+	char *line, *copy;
+
+	if (cmdline_next(running, append, SB_PFN, &line) < 0) {
+		demand(strchr(append, '"'));
+		return;
+	}
+	if (!strchr(line, '"')) {
+		copy = strdup(line);
+		demand(copy && str_eq(str_or(last_value(copy, "pram=")), "1a2b3c"));
+		strcpy(copy, line);
+		demand(last_value(copy, "nokaslr"));
+		free(copy);
+		/* the same again, for the boot after it */
+		demand(!cmdline_next(line, NULL, SB_PFN, &copy));
+		demand(str_eq(copy, line));
+		free(copy);
+	}
+	free(line);
+}
+
+static void criulog(char *text)
+{
+	char reason[64];
+	FILE *f;
+
+	if (criulog_line_reason(text, reason, sizeof(reason))) {
+		demand(memchr(reason, 0, sizeof(reason)) && *reason);
+		demand(utf8_valid(reason, strlen(reason)));
+		for (const char *s = reason; *s; s++)
+			demand(!iscntrl((unsigned char)*s));
+	}
+	if (!*text)
+		return;
+	f = fmemopen(text, strlen(text), "r");
+	demand(f);
+	criulog_stream_reason(f, reason, sizeof(reason));
+	fclose(f);
+}
+
+static void conf(const char *text)
+{
+	struct conf c = {};
+	const char *why;
+	unsigned int lines = 1, bad;
+
+	for (const char *s = text; *s; s++)
+		lines += *s == '\n';
+	conf_defaults(&c);
+	bad = conf_parse(&c, text, &why);
+	demand(!bad == !why);
+	demand(bad <= lines);
+	demand(memchr(c.criu, 0, sizeof(c.criu)));
+	demand(memchr(c.criu_lib, 0, sizeof(c.criu_lib)));
+	demand(c.dump_timeout_usec && c.restore_timeout_usec && c.jump_timeout_usec);
+}
+
+static void bzimage(const uint8_t *data, size_t size)
+{
+	struct bzimage b;
+
+	if (bzimage_parse(data, size, &b))
+		return;
+	demand(memchr(b.version, 0, sizeof(b.version)));
+	demand(b.init_size && b.cmdline_size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text, *second;
+
+	if (!size)
+		return 0;
+	if (data[0] % 4 == 3) {
+		bzimage(data + 1, size - 1);
+		return 0;
+	}
+	text = calloc(1, size + 1);
+	demand(text);
+	memcpy(text, data + 1, size - 1);
+	second = text + strlen(text);
+	if (second < text + size - 1)
+		second++;
+	if (data[0] % 4 == 0)
+		cmdline(text, second);
+	else if (data[0] % 4 == 1)
+		criulog(text);
+	else
+		conf(text);
+	free(text);
+	return 0;
+}

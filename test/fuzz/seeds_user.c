@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Seeds for fuzz_wire, fuzz_manifest and fuzz_text. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "manifest.h"
+#include "seeds.h"
+#include "wire.h"
+
+static void frame(const char *name, char first, const ProtobufCMessage *m)
+{
+	struct wire_buf b = {};
+	char buf[8192];
+
+	if (wire_buf_put(&b, m, sizeof(buf) - 1 - WIRE_HEADER))
+		abort();
+	buf[0] = first;
+	memcpy(buf + 1, b.data, b.len);
+	seed_write(name, buf, 1 + b.len);
+	wire_buf_deinit(&b);
+}
+
+static void requests(void)
+{
+	Pram__Request m = PRAM__REQUEST__INIT;
+	Pram__NameRequest name = PRAM__NAME_REQUEST__INIT;
+	Pram__TreeRequest tree = PRAM__TREE_REQUEST__INIT;
+	Pram__Options options = PRAM__OPTIONS__INIT;
+	Pram__KexecRequest kexec = PRAM__KEXEC_REQUEST__INIT;
+
+	m.body_case = PRAM__REQUEST__BODY_SHOW;
+	m.show = &name;
+	name.name = "redis-ä";
+	frame("show", 0, &m.base);
+
+	m.body_case = PRAM__REQUEST__BODY_CHECKPOINT;
+	m.checkpoint = &tree;
+	tree.name = "redis";
+	tree.has_pid = 1;
+	tree.pid = 4711;
+	tree.options = &options;
+	options.has_tcp_close = 1;
+	options.tcp_close = 1;
+	frame("checkpoint", 0, &m.base);
+
+	m.body_case = PRAM__REQUEST__BODY_KEXEC;
+	m.kexec = &kexec;
+	kexec.kernel = "/boot/vmlinuz";
+	kexec.append = "quiet pram=1";
+	frame("kexec", 0, &m.base);
+}
+
+static void responses(void)
+{
+	Pram__Response m = PRAM__RESPONSE__INIT;
+	Pram__Result result = PRAM__RESULT__INIT;
+	Pram__Status status = PRAM__STATUS__INIT;
+	Pram__Progress progress = PRAM__PROGRESS__INIT;
+	char *strange[] = { "a", "b" };
+
+	m.body_case = PRAM__RESPONSE__BODY_PROGRESS;
+	m.progress = &progress;
+	progress.step = "freezing";
+	progress.has_done = 1;
+	progress.done = 77;
+	frame("progress", 1, &m.base);
+
+	m.body_case = PRAM__RESPONSE__BODY_RESULT;
+	m.result = &result;
+	result.message = "done";
+	result.status = &status;
+	status.n_strange_nodes = 2;
+	status.strange_nodes = strange;
+	frame("result", 1, &m.base);
+}
+
+void seeds_wire(void)
+{
+	requests();
+	responses();
+	seed_write("bare", "\2\12\0", 3);
+}
+
+void seeds_manifest(void)
+{
+	Pram__Manifest m = PRAM__MANIFEST__INIT;
+	Pram__Process p = PRAM__PROCESS__INIT, *ps[] = { &p };
+	Pram__Image i = PRAM__IMAGE__INIT, *is[] = { &i };
+	uint32_t tids[] = { 78, 79 };
+	uint8_t *buf;
+	size_t len;
+
+	m.has_version = 1;
+	m.version = MANIFEST_VERSION;
+	m.name = "redis";
+	m.has_root_pid = 1;
+	m.root_pid = 77;
+	m.n_processes = 1;
+	m.processes = ps;
+	p.has_pid = 1;
+	p.pid = 77;
+	p.comm = "redis-server";
+	p.n_tids = 2;
+	p.tids = tids;
+	m.n_images = 1;
+	m.images = is;
+	i.name = "pages-1.img";
+	i.has_bytes = 1;
+	i.bytes = 4096;
+	m.boot_id = "0f0f";
+	if (manifest_pack(&m, &buf, &len))
+		abort();
+	seed_write("manifest", buf, len);
+	free(buf);
+}
+
+static void text(const char *name, char first, const char *s, size_t len)
+{
+	char buf[1024];
+
+	buf[0] = first;
+	memcpy(buf + 1, s, len);
+	seed_write(name, buf, 1 + len);
+}
+
+#define TEXT(name, first, s) text(name, first, s, sizeof(s) - 1)
+
+void seeds_text(void)
+{
+	static char head[0x300];
+
+	TEXT("cmdline", 0, "BOOT_IMAGE=/vmlinuz root=/dev/vda ro pram=77 a=\"b c\" -- x"
+	     "\0quiet root=LABEL=x nokaslr");
+	TEXT("criulog", 1, "(00.012345)     77: Error (criu/files.c:12): What went wrong\n"
+	     "(00.1) Error (criu/cr-dump.c:1): Dumping FAILED.\n");
+	TEXT("conf", 2, "# pramd\nCriu=/usr/sbin/criu\nCriuLib = /x\nDumpTimeoutSec=60\n");
+	memcpy(head + 0x1fe, "\x55\xaa", 2);
+	memcpy(head + 0x202, "HdrS\x0f\x02", 6);
+	memcpy(head + 0x20e, "\x80\0", 2);
+	head[0x211] = 1;
+	head[0x236] = 1;
+	head[0x239] = 8;
+	head[0x262] = 1;
+	strcpy(head + 0x280, "6.12.0 (a@b) #1");
+	text("bzimage", 3, head, sizeof(head));
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What others wrote: CRIU's log, the settings, a kernel image's header. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bzimage.h"
+#include "conf.h"
+#include "criulog.h"
+#include "test.h"
+
+static void test_criu_reason(void **state)
+{
+	static const struct {
+		const char *line, *reason;
+	} lines[] = {
+		{ "(00.012345)     77: Error (criu/files.c:12): What went wrong\n",
+		  "What went wrong" },
+		{ "(00.001) Error (criu/tty.c:1): tty: No task\n", "tty: No task" },
+		{ "Error (a.c:1): x", "x" },
+		{ "(00.001) Warn  (criu/x.c:1): Error (y): z\n", NULL },
+		{ "(00.001) Dumping task\n", NULL },
+		{ "(00.001) Error (criu/cr-dump.c:2098): Dumping FAILED.\n", NULL },
+		{ "(00.001) Error (criu/x.c:1): \n", NULL },
+		{ "(00.001) Error (criu/x.c:1)\n", NULL },
+		{ "", NULL },
+		{ "(00.1) Error (a.c:1): \033[31mred\n", "?[31mred" },
+	};
+	char reason[CRIULOG_REASON_MAX];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		bool is = criulog_line_reason(lines[i].line, reason, sizeof(reason));
+
+		assert_int_equal(is, lines[i].reason != NULL);
+		if (is)
+			assert_string_equal(reason, lines[i].reason);
+	}
+	assert_true(criulog_line_reason("Error (a.c:1): 0123456789", reason, 5));
+	assert_string_equal(reason, "0123");
+}
+
+static void test_criu_log(void **state)
+{
+	char log[] = "(00.1) Dumping\n(00.2) Warn (a.c:1): hm\n"
+		     "(00.3)  5: Error (b.c:2): the first\n"
+		     "(00.4) Error (c.c:3): the second\n";
+	char none[] = "(00.1) all is well\n";
+	char reason[CRIULOG_REASON_MAX];
+	FILE *f = fmemopen(log, strlen(log), "r");
+
+	(void)state;
+	assert_int_equal(criulog_stream_reason(f, reason, sizeof(reason)), 0);
+	assert_string_equal(reason, "the first");
+	fclose(f);
+	f = fmemopen(none, strlen(none), "r");
+	assert_int_equal(criulog_stream_reason(f, reason, sizeof(reason)), -ENOENT);
+	fclose(f);
+	assert_int_equal(criulog_file_reason("/nonexistent", reason, sizeof(reason)),
+			 -ENOENT);
+}
+
+static void test_conf(void **state)
+{
+	struct conf c = {};
+	const char *why;
+
+	(void)state;
+	conf_defaults(&c);
+	assert_int_equal(conf_parse(&c, "", &why), 0);
+	assert_null(why);
+	assert_string_equal(c.criu, "criu");
+	assert_int_equal(conf_parse(&c, "# a\n\n  Criu = /usr/sbin/criu \n"
+				    "DumpTimeoutSec=60\nRestoreTimeoutSec=86400\n"
+				    "CriuLib=", &why), 0);
+	assert_string_equal(c.criu, "/usr/sbin/criu");
+	assert_string_equal(c.criu_lib, "");
+	assert_int_equal(c.dump_timeout_usec, 60000000);
+	assert_int_equal(c.restore_timeout_usec, 86400000000);
+}
+
+static void test_conf_bad(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int line;
+	} bad[] = {
+		{ "Criu", 1 }, { "# x\nCrui=/a\n", 2 }, { "DumpTimeoutSec=0", 1 },
+		{ "\n\nDumpTimeoutSec=86401", 3 }, { "DumpTimeoutSec=-1", 1 },
+		{ "DumpTimeoutSec=", 1 }, { "DumpTimeoutSec=1s", 1 }, { "=x", 1 },
+		{ "JumpTimeoutSec=99999999999999999999", 1 },
+	};
+	struct conf c = {}, before;
+	const char *why;
+	char longest[600];
+	unsigned int i;
+
+	(void)state;
+	conf_defaults(&c);
+	before = c;
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(conf_parse(&c, bad[i].text, &why), bad[i].line);
+		assert_non_null(why);
+		assert_memory_equal(&c, &before, sizeof(c));
+	}
+	memset(longest, 'x', sizeof(longest));
+	memcpy(longest, "Criu=", 5);
+	longest[5 + sizeof(c.criu)] = 0;
+	assert_int_equal(conf_parse(&c, longest, &why), 1);
+	longest[5 + sizeof(c.criu) - 1] = 0;
+	assert_int_equal(conf_parse(&c, longest, &why), 0);
+	assert_int_equal(strlen(c.criu), sizeof(c.criu) - 1);
+}
+
+static uint8_t head[0x400];
+
+static int bzimage_setup(void **state)
+{
+	(void)state;
+	memset(head, 0, sizeof(head));
+	memcpy(head + 0x1fe, "\x55\xaa", 2);
+	memcpy(head + 0x202, "HdrS\x0f\x02", 6);
+	memcpy(head + 0x20e, "\x80\1", 2);
+	head[0x211] = 1;
+	head[0x236] = 1;
+	memcpy(head + 0x238, "\0\10\0\0", 4);
+	memcpy(head + 0x260, "\0\0\0\2", 4);
+	strcpy((char *)head + 0x380, "6.12.57 (a@b) #1 SMP");
+	return 0;
+}
+
+static void test_bzimage(void **state)
+{
+	struct bzimage b;
+
+	(void)state;
+	assert_null(bzimage_parse(head, sizeof(head), &b));
+	assert_int_equal(b.protocol, 0x020f);
+	assert_int_equal(b.cmdline_size, 2048);
+	assert_int_equal(b.init_size, 32 << 20);
+	assert_string_equal(b.version, "6.12.57 (a@b) #1 SMP");
+	/* a version string that is not there, or not all of it */
+	assert_null(bzimage_parse(head, 0x264, &b));
+	assert_string_equal(b.version, "");
+	assert_null(bzimage_parse(head, 0x384, &b));
+	assert_string_equal(b.version, "6.12");
+	memset(head + 0x380, 'v', 0x80);
+	assert_null(bzimage_parse(head, sizeof(head), &b));
+	assert_int_equal(strlen(b.version), BZIMAGE_VERSION_MAX - 1);
+}
+
+static void test_bzimage_bad(void **state)
+{
+	static const struct {
+		unsigned int off;
+		uint8_t value;
+	} bad[] = {
+		{ 0x1fe, 0 }, { 0x202, 'h' }, { 0x207, 1 }, { 0x206, 0x0b },
+		{ 0x211, 0 }, { 0x236, 0 }, { 0x239, 0 }, { 0x263, 0 },
+	};
+	struct bzimage b;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		bzimage_setup(state);
+		head[bad[i].off] = bad[i].value;
+		assert_non_null(bzimage_parse(head, sizeof(head), &b));
+	}
+	bzimage_setup(state);
+	for (i = 0; i < 0x264; i++)
+		assert_non_null(bzimage_parse(head, i, &b));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_criu_reason), cmocka_unit_test(test_criu_log),
+		cmocka_unit_test(test_conf), cmocka_unit_test(test_conf_bad),
+		cmocka_unit_test_setup(test_bzimage, bzimage_setup),
+		cmocka_unit_test(test_bzimage_bad),
+	};
+
+	return run_group("text from elsewhere", tests);
+}
