@@ -17,6 +17,7 @@ static Pram__Process *add_process(uint32_t pid, uint32_t ppid)
 
 	pb_set(p, pid, pid);
 	pb_set(p, ppid, ppid);
+	assert_int_equal(pb_str(&p->comm, "redis-server"), 0);
 	assert_int_equal(pb_append_msg(&m->n_processes, &m->processes, p), 0);
 	return p;
 }
@@ -40,6 +41,8 @@ static int setup(void **state)
 	pb_set(m, version, MANIFEST_VERSION);
 	pb_set(m, root_pid, 100);
 	assert_int_equal(pb_str(&m->name, "redis"), 0);
+	m->options = PB_NEW(Options);
+	assert_non_null(m->options);
 	add_process(100, 1);
 	p = add_process(105, 100);
 	assert_int_equal(pb_append_u32(&p->n_tids, &p->tids, 106), 0);
