@@ -7,7 +7,7 @@
 static void print_manifest(const Pram__Manifest *m)
 {
 	printf("CRIU:        %s\n", fmt_or(m->criu_version, "?"));
-	printf("Registered:  %s\n", m->registered ? "yes" : "no");
+	printf("Registered:  %s\n", m->registered_as ? m->registered_as : "no");
 	printf("Processes:   %zu\n", m->n_processes);
 	for (size_t i = 0; i < m->n_processes; i++) {
 		const Pram__Process *p = m->processes[i];

@@ -85,20 +85,23 @@ static bool is_of_this_boot(const struct word *w)
 	return false;
 }
 
+static bool quotes_open(const char *s, size_t len)
+{
+	bool open = false;
+
+	while (len--)
+		open ^= *s++ == '"';
+	return open;
+}
+
+/* A quote that the running line leaves open must not swallow what comes behind. */
 static void add_word(struct strbuf *b, const char *s, size_t len)
 {
 	if (b->len)
 		strbuf_puts(b, " ");
 	strbuf_add(b, s, len);
-}
-
-static bool quotes_open(const char *line)
-{
-	bool open = false;
-
-	for (; *line; line++)
-		open ^= *line == '"';
-	return open;
+	if (quotes_open(s, len))
+		strbuf_puts(b, "\"");
 }
 
 int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char **ret)
@@ -109,7 +112,7 @@ int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char 
 	struct word w;
 
 	append = str_or(append);
-	if (quotes_open(append))
+	if (quotes_open(append, strlen(append)))
 		return -EINVAL;
 	while (next_word(&p, &w)) {
 		if (is_word(&w, "--")) {

@@ -103,8 +103,8 @@ static void finish_kept(struct dump *d)
 	workdir_remove(m, c->name);
 	ckpt_set_state(c, CKPT_READY, NULL);
 	ckpt_scan(m);
-	if (c->manifest->registered)
-		registry_remove(m, c->name);
+	if (c->manifest->registered_as)
+		registry_remove(m, c->manifest->registered_as);
 	message = str_printf("%zu process%s, %" PRIu64 " MiB in %zu images, %" PRIu64
 			     " of %" PRIu64 " pages copied",
 			     c->manifest->n_processes, c->manifest->n_processes == 1 ? "" : "es",

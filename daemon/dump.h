@@ -27,7 +27,6 @@ struct dump_args {
 	uint32_t pid;
 	uint64_t starttime;	/* 0: whoever has that pid */
 	const Pram__Options *options;
-	bool registered;
 };
 
 /* @done is called exactly once, at the latest from the event loop. */

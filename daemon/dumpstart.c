@@ -18,6 +18,7 @@
 #include "paths.h"
 #include "pb.h"
 #include "proc.h"
+#include "registry.h"
 #include "str.h"
 #include "workdir.h"
 
@@ -46,6 +47,7 @@ static int make_manifest(struct dump *d, const struct dump_args *a)
 {
 	struct manager *m = d->m;
 	Pram__Manifest *mf = PB_NEW(Manifest);
+	const Pram__Tree *tree;
 	int r;
 
 	if (!mf)
@@ -53,7 +55,6 @@ static int make_manifest(struct dump *d, const struct dump_args *a)
 	d->manifest = mf;
 	pb_set(mf, version, MANIFEST_VERSION);
 	pb_set(mf, root_pid, a->pid);
-	pb_set(mf, registered, a->registered);
 	pb_set(mf, frozen_realtime_usec, now_usec(CLOCK_REALTIME));
 	pb_set(mf, frozen_boottime_usec, now_usec(CLOCK_BOOTTIME));
 	mf->options = a->options ? pb_dup(a->options) : PB_NEW(Options);
@@ -62,9 +63,12 @@ static int make_manifest(struct dump *d, const struct dump_args *a)
 	    pb_str(&mf->criu_version, m->criu_version) < 0)
 		return -ENOMEM;
 	r = proc_tree(a->pid, &mf->processes, &mf->n_processes);
-	if (!r && needs_shell_job(mf))
+	if (r < 0)
+		return r;
+	if (needs_shell_job(mf))
 		pb_set(mf->options, shell_job, 1);
-	return r;
+	tree = registry_find_pid(m, mf->root_pid, mf->processes[0]->starttime);
+	return tree && !mf->options->leave_running ? pb_str(&mf->registered_as, tree->name) : 0;
 }
 
 static int start_criu(struct dump *d)

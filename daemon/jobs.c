@@ -9,7 +9,6 @@
 #include "jobs.h"
 #include "manager.h"
 #include "pb.h"
-#include "registry.h"
 #include "restore.h"
 #include "store.h"
 #include "str.h"
@@ -26,14 +25,6 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 	job_finish(job, outcome->code, outcome->message);
 }
 
-/* It is the tree that is registered under that name: so it is again when it is restored. */
-static bool is_registered(const struct manager *m, const Pram__TreeRequest *req)
-{
-	const Pram__Tree *t = registry_find(m, str_or(req->name));
-
-	return t && t->pid == req->pid && !(req->options && req->options->leave_running);
-}
-
 void job_checkpoint(struct job *job)
 {
 	const Pram__TreeRequest *req = job->req->checkpoint;
@@ -41,7 +32,6 @@ void job_checkpoint(struct job *job)
 		.name = str_or(req->name),
 		.pid = req->pid,
 		.options = req->options,
-		.registered = is_registered(job->m, req),
 	};
 
 	dump_start(job, &args, on_dumped, job);

@@ -64,6 +64,12 @@ static __printf_like(2, 3) void set_error(struct kexec *k, const char *fmt, ...)
 
 static void roll_back(void *userdata);
 
+/* A tool's reason, without the details that may follow. */
+static int first_line(const struct spawn_result *result)
+{
+	return (int)strcspn(result->output, "\n");
+}
+
 /* Runs a tool; the answer comes to @done. @argv is consumed. */
 static void run_tool(struct kexec *k, char **argv, spawn_done_t done)
 {
@@ -108,7 +114,7 @@ static void on_unloaded(void *userdata, const struct spawn_result *result)
 	struct kexec *k = userdata;
 
 	if (result->status)
-		log_error("kexec -u failed: %s", result->output);
+		log_error("kexec -u failed: %.*s", first_line(result), result->output);
 	rolled_back(k);
 }
 
@@ -171,7 +177,7 @@ static void on_jump(void *userdata, const struct spawn_result *result)
 	int r;
 
 	if (result->status) {
-		set_error(k, "systemctl kexec failed: %s", result->output);
+		set_error(k, "systemctl kexec failed: %.*s", first_line(result), result->output);
 		roll_back(k);
 		return;
 	}
@@ -257,7 +263,6 @@ static void dump_next(void *userdata)
 		.pid = t->pid,
 		.starttime = t->starttime,
 		.options = t->options,
-		.registered = true,
 	};
 	dump_start(k->job, &args, on_dumped, k);
 }
@@ -282,7 +287,7 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 
 	k->loaded = true;	/* or not: then unloading does no harm */
 	if (result->status) {
-		set_error(k, "kexec -l failed: %s", result->output);
+		set_error(k, "kexec -l failed: %.*s", first_line(result), result->output);
 		roll_back(k);
 	} else if (!image_loaded(k)) {
 		set_error(k, "the kernel does not hold a kexec image clear of preserved memory");
@@ -300,7 +305,7 @@ static void on_loaded_by_file(void *userdata, const struct spawn_result *result)
 		on_loaded(k, result);
 		return;
 	}
-	log_warning("kexec -s failed, trying kexec -c: %s", result->output);
+	log_warning("kexec -s failed, trying kexec -c: %.*s", first_line(result), result->output);
 	run_tool(k, load_argv(k, "-c"), on_loaded);
 }
 

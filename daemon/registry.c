@@ -79,6 +79,17 @@ Pram__Tree *registry_find(const struct manager *m, const char *name)
 	return NULL;
 }
 
+Pram__Tree *registry_find_pid(const struct manager *m, uint32_t pid, uint64_t starttime)
+{
+	for (size_t i = 0; i < m->registry->n_trees; i++) {
+		Pram__Tree *t = m->registry->trees[i];
+
+		if (t->pid == pid && t->starttime == starttime)
+			return t;
+	}
+	return NULL;
+}
+
 int registry_add(struct manager *m, const char *name, uint32_t pid, const Pram__Options *options)
 {
 	Pram__Registry *reg = m->registry;

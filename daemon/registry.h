@@ -20,6 +20,7 @@ struct manager;
 int registry_load(struct manager *m);
 
 Pram__Tree *registry_find(const struct manager *m, const char *name);
+Pram__Tree *registry_find_pid(const struct manager *m, uint32_t pid, uint64_t starttime);
 
 /* -EEXIST, -ENOSPC (too many), -ESRCH, or an error of writing the file. */
 int registry_add(struct manager *m, const char *name, uint32_t pid, const Pram__Options *options);

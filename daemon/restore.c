@@ -140,8 +140,8 @@ void restore_forget(struct manager *m, struct ckpt *c)
 	if (r < 0)
 		log_error("Cannot remove the checkpoint %s: %s", c->name, strerror(-r));
 	workdir_remove(m, c->name);
-	if (mf->registered) {
-		r = registry_add(m, c->name, mf->root_pid, mf->options);
+	if (mf->registered_as) {
+		r = registry_add(m, mf->registered_as, mf->root_pid, mf->options);
 		if (r < 0)
 			log_error("%s runs, but cannot be registered again: %s", c->name,
 				  strerror(-r));

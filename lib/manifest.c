@@ -37,6 +37,8 @@ static const char *processes_problem(const Pram__Manifest *m)
 
 		if (!pid_ok(p->pid))
 			return "a pid is out of range";
+		if (!p->comm)
+			return "a process has no name";
 		for (size_t k = 0; k < p->n_tids; k++)
 			if (!pid_ok(p->tids[k]))
 				return "a thread's id is out of range";
@@ -52,8 +54,10 @@ const char *manifest_problem(const Pram__Manifest *m)
 
 	if (m->version != MANIFEST_VERSION)
 		return "the manifest is of another version";
-	if (!name_valid(m->name))
+	if (!name_valid(m->name) || (m->registered_as && !name_valid(m->registered_as)))
 		return "the manifest's name is no valid name";
+	if (!m->options)
+		return "the manifest does not say how it was dumped";
 	problem = processes_problem(m);
 	if (problem)
 		return problem;
