@@ -22,29 +22,26 @@
 
 static int failures;
 
+/* Opened once: opening would use up a fault. */
+static int nth_fd = -1;
+
 /* From now on the @n-th allocation of this task fails; 0: none. */
 static void fail_nth(int n)
 {
 	char text[16];
-	int fd = open("/proc/thread-self/fail-nth", O_RDWR), len;
+	int len = snprintf(text, sizeof(text), "%d", n);
 
-	if (fd < 0)
-		exit(77);
-	len = snprintf(text, sizeof(text), "%d", n);
-	if (write(fd, text, (size_t)len) != len)
+	if (pwrite(nth_fd, text, (size_t)len, 0) != len)
 		die("fail-nth: %s", strerror(errno));
-	close(fd);
 }
 
 /* Ends that; was there an @n-th allocation? */
 static bool failed_nth(void)
 {
 	char text[16] = "";
-	int fd = open("/proc/thread-self/fail-nth", O_RDWR);
 
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+	if (pread(nth_fd, text, sizeof(text) - 1, 0) <= 0)
 		die("fail-nth: %s", strerror(errno));
-	close(fd);
 	fail_nth(0);
 	return atoi(text) == 0;
 }
@@ -201,6 +198,14 @@ static void run(const char *name, bool (*round)(int))
 
 int main(void)
 {
+	struct pram_info info;
+
+	nth_fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (nth_fd < 0)
+		exit(77);
+	/* opens the device before the first fault */
+	if (pram_info(&info))
+		die("info");
 	run("create", create);
 	run("add", add);
 	run("discard", discard);
