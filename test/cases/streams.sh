@@ -28,6 +28,12 @@ save_all()
 	done
 }
 
+# pages that PRAM keeps, its own included
+kept_pages()
+{
+	filetest info | awk '$1 == "pages" { print $2 }'
+}
+
 load_all()
 {
 	for o in $orders; do
@@ -44,8 +50,10 @@ mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 case $STAGE in
 1)
 	check "error values" ctl errors
+	keep idle "$(kept_pages)"
 	save_all
 	load_all
+	equal "pages kept after a round trip" "$(kept_pages)" "$(kept idle)"
 	before=$(memfree_settled)
 	save_all
 	load_all
@@ -58,6 +66,7 @@ case $STAGE in
 	load_all
 	# 40 folios of each order, 20000 pages, 250 pages of bytes
 	held=$(((40 * (1 + 2 + 16 + 512 + 1024) + 20000 + 250) * 4))
+	equal "pages kept at last" "$(kept_pages)" "$(kept idle)"
 	near "MemFree given back, in KiB" "$(($(memfree_settled) - before))" "$held" 2048
 	;;
 esac
