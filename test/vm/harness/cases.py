@@ -88,9 +88,9 @@ def parse(path):
 		    shared={k: values[k] for k in SHARED if k in values})
 
 
-def load():
+def load(directory=CASES):
 	"""All cases, by name."""
-	files = sorted(p for p in CASES.iterdir()
+	files = sorted(p for p in directory.iterdir()
 		       if p.suffix in (".sh", ".py") and p.stat().st_mode & 0o100)
 	return [parse(p) for p in files]
 

@@ -13,7 +13,7 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
-from .paths import BASE_IMAGE, CASES, GUEST, KERNELS, ROOT_IMAGE, STAGE, TOP, VARIANTS, VM
+from .paths import BASE_IMAGE, BENCH, CASES, GUEST, KERNELS, ROOT_IMAGE, STAGE, TOP, VARIANTS, VM
 
 LIB = "usr/lib/pram-test"
 UNITS = "etc/systemd/system"
@@ -63,11 +63,12 @@ def install_kernels():
 
 
 def install_cases():
-	for path in sorted(CASES.iterdir()):
+	for path in sorted([*CASES.iterdir(), *(BENCH / "cases").iterdir()]):
 		if path.is_file() and path.suffix in (".sh", ".py"):
 			copy(path, STAGE / LIB / "cases" / path.name)
 	if (CASES / "prog").is_dir():
 		build("make", "-s", "-C", CASES / "prog", f"OUT={STAGE / LIB / 'bin'}")
+	build("make", "-s", "-C", BENCH, "guest", f"BIN={STAGE / LIB / 'bin'}")
 
 
 def install_guest():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[3]
 CASES = TOP / "test/cases"
+BENCH = TOP / "test/bench"
 GUEST = TOP / "test/vm/guest"
 BUILD = TOP / "build"
 KERNELS = BUILD / "kernel"

@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# One process, dumped and restored by CRIU alone with its images on a tmpfs, and by pramctl.
+# Each measurement is a line `result SYSTEM MIB PAGES ROUND WHAT VALUE`.
+# group: bench
+# kernels: everyday
+# timeout: 700
+# memory: 6G
+
+# shellcheck source=../../cases/lib.sh
+. "${0%/*}/lib.sh"
+
+# What pramd gives CRIU too, so that the two differ in what this system adds and in nothing else.
+options=(-v4 --manage-cgroups=ignore --file-locks --ext-unix-sk)
+dump_options=(--link-remap --ghost-limit 64M)
+images=/run/bench-images
+dir=/run/bench
+mkdir -p $images $dir
+mount -t tmpfs -o mode=0700 bench $images
+
+result()
+{
+	echo "result $system $mib $pages $round $*"
+}
+
+# What the kernel frees late has been freed.
+free_kib()
+{
+	sleep 0.3
+	memwatch
+}
+
+mib()
+{
+	awk "BEGIN { printf \"%.1f\", $1 / 1024 }"
+}
+
+seconds()
+{
+	awk "BEGIN { printf \"%.3f\", $2 - $1 }"
+}
+
+huge_kib()
+{
+	awk '/^AnonHugePages/ { print $2 }' "/proc/$pid/smaps_rollup"
+}
+
+start_hog()
+{
+	rm -f $dir/*
+	setsid --fork hog $dir "$mib" "$pages" </dev/null >$dir/log 2>&1
+	wait_for 60 test -s $dir/pid || fail "hog: $(cat $dir/log)"
+	pid=$(cat $dir/pid)
+}
+
+gone()
+{
+	[ ! -e "/proc/$pid" ]
+}
+
+verify_hog()
+{
+	rm -f $dir/verdict
+	kill -USR1 "$pid"
+	wait_for 60 test -s $dir/verdict || fail "the process does not answer"
+	equal "the process's memory" "$(cat $dir/verdict)" ok
+}
+
+# stamped CMD...: its output in $dir/steps, each line with the time at which it came
+stamped()
+{
+	"$@" 2>&1 </dev/null | while IFS= read -r line; do
+		echo "$EPOCHREALTIME $line"
+	done >$dir/steps
+	[ "${PIPESTATUS[0]}" -eq 0 ] || fail "$*: $(tail -n 3 $dir/steps)"
+}
+
+# at STEP: when pramctl said so
+at()
+{
+	awk -v step="$1" 'index($0, step) { print $1; exit }' $dir/steps
+}
+
+# watched WHAT CMD...: how long it takes, until $end, and the least free memory meanwhile in $least
+watched()
+{
+	local what=$1 start watcher
+	shift
+	memwatch $dir/least &
+	watcher=$!
+	sleep 0.1
+	start=$EPOCHREALTIME
+	stamped "$@"
+	end=$EPOCHREALTIME
+	kill $watcher
+	wait $watcher
+	least=$(cat $dir/least)
+	result "$what" "$(seconds "$start" "$end")"
+}
+
+criu_dump()
+{
+	watched dump criu dump -t "$pid" -D $images -W /var/log -o bench-dump.log \
+		"${options[@]}" "${dump_options[@]}"
+}
+
+# pramctl restore ends with the images gone, so here they are removed as well.
+criu_restore_rm()
+{
+	criu restore -D $images -W /var/log -o bench-restore.log "${options[@]}" \
+		--restore-detached || return
+	echo removing
+	rm -rf "${images:?}"/*
+}
+
+criu_restore()
+{
+	watched restore criu_restore_rm
+	result restore-rm "$(seconds "$(at removing)" "$end")"
+}
+
+# The first image, which is small, is in its node when the first line comes.
+pram_dump()
+{
+	watched dump pramctl checkpoint bench --pid "$pid"
+	result dump-pram "$(seconds "$(at 'keeping images')" "$(at 'ending the tree')")"
+}
+
+pram_restore()
+{
+	watched restore pramctl restore bench
+	result restore-pram "$(seconds "$(at 'loading images')" "$(at ': restoring')")"
+}
+
+# measure: one process's dump and restore by $system
+measure()
+{
+	local without with least rest peak
+	without=$(free_kib)
+	start_hog
+	with=$(free_kib)
+	result own "$(mib $((without - with)))"
+	result huge-before "$(mib "$(huge_kib)")"
+	"${system}_dump"
+	peak=$least
+	wait_for 10 gone || fail "the process is still there"
+	rest=$(free_kib)
+	result rest "$(mib $((without - rest)))"
+	"${system}_restore"
+	result dump-peak "$(mib $((with - peak)))"
+	result restore-peak "$(mib $((with - least)))"
+	result huge-after "$(mib "$(huge_kib)")"
+	verify_hog
+	kill -9 "$pid"
+	wait_for 10 gone || fail "the process does not die"
+	result left "$(mib $((without - $(free_kib))))"
+}
+
+# The first run of all reads programs from the disk, and counts for nothing.
+mib=16 pages=4k round=0
+for system in criu pram; do
+	measure >/dev/null
+done
+
+# size:rounds, from the command line for a short run
+sizes=$(sed -n 's/.*pram\.bench_sizes=\([^ ]*\).*/\1/p' /proc/cmdline)
+check "pramctl status" pramctl status
+for size in $(tr , ' ' <<<"${sizes:-64:3,256:3,1024:2}"); do
+	mib=${size%:*}
+	for ((round = 1; round <= ${size#*:}; round++)); do
+		echo 1 >/proc/sys/vm/compact_memory
+		for pages in 4k thp; do
+			for system in criu pram; do
+				say "$mib MiB, $pages, $system, round $round"
+				measure
+			done
+		done
+	done
+done
+umount $images

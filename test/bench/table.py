@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The benchmarks' table, out of the single measurements."""
+
+from statistics import median
+
+HEAD = """\
+One virtual machine, emulated (no KVM): absolute times mean nothing, only ratios do.
+least and med: of all rounds; ratio: of the least ones. times in s, memory in MiB.
+
+dump     criu dump -t PID -D TMPFS        against  pramctl checkpoint NAME --pid PID
+restore  criu restore -d, rm of images    against  pramctl restore NAME, which removes them too
+peak     least free memory meanwhile, over what the process itself takes: images, CRIU, pramd
+at rest  memory gone while the process is: images and what describes them; the process's own is free
+in place of this system's time, what moving images into nodes and out of them takes, for a GiB"""
+FOOT = """\
+A boot, from just before kexec -e: 1 GiB preserved as every second page of 4 KiB, against none."""
+
+
+class Rounds:
+	"""All values of one measurement."""
+
+	def __init__(self, rows, **wanted):
+		self.values = [r["value"] for r in rows if all(r[k] == v for k, v in wanted.items())]
+
+	def __bool__(self):
+		return bool(self.values)
+
+	def least(self):
+		return min(self.values)
+
+	def text(self, digits):
+		return f"{min(self.values):8.{digits}f} {median(self.values):8.{digits}f}"
+
+
+def ratio(ours, theirs):
+	return f"{ours / theirs:6.2f}" if theirs else f"{'-':>6}"
+
+
+def size_lines(rows, mib, pages):
+	def get(system, what):
+		return Rounds(rows, system=system, MiB=mib, pages=pages, what=what)
+
+	for what, text, digits in (("dump", "dump", 2), ("restore", "restore", 2),
+				   ("dump-peak", "dump: peak", 1), ("rest", "at rest", 1),
+				   ("restore-peak", "restore: peak", 1)):
+		theirs, ours, part = get("criu", what), get("pram", what), get("pram", f"{what}-pram")
+		if not theirs or not ours:
+			continue
+		line = f"{mib:>5} {pages:>4}  {text:14}{theirs.text(digits)}  {ours.text(digits)}" \
+			f"  {ratio(ours.least(), theirs.least())}"
+		if part:
+			line += f"  {part.least():8.3f} {part.least() * 1024 / int(mib):8.3f}"
+		yield line.rstrip()
+
+
+def boot_lines(rows):
+	freq = Rounds(rows, system="boot", what="mhz").least() * 1e6
+	for what, text in (("init", "first instruction of user space"), ("agent", "first case runs")):
+		none, some = ([v / freq for v in Rounds(rows, system="boot", pages=kind, what=what).values]
+			      for kind in ("none", "pages"))
+		if none and some:
+			yield (f"{text:33}{min(none):8.2f} {median(none):8.2f}  {min(some):8.2f}"
+			       f" {median(some):8.2f}  {ratio(min(some), min(none))}"
+			       f"  {min(some) - min(none):8.2f}")
+
+
+def lines(rows):
+	yield HEAD
+	yield ""
+	yield f"{'':26}{'CRIU on tmpfs':>17}  {'this system':>17}  {'':6}  {'in place':>8}"
+	yield f"{'MiB':>5} {'':4}  {'':14}{'least':>8} {'med':>8}  {'least':>8} {'med':>8}  {'ratio':>6}" \
+		f"  {'least':>8} {'per GiB':>8}"
+	for mib in sorted({r["MiB"] for r in rows} - {"0"}, key=int):
+		for pages in ("4k", "thp"):
+			yield from size_lines(rows, mib, pages)
+	yield ""
+	yield FOOT
+	yield f"{'':33}{'none':>17}  {'1 GiB':>17}  {'':6}  {'more':>8}"
+	yield f"{'':33}{'least':>8} {'med':>8}  {'least':>8} {'med':>8}  {'ratio':>6}  {'s':>8}"
+	yield from boot_lines(rows)
