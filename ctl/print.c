@@ -61,10 +61,10 @@ void print_checkpoints(Pram__Checkpoint *const *list, size_t n)
 		const Pram__Checkpoint *c = list[i];
 
 		printf("  %-20s %-8s", str_or(c->name), str_or(c->state));
+		printf(" %s", fmt_bytes(c->bytes));
 		if (c->root_pid)
-			printf(" pid %" PRIu32 " (%s), %" PRIu32 " process%s", c->root_pid,
+			printf(", pid %" PRIu32 " (%s), %" PRIu32 " process%s", c->root_pid,
 			       str_or(c->comm), c->processes, c->processes == 1 ? "" : "es");
-		printf(", %s", fmt_bytes(c->bytes));
 		if (c->reason)
 			printf(": %s", c->reason);
 		putchar('\n');

@@ -27,12 +27,16 @@ says()
 
 counter()
 {
-	cat /run/counter
+	local n=
+	# it may be read just when it is being written
+	until [ -n "$n" ]; do n=$(cat /run/counter); done
+	echo "$n"
 }
 
 # A tree of two, whose child counts in its memory and shows it.
 start_tree()
 {
+	rm -f /run/tree
 	systemd-run --quiet --scope --unit=tree-"$1" setsid bash -c '
 		big=$(head -c 20000000 /dev/zero | tr "\0" x)
 		(i=0; while :; do i=$((i + 1)); echo $i >/run/counter; sleep 0.1; done) &
@@ -152,3 +156,51 @@ says "ready"
 exits 0 pramctl remove tree
 exits 0 pramctl list
 equal "the list" "$out" ""
+
+# no room for the images, none for the log: said, and nothing is lost
+start_tree 2
+mount -o remount,size=8M /run/pram/work
+exits 1 pramctl checkpoint tree --pid "$pid"
+say "$out"
+goes_on
+mount -o remount,size=100% /run/pram/work
+mount -t tmpfs -o size=4k,ro none /var/log/pram
+exits 0 pramctl checkpoint tree --pid "$pid"
+[ -s /run/pram/log/tree/dump.log ] || fail "no log was kept"
+umount /var/log/pram
+exits 0 pramctl restore tree
+goes_on
+
+# manifests that are garbage, a node of nobody's, a dump that was never finished
+python3 - <<'END'
+import fcntl, os, struct
+def put(name, data):
+    dev = os.open("/dev/pram", os.O_RDWR)
+    arg = bytearray(struct.pack("IIII256s", 272, 1, 0, 0, name))
+    node = fcntl.ioctl(dev, 1 << 30 | 272 << 16 | 0xd7 << 8 | 2, arg)
+    os.write(node, data)
+    fcntl.ioctl(node, 0xd7 << 8 | 0x10)
+put(b"ckpt/evil/.manifest", os.urandom(5000))
+put(b"ckpt/empty/.manifest", b"\x08\x01")
+put(b"ckpt/half/pages-1.img", b"x" * 10000)
+put(b"someone's", b"x")
+put(b"ckpt/a\nb/core", b"x")
+END
+systemctl restart pramd.service
+exits 0 pramctl status
+say "$out"
+says "Strange node:  someone's"
+exits 0 pramctl list --json
+says '"name": "evil"'
+says '"state": "corrupt"'
+case $out in
+*half*) fail "the unfinished dump is still there" ;;
+esac
+exits 8 pramctl restore evil
+exits 0 pramctl show evil
+exits 1 pramctl restore --all
+exits 0 pramctl remove evil
+exits 0 pramctl remove empty
+exits 0 pramctl list
+equal "the list" "$out" ""
+goes_on

@@ -62,6 +62,7 @@ nothing_left()
 
 command -v pramctl >/dev/null || skip "pramctl is not installed"
 kernel=/boot/vmlinuz-everyday
+a='' b=''
 start a
 start b
 exits 0 pramctl register a --pid "$a"
