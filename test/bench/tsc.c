@@ -11,6 +11,16 @@
 #include <x86intrin.h>
 
 #define FIRST	"/var/lib/pram-test/tsc-init"
+#define PORT	"/dev/ttyS1"	/* to the host, which looks at its own clocks */
+
+static void tick(void)
+{
+	int fd = open(PORT, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 || dprintf(fd, "> bench-boot: tick init\n") < 0)
+		perror(PORT);
+	close(fd);
+}
 
 static void put(const char *path)
 {
@@ -28,6 +38,7 @@ static void put(const char *path)
 int main(int argc, char **argv)
 {
 	if (getpid() == 1) {
+		tick();
 		put(FIRST);
 		argv[0] = "/sbin/init";
 		execv(argv[0], argv);

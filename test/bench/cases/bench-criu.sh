@@ -4,7 +4,7 @@
 # Each measurement is a line `result SYSTEM MIB PAGES ROUND WHAT VALUE`.
 # group: bench
 # kernels: everyday
-# timeout: 700
+# timeout: 1500
 # memory: 6G
 
 # shellcheck source=../../cases/lib.sh
@@ -165,7 +165,7 @@ done
 # size:rounds, from the command line for a short run
 sizes=$(sed -n 's/.*pram\.bench_sizes=\([^ ]*\).*/\1/p' /proc/cmdline)
 check "pramctl status" pramctl status
-for size in $(tr , ' ' <<<"${sizes:-64:3,256:3,1024:2}"); do
+for size in $(tr , ' ' <<<"${sizes:-64:3,256:2,1024:2}"); do
 	mib=${size%:*}
 	for ((round = 1; round <= ${size#*:}; round++)); do
 		echo 1 >/proc/sys/vm/compact_memory

@@ -32,6 +32,7 @@ class Session:
 		self.dir = RESULTS / (results or kernel) / group.name
 		self.results = {c.name: Result(c.name) for c in group.cases}
 		self.limits = {c.name: c.timeout * SLOWER.get(kernel, 1) for c in group.cases}
+		self.process = None
 		self.current = None
 		self.off = False
 		self.deadline = 0
@@ -125,7 +126,7 @@ class Session:
 		console, port = self.dir / "kernel.log", self.dir / "agent.log"
 		for path in (console, port):
 			path.write_bytes(b"")
-		process = qemu.start(self.machine, console, port)
+		process = self.process = qemu.start(self.machine, console, port)
 		try:
 			with port.open(encoding="utf-8", errors="replace", newline="\n") as reports:
 				early = self.follow(process, reports, console)
