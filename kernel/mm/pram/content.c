@@ -12,7 +12,10 @@
 
 #include "internal.h"
 
-/* The head entry of a stream being used up; its empty links are freed. */
+/*
+ * The head entry of a stream being used up; its empty links are freed. That takes
+ * pram_mutex: sealing may be walking them.
+ */
 static u64 *stream_head(struct pram_stream *ps)
 {
 	struct pram_node *node = ps->node->node;
@@ -24,11 +27,13 @@ static u64 *stream_head(struct pram_stream *ps)
 			if (link->entry[ps->index] &&
 			    !pram_entry_is_hole(link->entry[ps->index]))
 				return &link->entry[ps->index];
+		mutex_lock(&pram_mutex);
 		node->link_pfn = link->link_pfn;
 		node->nr_links--;
 		ps->link = link->link_pfn ? pram_va(link->link_pfn) : NULL;
 		ps->index = 0;
 		pram_free_meta(link);
+		mutex_unlock(&pram_mutex);
 	}
 	return NULL;
 }

@@ -37,7 +37,7 @@ static void node_unkeep(struct pram_handle *h)
  *
  * Nodes that are not committed stay behind, and so do those that are being used up.
  *
- * Context: pram_mutex. Nothing is saved or loaded afterwards.
+ * Context: pram_mutex. The caller seals the map next.
  * Return: the first node's page frame, 0 if there is none.
  */
 u64 pram_node_seal(void)

@@ -115,7 +115,7 @@ struct folio *pram_move_folio(struct folio *folio, gfp_t gfp);
 struct folio *pram_folio(const struct pram_handle *h, u64 pfn, unsigned int order);
 void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero);
 
-/* node.c: all want pram_mutex held, but for the last two */
+/* node.c: all want pram_mutex held */
 extern struct list_head pram_nodes;
 void pram_node_insert(struct pram_handle *h);
 struct pram_handle *pram_node_find(const char *name);

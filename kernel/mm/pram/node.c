@@ -230,8 +230,8 @@ void pram_discard_save(struct pram_stream *ps)
 
 	if (WARN_ON_ONCE(h->state != PRAM_STATE_SAVING))
 		return;
-	pram_node_truncate(h, false);
 	mutex_lock(&pram_mutex);
+	pram_node_truncate(h, false);
 	pram_node_free(h);
 	mutex_unlock(&pram_mutex);
 }
@@ -248,7 +248,8 @@ EXPORT_SYMBOL_GPL(pram_discard_save);
  * Error values:
  *    %ENODEV: PRAM not available
  *    %ENOENT: node with specified name does not exist, or is corrupt
- *    %EBUSY: save to required node has not finished yet, or it is being loaded
+ *    %EBUSY: save to required node has not finished yet, or it is being loaded, or
+ *            the way into the next kernel has begun
  *    %EPERM: specified type conflicts with type of required node
  *
  * pram_finish_load() is to follow.
@@ -265,7 +266,7 @@ int pram_prepare_load(struct pram_stream *ps, const char *name,
 	h = pram_node_find(name);
 	if (!h || h->state == PRAM_STATE_CORRUPT)
 		err = -ENOENT;
-	else if (h->state != PRAM_STATE_READY)
+	else if (h->state != PRAM_STATE_READY || pram_sealed)
 		err = -EBUSY;
 	else if (h->type != type)
 		err = -EPERM;
@@ -290,8 +291,8 @@ void pram_finish_load(struct pram_stream *ps)
 
 	if (WARN_ON_ONCE(h->state != PRAM_STATE_LOADING))
 		return;
-	pram_node_truncate(h, true);
 	mutex_lock(&pram_mutex);
+	pram_node_truncate(h, true);
 	pram_node_free(h);
 	mutex_unlock(&pram_mutex);
 }

@@ -47,22 +47,36 @@ bool pram_banned(u64 pfn, u64 nr)
  *
  * Return: 0; -EAGAIN if they are banned, -EEXIST if one is kept already,
  * -ENOMEM without memory for the map, -ERANGE for memory that the map does not
- * cover.
+ * cover, -EBUSY once the map is sealed.
  */
 int pram_keep(u64 pfn, u64 nr)
 {
 	int err;
 
 	mutex_lock(&pram_map_mutex);
-	err = pram_banned(pfn, nr) ? -EAGAIN : pram_map_set(&pram_map, pfn, nr);
+	if (pram_sealed)
+		err = -EBUSY;
+	else if (pram_banned(pfn, nr))
+		err = -EAGAIN;
+	else
+		err = pram_map_set(&pram_map, pfn, nr);
 	mutex_unlock(&pram_map_mutex);
 	return err;
 }
 
+/**
+ * pram_unkeep - the pages are not PRAM's any more
+ * @pfn: first page
+ * @nr: how many
+ *
+ * Once the map is sealed it stays as it is: the tasks that still run then free
+ * nodes only that the next kernel is not going to see.
+ */
 void pram_unkeep(u64 pfn, u64 nr)
 {
 	mutex_lock(&pram_map_mutex);
-	pram_map_clear(&pram_map, pfn, nr);
+	if (!pram_sealed)
+		pram_map_clear(&pram_map, pfn, nr);
 	mutex_unlock(&pram_map_mutex);
 }
 

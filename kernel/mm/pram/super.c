@@ -35,7 +35,6 @@ static void seal(void)
 {
 	u32 i;
 
-	pram_sb->node_pfn = pram_node_seal();
 	pram_sb->magic = PRAM_SB_MAGIC;
 	pram_sb->version = PRAM_VERSION;
 	pram_sb->page_size = PAGE_SIZE;
@@ -56,8 +55,11 @@ static int pram_reboot(struct notifier_block *notifier, unsigned long val,
 	if (val != SYS_RESTART || !kexec_in_progress)
 		return NOTIFY_DONE;
 	mutex_lock(&pram_mutex);
+	pram_sb->node_pfn = pram_node_seal();
+	mutex_lock(&pram_map_mutex);
 	WRITE_ONCE(pram_sealed, true);
 	seal();
+	mutex_unlock(&pram_map_mutex);
 	pr_info("sealed: %llu pages preserved, super block at page frame %lx\n",
 		pram_sb->nr_pages, PFN_DOWN(__pa(pram_sb)));
 	mutex_unlock(&pram_mutex);

@@ -30,7 +30,7 @@
  *  EEXIST        a node of that name exists
  *  ENOENT        no node of that name; end of list
  *  EBUSY         the node is being saved or loaded by another descriptor; the
- *                file is mapped or pinned
+ *                file is mapped or pinned; the jump into the next kernel has begun
  *  EPERM         the node is of another type than the call is for
  *  ENAMETOOLONG  name of PRAM_NAME_MAX bytes or more
  *  EINVAL        empty name, unknown flag, wrong state of the descriptor
@@ -38,6 +38,8 @@
  *  EUCLEAN       the node is corrupt
  *  EOPNOTSUPP    not a file of a kind that can be taken
  *  ENODEV        PRAM is off
+ *  EINTR         the caller is being killed; nothing has changed
+ *  EFBIG         a byte node of more than 256 MiB
  */
 #ifndef _UAPI_LINUX_PRAM_H
 #define _UAPI_LINUX_PRAM_H
@@ -175,17 +177,20 @@ struct pram_node_info {
  * @pages: out: pages moved
  * @copied_pages: out: of them, pages that had to be copied
  *
- * PRAM_IOC_ADD_FILE takes the folios as they are: afterwards the file has its
- * size and nothing but holes, and the node has its contents. A node takes one
- * file. The file must not be mapped by anybody. Errors: EBUSY (mapped, or a
- * page is pinned), EOPNOTSUPP (not shmem, hugetlb), EINVAL (node has a file),
- * EPERM, EBADF, ENOMEM, EIO (swap-in failed): the file is as it was.
+ * PRAM_IOC_ADD_FILE takes the folios as they are. A node takes one file, which
+ * nobody may have mapped. Until the commit the file is frozen: its data reads EIO,
+ * writing and truncation fail with EPERM, taking it again with EBUSY. The commit
+ * leaves it its size and one hole; closing without a commit puts every folio back.
+ * A commit without a file is EINVAL. Errors: EBUSY (mapped, or a page is pinned),
+ * EOPNOTSUPP (not shmem, hugetlb), EINVAL (node has a file), EPERM, EBADF, ENOMEM,
+ * EIO (swap-in failed): the file is as it was.
  *
- * PRAM_IOC_LOAD_FILE inserts the folios as they are. The file must be empty (size
- * 0). It gets the size and the seals that the one taken had. The node is gone
- * afterwards; its descriptor can only be closed. Errors: EPERM, EBADF,
- * EOPNOTSUPP, ENOTEMPTY, ENOSPC (size limit of the tmpfs), ENOMEM: file and
- * node are as they were.
+ * PRAM_IOC_LOAD_FILE inserts the folios as they are, charged to the caller's memory
+ * cgroup. The file must be empty (size 0). It gets the size and the seals that
+ * the one taken had. The node is gone afterwards; its descriptor can only be
+ * closed. Errors: EPERM (seals forbid it), EBUSY (mapped for writing, and the node
+ * has F_SEAL_WRITE), EBADF, EOPNOTSUPP (this kernel has no folios that large),
+ * ENOTEMPTY, ENOSPC, EDQUOT, ENOMEM: file and node are as they were.
  */
 struct pram_file {
 	__u32 size;
