@@ -30,6 +30,7 @@ extern const struct verb verb_show;
 extern const struct verb verb_checkpoint;
 extern const struct verb verb_restore;
 extern const struct verb verb_remove;
+extern const struct verb verb_release;
 extern const struct verb verb_register;
 extern const struct verb verb_unregister;
 extern const struct verb verb_kexec_reboot;

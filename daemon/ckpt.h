@@ -23,6 +23,7 @@ struct ckpt {
 	enum ckpt_state state;
 	char *reason;			/* FAILED, CORRUPT */
 	Pram__Manifest *manifest;	/* not if CORRUPT or being made */
+	size_t nodes;		/* found, of any kind and state */
 	size_t images;		/* found, as nodes or files */
 	uint64_t bytes;
 	uint64_t pages;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,11 +8,14 @@
 #include "dump.h"
 #include "job.h"
 #include "jobs.h"
+#include "log.h"
 #include "manager.h"
 #include "pb.h"
+#include "pramdev.h"
 #include "restore.h"
 #include "store.h"
 #include "str.h"
+#include "workdir.h"
 
 /* --- checkpoint --------------------------------------------------------------------------- */
 
@@ -141,7 +145,56 @@ void job_remove(struct job *job)
 		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(-r));
 		return;
 	}
+	workdir_remove(job->m, c->name);	/* images that could not become nodes again */
 	ckpt_remove(job->m, c);
 	ckpt_scan(job->m);
 	job_finish(job, PRAM__CODE__CODE_OK, "removed");
+}
+
+/* --- release ------------------------------------------------------------------------------ */
+
+/* Corrupt checkpoints of which there is nothing any more. */
+static void forget_gone(struct manager *m)
+{
+	struct ckpt *c, *next;
+
+	for (c = m->ckpts; c; c = next) {
+		next = c->next;
+		if (c->state != CKPT_CORRUPT || c->nodes)
+			continue;
+		workdir_remove(m, c->name);
+		ckpt_remove(m, c);
+	}
+}
+
+void job_release(struct job *job)
+{
+	Pram__Release *rel = PB_NEW(Release);
+	uint64_t pages = 0;
+	uint32_t nodes;
+	char text[96];
+	int r;
+
+	if (!rel) {
+		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
+		return;
+	}
+	job->result->release = rel;
+	job_progress(job, NULL, "releasing", 0, 0);
+	r = store_drop_corrupt(job->m->dev, &nodes);
+	if (r >= 0)
+		r = pramdev_release(job->m->dev, &pages);
+	pb_set(rel, nodes, nodes);
+	pb_set(rel, pages, pages);
+	if (nodes && ckpt_scan(job->m) >= 0)
+		forget_gone(job->m);
+	if (r < 0) {
+		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(-r));
+		return;
+	}
+	snprintf(text, sizeof(text), "%" PRIu64 " page%s freed, %" PRIu32 " corrupt node%s dropped",
+		 pages, pages == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s");
+	if (pages || nodes)
+		log_notice("Released: %s", text);
+	job_finish(job, PRAM__CODE__CODE_OK, text);
 }

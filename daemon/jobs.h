@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The simple jobs: one checkpoint, some restores, one removal. */
+/* The simple jobs: one checkpoint, some restores, one removal, what nobody claims. */
 #ifndef PRAM_JOBS_H
 #define PRAM_JOBS_H
 
@@ -8,5 +8,6 @@ struct job;
 void job_checkpoint(struct job *job);
 void job_restore(struct job *job);
 void job_remove(struct job *job);
+void job_release(struct job *job);
 
 #endif /* PRAM_JOBS_H */

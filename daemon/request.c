@@ -145,6 +145,9 @@ void request_handle(struct client *c, Pram__Request *req)
 	case PRAM__REQUEST__BODY_REMOVE:
 		add_job(c, req, "remove", req->remove->name, job_remove);
 		return;
+	case PRAM__REQUEST__BODY_RELEASE:
+		add_job(c, req, "release", NULL, job_release);
+		return;
 	case PRAM__REQUEST__BODY_KEXEC:
 		add_job(c, req, "kexec-reboot", NULL, kexec_start);
 		return;

@@ -76,6 +76,7 @@ static void account(struct ckpt *c, const struct pram_node_info *info)
 	c->bytes += info->bytes;
 	c->pages += info->pages;
 	c->meta_pages += info->meta_pages;
+	c->nodes++;
 	c->images += info->type == PRAM_NODE_FILE;
 }
 
@@ -118,7 +119,7 @@ int ckpt_scan(struct manager *m)
 
 	scan_forget_strange(m);
 	for (struct ckpt *c = m->ckpts; c; c = c->next)
-		c->images = c->bytes = c->pages = c->meta_pages = 0;
+		c->nodes = c->images = c->bytes = c->pages = c->meta_pages = 0;
 	while ((r = pramdev_next(m->dev, &info)) > 0) {
 		r = scan_node(m, &info);
 		if (r < 0)

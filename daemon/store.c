@@ -177,3 +177,37 @@ int store_remove_all(int dev, const char *name)
 	}
 	return r;
 }
+
+/* 1 if a node of that name is not corrupt. */
+static int good_node(int dev, const char *name)
+{
+	struct pram_node_info info = {};
+	int r;
+
+	while ((r = pramdev_next(dev, &info)) > 0)
+		if (info.state != PRAM_STATE_CORRUPT && str_eq(info.name, name))
+			return 1;
+	return r;
+}
+
+int store_drop_corrupt(int dev, uint32_t *ret_n)
+{
+	struct pram_node_info info = {};
+	int r;
+
+	*ret_n = 0;
+	while ((r = pramdev_next(dev, &info)) > 0) {
+		if (info.state != PRAM_STATE_CORRUPT)
+			continue;
+		r = good_node(dev, info.name);
+		if (r < 0)
+			break;
+		if (r)
+			continue;
+		r = pramdev_remove(dev, info.name);
+		if (r < 0 && r != -ENOENT)
+			break;
+		*ret_n += r == 0;
+	}
+	return r;
+}

@@ -34,4 +34,10 @@ int store_remove(int dev, const char *name, const char *file);
 /* Removes all nodes of a checkpoint, the manifest first: without it there is no checkpoint. */
 int store_remove_all(int dev, const char *name);
 
+/*
+ * Corrupt nodes are no longer listed; their pages belong to nobody already. One
+ * that shares its name with a good node stays: the name means the other.
+ */
+int store_drop_corrupt(int dev, uint32_t *ret_n);
+
 #endif /* PRAM_STORE_H */

@@ -58,6 +58,7 @@ int pb_append_u32(size_t *n, uint32_t **array, uint32_t v);
 #define PB_DESCRIPTOR_Check (&pram__check__descriptor)
 #define PB_DESCRIPTOR_KexecReport (&pram__kexec_report__descriptor)
 #define PB_DESCRIPTOR_Item (&pram__item__descriptor)
+#define PB_DESCRIPTOR_Release (&pram__release__descriptor)
 #define PB_DESCRIPTOR_Result (&pram__result__descriptor)
 #define PB_DESCRIPTOR_Response (&pram__response__descriptor)
 

@@ -89,6 +89,23 @@ static void test_request(void **state)
 			 -EBADMSG);
 }
 
+/* A request without fields is still one of its kind. */
+static void test_empty_request(void **state)
+{
+	Pram__Request req = PRAM__REQUEST__INIT, *m;
+	Pram__Empty empty = PRAM__EMPTY__INIT;
+	uint8_t buf[16];
+	size_t len;
+
+	(void)state;
+	req.body_case = PRAM__REQUEST__BODY_RELEASE;
+	req.release = &empty;
+	len = pram__request__pack(&req, buf);
+	assert_int_equal(wire_unpack_request(buf, len, &m), 0);
+	assert_int_equal(m->body_case, PRAM__REQUEST__BODY_RELEASE);
+	pb_free(m);
+}
+
 /* Text that is not UTF-8 is found in every place where text can be. */
 static void test_strings(void **state)
 {
@@ -224,7 +241,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse), cmocka_unit_test(test_parse_ends),
-		cmocka_unit_test(test_request), cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_empty_request),
+		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_too_large), cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_flood), cmocka_unit_test(test_recv),
 	};
