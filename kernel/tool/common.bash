@@ -118,12 +118,11 @@ find_source()
 	[[ -d $PRISTINE ]] || step "unpacking $(basename "$(tarball)")" unpack
 }
 
-# prepare TREE: sets WORK and OBJ, and brings WORK to the state of kernel/.  Needs the tree's lock.
+# prepare TREE: sets WORK, and brings WORK to the state of kernel/.  Needs the tree's lock.
 prepare()
 {
 	find_source
 	WORK=$BASE/work-$1
-	OBJ=$BASE/obj-$1
 	[[ -d $WORK ]] || step "making the work tree" link_work
 	apply_ours
 }

@@ -55,7 +55,8 @@ class Group:
 	def jumps(self, kernel):
 		"""The kernels to jump into, from stage 1 on, when the first one is this."""
 		names = self.shared.get("next", "next").split()
-		return ["debug" if kernel == "debug" and n in ("next", "everyday") else n for n in names]
+		same = kernel in ("debug", "kasan")
+		return [kernel if same and n in ("next", "everyday") else n for n in names]
 
 
 def header(path):

@@ -14,4 +14,4 @@ BASE_IMAGE = VM / "base.img"
 ROOT_IMAGE = VM / "root.img"
 STAGE = VM / "stage"
 RESULTS = BUILD / "test"
-VARIANTS = ("everyday", "next", "debug", "plain")
+VARIANTS = ("everyday", "next", "debug", "plain", "kasan")

@@ -9,7 +9,8 @@ from .paths import KERNELS, ROOT_IMAGE
 
 # String moves are slow under emulation, so that a copy would cost more than it does on a machine.
 CPU = "max,-erms,-fsrm"
-SCRATCH = {"everyday": "384M", "next": "384M", "debug": "384M", "plain": "384M"}
+SCRATCH = {"everyday": "384M", "next": "384M", "debug": "384M", "plain": "384M",
+	   "kasan": "1G"}
 DEBUG_WORDS = "page_poison=1"
 
 
@@ -29,7 +30,7 @@ class Machine:
 			 "systemd.log_level=notice", "systemd.unit=multi-user.target",
 			 "audit=0", "rcupdate.rcu_cpu_stall_timeout=120",
 			 f"pram_scratch={self.scratch or SCRATCH[self.kernel]}"]
-		if self.kernel == "debug":
+		if self.kernel in ("debug", "kasan"):
 			words.append(DEBUG_WORDS)
 		return " ".join(words + self.words)
 

@@ -8,9 +8,9 @@ from . import judge, qemu
 from .paths import RESULTS
 
 # Seconds from one report of the agent to the next while no case runs: shutdown and boot.
-BOOT = {"everyday": 120, "next": 120, "debug": 400, "plain": 120}
+BOOT = {"everyday": 120, "next": 120, "debug": 400, "plain": 120, "kasan": 900}
 # How much longer a case may take than its header says.
-SLOWER = {"debug": 4}
+SLOWER = {"debug": 4, "kasan": 10}
 SKIP, KEXEC, REBOOT, ITSELF = 77, 10, 11, 12
 LEAVING = (KEXEC, REBOOT, ITSELF)
 
