@@ -10,6 +10,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -133,11 +134,26 @@ static void discard_unfinished(struct manager *m)
 	}
 }
 
+/* Images that could not be put back, see put_back(). */
+static size_t count_files(struct manager *m, const struct ckpt *c)
+{
+	char *path __cleanup(freep) = path_work(m, c->name);
+	int dir __cleanup(fd_closep) = -1;
+	size_t n = 0;
+
+	if (path)
+		dir = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	for (size_t i = 0; dir >= 0 && i < c->manifest->n_images; i++)
+		n += faccessat(dir, c->manifest->images[i]->name, F_OK, 0) == 0;
+	return n;
+}
+
 /* Whole means: each image is a node, or at least a file. */
 static void check_whole(struct manager *m)
 {
 	for (struct ckpt *c = m->ckpts; c; c = c->next)
-		if (c->state == CKPT_READY && c->images < c->manifest->n_images)
+		if (c->state == CKPT_READY &&
+		    c->images + count_files(m, c) < c->manifest->n_images)
 			ckpt_set_state(c, CKPT_CORRUPT, "images are missing");
 }
 
