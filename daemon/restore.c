@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,26 +19,12 @@
 #include "proc.h"
 #include "registry.h"
 #include "restore.h"
+#include "restorestate.h"
 #include "scope.h"
 #include "spawn.h"
 #include "store.h"
 #include "str.h"
 #include "workdir.h"
-
-struct restore {
-	struct job *job;
-	struct manager *m;
-	struct ckpt *ckpt;
-	int dir;
-	char *logs;
-	char *log;
-	struct spawn *criu;
-	size_t done_images;
-	uint64_t done_bytes;
-	char *error;
-	outcome_t done;
-	void *userdata;
-};
 
 static void restore_free(struct restore *rs)
 {
@@ -51,7 +36,7 @@ static void restore_free(struct restore *rs)
 	free(rs);
 }
 
-static __printf_like(2, 3) void set_error(struct restore *rs, const char *fmt, ...)
+void restore_error(struct restore *rs, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -73,7 +58,7 @@ static void finish(struct restore *rs, const struct outcome *outcome)
 	restore_free(rs);
 }
 
-static void finish_failed(struct restore *rs)
+void restore_failed(struct restore *rs)
 {
 	struct ckpt *c = rs->ckpt;
 	const char *why = rs->error ? rs->error : "no memory";
@@ -114,7 +99,7 @@ static void put_back_step(void *userdata)
 	if (r < 0 && r != -EEXIST)
 		log_error("The manifest of %s cannot be kept: %s", c->name, strerror(-r));
 	ckpt_scan(rs->m);
-	finish_failed(rs);
+	restore_failed(rs);
 }
 
 static void put_back(struct restore *rs)
@@ -183,13 +168,13 @@ static void on_criu(void *userdata, const struct spawn_result *result)
 		return;
 	}
 	if (result->timed_out)
-		set_error(rs, "CRIU took too long and was ended");
+		restore_error(rs, "CRIU took too long and was ended");
 	else if (!result->status)
-		set_error(rs, "the process ended as soon as it ran");
+		restore_error(rs, "the process ended as soon as it ran");
 	else if (criulog_file_reason(rs->log, reason, sizeof(reason)) == 0)
-		set_error(rs, "CRIU: %s", reason);
+		restore_error(rs, "CRIU: %s", reason);
 	else
-		set_error(rs, "CRIU ended with status %d: %s", result->status, result->output);
+		restore_error(rs, "CRIU ended with status %d: %s", result->status, result->output);
 	put_back(rs);
 }
 
@@ -223,7 +208,7 @@ static int start_criu(struct restore *rs)
 	return spawn_new(rs->m->event, &spawn, &rs->criu);
 }
 
-static void load_step(void *userdata)
+void restore_load(void *userdata)
 {
 	struct restore *rs = userdata;
 	struct ckpt *c = rs->ckpt;
@@ -235,7 +220,7 @@ static void load_step(void *userdata)
 		job_progress(rs->job, c->name, "restoring", 0, 0);
 		r = start_criu(rs);
 		if (r < 0) {
-			set_error(rs, "cannot start CRIU: %s", strerror(-r));
+			restore_error(rs, "cannot start CRIU: %s", strerror(-r));
 			put_back(rs);
 		}
 		return;
@@ -243,116 +228,12 @@ static void load_step(void *userdata)
 	image = mf->images[rs->done_images];
 	r = store_get(rs->m->dev, rs->dir, c->name, image->name);
 	if (r < 0) {
-		set_error(rs, "image %s: %s", image->name, strerror(-r));
+		restore_error(rs, "image %s: %s", image->name, strerror(-r));
 		put_back(rs);
 		return;
 	}
 	rs->done_images++;
 	rs->done_bytes += image->bytes;
 	job_progress(rs->job, c->name, "loading images", rs->done_bytes, manifest_bytes(mf));
-	job_next(rs->job, load_step, rs);
-}
-
-/* The first id of the tree that somebody else has, thread ids included. */
-static uint32_t collision(const Pram__Manifest *mf)
-{
-	for (size_t i = 0; i < mf->n_processes; i++) {
-		const Pram__Process *p = mf->processes[i];
-
-		if (proc_exists(p->pid))
-			return p->pid;
-		for (size_t k = 0; k < p->n_tids; k++)
-			if (proc_exists(p->tids[k]))
-				return p->tids[k];
-	}
-	return 0;
-}
-
-static void explain_collision(struct restore *rs, uint32_t pid)
-{
-	const Pram__Process *root = rs->ckpt->manifest->processes[0];
-	struct proc_stat st;
-
-	if (proc_same(root->pid, root->starttime) && rs->ckpt->manifest->options->leave_running)
-		set_error(rs, "process %" PRIu32 " was left running and still runs", root->pid);
-	else if (proc_stat_read(pid, &st) == 0)
-		set_error(rs, "pid %" PRIu32 " is in use by another process (%s)", pid, st.comm);
-	else
-		set_error(rs, "pid %" PRIu32 " is in use", pid);
-}
-
-static int prepare(struct restore *rs)
-{
-	struct manager *m = rs->m;
-	int r;
-
-	rs->dir = workdir_open(m, rs->ckpt->name);
-	if (rs->dir < 0)
-		return rs->dir;
-	r = path_make_logs(m, rs->ckpt->name, &rs->logs);
-	if (r < 0)
-		return r;
-	rs->log = str_printf("%s/" CRIU_RESTORE_LOG, rs->logs);
-	if (!rs->log)
-		return -ENOMEM;
-	unlink(rs->log);
-	return 0;
-}
-
-static Pram__Code refuse(struct manager *m, const char *name, const char **ret_why)
-{
-	const struct ckpt *c = ckpt_find(m, name);
-
-	if (!c) {
-		*ret_why = "there is no such checkpoint";
-		return PRAM__CODE__CODE_NOT_FOUND;
-	}
-	if (c->state == CKPT_BUSY) {
-		*ret_why = "the checkpoint is being worked on";
-		return PRAM__CODE__CODE_BUSY;
-	}
-	if (c->state == CKPT_CORRUPT || !c->manifest) {
-		*ret_why = str_empty(c->reason) ? "the checkpoint is corrupt" : c->reason;
-		return PRAM__CODE__CODE_REFUSED;
-	}
-	return PRAM__CODE__CODE_OK;
-}
-
-void restore_start(struct job *job, const char *name, outcome_t done, void *userdata)
-{
-	struct outcome outcome = { .name = name };
-	struct restore *rs;
-	uint32_t pid;
-	int r;
-
-	outcome.code = refuse(job->m, name, &outcome.message);
-	rs = outcome.code ? NULL : calloc(1, sizeof(*rs));
-	if (!rs) {
-		if (!outcome.code) {
-			outcome.code = PRAM__CODE__CODE_FAILED;
-			outcome.message = strerror(ENOMEM);
-		}
-		done(userdata, &outcome);
-		return;
-	}
-	rs->job = job;
-	rs->m = job->m;
-	rs->dir = -1;
-	rs->ckpt = ckpt_find(job->m, name);
-	rs->done = done;
-	rs->userdata = userdata;
-	pid = collision(rs->ckpt->manifest);
-	if (pid) {
-		explain_collision(rs, pid);
-		finish_failed(rs);
-		return;
-	}
-	r = prepare(rs);
-	if (r < 0) {
-		set_error(rs, "cannot begin: %s", strerror(-r));
-		finish_failed(rs);
-		return;
-	}
-	ckpt_set_state(rs->ckpt, CKPT_BUSY, NULL);
-	job_next(job, load_step, rs);
+	job_next(rs->job, restore_load, rs);
 }

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* restore_start(): what can be seen before anything is touched. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ckpt.h"
+#include "criu.h"
+#include "manager.h"
+#include "paths.h"
+#include "proc.h"
+#include "restore.h"
+#include "restorestate.h"
+#include "str.h"
+#include "workdir.h"
+
+/* The first id of the tree that somebody else has, thread ids included. */
+static uint32_t collision(const Pram__Manifest *mf)
+{
+	for (size_t i = 0; i < mf->n_processes; i++) {
+		const Pram__Process *p = mf->processes[i];
+
+		if (proc_exists(p->pid))
+			return p->pid;
+		for (size_t k = 0; k < p->n_tids; k++)
+			if (proc_exists(p->tids[k]))
+				return p->tids[k];
+	}
+	return 0;
+}
+
+static void explain_collision(struct restore *rs, uint32_t pid)
+{
+	const Pram__Process *root = rs->ckpt->manifest->processes[0];
+	struct proc_stat st;
+
+	if (proc_same(root->pid, root->starttime) && rs->ckpt->manifest->options->leave_running)
+		restore_error(rs, "process %" PRIu32 " was left running and still runs", root->pid);
+	else if (proc_stat_read(pid, &st) == 0)
+		restore_error(rs, "pid %" PRIu32 " is in use by another process (%s)", pid, st.comm);
+	else
+		restore_error(rs, "pid %" PRIu32 " is in use", pid);
+}
+
+static int prepare(struct restore *rs)
+{
+	struct manager *m = rs->m;
+	int r;
+
+	rs->dir = workdir_open(m, rs->ckpt->name);
+	if (rs->dir < 0)
+		return rs->dir;
+	r = path_make_logs(m, rs->ckpt->name, &rs->logs);
+	if (r < 0)
+		return r;
+	rs->log = str_printf("%s/" CRIU_RESTORE_LOG, rs->logs);
+	if (!rs->log)
+		return -ENOMEM;
+	unlink(rs->log);
+	return 0;
+}
+
+static Pram__Code refuse(struct manager *m, const char *name, const char **ret_why)
+{
+	const struct ckpt *c = ckpt_find(m, name);
+
+	if (!c) {
+		*ret_why = "there is no such checkpoint";
+		return PRAM__CODE__CODE_NOT_FOUND;
+	}
+	if (c->state == CKPT_BUSY) {
+		*ret_why = "the checkpoint is being worked on";
+		return PRAM__CODE__CODE_BUSY;
+	}
+	if (c->state == CKPT_CORRUPT || !c->manifest) {
+		*ret_why = str_empty(c->reason) ? "the checkpoint is corrupt" : c->reason;
+		return PRAM__CODE__CODE_REFUSED;
+	}
+	return PRAM__CODE__CODE_OK;
+}
+
+void restore_start(struct job *job, const char *name, outcome_t done, void *userdata)
+{
+	struct outcome outcome = { .name = name };
+	struct restore *rs;
+	uint32_t pid;
+	int r;
+
+	outcome.code = refuse(job->m, name, &outcome.message);
+	rs = outcome.code ? NULL : calloc(1, sizeof(*rs));
+	if (!rs) {
+		if (!outcome.code) {
+			outcome.code = PRAM__CODE__CODE_FAILED;
+			outcome.message = strerror(ENOMEM);
+		}
+		done(userdata, &outcome);
+		return;
+	}
+	rs->job = job;
+	rs->m = job->m;
+	rs->dir = -1;
+	rs->ckpt = ckpt_find(job->m, name);
+	rs->done = done;
+	rs->userdata = userdata;
+	pid = collision(rs->ckpt->manifest);
+	if (pid) {
+		explain_collision(rs, pid);
+		restore_failed(rs);
+		return;
+	}
+	r = prepare(rs);
+	if (r < 0) {
+		restore_error(rs, "cannot begin: %s", strerror(-r));
+		restore_failed(rs);
+		return;
+	}
+	ckpt_set_state(rs->ckpt, CKPT_BUSY, NULL);
+	job_next(job, restore_load, rs);
+}

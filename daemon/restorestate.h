@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Within restore*.c: one restore being done. */
+#ifndef PRAM_RESTORESTATE_H
+#define PRAM_RESTORESTATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "job.h"
+
+struct ckpt;
+struct manager;
+struct spawn;
+
+struct restore {
+	struct job *job;
+	struct manager *m;
+	struct ckpt *ckpt;
+	int dir;
+	char *logs;
+	char *log;
+	struct spawn *criu;
+	size_t done_images;
+	uint64_t done_bytes;
+	char *error;
+	outcome_t done;
+	void *userdata;
+};
+
+/* Keeps the first reason. */
+void restore_error(struct restore *rs, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The checkpoint is kept, and says why. Frees @rs. */
+void restore_failed(struct restore *rs);
+
+/* From the nodes to the tree; a step of the job. */
+void restore_load(void *userdata);
+
+#endif /* PRAM_RESTORESTATE_H */
