@@ -21,6 +21,7 @@
 #include <linux/io.h>
 #include <linux/kstrtox.h>
 #include <linux/memblock.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/pram_boot.h>
@@ -257,12 +258,36 @@ static const char *__init adopt_map(const struct pram_super_block *sb)
 	return why;
 }
 
+/*
+ * Reserves what is free of [@start, @end). Not the whole: what early boot has
+ * reserved in there may belong to a NUMA node already, and memblock warns of
+ * regions that overlap one.
+ */
+static void __init reserve_free(phys_addr_t start, phys_addr_t end)
+{
+	phys_addr_t from, to;
+	u64 i;
+
+again:
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &from, &to, NULL) {
+		from = max(from, start);
+		to = min(to, end);
+		if (from >= to)
+			continue;
+		memblock_reserve(from, to - from);
+		/* the regions have changed under the iterator */
+		start = to;
+		goto again;
+	}
+}
+
 static void __init keep_scratch(const struct pram_super_block *sb)
 {
 	u32 i;
 
 	for (i = 0; i < sb->nr_scratch; i++) {
-		memblock_reserve(sb->scratch[i].base, sb->scratch[i].size);
+		reserve_free(sb->scratch[i].base,
+			     sb->scratch[i].base + sb->scratch[i].size);
 		add_scratch(sb->scratch[i].base, sb->scratch[i].size);
 	}
 }
