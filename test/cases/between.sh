@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # group: between
+# boot: bare
 # kernels: everyday
 # timeout: 60
 # leaves: yes

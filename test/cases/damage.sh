@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # group: damage
+# boot: bare
 # kernels: everyday debug
 # timeout: 60
 # leaves: yes

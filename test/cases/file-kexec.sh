@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Files go over a kexec in place: sparse ones, huge pages, sealed memfds, bytes.
 # group: file
+# boot: bare
 # timeout: 90
 
 . "${0%/*}/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # group: garbage
+# boot: bare
 # kernels: everyday debug
 # timeout: 60
 # leaves: yes

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # group: image
+# boot: bare
 # kernels: everyday debug
 # timeout: 120
 # The kexec image and preserved pages, in either order: an image over a preserved page is refused; a page

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # group: super
+# boot: bare
 # kernels: everyday debug
 # timeout: 60
 # Super block and /sys/kernel/pram before and after a kexec; three kexecs in a row; a plain reboot.

@@ -8,6 +8,7 @@ A case is an executable file test/cases/NAME.sh (or .py).  Its first lines may s
     timeout: S          seconds a stage may take on the everyday kernel (default: 60)
     next: A B ...       the kernels to jump into after stage 1, 2, ...; the last one goes for the rest
                         (default: next; when the first kernel is debug, debug takes the place of next)
+    boot: bare          without systemd: the agent is all that runs (default: systemd)
     append: WORDS       added to the first kernel's command line
     next-append: WORDS  added to the next kernels' command line
     scratch: SIZE       pram_scratch= of the VM
@@ -22,10 +23,10 @@ from dataclasses import dataclass, field
 
 from .paths import CASES, VARIANTS
 
-KEYS = {"group", "kernels", "timeout", "next", "append", "next-append", "scratch", "memory", "qemu",
-	"leaves", "allow-log"}
+KEYS = {"group", "kernels", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
+	"qemu", "leaves", "allow-log"}
 # What all cases of a group have to agree on.
-SHARED = ("next", "append", "next-append", "scratch", "memory", "qemu")
+SHARED = ("boot", "next", "append", "next-append", "scratch", "memory", "qemu")
 
 
 class BadCase(Exception):

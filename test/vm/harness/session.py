@@ -11,6 +11,7 @@ from .paths import RESULTS
 BOOT = {"everyday": 120, "next": 120, "debug": 400, "plain": 120, "kasan": 900}
 # How much longer a case may take than its header says.
 SLOWER = {"debug": 4, "kasan": 10}
+BARE = ["init=/usr/lib/pram-test/init"]
 SKIP, KEXEC, REBOOT, ITSELF = 77, 10, 11, 12
 LEAVING = (KEXEC, REBOOT, ITSELF)
 
@@ -40,7 +41,8 @@ class Session:
 		shared = group.shared
 		self.machine = qemu.Machine(
 			kernel=kernel, cpus=cpus, plan=self.dir / "plan",
-			words=["pram.test"] + shared.get("append", "").split(),
+			words=["pram.test"] + BARE * (shared.get("boot") == "bare")
+			+ shared.get("append", "").split(),
 			memory=shared.get("memory", "4G"), scratch=shared.get("scratch", ""),
 			extra=shared.get("qemu", "").split())
 
