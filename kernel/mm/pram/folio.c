@@ -187,4 +187,3 @@ int pram_folio_move(struct folio **foliop, gfp_t gfp)
 	*foliop = new;
 	return 0;
 }
-
