@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Pages where the loaded image for kexec is going to be are copied to another place when a file is
 # taken, small and large ones; discarding gives the copies back.
-# group: file
+# group: file-alone
 # boot: bare
 # timeout: 120
 
