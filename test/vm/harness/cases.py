@@ -3,7 +3,8 @@
 
 A case is an executable file test/cases/NAME.sh (or .py).  Its first lines may say, as comments:
 
-    group: NAME         cases of one group share a VM and its boots (default: the case's own name)
+    group: NAME         cases of one group share a VM, its boots, and PRAM with what is in it
+                        (default: the case's own name)
     kernels: A B        the kernels it runs on (default: everyday debug)
     timeout: S          seconds a stage may take on the everyday kernel (default: 60)
     next: A B ...       the kernels to jump into after stage 1, 2, ...; the last one goes for the rest
