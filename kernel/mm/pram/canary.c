@@ -39,7 +39,9 @@ void pram_canary_set(struct pram_super_block *sb)
 	sb->canary_pfn = 0;
 	if (!real_mode_header)
 		return;
-	page = (void *)real_mode_header + real_mode_size_needed() - PAGE_SIZE;
+	/* real_mode_size_needed() is 0 once it has been set up */
+	page = (void *)real_mode_header +
+	       PAGE_ALIGN(real_mode_blob_end - real_mode_blob) - PAGE_SIZE;
 	/* kexec itself would overwrite it */
 	if (pram_image_hits(PFN_DOWN(__pa(page)), 1))
 		return;
