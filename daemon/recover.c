@@ -24,6 +24,7 @@
 #include "pb.h"
 #include "proc.h"
 #include "recover.h"
+#include "registry.h"
 #include "restore.h"
 #include "store.h"
 #include "str.h"
@@ -157,6 +158,21 @@ static void check_whole(struct manager *m)
 			ckpt_set_state(c, CKPT_CORRUPT, "images are missing");
 }
 
+/* Trees that were dumped, when pramd died before it struck them off the registry. */
+static void settle_registry(struct manager *m)
+{
+	for (struct ckpt *c = m->ckpts; c; c = c->next) {
+		const Pram__Manifest *mf = c->manifest;
+		const Pram__Tree *t;
+
+		if (c->state != CKPT_READY || !mf || !mf->registered_as)
+			continue;
+		t = registry_find_pid(m, mf->root_pid, mf->processes[0]->starttime);
+		if (t && !proc_same(t->pid, t->starttime))
+			registry_remove(m, t->name);
+	}
+}
+
 static int on_retry(sd_event_source *source __unused_arg, uint64_t usec __unused_arg,
 		    void *userdata)
 {
@@ -175,6 +191,7 @@ void recover(struct manager *m)
 	if (m->dev < 0)
 		return;
 	ckpt_scan(m);
+	settle_registry(m);
 	busy = recover_dirs(m);
 	ckpt_scan(m);
 	discard_unfinished(m);

@@ -181,6 +181,27 @@ for at in 'Dumping GLOBAL' 'Running post-dump'; do
 	runs a "$a"
 done
 
+# pramd is killed when the hook has its answer, and CRIU ends the tree only then: nobody has struck the
+# tree off the registry
+rm $log
+pramctl checkpoint other --pid "$a" >/dev/null 2>&1 &
+asker=$!
+wait_for 20 grep -qs 'Running post-dump' $log
+criu=$(pgrep -f 'criu dump')
+kill -STOP "$criu"
+wait_for 30 sh -c 'ps -o stat= --ppid "$1" | grep -q Z' - "$criu" || fail "the hook does not end"
+systemctl kill --kill-whom=main --signal=KILL pramd.service
+wait $asker
+kill -CONT "$criu"
+wait_for 20 sh -c 'pramctl list | grep -q "other *ready"' || fail "not ready: $(pramctl list)"
+exits 0 pramctl status
+says "Registered:    1"
+exits 0 pramctl restore other
+exits 0 pramctl status
+says "Registered:    2"
+nothing_left
+runs a "$a"
+
 # an image that the kernel does not load
 echo 0 >/proc/sys/kernel/kexec_load_limit_reboot
 exits 1 pramctl kexec-reboot --kernel $kernel
