@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # group: between
 # boot: bare
+# memory: 4G
 # kernels: everyday
 # timeout: 60
 # leaves: yes

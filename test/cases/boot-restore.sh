@@ -3,7 +3,6 @@
 # On boot what can be restored runs again; what cannot is kept, with its reason, and comes back once that
 # is mended. Over and over; and a corrupt checkpoint is named and cleaned up.
 # group: boot-restore
-# kernels: everyday
 # timeout: 240
 # leaves: yes
 

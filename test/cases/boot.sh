@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The VM boots, jumps by kexec into another kernel, and keeps its root disk: the harness itself.
 # group: basic
+# boot: bare
 # timeout: 60
 
 . "${0%/*}/lib.sh"

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # group: damage
 # boot: bare
-# kernels: everyday
 # timeout: 60
 # leaves: yes
 # What the earlier kernel left is damaged, a little different each time: what is wrong is named, the

@@ -3,6 +3,7 @@
 # The error values of /dev/pram, and that nothing has changed after an error.
 # group: file
 # boot: bare
+# memory: 2G
 
 . "${0%/*}/lib.sh"
 

@@ -3,6 +3,7 @@
 # Every allocation on the way of a file into a node and back fails once: nothing is lost by it.
 # group: file
 # boot: bare
+# memory: 2G
 # kernels: debug
 # timeout: 90
 

@@ -4,6 +4,7 @@
 # discarded; pages are taken from swap; charges follow the pages.
 # group: file
 # boot: bare
+# memory: 2G
 # timeout: 90
 
 . "${0%/*}/lib.sh"

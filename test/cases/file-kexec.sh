@@ -3,6 +3,7 @@
 # Files go over a kexec in place: sparse ones, huge pages, sealed memfds, bytes.
 # group: file
 # boot: bare
+# memory: 2G
 # timeout: 90
 
 . "${0%/*}/lib.sh"

@@ -4,6 +4,7 @@
 # contents, nothing copied and nothing left over.
 # group: file-alone
 # boot: bare
+# memory: 4G
 # timeout: 90
 
 . "${0%/*}/lib.sh"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # group: image
 # boot: bare
+# memory: 4G
+# append: page_poison=0
 # kernels: everyday debug
 # timeout: 120
 # The kexec image and preserved pages, in either order: an image over a preserved page is refused; a page

@@ -3,7 +3,6 @@
 # Redis with 256 MiB of data goes on under another kernel: same pid, same keys, same digest.
 # This is what `make demo` shows.
 # group: redis
-# kernels: everyday
 # timeout: 180
 # leaves: yes
 

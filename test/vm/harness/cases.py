@@ -13,7 +13,7 @@ A case is an executable file test/cases/NAME.sh (or .py).  Its first lines may s
     append: WORDS       added to the first kernel's command line
     next-append: WORDS  added to the next kernels' command line
     scratch: SIZE       pram_scratch= of the VM
-    memory: SIZE        of the VM, as QEMU writes it (default: 4G)
+    memory: SIZE        of the VM, as QEMU writes it (default: 2G; with boot: bare 1G)
     qemu: WORDS         more arguments for QEMU
     leaves: yes         the case brings a reboot about itself, so it runs as the last of its group
     allow-log: REGEX    lines of the kernel log that are expected (may be given several times)

@@ -9,16 +9,17 @@ from .paths import KERNELS, ROOT_IMAGE
 
 # String moves are slow under emulation, so that a copy would cost more than it does on a machine.
 CPU = "max,-erms,-fsrm"
-SCRATCH = {"everyday": "384M", "next": "384M", "debug": "384M", "plain": "384M",
-	   "kasan": "1G"}
-DEBUG_WORDS = "page_poison=1"
+SCRATCH = {"everyday": "192M", "next": "192M", "debug": "192M", "plain": "192M",
+	   "kasan": "512M"}
+POISON = "page_poison=1"
 
 
 @dataclass
 class Machine:
 	kernel: str
 	words: list
-	memory: str = "4G"
+	memory: str = "2G"
+	poison: bool = False
 	cpus: int = 2
 	scratch: str = ""
 	plan: Path = None
@@ -30,8 +31,8 @@ class Machine:
 			 "systemd.log_level=notice", "systemd.unit=multi-user.target",
 			 "audit=0", "rcupdate.rcu_cpu_stall_timeout=120",
 			 f"pram_scratch={self.scratch or SCRATCH[self.kernel]}"]
-		if self.kernel in ("debug", "kasan"):
-			words.append(DEBUG_WORDS)
+		if self.poison:
+			words.append(POISON)
 		return " ".join(words + self.words)
 
 	def command(self, disk=ROOT_IMAGE):

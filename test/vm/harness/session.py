@@ -39,11 +39,15 @@ class Session:
 		self.deadline = 0
 		self.boots = []
 		shared = group.shared
+		bare = shared.get("boot") == "bare"
 		self.machine = qemu.Machine(
 			kernel=kernel, cpus=cpus, plan=self.dir / "plan",
-			words=["pram.test"] + BARE * (shared.get("boot") == "bare")
+			words=["pram.test"] + BARE * bare
 			+ shared.get("append", "").split(),
-			memory=shared.get("memory", "4G"), scratch=shared.get("scratch", ""),
+			# It doubles the time of what systemd and CRIU do, and it is the cases of the
+			# kernel alone that look at every page.
+			poison=bare and kernel in SLOWER,
+			memory=shared.get("memory", "1G" if bare else "2G"), scratch=shared.get("scratch", ""),
 			extra=shared.get("qemu", "").split())
 
 	def write_plan(self):
