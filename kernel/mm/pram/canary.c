@@ -26,6 +26,20 @@
 
 #define CANARY_WORDS	(PAGE_SIZE / sizeof(u64))
 
+/* the last page of the trampoline, NULL without one */
+static u64 *canary_page;
+
+/* real_mode_size_needed() is 0 by now, and the blob is gone when we seal */
+static int __init find_page(void)
+{
+	if (real_mode_header)
+		canary_page = (void *)real_mode_header +
+			      PAGE_ALIGN(real_mode_blob_end - real_mode_blob) -
+			      PAGE_SIZE;
+	return 0;
+}
+core_initcall(find_page);
+
 /**
  * pram_canary_set - leave the mark that any other kernel's boot destroys
  * @sb: super block about to be sealed
@@ -34,21 +48,18 @@
  */
 void pram_canary_set(struct pram_super_block *sb)
 {
-	u64 *page, i;
+	u64 i;
 
 	sb->canary_pfn = 0;
-	if (!real_mode_header)
+	if (!canary_page)
 		return;
-	/* real_mode_size_needed() is 0 once it has been set up */
-	page = (void *)real_mode_header +
-	       PAGE_ALIGN(real_mode_blob_end - real_mode_blob) - PAGE_SIZE;
 	/* kexec itself would overwrite it */
-	if (pram_image_hits(PFN_DOWN(__pa(page)), 1))
+	if (pram_image_hits(PFN_DOWN(__pa(canary_page)), 1))
 		return;
-	sb->canary_pfn = PFN_DOWN(__pa(page));
+	sb->canary_pfn = PFN_DOWN(__pa(canary_page));
 	sb->canary = get_random_u64() | 1;
 	for (i = 0; i < CANARY_WORDS; i++)
-		page[i] = sb->canary;
+		canary_page[i] = sb->canary;
 }
 
 /**
