@@ -24,6 +24,7 @@ enum pram_stream_type {
 	PRAM_PAGE_STREAM = PRAM_NODE_PAGES,
 	PRAM_BYTE_STREAM = PRAM_NODE_BYTES,
 	PRAM_FILE_STREAM = PRAM_NODE_FILE,
+	PRAM_MEMORY_STREAM = PRAM_NODE_MEMORY,
 };
 
 /**
@@ -33,6 +34,7 @@ enum pram_stream_type {
  * @link: link page that the stream is at
  * @index: entry in @link
  * @offset: bytes already used of the byte stream's current page
+ * @barrier: the next entry begins anew, even if it could lengthen the last one
  */
 struct pram_stream {
 	gfp_t gfp_mask;
@@ -40,6 +42,7 @@ struct pram_stream {
 	struct pram_link *link;
 	unsigned int index;
 	unsigned int offset;
+	bool barrier;
 };
 
 #define PRAM_PAGE_LRU		0x01	/* page is on the LRU */

@@ -146,7 +146,7 @@ struct pram_link {
 /**
  * struct pram_node - one page
  * @flags: 0
- * @type: PRAM_NODE_PAGES, _BYTES, _FILE
+ * @type: PRAM_NODE_PAGES, _BYTES, _FILE, _MEMORY
  * @data_len: bytes of a byte stream, or size of the file
  * @link_pfn: first link
  * @node_pfn: next node in the list
@@ -171,6 +171,72 @@ struct pram_node {
 	__u64 nr_pages;
 	__u64 nr_folios;
 	__u64 nr_links;
+};
+
+/*
+ * A memory node's stream holds the mappings' pages, one mapping after the other,
+ * each with its holes, and then pages of records that say what the mappings
+ * were: entries with this flag.
+ */
+#define PRAM_ENTRY_RECORDS	0x02
+
+#define PRAM_RECORDS_MAGIC	0x3153444e414d5250ULL	/* "PRMANDS1" */
+#define PRAM_VMA_NAME_MAX	80
+#define PRAM_VMA_POLICY_MAX	64
+
+/* what a mapping was; bits of struct pram_record's flags */
+#define PRAM_VMA_READ		0x0001
+#define PRAM_VMA_WRITE		0x0002
+#define PRAM_VMA_EXEC		0x0004
+#define PRAM_VMA_LOCKED		0x0008
+#define PRAM_VMA_LOCKONFAULT	0x0010
+#define PRAM_VMA_DONTFORK	0x0020
+#define PRAM_VMA_WIPEONFORK	0x0040
+#define PRAM_VMA_DONTDUMP	0x0080
+#define PRAM_VMA_ACCOUNT	0x0100
+#define PRAM_VMA_NORESERVE	0x0200
+#define PRAM_VMA_HUGEPAGE	0x0400
+#define PRAM_VMA_NOHUGEPAGE	0x0800
+#define PRAM_VMA_MERGEABLE	0x1000
+#define PRAM_VMA_SOFTDIRTY	0x2000
+#define PRAM_VMA_SEQ_READ	0x4000
+#define PRAM_VMA_RAND_READ	0x8000
+#define PRAM_VMA_FLAGS		0xffff
+
+/**
+ * struct pram_record - one mapping
+ * @start: first byte
+ * @end: first byte after it
+ * @pos: its first page's position in the stream
+ * @pgoff: page offset that it had as a private mapping
+ * @flags: PRAM_VMA_*
+ * @name: as set by PR_SET_VMA_ANON_NAME, nul-terminated
+ * @policy: of NUMA, in tmpfs's notation, nul-terminated; empty: none
+ */
+struct pram_record {
+	__u64 start;
+	__u64 end;
+	__u64 pos;
+	__u64 pgoff;
+	__u64 flags;
+	char name[PRAM_VMA_NAME_MAX];
+	char policy[PRAM_VMA_POLICY_MAX];
+};
+
+#define PRAM_RECORDS		22
+
+/**
+ * struct pram_records - one page of them
+ * @magic: PRAM_RECORDS_MAGIC
+ * @nr: used ones
+ * @crc: of this page
+ * @record: the mappings, by their position
+ */
+struct pram_records {
+	__u64 magic;
+	__u32 nr;
+	__u32 crc;
+	struct pram_record record[PRAM_RECORDS];
 };
 
 #endif /* _LINUX_PRAM_ABI_H */

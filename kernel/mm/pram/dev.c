@@ -20,6 +20,7 @@
 #include <linux/uaccess.h>
 
 #include "dev.h"
+#include "mem.h"
 
 /**
  * pram_arg_get - fetch a struct that starts with its size
@@ -158,7 +159,7 @@ static long call_create(void __user *uarg)
 	if (err)
 		return err;
 	if (arg.flags || arg.reserved ||
-	    (arg.type != PRAM_NODE_BYTES && arg.type != PRAM_NODE_FILE))
+	    arg.type == PRAM_NODE_PAGES || arg.type > PRAM_NODE_MEMORY)
 		return -EINVAL;
 	err = check_name(arg.name);
 	return err ?: pram_nodefd_create(arg.name, arg.type);
@@ -181,6 +182,14 @@ static long call_open(void __user *uarg)
 	return err ?: pram_nodefd_open(arg.name);
 }
 
+static long call_bind(struct file *file, void __user *uarg)
+{
+	struct pram_open arg;
+	int err = get_open(&arg, uarg);
+
+	return err ?: pram_mem_bind(file, arg.name);
+}
+
 /* pram_mutex throughout: sealing must not meet a node that is half gone. */
 static long call_remove(void __user *uarg)
 {
@@ -195,7 +204,7 @@ static long call_remove(void __user *uarg)
 	if (!h)
 		err = -ENOENT;
 	else if (pram_sealed || h->state == PRAM_STATE_SAVING ||
-		 h->state == PRAM_STATE_LOADING)
+		 h->state == PRAM_STATE_LOADING || pram_mem_busy(h))
 		err = -EBUSY;
 	if (!err) {
 		if (h->state != PRAM_STATE_CORRUPT)
@@ -243,6 +252,8 @@ static long pram_dev_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 		return call_remove(uarg);
 	case _IOC_NR(PRAM_IOC_RELEASE):
 		return call_release_unclaimed(uarg);
+	case _IOC_NR(PRAM_IOC_BIND):
+		return call_bind(file, uarg);
 	default:
 		return -ENOTTY;
 	}
@@ -253,7 +264,15 @@ static int pram_dev_open(struct inode *inode, struct file *file)
 	if (!capable(CAP_SYS_ADMIN) &&
 	    !checkpoint_restore_ns_capable(&init_user_ns))
 		return -EPERM;
+	/* misc's pointer to the device; ours is what the descriptor is bound to */
+	file->private_data = NULL;
 	return pram_sb ? 0 : -ENODEV;
+}
+
+static int pram_dev_release(struct inode *inode, struct file *file)
+{
+	pram_mem_release(file);
+	return 0;
 }
 
 static const struct file_operations pram_dev_fops = {
@@ -261,8 +280,16 @@ static const struct file_operations pram_dev_fops = {
 	.open = pram_dev_open,
 	.unlocked_ioctl = pram_dev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = pram_mem_mmap,
+	.release = pram_dev_release,
 	.llseek = noop_llseek,
 };
+
+/* Is it a descriptor of the device? */
+bool pram_dev_is(const struct file *file)
+{
+	return file->f_op == &pram_dev_fops;
+}
 
 static struct miscdevice pram_dev = {
 	.minor = MISC_DYNAMIC_MINOR,

@@ -56,6 +56,10 @@ int pram_folio_hold(struct inode *inode, pgoff_t index, struct folio **ret);
 void pram_folio_unhold(struct inode *inode, struct folio *folio, pgoff_t index);
 int pram_folio_move(struct folio **foliop, gfp_t gfp);
 
+/* mem.c */
+int pram_mem_bind(struct file *file, const char *name);
+bool pram_dev_is(const struct file *file);
+
 /* file.c */
 int pram_file_check(const struct file *file);
 void pram_file_give_back(struct pram_handle *h, struct file *file);

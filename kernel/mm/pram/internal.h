@@ -24,6 +24,7 @@
 
 struct folio;
 struct kimage;
+struct pram_mem;
 
 /**
  * struct pram_handle - a node, as this kernel knows it
@@ -37,6 +38,7 @@ struct kimage;
  * @node: the page that the next kernel reads; NULL if corrupt
  * @name: the node's name
  * @why: what is wrong with a corrupt one
+ * @mem: of a memory node that was taken or bound, see mem.h
  */
 struct pram_handle {
 	struct list_head list;
@@ -49,6 +51,7 @@ struct pram_handle {
 	struct pram_node *node;
 	char name[PRAM_NAME_MAX];
 	const char *why;
+	struct pram_mem *mem;
 };
 
 /* set at SYS_RESTART, under both mutexes: what is saved now would be lost */
@@ -64,6 +67,20 @@ struct pram_cursor {
 	struct pram_link *link;
 	unsigned int index;
 	u64 pos;
+};
+
+/**
+ * struct pram_mark - a place in a stream being saved
+ * @link: link page it was at
+ * @index: entries used in it
+ * @nr_pages: the node's then
+ * @nr_folios: the node's then
+ */
+struct pram_mark {
+	struct pram_link *link;
+	unsigned int index;
+	u64 nr_pages;
+	u64 nr_folios;
 };
 
 /**
@@ -129,6 +146,9 @@ void pram_node_truncate(struct pram_handle *h, bool zero);
 /* frees the links alone: the data has gone elsewhere */
 void pram_node_forget(struct pram_handle *h);
 
+/* mem.c: wants pram_mutex, and that nothing maps the node */
+void pram_mem_detach(struct pram_handle *h);
+
 /* handover.c: both want pram_mutex held */
 void pram_node_adopt(u64 pfn, struct pram_map *claimed);
 u64 pram_node_seal(void);
@@ -143,7 +163,11 @@ void pram_stream_init(struct pram_stream *ps, struct pram_handle *h, gfp_t gfp);
 int pram_stream_add(struct pram_stream *ps, u64 pfn, unsigned int order,
 		    unsigned int flags);
 int pram_stream_hole(struct pram_stream *ps, u64 pages);
+int pram_stream_fill(struct pram_stream *ps, u64 pos, u64 pfn);
+int pram_stream_mark(struct pram_stream *ps, struct pram_mark *mark);
+void pram_stream_rewind(struct pram_stream *ps, const struct pram_mark *mark);
 void pram_cursor_init(struct pram_cursor *cur, const struct pram_handle *h);
+void pram_cursor_at(struct pram_cursor *cur, const struct pram_mark *mark, u64 pos);
 bool pram_cursor_next(struct pram_cursor *cur, struct pram_extent *ret);
 
 /* file.c */

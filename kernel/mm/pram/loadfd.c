@@ -16,6 +16,7 @@
 #include <linux/uio.h>
 
 #include "dev.h"
+#include "mem.h"
 
 /* The page at @index of a byte node; reading on is quicker than going back. */
 static const void *page_at(struct pram_nodefd *nfd, u64 index)
@@ -109,6 +110,29 @@ out:
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
 
+static long load_put(struct pram_nodefd *nfd, void __user *uarg)
+{
+	struct pram_put arg;
+	int err = pram_arg_get(&arg, sizeof(arg), uarg);
+
+	if (err)
+		return err;
+	if (arg.flags || arg.reserved)
+		return -EINVAL;
+	err = pram_nodefd_lock(nfd, PRAM_NODE_MEMORY);
+	if (err)
+		return err;
+	err = pram_mem_put(nfd->h, &arg);
+	if (!err) {
+		mutex_lock(&pram_mutex);
+		pram_node_free(nfd->h);
+		mutex_unlock(&pram_mutex);
+		nfd->h = NULL;
+	}
+	mutex_unlock(&nfd->lock);
+	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
+}
+
 static long load_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct pram_nodefd *nfd = file->private_data;
@@ -118,6 +142,9 @@ static long load_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(PRAM_IOC_LOAD_FILE):
 		return load_file(nfd, (void __user *)arg);
+	case _IOC_NR(PRAM_IOC_PUT):
+		return load_put(nfd, (void __user *)arg);
+	case _IOC_NR(PRAM_IOC_TAKE):
 	case _IOC_NR(PRAM_IOC_ADD_FILE):
 	case _IOC_NR(PRAM_IOC_COMMIT):
 		return -EINVAL;

@@ -112,6 +112,7 @@ int pram_node_create(const char *name, u32 type, gfp_t gfp,
 void pram_node_free(struct pram_handle *h)
 {
 	list_del_init(&h->list);
+	pram_mem_detach(h);
 	pram_free_meta(h->node);
 	kfree(h);
 }
@@ -184,7 +185,7 @@ int pram_prepare_save(struct pram_stream *ps, const char *name,
 
 	if (!pram_sb)
 		return -ENODEV;
-	if (WARN_ON_ONCE(type > PRAM_FILE_STREAM))
+	if (WARN_ON_ONCE(type > PRAM_MEMORY_STREAM))
 		return -EPERM;
 	if (strlen(name) >= PRAM_NAME_MAX)
 		return -ENAMETOOLONG;

@@ -16,6 +16,7 @@
 #include <linux/uio.h>
 
 #include "dev.h"
+#include "mem.h"
 
 /* Images of a checkpoint without their pages take a few MiB. */
 #define PRAM_BYTES_MAX	SZ_256M
@@ -90,13 +91,59 @@ out:
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
 
+/* what there may be at most: a process has no more mappings */
+#define TAKE_VMAS_MAX	1000000
+
+static int take(struct pram_nodefd *nfd, struct pram_take *arg)
+{
+	void __user *uvmas = u64_to_user_ptr(arg->vmas);
+	u32 room = uvmas ? min_t(u32, arg->nr_vmas, TAKE_VMAS_MAX) : 0;
+	struct pram_vma *vmas = kvcalloc(room + 1, sizeof(*vmas), GFP_KERNEL);
+	struct file *dev = fget(arg->dev_fd);
+	int err;
+
+	arg->nr_vmas = room;
+	if (!vmas)
+		err = -ENOMEM;
+	else if (!dev || !pram_dev_is(dev))
+		err = -EBADF;
+	else
+		err = pram_mem_take(&nfd->ps, dev, arg, vmas);
+	/* the memory is the node's now: what cannot be told is no reason to fail */
+	if (!err && room && copy_to_user(uvmas, vmas,
+					 min(room, arg->nr_vmas) * sizeof(*vmas)))
+		arg->nr_vmas = 0;
+	if (dev)
+		fput(dev);
+	kvfree(vmas);
+	return err;
+}
+
+static long save_take(struct pram_nodefd *nfd, void __user *uarg)
+{
+	struct pram_take arg;
+	int err = pram_arg_get(&arg, sizeof(arg), uarg);
+
+	if (err)
+		return err;
+	if (arg.flags || arg.reserved)
+		return -EINVAL;
+	err = pram_nodefd_lock(nfd, PRAM_NODE_MEMORY);
+	if (err)
+		return err;
+	err = nfd->h->mem ? -EINVAL : take(nfd, &arg);
+	mutex_unlock(&nfd->lock);
+	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
+}
+
 static long save_commit(struct pram_nodefd *nfd)
 {
 	long err = 0;
 
 	if (mutex_lock_interruptible(&nfd->lock))
 		return -ERESTARTSYS;
-	if (!nfd->h || (nfd->h->type == PRAM_NODE_FILE && !nfd->file))
+	if (!nfd->h || (nfd->h->type == PRAM_NODE_FILE && !nfd->file) ||
+	    (nfd->h->type == PRAM_NODE_MEMORY && !nfd->h->mem))
 		err = -EINVAL;
 	else if (READ_ONCE(pram_sealed))
 		err = -EBUSY;
@@ -106,6 +153,8 @@ static long save_commit(struct pram_nodefd *nfd)
 			fput(nfd->file);
 			nfd->file = NULL;
 		}
+		if (nfd->h->mem)
+			pram_mem_commit(nfd->h);
 		pram_finish_save(&nfd->ps);
 		nfd->h = NULL;
 	}
@@ -122,9 +171,12 @@ static long save_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(PRAM_IOC_ADD_FILE):
 		return save_add_file(nfd, (void __user *)arg);
+	case _IOC_NR(PRAM_IOC_TAKE):
+		return save_take(nfd, (void __user *)arg);
 	case _IOC_NR(PRAM_IOC_COMMIT):
 		return save_commit(nfd);
 	case _IOC_NR(PRAM_IOC_LOAD_FILE):
+	case _IOC_NR(PRAM_IOC_PUT):
 		return -EINVAL;
 	default:
 		return -ENOTTY;
@@ -140,6 +192,8 @@ static int save_release(struct inode *inode, struct file *file)
 			pram_file_give_back(nfd->h, nfd->file);
 			fput(nfd->file);
 		}
+		if (nfd->h->mem)
+			pram_mem_give_back(nfd->h);
 		pram_discard_save(&nfd->ps);
 	}
 	pram_nodefd_free(nfd);

@@ -47,7 +47,7 @@ static bool stream_lengthen(struct pram_stream *ps, u64 pfn, unsigned int order,
 	u64 *last, first;
 	unsigned int nr;
 
-	if (!ps->link || !ps->link->nr)
+	if (!ps->link || !ps->link->nr || ps->barrier)
 		return false;
 	last = &ps->link->entry[ps->link->nr - 1];
 	nr = pram_entry_nr(*last);
@@ -91,9 +91,64 @@ int pram_stream_add(struct pram_stream *ps, u64 pfn, unsigned int order,
 		return err;
 	if (!stream_lengthen(ps, pfn, order, flags))
 		ps->link->entry[ps->link->nr++] = pram_entry(pfn, order, 1, flags);
+	ps->barrier = false;
 	node->nr_pages += 1ULL << order;
 	node->nr_folios++;
 	return 0;
+}
+
+/**
+ * pram_stream_mark - remember where a stream is
+ * @ps: the stream
+ * @mark: for pram_stream_rewind(), and to read on from by pram_cursor_at()
+ *
+ * Return: 0, -ENOMEM.
+ */
+int pram_stream_mark(struct pram_stream *ps, struct pram_mark *mark)
+{
+	const struct pram_node *node = ps->node->node;
+	int err = stream_room(ps);
+
+	if (err)
+		return err;
+	*mark = (struct pram_mark){
+		.link = ps->link,
+		.index = ps->link->nr,
+		.nr_pages = node->nr_pages,
+		.nr_folios = node->nr_folios,
+	};
+	/* what is lengthened could not be told apart */
+	ps->barrier = true;
+	return 0;
+}
+
+/**
+ * pram_stream_rewind - forget all that was added since a mark
+ * @ps: the stream
+ * @mark: from pram_stream_mark()
+ *
+ * The pages are not PRAM's any more: it is for the caller to unkeep them before.
+ */
+void pram_stream_rewind(struct pram_stream *ps, const struct pram_mark *mark)
+{
+	struct pram_node *node = ps->node->node;
+	u64 pfn = mark->link->link_pfn;
+
+	while (pfn) {
+		struct pram_link *link = pram_va(pfn);
+
+		pfn = link->link_pfn;
+		pram_free_meta(link);
+		node->nr_links--;
+	}
+	memset(&mark->link->entry[mark->index], 0,
+	       (mark->link->nr - mark->index) * sizeof(u64));
+	mark->link->nr = mark->index;
+	mark->link->link_pfn = 0;
+	ps->link = mark->link;
+	ps->barrier = true;
+	node->nr_pages = mark->nr_pages;
+	node->nr_folios = mark->nr_folios;
 }
 
 /**
@@ -117,11 +172,109 @@ int pram_stream_hole(struct pram_stream *ps, u64 pages)
 	return err;
 }
 
+/* makes room for @more entries at @index of @link, by another link behind it */
+static struct pram_link *link_split(struct pram_stream *ps, struct pram_link *link,
+				    unsigned int *index, unsigned int more)
+{
+	unsigned int half = link->nr / 2;
+	struct pram_link *new;
+
+	if (link->nr + more <= PRAM_LINK_ENTRIES)
+		return link;
+	new = pram_alloc_meta(ps->gfp_mask);
+	if (!new)
+		return NULL;
+	new->nr = link->nr - half;
+	memcpy(new->entry, link->entry + half, new->nr * sizeof(u64));
+	memset(link->entry + half, 0, new->nr * sizeof(u64));
+	new->link_pfn = link->link_pfn;
+	link->link_pfn = PFN_DOWN(__pa(new));
+	link->nr = half;
+	ps->node->node->nr_links++;
+	if (ps->link == link)
+		ps->link = new;
+	pram_link_seal(link);
+	if (*index < half)
+		return link;
+	*index -= half;
+	return new;
+}
+
+/**
+ * pram_stream_fill - put a page where a hole is
+ * @ps: stream of the node, which may be committed
+ * @pos: position
+ * @pfn: the page, whose reference is PRAM's on success
+ *
+ * Return: 0; -EEXIST if there is a page, or this one is kept already; -ENOENT beyond
+ * the end; -ENOMEM; -EAGAIN if it must not stay where it is; -EBUSY.
+ */
+int pram_stream_fill(struct pram_stream *ps, u64 pos, u64 pfn)
+{
+	struct pram_node *node = ps->node->node;
+	struct pram_link *link = node->link_pfn ? pram_va(node->link_pfn) : NULL;
+	u64 at = 0, entry, before, after, part[3];
+	unsigned int i = 0, nr = 0;
+	int err;
+
+	for (; link; i++) {
+		if (i == link->nr) {
+			link = link->link_pfn ? pram_va(link->link_pfn) : NULL;
+			i = -1;
+			continue;
+		}
+		if (pos < at + pram_entry_pages(link->entry[i]))
+			break;
+		at += pram_entry_pages(link->entry[i]);
+	}
+	if (!link)
+		return -ENOENT;
+	entry = link->entry[i];
+	if (!pram_entry_is_hole(entry))
+		return -EEXIST;
+	link = link_split(ps, link, &i, 2);
+	if (!link)
+		return -ENOMEM;
+	err = pram_keep(pfn, 1);
+	if (err)
+		return err;
+	before = pos - at;
+	after = pram_entry_pages(entry) - before - 1;
+	if (before)
+		part[nr++] = pram_entry_hole(before);
+	part[nr++] = pram_entry(pfn, 0, 1, 0);
+	if (after)
+		part[nr++] = pram_entry_hole(after);
+	memmove(&link->entry[i + nr], &link->entry[i + 1],
+		(link->nr - i - 1) * sizeof(u64));
+	memcpy(&link->entry[i], part, nr * sizeof(u64));
+	link->nr += nr - 1;
+	pram_link_seal(link);
+	node->nr_pages++;
+	node->nr_folios++;
+	return 0;
+}
+
 void pram_cursor_init(struct pram_cursor *cur, const struct pram_handle *h)
 {
 	*cur = (struct pram_cursor){ };
 	if (h->node->link_pfn)
 		cur->link = pram_va(h->node->link_pfn);
+}
+
+/**
+ * pram_cursor_at - begin where a mark was set
+ * @cur: the cursor
+ * @mark: from pram_stream_mark()
+ * @pos: position there
+ */
+void pram_cursor_at(struct pram_cursor *cur, const struct pram_mark *mark, u64 pos)
+{
+	*cur = (struct pram_cursor){
+		.link = mark->link,
+		.index = mark->index,
+		.pos = pos,
+	};
 }
 
 /**

@@ -12,6 +12,8 @@
  *  - A node under construction takes write() (byte node) or PRAM_IOC_ADD_FILE
  *    (file node), then PRAM_IOC_COMMIT. A descriptor that is closed without a
  *    commit discards the node: a file taken gets its folios back.
+ *  - A memory node takes a stopped process's private anonymous memory by
+ *    PRAM_IOC_TAKE. Closed without a commit it gives everything back.
  *  - A node opened for loading gives read(), pread() and lseek() (byte node) or
  *    PRAM_IOC_LOAD_FILE (file node). Reading does not use a byte node up,
  *    PRAM_IOC_REMOVE does. PRAM_IOC_LOAD_FILE takes all or nothing; the
@@ -53,6 +55,7 @@
 #define PRAM_NODE_PAGES	0	/* page stream, made inside the kernel */
 #define PRAM_NODE_BYTES	1	/* byte stream */
 #define PRAM_NODE_FILE	2	/* the folios of a tmpfs or memfd file */
+#define PRAM_NODE_MEMORY 3	/* private anonymous memory of a process */
 
 /* What can be done with it now. */
 #define PRAM_STATE_SAVING	0	/* under construction */
@@ -201,6 +204,96 @@ struct pram_file {
 	__u64 copied_pages;
 };
 
+/* why a mapping was not taken: struct pram_vma */
+#define PRAM_LEFT_NO		0	/* it was taken */
+#define PRAM_LEFT_SMALL		1	/* smaller than asked for */
+#define PRAM_LEFT_STACK		2	/* it grows down */
+#define PRAM_LEFT_FLAGS		3	/* sealed, protection key, or of a kind unknown here */
+#define PRAM_LEFT_UFFD		4	/* registered with userfaultfd */
+#define PRAM_LEFT_PINNED	5	/* a page is pinned for DMA */
+#define PRAM_LEFT_POISON	6	/* a page has a memory error, or is a device's */
+
+/**
+ * struct pram_vma - what became of one private anonymous mapping
+ * @start: first byte
+ * @end: first byte after it
+ * @pages: pages taken; holes hold none
+ * @copied: of them, pages that were copied: shared with another process, with
+ *	KSM, or where the next kernel's image is going to be
+ * @left: PRAM_LEFT_*
+ * @reserved: 0
+ */
+struct pram_vma {
+	__u64 start;
+	__u64 end;
+	__u64 pages;
+	__u64 copied;
+	__u32 left;
+	__u32 reserved;
+};
+
+/**
+ * struct pram_take - move a process's memory into a node, PRAM_IOC_TAKE
+ * @size: sizeof(struct pram_take)
+ * @pidfd: the process; all tasks that share its memory are stopped
+ * @dev_fd: /dev/pram, as it is found in the process's mount namespace
+ * @flags: 0
+ * @min_bytes: mappings smaller than this are left
+ * @vmas: address of an array of struct pram_vma, or 0
+ * @nr_vmas: in: room in it; out: private anonymous mappings there are
+ * @reserved: 0
+ * @pages: out: pages taken
+ * @copied: out: of them, pages copied
+ *
+ * Pages leave the page tables and belong to the node. A mapping that was taken is
+ * then a shared one of /dev/pram at the same place, which serves the same
+ * pages. Those that are not taken are as they were.
+ *
+ * PRAM_IOC_COMMIT makes the node a checkpoint. If the process runs again after
+ * that, it gets a copy and its private mappings back when it first touches them,
+ * and the node stays what it was. Closing the descriptor without a commit gives all
+ * pages back, and cannot fail; a process that has died meanwhile frees them.
+ *
+ * Errors: EBUSY (a task is not stopped, or a page is in use and stays so), ESRCH,
+ * EACCES, EINVAL (node has memory), EBADF (@dev_fd), ENOMEM, EINTR: nothing
+ * has changed.
+ */
+struct pram_take {
+	__u32 size;
+	__s32 pidfd;
+	__s32 dev_fd;
+	__u32 flags;
+	__u64 min_bytes;
+	__u64 vmas;
+	__u32 nr_vmas;
+	__u32 reserved;
+	__u64 pages;
+	__u64 copied;
+};
+
+/**
+ * struct pram_put - give a node's memory to a process, PRAM_IOC_PUT
+ * @size: sizeof(struct pram_put)
+ * @pidfd: the process; it has mapped the node, see PRAM_IOC_BIND, each mapping at
+ *	the place where it was taken and with the offset it had
+ * @flags: 0
+ * @reserved: 0
+ * @pages: out: pages moved; none is copied
+ *
+ * The mappings become private anonymous ones with the pages in them, and with the
+ * flags, protection, policy and name they were taken with. The node is gone
+ * afterwards; its descriptor can only be closed. Errors: ENXIO (a mapping is
+ * missing or differs), EBUSY, ESRCH, EACCES, EUCLEAN, ENOMEM, EINTR: process
+ * and node are as they were.
+ */
+struct pram_put {
+	__u32 size;
+	__s32 pidfd;
+	__u32 flags;
+	__u32 reserved;
+	__u64 pages;
+};
+
 /**
  * struct pram_release - free what nobody claims, PRAM_IOC_RELEASE
  * @size: sizeof(struct pram_release)
@@ -222,10 +315,18 @@ struct pram_release {
 #define PRAM_IOC_OPEN		_IOW(PRAM_IOC_MAGIC, 0x03, struct pram_open)
 #define PRAM_IOC_REMOVE		_IOW(PRAM_IOC_MAGIC, 0x04, struct pram_open)
 #define PRAM_IOC_RELEASE	_IOWR(PRAM_IOC_MAGIC, 0x05, struct pram_release)
+/*
+ * Lets the descriptor be mapped: MAP_SHARED, with the offsets that the taken mappings
+ * had. Errors: EBUSY (bound already; the process it was taken from still has
+ * it), EPERM (not a memory node), and those of PRAM_IOC_OPEN.
+ */
+#define PRAM_IOC_BIND		_IOW(PRAM_IOC_MAGIC, 0x06, struct pram_open)
 
 /* on a node's descriptor; PRAM_IOC_COMMIT takes no argument */
 #define PRAM_IOC_COMMIT		_IO(PRAM_IOC_MAGIC, 0x10)
 #define PRAM_IOC_ADD_FILE	_IOWR(PRAM_IOC_MAGIC, 0x11, struct pram_file)
 #define PRAM_IOC_LOAD_FILE	_IOWR(PRAM_IOC_MAGIC, 0x12, struct pram_file)
+#define PRAM_IOC_TAKE		_IOWR(PRAM_IOC_MAGIC, 0x13, struct pram_take)
+#define PRAM_IOC_PUT		_IOWR(PRAM_IOC_MAGIC, 0x14, struct pram_put)
 
 #endif /* _UAPI_LINUX_PRAM_H */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory nodes: a process's private anonymous memory on its way into PRAM and
+ * back.
+ *
+ *   TAKE ─► TAKEN ─ COMMIT ─► KEPT ─ kexec, or the process ends
+ *             └─ close: given back      └─► BIND ─► BOUND ─ PUT ─► gone
+ *
+ * In all states a mapping of the node is an honest shared one that serves the
+ * node's pages. What differs is what happens when the process itself touches it.
+ * TAKEN and BOUND: it is the process's own memory. KEPT: the process runs on after
+ * a dump that was to end it; it gets a copy.
+ *
+ * Lock order: mmap_lock, pram_mem.lock, folio lock, page table lock; pram_mem.lock,
+ * pram_mutex, pram_map_mutex. What frees a node takes pram_mutex alone: it does so
+ * only when nothing maps the node.
+ */
+#ifndef _MM_PRAM_MEM_H
+#define _MM_PRAM_MEM_H
+
+#include <linux/mm_types.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
+
+#include "internal.h"
+
+struct anon_vma_name;
+struct mempolicy;
+
+/**
+ * struct pram_area - one mapping that the node holds
+ * @rec: as the next kernel is told
+ * @name: the VMA's own, while it is taken
+ */
+struct pram_area {
+	struct pram_record rec;
+	struct anon_vma_name *name;
+};
+
+enum pram_mem_state {
+	PRAM_MEM_TAKEN,
+	PRAM_MEM_KEPT,
+	PRAM_MEM_BOUND,
+};
+
+/**
+ * struct pram_mem - what a memory node is besides its stream
+ * @refs: the node's, and one for each file that is bound to it
+ * @lock: all below, and the node's entries while it is mapped
+ * @h: the node; NULL when it has gone
+ * @state: see above
+ * @mm: whose memory was taken, its mm_count held; NULL for a node only bound
+ * @file: what the taken VMAs map; not counted, NULL when the last of them has gone
+ * @files: number of files that are bound
+ * @ps: stream that takes pages for holes that are written to; TAKEN only
+ * @nr: number of areas
+ * @area: areas by position
+ */
+struct pram_mem {
+	refcount_t refs;
+	struct rw_semaphore lock;	/* see above */
+	struct pram_handle *h;
+	enum pram_mem_state state;
+	struct mm_struct *mm;
+	struct file *file;
+	atomic_t files;
+	struct pram_stream *ps;
+	unsigned int nr;
+	struct pram_area *area;
+};
+
+/* mem.c */
+struct pram_mem *pram_mem_new(struct pram_handle *h);
+void pram_mem_unref(struct pram_mem *m);
+struct pram_area *pram_mem_area(struct pram_mem *m, u64 pos);
+struct file *pram_mem_file(struct pram_mem *m, const struct path *path);
+bool pram_mem_busy(const struct pram_handle *h);
+int pram_mem_mmap(struct file *file, struct vm_area_struct *vma);
+void pram_mem_release(struct file *file);
+
+/* memrec.c */
+u64 pram_record_flags(vm_flags_t flags);
+vm_flags_t pram_record_vm_flags(u64 flags);
+int pram_records_write(struct pram_mem *m, struct pram_stream *ps);
+int pram_records_read(struct pram_mem *m);
+
+/* memvma.c */
+extern const struct vm_operations_struct pram_mem_vm_ops;
+struct pram_mem *pram_vma_mem(const struct vm_area_struct *vma);
+void pram_vma_to_device(struct vm_area_struct *vma, struct file *file, u64 pos);
+void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area,
+		      vm_flags_t protection);
+
+/* memtake.c */
+int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
+		   struct pram_vma *ret);
+int pram_area_swap_in(struct vm_area_struct *vma);
+
+/* memput.c */
+int pram_tables_alloc(struct vm_area_struct *vma);
+void pram_folio_map(struct vm_area_struct *vma, struct folio *folio,
+		    unsigned long addr);
+void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
+		   struct pram_cursor *cur, u64 pos, u64 pages);
+
+/* memdump.c */
+struct mm_struct *pram_mem_mm(int pidfd);
+int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *arg,
+		  struct pram_vma *vmas);
+void pram_mem_give_back(struct pram_handle *h);
+void pram_mem_commit(struct pram_handle *h);
+
+/* memrestore.c */
+int pram_mem_put(struct pram_handle *h, struct pram_put *arg);
+vm_fault_t pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm);
+
+#endif /* _MM_PRAM_MEM_H */

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A process's memory on its way into a node: which mappings, all or nothing, and the
+ * way back until the commit.
+ *
+ * Lock order: see mem.h.
+ */
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/freezer.h>
+#include <linux/memcontrol.h>
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/ptrace.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/userfaultfd_k.h>
+
+#include "dev.h"
+#include "mem.h"
+
+/* What is swapped in may be swapped out again before we have the lock. */
+#define SWAP_TRIES	10
+
+/* Does a task run on this memory? The kernel's own workers do not count. */
+static bool all_stopped(const struct mm_struct *mm)
+{
+	struct task_struct *p, *t;
+	bool ret = true;
+
+	rcu_read_lock();
+	for_each_process_thread(p, t) {
+		if (READ_ONCE(t->mm) != mm ||
+		    t->flags & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+			continue;
+		if (!task_is_stopped_or_traced(t) && !frozen(t))
+			ret = false;
+	}
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * pram_mem_mm - the memory of a process that is stopped
+ * @pidfd: the process
+ *
+ * Return: its mm, to be put by mmput(); -EBADF, -ESRCH, -EACCES, -EBUSY, -EINTR.
+ */
+struct mm_struct *pram_mem_mm(int pidfd)
+{
+	unsigned int flags;
+	struct task_struct *task = pidfd_get_task(pidfd, &flags);
+	struct mm_struct *mm;
+
+	if (IS_ERR(task))
+		return ERR_CAST(task);
+	mm = mm_access(task, PTRACE_MODE_ATTACH_REALCREDS);
+	put_task_struct(task);
+	if (!IS_ERR(mm) && (mm == current->mm || !all_stopped(mm))) {
+		mmput(mm);
+		return ERR_PTR(-EBUSY);
+	}
+	return mm;
+}
+
+/* Private anonymous memory, with something in it */
+static bool is_candidate(struct vm_area_struct *vma)
+{
+	return vma_is_anonymous(vma) && vma->anon_vma;
+}
+
+static u32 why_left(struct vm_area_struct *vma, u64 min_bytes)
+{
+	if (vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP))
+		return PRAM_LEFT_STACK;
+	if (userfaultfd_armed(vma))
+		return PRAM_LEFT_UFFD;
+	if (pram_record_flags(vma->vm_flags) == U64_MAX)
+		return PRAM_LEFT_FLAGS;
+	if (vma->vm_end - vma->vm_start < min_bytes)
+		return PRAM_LEFT_SMALL;
+	return PRAM_LEFT_NO;
+}
+
+static int swap_in(struct mm_struct *mm, u64 min_bytes)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	int err = 0;
+
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	for_each_vma(vmi, vma) {
+		if (is_candidate(vma) && !why_left(vma, min_bytes))
+			err = pram_area_swap_in(vma);
+		if (err)
+			break;
+	}
+	mmap_read_unlock(mm);
+	return err;
+}
+
+static void describe(struct pram_area *area, struct vm_area_struct *vma, u64 pos)
+{
+	struct anon_vma_name *name = anon_vma_name(vma);
+
+	area->rec = (struct pram_record){
+		.start = vma->vm_start,
+		.end = vma->vm_end,
+		.pos = pos,
+		.pgoff = vma->vm_pgoff,
+		.flags = pram_record_flags(vma->vm_flags),
+	};
+	if (name)
+		strscpy(area->rec.name, name->name, PRAM_VMA_NAME_MAX);
+	if (vma_policy(vma))
+		mpol_to_str(area->rec.policy, PRAM_VMA_POLICY_MAX, vma_policy(vma));
+}
+
+static int take_vma(struct pram_mem *m, struct pram_stream *ps,
+		    struct vm_area_struct *vma, struct file *file, u64 pos,
+		    struct pram_vma *info)
+{
+	struct pram_area *area = &m->area[m->nr];
+	vm_flags_t locked = vma->vm_flags & VM_LOCKED_MASK;
+	int err;
+
+	describe(area, vma, pos);
+	/* else each page that leaves would be munlocked, later and by others */
+	vma_start_write(vma);
+	vm_flags_clear(vma, VM_LOCKED_MASK);
+	err = pram_area_take(ps, vma, pos, info);
+	if (err) {
+		vm_flags_set(vma, locked);
+		return err;
+	}
+	if (locked & VM_LOCKED)
+		vma->vm_mm->locked_vm -= vma_pages(vma);
+#ifdef CONFIG_ANON_VMA_NAME
+	/* a mapping of a file that has a name looks like shared memory */
+	area->name = vma->anon_name;
+	vma->anon_name = NULL;
+#endif
+	pram_vma_to_device(vma, file, pos);
+	m->nr++;
+	return 0;
+}
+
+static void report(struct pram_take *arg, struct pram_vma *vmas, u32 room,
+		   const struct pram_vma *info)
+{
+	if (arg->nr_vmas < room)
+		vmas[arg->nr_vmas] = *info;
+	arg->nr_vmas++;
+	arg->pages += info->pages;
+	arg->copied += info->copied;
+}
+
+static int take_all(struct pram_mem *m, struct pram_stream *ps, struct mm_struct *mm,
+		    struct file *file, struct pram_take *arg, struct pram_vma *vmas)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	u32 room = arg->nr_vmas;
+	u64 pos = 0;
+	int err = 0;
+
+	arg->nr_vmas = 0;
+	arg->pages = 0;
+	arg->copied = 0;
+	kvfree(m->area);
+	m->area = kvcalloc(mm->map_count, sizeof(*m->area), GFP_KERNEL);
+	if (!m->area)
+		return -ENOMEM;
+	for_each_vma(vmi, vma) {
+		struct pram_vma info = { .start = vma->vm_start, .end = vma->vm_end };
+
+		if (!is_candidate(vma))
+			continue;
+		info.left = why_left(vma, arg->min_bytes);
+		if (!info.left) {
+			err = take_vma(m, ps, vma, file, pos, &info);
+			if (!err)
+				pos += vma_pages(vma);
+		}
+		if (err && err != -EOPNOTSUPP)
+			break;
+		err = 0;
+		report(arg, vmas, room, &info);
+	}
+	if (!err)
+		err = pram_records_write(m, ps);
+	return err;
+}
+
+static void give_back_vmas(struct pram_mem *m, struct mm_struct *mm)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	struct pram_cursor cur;
+
+	pram_cursor_init(&cur, m->h);
+	for_each_vma(vmi, vma) {
+		struct pram_area *area;
+		u64 pos = vma->vm_pgoff;
+
+		if (pram_vma_mem(vma) != m)
+			continue;
+		area = pram_mem_area(m, pos);
+		zap_vma_pages(vma);
+		pram_vma_to_anon(vma, area, vma->vm_flags);
+		/* munmap() may have been here: what it left unmapped is freed below */
+		pram_area_map(vma, m->h, &cur, pos, vma_pages(vma));
+		area->rec.flags = U64_MAX;
+	}
+}
+
+/* What no mapping has got back, because it has gone, and the records. */
+static void free_rest(struct pram_mem *m)
+{
+	struct pram_cursor cur;
+	struct pram_extent ext;
+
+	pram_cursor_init(&cur, m->h);
+	while (pram_cursor_next(&cur, &ext)) {
+		struct pram_area *area = pram_mem_area(m, ext.pos);
+
+		if (ext.flags & PRAM_ENTRY_RECORDS || !area ||
+		    area->rec.flags != U64_MAX)
+			pram_free_pages(ext.pfn, ext.order, ext.nr, false);
+	}
+	mutex_lock(&pram_mutex);
+	pram_node_forget(m->h);
+	mutex_unlock(&pram_mutex);
+}
+
+static void give_back(struct pram_mem *m, struct mm_struct *mm)
+{
+	if (mm)
+		give_back_vmas(m, mm);
+	free_rest(m);
+	m->nr = 0;
+}
+
+static int take_locked(struct pram_mem *m, struct pram_stream *ps,
+		       struct mm_struct *mm, struct file *file, struct pram_take *arg,
+		       struct pram_vma *vmas)
+{
+	u32 room = arg->nr_vmas;
+	int err;
+
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	down_write(&m->lock);
+	err = take_all(m, ps, mm, file, arg, vmas);
+	if (err) {
+		give_back(m, mm);
+		pram_stream_init(ps, m->h, ps->gfp_mask);
+		arg->nr_vmas = room;
+	} else if (m->nr) {
+		m->file = file;
+		m->ps = ps;
+	}
+	up_write(&m->lock);
+	mmap_write_unlock(mm);
+	return err;
+}
+
+/**
+ * pram_mem_take - move a process's memory into a node under construction
+ * @ps: the node's stream, empty; the node keeps it until commit or give_back
+ * @dev: /dev/pram
+ * @arg: see there; what is out is filled in
+ * @vmas: room for @arg->nr_vmas
+ *
+ * Return: 0, or -errno: see struct pram_take. Nothing has changed then.
+ */
+int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *arg,
+		  struct pram_vma *vmas)
+{
+	struct mm_struct *mm = pram_mem_mm(arg->pidfd);
+	struct pram_mem *m;
+	unsigned int tries = 0;
+	struct file *file;
+	int err;
+
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	m = pram_mem_new(ps->node);
+	if (!m) {
+		mmput(mm);
+		return -ENOMEM;
+	}
+	file = pram_mem_file(m, &dev->f_path);
+	err = PTR_ERR_OR_ZERO(file);
+	if (!err) {
+		mmgrab(mm);
+		m->mm = mm;
+		do {
+			err = swap_in(mm, arg->min_bytes);
+			/* once for all what would be a retry per page table */
+			lru_add_drain_all();
+			if (!err)
+				err = take_locked(m, ps, mm, file, arg, vmas);
+		} while (err == -EFAULT && tries++ < SWAP_TRIES);
+		fput(file);
+	}
+	mmput(mm);
+	if (err)
+		pram_mem_detach(ps->node);
+	return err == -EFAULT ? -EBUSY : err;
+}
+
+/**
+ * pram_mem_give_back - put all that was taken back where it was
+ * @h: node under construction
+ *
+ * Cannot fail; of a process that has died the memory is freed. The node is empty
+ * afterwards.
+ */
+void pram_mem_give_back(struct pram_handle *h)
+{
+	struct pram_mem *m = h->mem;
+	struct mm_struct *mm = m->mm;
+	bool alive = mmget_not_zero(mm);
+
+	refcount_inc(&m->refs);
+	if (alive)
+		mmap_write_lock(mm);
+	down_write(&m->lock);
+	give_back(m, alive ? mm : NULL);
+	pram_mem_detach(h);
+	up_write(&m->lock);
+	if (alive) {
+		mmap_write_unlock(mm);
+		mmput(mm);
+	}
+	pram_mem_unref(m);
+}
+
+static void unmap_all(struct pram_mem *m, struct mm_struct *mm)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+
+	for_each_vma(vmi, vma)
+		if (pram_vma_mem(vma) == m)
+			zap_vma_pages(vma);
+}
+
+/**
+ * pram_mem_commit - make what was taken PRAM's alone
+ * @h: node under construction
+ *
+ * If the process touches it again, it gets a copy. Cannot fail. pram_finish_save() is
+ * to follow.
+ */
+void pram_mem_commit(struct pram_handle *h)
+{
+	struct pram_mem *m = h->mem;
+	bool alive = mmget_not_zero(m->mm);
+	struct pram_cursor cur;
+	struct pram_extent ext;
+	unsigned int i;
+
+	if (alive)
+		mmap_write_lock(m->mm);
+	down_write(&m->lock);
+	if (alive)
+		unmap_all(m, m->mm);
+	pram_cursor_init(&cur, h);
+	while (pram_cursor_next(&cur, &ext)) {
+		for (i = 0; i < ext.nr; i++) {
+			struct folio *folio = pfn_folio(ext.pfn + ((u64)i << ext.order));
+
+			mem_cgroup_uncharge(folio);
+			pram_folio_clean(folio);
+			cond_resched();
+		}
+	}
+	h->node->data_len = (h->node->nr_pages - DIV_ROUND_UP(m->nr, PRAM_RECORDS))
+			    << PAGE_SHIFT;
+	m->ps = NULL;
+	m->state = PRAM_MEM_KEPT;
+	up_write(&m->lock);
+	if (alive) {
+		mmap_write_unlock(m->mm);
+		mmput(m->mm);
+	}
+}

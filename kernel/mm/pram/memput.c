@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A node's folios on their way into a private anonymous VMA.
+ *
+ * All of it is such that it cannot fail once page tables are there: it is also the
+ * way back of a dump.
+ *
+ * Lock order: see mem.h.
+ */
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/pgalloc.h>
+#include <linux/rmap.h>
+#include <linux/swap.h>
+
+#include "../internal.h"
+#include "mem.h"
+
+static pmd_t *table_alloc(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d = p4d_alloc(mm, pgd, addr);
+	pud_t *pud = p4d ? pud_alloc(mm, p4d, addr) : NULL;
+	pmd_t *pmd = pud ? pmd_alloc(mm, pud, addr) : NULL;
+
+	if (!pmd || pte_alloc(mm, pmd))
+		return NULL;
+	return pmd;
+}
+
+/**
+ * pram_tables_alloc - make the page tables of a VMA
+ * @vma: the VMA; nothing is mapped in it
+ *
+ * Return: 0, -ENOMEM.
+ */
+int pram_tables_alloc(struct vm_area_struct *vma)
+{
+	unsigned long addr;
+
+	for (addr = vma->vm_start; addr < vma->vm_end;
+	     addr = pmd_addr_end(addr, vma->vm_end)) {
+		if (!table_alloc(vma->vm_mm, addr))
+			return -ENOMEM;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* The tables of what was taken are still there; else memory is waited for. */
+static pmd_t *table(struct mm_struct *mm, unsigned long addr)
+{
+	pmd_t *pmd;
+
+	while (!(pmd = table_alloc(mm, addr)))
+		schedule_timeout_uninterruptible(1);
+	return pmd;
+}
+
+/* Return: false if this is no place for a huge page. */
+static bool map_huge(struct vm_area_struct *vma, struct folio *folio,
+		     unsigned long addr)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	pgtable_t old;
+	spinlock_t *ptl;	/* the table's */
+	pmd_t *pmd, entry;
+
+	if (folio_order(folio) != HPAGE_PMD_ORDER || addr & ~HPAGE_PMD_MASK ||
+	    addr + HPAGE_PMD_SIZE > vma->vm_end)
+		return false;
+	pmd = table(mm, addr);
+	entry = pmd_mkdirty(pmd_mkyoung(mk_huge_pmd(folio_page(folio, 0),
+						    vma->vm_page_prot)));
+	ptl = pmd_lock(mm, pmd);
+	/* nothing is mapped, and nobody walks the table: no rmap leads here yet */
+	old = pmd_pgtable(*pmd);
+	pmdp_collapse_flush(vma, addr, pmd);
+	pgtable_trans_huge_deposit(mm, pmd, old);
+	folio_add_new_anon_rmap(folio, vma, addr, RMAP_EXCLUSIVE);
+	set_pmd_at(mm, addr, pmd, maybe_pmd_mkwrite(entry, vma));
+	update_mmu_cache_pmd(vma, addr, pmd);
+	add_mm_counter(mm, MM_ANONPAGES, HPAGE_PMD_NR);
+	spin_unlock(ptl);
+	return true;
+}
+
+static void map_pages(struct vm_area_struct *vma, struct folio *folio,
+		      unsigned long addr)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	long i, nr = folio_nr_pages(folio);
+
+	folio_ref_add(folio, nr - 1);
+	for (i = 0; i < nr; ) {
+		unsigned long at = addr + i * PAGE_SIZE;
+		long part = min_t(long, nr - i,
+				  (pmd_addr_end(at, vma->vm_end) - at) >> PAGE_SHIFT);
+		pte_t entry = mk_pte(folio_page(folio, i), vma->vm_page_prot);
+		pmd_t *pmd = table(mm, at);
+		spinlock_t *ptl;	/* the table's */
+		pte_t *ptep;
+
+		entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(entry)), vma);
+		ptep = pte_offset_map_lock(mm, pmd, at, &ptl);
+		/* statistics want no preemption */
+		if (!i)
+			folio_add_new_anon_rmap(folio, vma, addr, RMAP_EXCLUSIVE);
+		set_ptes(mm, at, ptep, entry, part);
+		update_mmu_cache_range(NULL, vma, at, ptep, part);
+		pte_unmap_unlock(ptep, ptl);
+		i += part;
+	}
+	add_mm_counter(mm, MM_ANONPAGES, nr);
+}
+
+/**
+ * pram_folio_map - map a folio that nobody else uses
+ * @vma: private anonymous VMA with an anon_vma
+ * @folio: not kept, charged, not on the LRU; its one reference is the mapping's
+ *	afterwards
+ * @addr: where its first page goes; the whole of it fits
+ *
+ * Context: mmap_lock held for writing.
+ */
+void pram_folio_map(struct vm_area_struct *vma, struct folio *folio,
+		    unsigned long addr)
+{
+	if (!map_huge(vma, folio, addr)) {
+		if (WARN_ON_ONCE(folio_test_pmd_mappable(folio))) {
+			folio_put(folio);
+			return;
+		}
+		map_pages(vma, folio, addr);
+	}
+	folio_add_lru_vma(folio, vma);
+}
+
+/**
+ * pram_area_map - map a part of a node in a VMA, and let go of it
+ * @vma: private anonymous VMA with an anon_vma, nothing mapped in it
+ * @h: the node; the entries stay, to be forgotten by the caller
+ * @cur: cursor not beyond @pos; goes to the end of this part
+ * @pos: position of the VMA's first page
+ * @pages: how many positions
+ *
+ * Context: mmap_lock held for writing.
+ */
+void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
+		   struct pram_cursor *cur, u64 pos, u64 pages)
+{
+	struct pram_cursor before = *cur;
+	struct pram_extent ext;
+	unsigned int i;
+
+	for (; pram_cursor_next(cur, &ext); before = *cur) {
+		if (ext.flags & PRAM_ENTRY_RECORDS || ext.pos >= pos + pages) {
+			*cur = before;
+			break;
+		}
+		if (ext.pos < pos)
+			continue;
+		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
+		for (i = 0; i < ext.nr; i++) {
+			u64 skip = (u64)i << ext.order;
+
+			pram_folio_map(vma, pram_folio(h, ext.pfn + skip, ext.order),
+				       vma->vm_start +
+				       ((ext.pos + skip - pos) << PAGE_SHIFT));
+			cond_resched();
+		}
+	}
+}

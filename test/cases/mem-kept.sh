@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Memory that was kept: the process that runs on has a copy, what was kept stays what it was and goes
+# into another process.
+# group: mem
+# boot: bare
+# memory: 2G
+# timeout: 90
+
+. "${0%/*}/lib.sh"
+
+for kind in small huge sparse partial zero fork forked none flags moved; do
+	out=$(memtest kept $kind) || fail "$kind: $out"
+	say "$kind: $out"
+done
+out=$(memtest killed fork small huge) || fail "killed: $out"
+[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"

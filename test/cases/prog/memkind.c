@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dev.h"
+#include "memkind.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#define MiB (1ul << 20)
+
+uint64_t pattern(const char *base, size_t page)
+{
+	uint64_t x = ((uint64_t)(uintptr_t)base >> 12) + page + 1;
+
+	x *= 0x9e3779b97f4a7c15ull;
+	return (x ^ x >> 29) | 1;
+}
+
+static void fill(char *base, size_t page)
+{
+	uint64_t *word = (uint64_t *)(base + page * PAGE), value = pattern(base, page);
+
+	for (size_t i = 0; i < PAGE / sizeof(*word); i++)
+		word[i] = value + i;
+}
+
+static void fill_all(char *base, size_t len)
+{
+	for (size_t page = 0; page < len / PAGE; page++)
+		fill(base, page);
+}
+
+static char *map(char *base, size_t len, int prot, int flags, int advice)
+{
+	char *p = mmap(base, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | flags,
+		       -1, 0);
+
+	if (p != base)
+		die("mmap %p: %s", (void *)base, strerror(errno));
+	if (advice >= 0 && madvise(p, len, advice))
+		die("madvise %d: %s", advice, strerror(errno));
+	return p;
+}
+
+#define RW (PROT_READ | PROT_WRITE)
+
+static void make_small(char *base)
+{
+	fill_all(map(base, 8 * MiB, RW, 0, MADV_NOHUGEPAGE), 8 * MiB);
+}
+
+static void make_huge(char *base)
+{
+	fill_all(map(base, 8 * MiB, RW, 0, MADV_HUGEPAGE), 8 * MiB);
+}
+
+/* every third page */
+static void make_sparse(char *base)
+{
+	map(base, 8 * MiB, RW, MAP_NORESERVE, MADV_NOHUGEPAGE);
+	for (size_t page = 0; page < 8 * MiB / PAGE; page += 3)
+		fill(base, page);
+}
+
+static uint64_t value_sparse(const char *base, size_t page)
+{
+	return page % 3 ? 0 : pattern(base, page);
+}
+
+/* huge pages with a piece unmapped, a piece read-only, a piece dropped */
+static void make_partial(char *base)
+{
+	make_huge(base);
+	munmap(base + 300 * PAGE, 4 * PAGE);
+	mprotect(base + HUGE_SIZE + 64 * PAGE, 64 * PAGE, PROT_READ);
+	madvise(base + 2 * HUGE_SIZE + 100 * PAGE, 8 * PAGE, MADV_DONTNEED);
+}
+
+static uint64_t value_partial(const char *base, size_t page)
+{
+	if (page >= 300 && page < 304)
+		return UINT64_MAX;
+	if (page >= 1024 + 100 && page < 1024 + 108)
+		return 0;
+	return pattern(base, page);
+}
+
+static void make_zero(char *base)
+{
+	volatile char *p = map(base, 4 * MiB, RW, 0, MADV_NOHUGEPAGE);
+
+	for (size_t page = 0; page < 4 * MiB / PAGE; page++) {
+		if (page % 2)
+			(void)p[page * PAGE];
+		else
+			fill(base, page);
+	}
+}
+
+static uint64_t value_even(const char *base, size_t page)
+{
+	return page % 2 ? 0 : pattern(base, page);
+}
+
+/* a child holds all of it too */
+static void make_fork(char *base)
+{
+	pid_t pid;
+
+	fill_all(map(base, 4 * MiB, RW, 0, MADV_NOHUGEPAGE), 4 * MiB);
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, 9);
+		for (;;) {
+			if (!kind_check(kind_find("fork"), base))
+				die("the sibling's memory has changed");
+			usleep(50000);
+		}
+	}
+}
+
+/* a child held it, but has gone: the page tables still say "shared" */
+static void make_forked(char *base)
+{
+	pid_t pid;
+
+	fill_all(map(base, 4 * MiB, RW, 0, MADV_NOHUGEPAGE), 4 * MiB);
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+}
+
+static void make_none(char *base)
+{
+	make_small(base);
+	mprotect(base, 8 * MiB, PROT_NONE);
+	mprotect(base + 2 * MiB, 64 * PAGE, PROT_READ | PROT_EXEC);
+}
+
+static void make_flags(char *base)
+{
+	map(base, 1 * MiB, RW, 0, MADV_DONTFORK);
+	map(base + 1 * MiB, 1 * MiB, RW, 0, MADV_WIPEONFORK);
+	map(base + 2 * MiB, 1 * MiB, RW, 0, MADV_DONTDUMP);
+	map(base + 3 * MiB, 1 * MiB, RW, 0, MADV_MERGEABLE);
+	map(base + 4 * MiB, 1 * MiB, RW, 0, MADV_RANDOM);
+	map(base + 5 * MiB, 1 * MiB, RW, 0, -1);
+	if (prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, base + 5 * MiB, 1 * MiB, "a name"))
+		die("PR_SET_VMA: %s", strerror(errno));
+	map(base + 6 * MiB, 1 * MiB, RW, 0, -1);
+	if (mlock(base + 6 * MiB, 1 * MiB))
+		die("mlock: %s", strerror(errno));
+	map(base + 7 * MiB, 1 * MiB, RW, 0, -1);
+	if (syscall(SYS_mbind, base + 7 * MiB, 1 * MiB, 2, &(unsigned long){ 1 }, 2, 0))
+		die("mbind: %s", strerror(errno));
+	fill_all(base, 8 * MiB);
+}
+
+/* moved by mremap(): its page offset is another VMA's place */
+static void make_moved(char *base)
+{
+	fill_all(map(base, 2 * MiB, RW, 0, MADV_NOHUGEPAGE), 2 * MiB);
+	for (size_t page = 0; page < 512; page++)
+		fill(base, page);
+	if (mremap(base, 2 * MiB, 2 * MiB, MREMAP_MAYMOVE | MREMAP_FIXED, base + 4 * MiB) ==
+	    MAP_FAILED)
+		die("mremap: %s", strerror(errno));
+	map(base, 2 * MiB, RW, 0, MADV_NOHUGEPAGE);
+	for (size_t page = 0; page < 512; page++)
+		fill(base, page);
+}
+
+static uint64_t value_moved(const char *base, size_t page)
+{
+	if (page >= 512 && page < 1024)
+		return UINT64_MAX;
+	return pattern(base, page < 512 ? page : page - 1024);
+}
+
+/* paged out, where there is swap */
+static void make_swapped(char *base)
+{
+	make_small(base);
+	madvise(base, 8 * MiB, 21 /* MADV_PAGEOUT */);
+}
+
+/* same contents twice, merged by KSM if it runs */
+static void make_ksm(char *base)
+{
+	map(base, 4 * MiB, RW, 0, MADV_MERGEABLE);
+	for (size_t page = 0; page < 1024; page++) {
+		uint64_t *word = (uint64_t *)(base + page * PAGE);
+
+		for (size_t i = 0; i < PAGE / sizeof(*word); i++)
+			word[i] = pattern(base, 0) + i;
+	}
+}
+
+static uint64_t value_ksm(const char *base, size_t page)
+{
+	(void)page;
+	return pattern(base, 0);
+}
+
+static uint64_t value_all(const char *base, size_t page)
+{
+	return pattern(base, page);
+}
+
+const struct kind kinds[] = {
+	{ "small", 8 * MiB, make_small, value_all, 0, false },
+	{ "huge", 8 * MiB, make_huge, value_all, 0, false },
+	{ "sparse", 8 * MiB, make_sparse, value_sparse, 0, false },
+	{ "partial", 8 * MiB, make_partial, value_partial, 0, false },
+	{ "zero", 4 * MiB, make_zero, value_even, 0, false },
+	{ "fork", 4 * MiB, make_fork, value_all, 1024, false },
+	{ "forked", 4 * MiB, make_forked, value_all, 0, false },
+	{ "none", 8 * MiB, make_none, value_all, 0, false },
+	{ "flags", 8 * MiB, make_flags, value_all, 0, false },
+	{ "moved", 6 * MiB, make_moved, value_moved, 0, false },
+	{ "swapped", 8 * MiB, make_swapped, value_all, 0, false },
+	{ "ksm", 4 * MiB, make_ksm, value_ksm, -1, false },
+	{ 0 },
+};
+
+const struct kind *kind_find(const char *name)
+{
+	for (const struct kind *k = kinds; k->name; k++)
+		if (!strcmp(k->name, name))
+			return k;
+	die("no kind %s", name);
+}
+
+char *kind_base(const struct kind *k)
+{
+	return (char *)(0x200000000000ul + (unsigned long)(k - kinds) * (64 * MiB));
+}
+
+/* Also what is not readable can be read so. */
+static bool read_page(const char *addr, uint64_t *buf)
+{
+	static int mem = -1;
+
+	if (mem < 0)
+		mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	return pread(mem, buf, PAGE, (off_t)(uintptr_t)addr) == PAGE;
+}
+
+bool kind_check(const struct kind *k, const char *base)
+{
+	uint64_t buf[PAGE / sizeof(uint64_t)];
+
+	for (size_t page = 0; page < k->len / PAGE; page++) {
+		uint64_t want = k->value(base, page);
+		bool there = read_page(base + page * PAGE, buf);
+
+		if (want == UINT64_MAX && !there)
+			continue;
+		if (want == UINT64_MAX || !there) {
+			printf("%s: page %zu is %s\n", k->name, page, there ? "there" : "gone");
+			return false;
+		}
+		for (size_t i = 0; i < PAGE / sizeof(*buf); i++) {
+			if (buf[i] == (want ? want + i : 0))
+				continue;
+			printf("%s: page %zu word %zu is %lx, not %lx\n", k->name, page, i, buf[i],
+			       want ? want + i : 0);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool kind_rewrite(const struct kind *k, char *base)
+{
+	struct iovec in = { .iov_len = 1 }, out = { .iov_len = 1 };
+	char byte = 'x', back;
+
+	for (size_t page = 0; page < k->len / PAGE; page += 5) {
+		in.iov_base = &byte;
+		out.iov_base = base + page * PAGE + 9;
+		/* honours the protection, unlike /proc/self/mem */
+		if (process_vm_writev(getpid(), &in, 1, &out, 1, 0) != 1)
+			continue;
+		in.iov_base = &back;
+		if (process_vm_readv(getpid(), &in, 1, &out, 1, 0) != 1 || back != byte) {
+			printf("%s: page %zu cannot be written to\n", k->name, page);
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A process's memory into a node and back, without CRIU.
+ *
+ *   memtest back KIND...        taken, given back: the process goes on with it
+ *   memtest kept KIND...        taken, committed: the process goes on with a copy, and what
+ *                               was kept goes into another process
+ *   memtest killed KIND...      the process dies while its memory is taken
+ *   memtest save NODE KIND...   for another kernel
+ *   memtest load NODE KIND...   what an earlier one saved, into a process
+ *   memtest refused             what is left where it is, and errors
+ *
+ * Prints pages and copied pages of what was taken.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dev.h"
+#include "memkind.h"
+
+#define NODE "memtest"
+#define VMAS 256
+
+static char **names;	/* of kinds, NULL at the end */
+static struct pram_vma vmas[VMAS];
+static unsigned int nr_vmas;
+
+static const struct kind *each(unsigned int i)
+{
+	return names[i] ? kind_find(names[i]) : NULL;
+}
+
+static bool check_all(bool rewrite)
+{
+	const struct kind *k;
+
+	for (unsigned int i = 0; (k = each(i)); i++)
+		if (!kind_check(k, kind_base(k)) || (rewrite && !kind_rewrite(k, kind_base(k))))
+			return false;
+	return true;
+}
+
+static void must(const char *what, int ret)
+{
+	if (ret < 0)
+		die("%s: %s", what, strerror(-ret));
+}
+
+static int pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static void wait_stop(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, WUNTRACED) != pid)
+		die("waitpid: %s", strerror(errno));
+	if (!WIFSTOPPED(status))
+		die("the process ended with %x", status);
+}
+
+static void wait_end(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		die("waitpid: %s", strerror(errno));
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		die("the process ended with %x", status);
+}
+
+/* A process with memory of all kinds, stopped; when it goes on, it looks at it. */
+static pid_t start(void)
+{
+	const struct kind *k;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid) {
+		wait_stop(pid);
+		return pid;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (unsigned int i = 0; (k = each(i)); i++)
+		k->make(kind_base(k));
+	if (getenv("MEMTEST_SETTLE"))
+		sleep((unsigned int)atoi(getenv("MEMTEST_SETTLE")));
+	raise(SIGSTOP);
+	if (!check_all(true))
+		die("the memory is not what it was");
+	exit(0);
+}
+
+static int take(int node, pid_t pid, struct pram_take *arg)
+{
+	*arg = (struct pram_take){
+		.size = sizeof(*arg),
+		.pidfd = pidfd(pid),
+		.dev_fd = open("/dev/pram", O_RDWR | O_CLOEXEC),
+		.min_bytes = 64 * PAGE,
+		.vmas = (uintptr_t)vmas,
+		.nr_vmas = VMAS,
+	};
+	int ret = ioctl(node, PRAM_IOC_TAKE, arg) < 0 ? -errno : 0;
+
+	close(arg->pidfd);
+	close(arg->dev_fd);
+	nr_vmas = arg->nr_vmas;
+	return ret;
+}
+
+/* What the kernel says of the mappings of our kinds: it must be the same before and after. */
+static char *describe(pid_t pid)
+{
+	static const char *const keep[] = { "VmFlags:", "Locked:", "Anonymous:", "AnonHugePages:",
+					    "Swap:" };
+	char path[64], line[512], *text = calloc(1, 1 << 18);
+	size_t len = 0;
+	bool ours = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps", pid);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		unsigned long from, to;
+		bool head = sscanf(line, "%lx-%lx ", &from, &to) == 2, take_it = head;
+
+		if (head)
+			ours = from >= 0x200000000000ul && from < 0x210000000000ul;
+		for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
+			take_it |= !strncmp(line, keep[i], strlen(keep[i]));
+		if (ours && take_it && len + strlen(line) < 1 << 18)
+			len += (size_t)sprintf(text + len, "%s", line);
+	}
+	if (f)
+		fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d/numa_maps", pid);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		unsigned long from;
+		char policy[64];
+
+		if (sscanf(line, "%lx %63s", &from, policy) == 2 && from >= 0x200000000000ul &&
+		    from < 0x210000000000ul)
+			len += (size_t)sprintf(text + len, "%lx %s\n", from, policy);
+	}
+	if (f)
+		fclose(f);
+	return text;
+}
+
+static void same(const char *when, char *before, char *after)
+{
+	size_t i = 0;
+
+	if (!getenv("MEMTEST_LOOSE") && strcmp(before, after)) {
+		while (before[i] == after[i])
+			i++;
+		while (i && before[i - 1] != '\n')
+			i--;
+		die("%s a line of the mappings is %.*s, and was %.*s", when,
+		    (int)strcspn(after + i, "\n"), after + i, (int)strcspn(before + i, "\n"),
+		    before + i);
+	}
+	free(before);
+	free(after);
+}
+
+/* All that the mappings show while they are the node's is what was there. */
+static void peek(pid_t pid)
+{
+	const struct kind *k;
+	static char buf[PAGE];
+
+	for (unsigned int i = 0; (k = each(i)); i++) {
+		for (size_t page = 0; page < k->len / PAGE; page += 37) {
+			struct iovec in = { buf, PAGE };
+			struct iovec out = { kind_base(k) + page * PAGE, PAGE };
+			uint64_t want = k->value(kind_base(k), page);
+
+			if (process_vm_readv(pid, &in, 1, &out, 1, 0) != PAGE)
+				continue;	/* no mapping, or not to be read */
+			if (want != UINT64_MAX && *(uint64_t *)buf != want)
+				die("%s: page %zu shows %lx, not %lx", k->name, page, *(uint64_t *)buf,
+				    want);
+		}
+	}
+}
+
+/* all was taken, and no more copied than cannot be helped */
+static void check_taken(const struct pram_take *arg)
+{
+	const struct kind *k;
+	long allowed = 0, copied = 0;
+
+	for (unsigned int i = 0; (k = each(i)); i++)
+		allowed = k->copied < 0 || allowed < 0 ? -1 : allowed + k->copied;
+	for (unsigned int i = 0; i < nr_vmas; i++) {
+		if (vmas[i].start < 0x200000000000ul || vmas[i].start >= 0x210000000000ul)
+			continue;
+		if (vmas[i].left)
+			die("%llx-%llx is left: %u", vmas[i].start, vmas[i].end, vmas[i].left);
+		copied += (long)vmas[i].copied;
+	}
+	if (!getenv("MEMTEST_LOOSE") && allowed >= 0 && copied > allowed)
+		die("%ld pages were copied, not %ld", copied, allowed);
+	printf("pages %llu copied %llu vmas %u\n", arg->pages, arg->copied, arg->nr_vmas);
+}
+
+static int save(const char *name, pid_t pid)
+{
+	struct pram_take arg;
+	int node = pram_create(name, PRAM_NODE_MEMORY);
+
+	must("create", node);
+	must("take", take(node, pid, &arg));
+	check_taken(&arg);
+	return node;
+}
+
+static void do_back(void)
+{
+	pid_t pid = start();
+	char *before = describe(pid);
+	int node = save(NODE, pid);
+
+	peek(pid);
+	close(node);
+	same("given back,", before, describe(pid));
+	kill(pid, SIGCONT);
+	wait_end(pid);
+}
+
+/* Maps what was mapped then, and stops; when it goes on, it looks at it. */
+static pid_t start_bound(const char *name)
+{
+	struct pram_open arg = { .size = sizeof(arg) };
+	pid_t pid;
+	int dev;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid) {
+		wait_stop(pid);
+		return pid;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dev = open("/dev/pram", O_RDWR | O_CLOEXEC);
+	strcpy(arg.name, name);
+	must("bind", ioctl(dev, PRAM_IOC_BIND, &arg) ? -errno : 0);
+	for (unsigned int i = 0; i < nr_vmas; i++) {
+		size_t len = vmas[i].end - vmas[i].start;
+
+		if (vmas[i].left)
+			continue;
+		/* copied holds the offset: see remember() */
+		if (mmap((void *)vmas[i].start, len, (int)vmas[i].reserved, MAP_SHARED | MAP_FIXED,
+			 dev, (off_t)vmas[i].copied) == MAP_FAILED)
+			die("mmap of %llx: %s", vmas[i].start, strerror(errno));
+	}
+	close(dev);
+	raise(SIGSTOP);
+	if (!check_all(true))
+		die("the memory is not what it was");
+	_exit(0);
+}
+
+/* Offset and protection of what was taken, as CRIU would read them. */
+static void remember(pid_t pid)
+{
+	char path[64], line[512], prot[8];
+	unsigned long from, to, off;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%lx-%lx %7s %lx", &from, &to, prot, &off) != 4)
+			continue;
+		for (unsigned int i = 0; i < nr_vmas; i++) {
+			if (vmas[i].start != from || vmas[i].left)
+				continue;
+			if (!strstr(line, "/dev/pram") || prot[3] != 's')
+				die("not a mapping of the device: %s", line);
+			vmas[i].copied = off;
+			vmas[i].reserved = (prot[0] == 'r' ? PROT_READ : 0) |
+					   (prot[1] == 'w' ? PROT_WRITE : 0) |
+					   (prot[2] == 'x' ? PROT_EXEC : 0);
+		}
+	}
+	if (f)
+		fclose(f);
+}
+
+/* only our kinds: the rest is the test program's own and in use in the new process */
+static void only_ours(void)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < nr_vmas; i++)
+		if (!vmas[i].left)
+			vmas[n++] = vmas[i];
+	nr_vmas = n;
+}
+
+static void put(const char *name, pid_t pid)
+{
+	struct pram_put arg = { .size = sizeof(arg), .pidfd = pidfd(pid) };
+	int node = pram_open(name);
+
+	must("open", node);
+	must("put", ioctl(node, PRAM_IOC_PUT, &arg) ? -errno : 0);
+	close(node);
+	close(arg.pidfd);
+	printf("put %llu\n", arg.pages);
+}
+
+static void do_kept(void)
+{
+	pid_t pid = start(), other;
+	char *before = describe(pid);
+	int node = save(NODE, pid);
+
+	remember(pid);
+	only_ours();
+	must("commit", pram_commit(node));
+	close(node);
+	if (pram_remove(NODE) != -EBUSY)
+		die("a node that a process maps was removed");
+	peek(pid);
+	kill(pid, SIGCONT);
+	wait_end(pid);
+	/* it has written to its copy: the node must be what it was */
+	other = start_bound(NODE);
+	peek(other);
+	put(NODE, other);
+	same("put,", before, describe(other));
+	kill(other, SIGCONT);
+	wait_end(other);
+}
+
+static void do_killed(void)
+{
+	pid_t pid = start();
+	int node = save(NODE, pid);
+
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(node);
+}
+
+static void do_save(const char *name, const char *file)
+{
+	pid_t pid = start();
+	char *before = describe(pid);
+	int node = save(name, pid);
+	FILE *f = fopen(file, "w");
+
+	remember(pid);
+	only_ours();
+	must("commit", pram_commit(node));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	fwrite(&nr_vmas, sizeof(nr_vmas), 1, f);
+	fwrite(vmas, sizeof(*vmas), nr_vmas, f);
+	fputs(before, f);
+	if (fclose(f))
+		die("%s: %s", file, strerror(errno));
+}
+
+static void do_load(const char *name, const char *file)
+{
+	char *before = calloc(1, 1 << 18);
+	FILE *f = fopen(file, "r");
+	pid_t pid;
+
+	if (!f || fread(&nr_vmas, sizeof(nr_vmas), 1, f) != 1 ||
+	    fread(vmas, sizeof(*vmas), nr_vmas, f) != nr_vmas)
+		die("%s: %s", file, strerror(errno));
+	if (fread(before, 1, (1 << 18) - 1, f) == 0)
+		die("%s is cut short", file);
+	fclose(f);
+	pid = start_bound(name);
+	peek(pid);
+	put(name, pid);
+	same("put,", before, describe(pid));
+	kill(pid, SIGCONT);
+	wait_end(pid);
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 2)
+		names = argv + 2;
+	if (argc > 2 && !strcmp(verb, "back"))
+		do_back();
+	else if (argc > 2 && !strcmp(verb, "kept"))
+		do_kept();
+	else if (argc > 2 && !strcmp(verb, "killed"))
+		do_killed();
+	else if (argc > 4 && (names = argv + 4) && !strcmp(verb, "save"))
+		do_save(argv[2], argv[3]);
+	else if (argc > 4 && !strcmp(verb, "load"))
+		do_load(argv[2], argv[3]);
+	else
+		die("memtest: see the comment at the top of memtest.c");
+	return 0;
+}
