@@ -16,6 +16,7 @@ prefix ?= /usr
 bindir ?= $(prefix)/bin
 sbindir ?= $(prefix)/sbin
 libexecdir ?= $(prefix)/libexec/pram
+plugindir ?= $(prefix)/lib/pram/criu
 mandir ?= $(prefix)/share/man
 unitdir ?= $(prefix)/lib/systemd/system
 generatordir ?= $(prefix)/lib/systemd/system-generators
@@ -40,13 +41,15 @@ step = @printf '  %-4s %s\n' '$(1)' '$(2)'
 endif
 ucflags = -std=gnu11 -D_GNU_SOURCE $(warnings) -Werror=implicit -MMD -MP $(san) \
 	-isystem kernel/include/uapi -isystem $(U)/proto -Ilib \
-	-DPRAM_PROGRAM_VERSION='"$(VERSION)"' -DPRAM_LIBEXECDIR='"$(libexecdir)"'
+	-DPRAM_PROGRAM_VERSION='"$(VERSION)"' -DPRAM_LIBEXECDIR='"$(libexecdir)"' \
+	-DPRAM_PLUGINDIR='"$(plugindir)"'
 pb_libs = $(shell pkg-config --libs libprotobuf-c)
 sd_libs = $(shell pkg-config --libs libsystemd)
 json_libs = $(shell pkg-config --libs jansson)
 ucc = $(CC) $(ucflags) $(CFLAGS) $(CPPFLAGS)
 
-lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o
+lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o $(U)/proto/plugin.pb-c.o
+plugin_obj := $(patsubst plugin/%.c,$(U)/plugin/%.o,$(wildcard plugin/*.c)) $(U)/plugin/plugin.pb-c.o
 daemon_obj := $(patsubst %.c,$(U)/%.o,$(filter-out daemon/main.c daemon/hook.c,$(wildcard daemon/*.c)))
 ctl_obj := $(patsubst %.c,$(U)/%.o,$(wildcard ctl/*.c))
 programs := $(B)/pramd $(B)/pramctl $(B)/pram-criu-hook $(B)/pram-generator
@@ -56,19 +59,39 @@ units := $(patsubst systemd/%.in,$(B)/systemd/%,$(units_in)) $(wildcard systemd/
 user: deps
 	@$(MAKE) user-build
 
-user-build: $(programs) $(B)/libpram.a $(B)/libpramd.a $(units)
+user-build: $(programs) $(B)/libpram.a $(B)/libpramd.a $(B)/plugin/pram_plugin.so $(units)
 
-$(U)/proto/pram.pb-c.c $(U)/proto/pram.pb-c.h &: proto/pram.proto
+$(U)/proto/%.pb-c.c $(U)/proto/%.pb-c.h &: proto/%.proto
 	@mkdir -p $(U)/proto
 	$(call step,GEN,$@)
 	$(Q)protoc-c --c_out=$(U)/proto --proto_path=proto $<
 
+.SECONDARY: $(foreach p,pram plugin,$(U)/proto/$(p).pb-c.c $(U)/proto/$(p).pb-c.h)
+pb_headers := $(U)/proto/pram.pb-c.h $(U)/proto/plugin.pb-c.h
+
 # Generated: not held to our warnings.
-$(U)/proto/pram.pb-c.o: $(U)/proto/pram.pb-c.c
+$(U)/proto/%.pb-c.o: $(U)/proto/%.pb-c.c
 	$(call step,CC,$@)
 	$(Q)$(CC) -w $(san) $(CFLAGS) -I$(U)/proto -c -o $@ $<
 
-$(U)/%.o: %.c $(U)/proto/pram.pb-c.h Makefile
+# What CRIU loads: nothing but its hooks is to be seen from outside.
+$(U)/plugin/plugin.pb-c.o: $(U)/proto/plugin.pb-c.c
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(CC) -w -fPIC $(CFLAGS) -I$(U)/proto -c -o $@ $<
+
+$(U)/plugin/%.o: plugin/%.c $(pb_headers) Makefile
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(filter-out $(san),$(ucc)) -fPIC -c -o $@ $<
+
+# In a folder of its own: CRIU loads all that is beside it.
+$(B)/plugin/pram_plugin.so: $(plugin_obj) plugin/exports
+	@mkdir -p $(@D)
+	$(call step,LD,$@)
+	$(Q)$(CC) -shared -Wl,--version-script=plugin/exports $(LDFLAGS) -o $@ $(plugin_obj) $(pb_libs)
+
+$(U)/%.o: %.c $(pb_headers) Makefile
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(ucc) -c -o $@ $<
@@ -109,6 +132,7 @@ install: user
 	install -D -m 755 -t $(DESTDIR)$(sbindir) $(B)/pramd
 	install -D -m 755 -t $(DESTDIR)$(bindir) $(B)/pramctl
 	install -D -m 755 -t $(DESTDIR)$(libexecdir) $(B)/pram-criu-hook
+	install -D -m 755 -t $(DESTDIR)$(plugindir) $(B)/plugin/pram_plugin.so
 	install -D -m 755 -t $(DESTDIR)$(generatordir) $(B)/pram-generator
 	install -D -m 644 -t $(DESTDIR)$(unitdir) $(units)
 	install -D -m 644 systemd/pram.preset $(DESTDIR)$(presetdir)/50-pram.preset
@@ -129,11 +153,11 @@ lint-user: deps
 	done
 
 clean-user:
-	rm -rf build/user build/sanitize build/lint-gcc build/lint-clang build/systemd $(programs) \
+	rm -rf build/user build/sanitize build/lint-gcc build/lint-clang build/systemd build/plugin $(programs) \
 		build/libpram.a build/libpramd.a
 
 -include $(patsubst %.o,%.d,$(filter-out $(U)/proto/%,$(lib_obj)) $(daemon_obj) $(ctl_obj)) \
-	$(U)/daemon/main.d $(U)/daemon/hook.d $(U)/systemd/pram-generator.d
+	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/main.d $(U)/daemon/hook.d $(U)/systemd/pram-generator.d
 # --- end of user space ------------------------------------------------------------------------
 
 deps:

@@ -250,38 +250,39 @@ char *kind_base(const struct kind *k)
 }
 
 /* Also what is not readable can be read so. */
-static bool read_page(const char *addr, uint64_t *buf)
+static bool read_page(int mem, const char *addr, uint64_t *buf)
 {
-	static int mem = -1;
-
-	if (mem < 0)
-		mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
 	return pread(mem, buf, PAGE, (off_t)(uintptr_t)addr) == PAGE;
+}
+
+static const char *check_page(const struct kind *k, const char *base, size_t page, int mem)
+{
+	uint64_t buf[PAGE / sizeof(uint64_t)], want = k->value(base, page);
+	bool there = read_page(mem, base + page * PAGE, buf);
+
+	if (want == UINT64_MAX)
+		return there ? "there" : NULL;
+	if (!there)
+		return "gone";
+	for (size_t i = 0; i < PAGE / sizeof(*buf); i++)
+		if (buf[i] != (want ? want + i : 0))
+			return "not what it was";
+	return NULL;
 }
 
 bool kind_check(const struct kind *k, const char *base)
 {
-	uint64_t buf[PAGE / sizeof(uint64_t)];
+	/* not kept open: it would be of the memory that it was opened for */
+	int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	const char *why = mem < 0 ? "not to be read" : NULL;
+	size_t page;
 
-	for (size_t page = 0; page < k->len / PAGE; page++) {
-		uint64_t want = k->value(base, page);
-		bool there = read_page(base + page * PAGE, buf);
-
-		if (want == UINT64_MAX && !there)
-			continue;
-		if (want == UINT64_MAX || !there) {
-			printf("%s: page %zu is %s\n", k->name, page, there ? "there" : "gone");
-			return false;
-		}
-		for (size_t i = 0; i < PAGE / sizeof(*buf); i++) {
-			if (buf[i] == (want ? want + i : 0))
-				continue;
-			printf("%s: page %zu word %zu is %lx, not %lx\n", k->name, page, i, buf[i],
-			       want ? want + i : 0);
-			return false;
-		}
-	}
-	return true;
+	for (page = 0; !why && page < k->len / PAGE; page++)
+		why = check_page(k, base, page, mem);
+	close(mem);
+	if (why)
+		printf("%s: page %zu is %s\n", k->name, page - 1, why);
+	return !why;
 }
 
 bool kind_rewrite(const struct kind *k, char *base)

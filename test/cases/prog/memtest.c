@@ -8,7 +8,7 @@
  *   memtest killed KIND...      the process dies while its memory is taken
  *   memtest save NODE KIND...   for another kernel
  *   memtest load NODE KIND...   what an earlier one saved, into a process
- *   memtest refused             what is left where it is, and errors
+ *   memtest run FILE KIND...    goes on looking at its memory, and counts in FILE; BAD in it is the end
  *
  * Prints pages and copied pages of what was taken.
  */
@@ -403,6 +403,36 @@ static void do_load(const char *name, const char *file)
 	wait_end(pid);
 }
 
+static void count(const char *file, unsigned long n, bool good)
+{
+	char tmp[256];
+	FILE *f;
+
+	snprintf(tmp, sizeof(tmp), "%s.new", file);
+	f = fopen(tmp, "w");
+	if (!f)
+		exit(1);
+	fprintf(f, good ? "%lu\n" : "BAD %lu\n", n);
+	fclose(f);
+	rename(tmp, file);
+}
+
+static void do_run(const char *file)
+{
+	const struct kind *k;
+
+	for (unsigned int i = 0; (k = each(i)); i++)
+		k->make(kind_base(k));
+	for (unsigned long n = 1;; n++) {
+		bool good = check_all(false);
+
+		count(file, n, good);
+		if (!good)
+			exit(1);
+		usleep(50000);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -416,6 +446,8 @@ int main(int argc, char **argv)
 		do_kept();
 	else if (argc > 2 && !strcmp(verb, "killed"))
 		do_killed();
+	else if (argc > 3 && !strcmp(verb, "run") && (names = argv + 3))
+		do_run(argv[2]);
 	else if (argc > 4 && (names = argv + 4) && !strcmp(verb, "save"))
 		do_save(argv[2], argv[3]);
 	else if (argc > 4 && !strcmp(verb, "load"))

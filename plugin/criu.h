@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the plugin takes from CRIU, and all of it: the binary interface of plugins as
+ * CRIU 4.1 and 4.2 have it, version 0.2.0 of theirs. CRIU refuses a plugin that
+ * asks for a newer version or for more hooks than it knows, so we ask for the
+ * least: what 4.1 has.
+ */
+#ifndef PRAM_PLUGIN_CRIU_H
+#define PRAM_PLUGIN_CRIU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#define CRIU_PLUGIN_VERSION	((0 << 16) | (2 << 8) | 0)
+
+enum criu_hook {
+	HOOK_HANDLE_DEVICE_VMA = 7,
+	HOOK_UPDATE_VMA_MAP = 8,
+	HOOK_RESUME_DEVICES_LATE = 9,
+	HOOK_CHECKPOINT_DEVICES = 11,
+	HOOK_MAX = 12,
+};
+
+enum criu_stage {
+	STAGE_DUMP = 0,
+	STAGE_PRE_DUMP = 1,
+	STAGE_RESTORE = 2,
+};
+
+/* The symbol CR_PLUGIN_DESC of a plugin. */
+struct criu_plugin {
+	const char *name;
+	int (*init)(int stage);
+	void (*exit)(int stage, int ret);
+	unsigned int version;
+	unsigned int max_hooks;
+	void *hooks[HOOK_MAX];
+};
+
+enum criu_level { LEVEL_ERROR = 1, LEVEL_WARN = 2, LEVEL_INFO = 3, LEVEL_DEBUG = 4 };
+
+/* Of the program that loads us. */
+extern int criu_get_image_dir(void);
+extern void print_on_level(unsigned int level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/*
+ * Dump: a restore without this plugin is to be refused, by CRIU itself. Restore: is the
+ * checkpoint one of ours?
+ */
+extern int add_inventory_plugin(const char *name);
+extern bool check_and_remove_inventory_plugin(const char *name, size_t n);
+
+#define plugin_error(fmt, ...) print_on_level(LEVEL_ERROR, "Error (pram_plugin): " fmt "\n", ##__VA_ARGS__)
+#define plugin_warn(fmt, ...) print_on_level(LEVEL_WARN, "Warn  (pram_plugin): " fmt "\n", ##__VA_ARGS__)
+#define plugin_info(fmt, ...) print_on_level(LEVEL_INFO, "pram_plugin: " fmt "\n", ##__VA_ARGS__)
+
+#endif /* PRAM_PLUGIN_CRIU_H */

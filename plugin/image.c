@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* pram-PID.img in CRIU's images directory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "criu.h"
+#include "plugin.h"
+
+#define MEMORY_VERSION 1
+#define IMAGE_MAX (64u << 20)
+
+static void image_name(char *buf, size_t size, pid_t pid)
+{
+	snprintf(buf, size, "pram-%d.img", pid);
+}
+
+static int write_all(int fd, const uint8_t *buf, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, buf, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		buf += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int image_write(const Pram__Memory *memory)
+{
+	Pram__Memory copy = *memory;
+	size_t len;
+	uint8_t *buf;
+	char name[64];
+	int fd, r;
+
+	copy.has_version = true;
+	copy.version = MEMORY_VERSION;
+	len = pram__memory__get_packed_size(&copy);
+	buf = malloc(len + 1);
+	if (!buf) {
+		plugin_error("no memory for an image");
+		return -1;
+	}
+	pram__memory__pack(&copy, buf);
+	image_name(name, sizeof(name), (pid_t)memory->pid);
+	fd = openat(criu_get_image_dir(), name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	r = fd < 0 ? -errno : write_all(fd, buf, len);
+	if (fd >= 0)
+		close(fd);
+	free(buf);
+	if (r < 0)
+		plugin_error("%s: %s", name, strerror(-r));
+	return r < 0 ? -1 : 0;
+}
+
+static uint8_t *read_all(int fd, size_t *ret_len)
+{
+	struct stat st;
+	uint8_t *buf;
+	size_t done = 0;
+
+	if (fstat(fd, &st) || st.st_size > IMAGE_MAX)
+		return NULL;
+	buf = malloc((size_t)st.st_size + 1);
+	while (buf && done < (size_t)st.st_size) {
+		ssize_t n = read(fd, buf + done, (size_t)st.st_size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	*ret_len = done;
+	return buf;
+}
+
+Pram__Memory *image_read(pid_t pid, bool *ret_missing)
+{
+	Pram__Memory *memory = NULL;
+	uint8_t *buf;
+	size_t len = 0;
+	char name[64];
+	int fd;
+
+	image_name(name, sizeof(name), pid);
+	fd = openat(criu_get_image_dir(), name, O_RDONLY | O_CLOEXEC);
+	*ret_missing = fd < 0 && errno == ENOENT;
+	if (fd < 0) {
+		if (!*ret_missing)
+			plugin_error("%s: %s", name, strerror(errno));
+		return NULL;
+	}
+	buf = read_all(fd, &len);
+	close(fd);
+	if (buf)
+		memory = pram__memory__unpack(NULL, len, buf);
+	free(buf);
+	if (memory && (memory->version != MEMORY_VERSION || memory->pid != (uint32_t)pid ||
+		       !memory->node)) {
+		pram__memory__free_unpacked(memory, NULL);
+		memory = NULL;
+	}
+	if (!memory)
+		plugin_error("%s is garbage, or of another version of the plugin", name);
+	return memory;
+}

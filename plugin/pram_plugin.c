@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The plugin as CRIU sees it: which hook is whose, and what it does without PRAM. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "criu.h"
+#include "plugin.h"
+
+#define DEVICE "/dev/pram"
+
+int plugin_dev = -1;
+
+bool plugin_is_dev(int fd)
+{
+	struct stat dev, st;
+
+	return plugin_dev >= 0 && !fstat(plugin_dev, &dev) && !fstat(fd, &st) &&
+	       S_ISCHR(st.st_mode) && st.st_rdev == dev.st_rdev;
+}
+
+pid_t plugin_inner_pid(pid_t pid)
+{
+	char path[64], line[256];
+	pid_t ret = pid;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		char *last = strrchr(line, '\t');
+
+		if (!strncmp(line, "NSpid:", 6) && last)
+			sscanf(last, "%d", &ret);
+	}
+	if (f)
+		fclose(f);
+	return ret;
+}
+
+static int plugin_init(int stage)
+{
+	bool needed = stage == STAGE_RESTORE &&
+		      check_and_remove_inventory_plugin(PLUGIN_NAME, strlen(PLUGIN_NAME));
+
+	if (stage == STAGE_PRE_DUMP || (stage == STAGE_RESTORE && !needed))
+		return 0;
+	plugin_dev = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (plugin_dev >= 0)
+		return 0;
+	if (needed) {
+		plugin_error("the processes' memory is in PRAM, but %s: %s", DEVICE,
+			     strerror(errno));
+		return -1;
+	}
+	plugin_info("%s: %s; memory goes into the images", DEVICE, strerror(errno));
+	return 0;
+}
+
+static void plugin_exit(int stage, int ret)
+{
+	if (stage == STAGE_DUMP)
+		dump_exit(ret);
+	if (plugin_dev >= 0)
+		close(plugin_dev);
+	plugin_dev = -1;
+}
+
+struct criu_plugin CR_PLUGIN_DESC = {
+	.name = PLUGIN_NAME,
+	.init = plugin_init,
+	.exit = plugin_exit,
+	.version = CRIU_PLUGIN_VERSION,
+	.max_hooks = HOOK_MAX,
+	.hooks = {
+		[HOOK_CHECKPOINT_DEVICES] = dump_checkpoint_devices,
+		[HOOK_HANDLE_DEVICE_VMA] = dump_handle_device_vma,
+		[HOOK_UPDATE_VMA_MAP] = restore_update_vma_map,
+		[HOOK_RESUME_DEVICES_LATE] = restore_resume_devices_late,
+	},
+};

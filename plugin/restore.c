@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Restore: each task maps its node where its memory was, and when all else is done the
+ * mappings become that memory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/pram.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "criu.h"
+#include "plugin.h"
+
+static const char *node_problem(int err)
+{
+	switch (err) {
+	case ENOENT:
+		return "it is not there: restored already, removed, or not of this checkpoint";
+	case EBUSY:
+		return "it is in use: the dumped process still has it, or another restore";
+	case EUCLEAN:
+		return "it is corrupt";
+	default:
+		return strerror(err);
+	}
+}
+
+static int node_call(int dev, unsigned long call, const char *node)
+{
+	struct pram_open arg = { .size = sizeof(arg) };
+	int r;
+
+	if (strlen(node) >= PRAM_NAME_MAX)
+		return -ENAMETOOLONG;
+	strcpy(arg.name, node);
+	r = ioctl(dev, call, &arg);
+	return r < 0 ? -errno : r;
+}
+
+/* Runs in the task being restored: what init() opened is closed here. */
+static int bind(const char *node)
+{
+	int fd = open("/dev/pram", O_RDWR | O_CLOEXEC), r;
+
+	if (fd < 0) {
+		plugin_error("/dev/pram: %s", strerror(errno));
+		return -1;
+	}
+	r = node_call(fd, PRAM_IOC_BIND, node);
+	if (r < 0) {
+		plugin_error("node %s: %s", node, node_problem(-r));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * Each mapping gets a descriptor of its own, which CRIU closes when it has mapped it. CRIU
+ * shares a descriptor between mappings of one file, but mappings of devices are
+ * never of one file to it: fd_id_generate_special() in its file-ids.c.
+ */
+int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
+			   uint64_t *new_pgoff, int *plugin_fd)
+{
+	size_t len = strlen(path);
+	Pram__Memory *memory;
+	bool missing;
+
+	(void)addr;
+	if (len < 8 || strcmp(path + len - 8, "dev/pram"))
+		return -ENOTSUP;
+	memory = image_read(getpid(), &missing);
+	if (!memory) {
+		if (missing)
+			plugin_error("no image says what process %d has in PRAM", getpid());
+		return -1;
+	}
+	*plugin_fd = bind(memory->node);
+	pram__memory__free_unpacked(memory, NULL);
+	if (*plugin_fd < 0)
+		return -1;
+	*new_pgoff = old_pgoff;
+	return 1;
+}
+
+static int put(int pid, const char *name)
+{
+	struct pram_put arg = { .size = sizeof(arg) };
+	int node = node_call(plugin_dev, PRAM_IOC_OPEN, name), r = 0;
+
+	if (node < 0)
+		return node;
+	arg.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (arg.pidfd < 0 || ioctl(node, PRAM_IOC_PUT, &arg) < 0)
+		r = -errno;
+	if (arg.pidfd >= 0)
+		close(arg.pidfd);
+	close(node);
+	if (!r)
+		plugin_info("%d has its memory back: %" PRIu64 " pages", pid, (uint64_t)arg.pages);
+	return r;
+}
+
+int restore_resume_devices_late(int pid)
+{
+	Pram__Memory *memory;
+	bool missing;
+	int r;
+
+	memory = image_read(plugin_inner_pid(pid), &missing);
+	if (!memory && missing)
+		return -ENOTSUP;
+	r = memory ? put(pid, memory->node) : -EUCLEAN;
+	if (memory)
+		pram__memory__free_unpacked(memory, NULL);
+	if (!r)
+		return 0;
+	/* CRIU only logs what we return, and would let it run. */
+	plugin_error("process %d is killed, its memory could not be put back: %s", pid,
+		     node_problem(-r));
+	kill(pid, SIGKILL);
+	return -1;
+}
