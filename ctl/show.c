@@ -1,8 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
+#include <linux/pram.h>
 
 #include "named.h"
 #include "str.h"
+
+static const char *left_name(uint32_t left)
+{
+	static const char *const names[] = {
+		[PRAM_LEFT_SMALL] = "too small to be worth it",
+		[PRAM_LEFT_STACK] = "stack",
+		[PRAM_LEFT_FLAGS] = "sealed or of a special kind",
+		[PRAM_LEFT_UFFD] = "registered with userfaultfd",
+		[PRAM_LEFT_PINNED] = "pinned for DMA",
+		[PRAM_LEFT_POISON] = "with a memory error",
+	};
+
+	return left < sizeof(names) / sizeof(*names) && names[left] ? names[left] : "other";
+}
+
+/* What was left to CRIU, by the reason. */
+static void print_left(const Pram__Memory *memory)
+{
+	for (uint32_t left = 1; left <= PRAM_LEFT_POISON; left++) {
+		uint64_t bytes = 0;
+		size_t n = 0;
+
+		for (size_t i = 0; i < memory->n_mappings; i++) {
+			const Pram__Mapping *mapping = memory->mappings[i];
+
+			if (mapping->left != left)
+				continue;
+			bytes += mapping->end - mapping->start;
+			n++;
+		}
+		if (n)
+			printf("           left to CRIU: %s in %zu mapping%s, %s\n", fmt_bytes(bytes), n,
+			       n == 1 ? "" : "s", left_name(left));
+	}
+}
+
+static void print_memory(const Pram__Manifest *m)
+{
+	if (!m->n_memory)
+		return;
+	printf("Memory:\n");
+	for (size_t i = 0; i < m->n_memory; i++) {
+		const Pram__Memory *memory = m->memory[i];
+
+		printf("  %-8" PRIu32 " %" PRIu64 " pages moved, %" PRIu64 " copied%s\n", memory->pid,
+		       memory->pages - memory->copied, memory->copied,
+		       memory->copied ? " (shared, or in the image's place)" : "");
+		print_left(memory);
+	}
+}
 
 static void print_manifest(const Pram__Manifest *m)
 {
@@ -15,6 +66,7 @@ static void print_manifest(const Pram__Manifest *m)
 		printf("  %-8" PRIu32 " %-16s %zu threads, %s\n", p->pid, str_or(p->comm),
 		       p->n_tids + 1, fmt_bytes(p->rss_bytes));
 	}
+	print_memory(m);
 	printf("Images:      %zu\n", m->n_images);
 	for (size_t i = 0; i < m->n_images; i++)
 		printf("  %-32s %s\n", str_or(m->images[i]->name), fmt_bytes(m->images[i]->bytes));

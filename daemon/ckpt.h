@@ -25,6 +25,7 @@ struct ckpt {
 	Pram__Manifest *manifest;	/* not if CORRUPT or being made */
 	size_t nodes;		/* found, of any kind and state */
 	size_t images;		/* found, as nodes or files */
+	size_t memories;	/* found: processes' memory, committed */
 	uint64_t bytes;
 	uint64_t pages;
 	uint64_t meta_pages;

@@ -4,12 +4,17 @@
 #include "conf.h"
 #include "str.h"
 
+/* Where the plugin is installed; tests do without. */
+#ifndef PRAM_PLUGINDIR
+#define PRAM_PLUGINDIR ""
+#endif
+
 #define TIMEOUT_MAX_SEC (24 * 3600)
 
 void conf_defaults(struct conf *c)
 {
 	strcpy(c->criu, "criu");
-	c->criu_lib[0] = 0;
+	strcpy(c->criu_lib, PRAM_PLUGINDIR);
 	c->dump_timeout_usec = 600 * USEC_PER_SEC;
 	c->restore_timeout_usec = 600 * USEC_PER_SEC;
 	c->jump_timeout_usec = 60 * USEC_PER_SEC;

@@ -97,6 +97,7 @@ static void finish_kept(struct dump *d)
 	struct ckpt *c = d->ckpt;
 	struct manager *m = d->m;
 	char *message __cleanup(freep) = NULL;
+	uint64_t moved, copied;
 
 	c->manifest = d->manifest;
 	d->manifest = pb_dup(c->manifest);
@@ -105,11 +106,12 @@ static void finish_kept(struct dump *d)
 	ckpt_scan(m);
 	if (c->manifest->registered_as)
 		registry_remove(m, c->manifest->registered_as);
-	message = str_printf("%zu process%s, %" PRIu64 " MiB in %zu images, %" PRIu64
-			     " of %" PRIu64 " pages copied",
+	manifest_memory(c->manifest, &moved, &copied);
+	message = str_printf("%zu process%s, %" PRIu64 " MiB of memory moved (%" PRIu64
+			     " of %" PRIu64 " pages copied), %" PRIu64 " KiB in %zu images",
 			     c->manifest->n_processes, c->manifest->n_processes == 1 ? "" : "es",
-			     d->sum.bytes >> 20, c->manifest->n_images, d->sum.copied_pages,
-			     d->sum.pages);
+			     moved >> (20 - 12), copied, moved, d->sum.bytes >> 10,
+			     c->manifest->n_images);
 	journal_event(JOURNAL_CHECKPOINTED, LOG_NOTICE, c->name, "Checkpoint %s: %s", c->name,
 		      str_or(message));
 	if (!d->manifest) {	/* no memory for the copy: say it with what there is */
@@ -161,6 +163,8 @@ static int complete_manifest(struct dump *d)
 	size_t n;
 	int r = store_list_files(d->dir, &mf->images, &mf->n_images);
 
+	if (r >= 0)
+		r = store_list_memory(d->dir, mf);
 	if (r < 0)
 		return r;
 	if (!tree_lives(d))

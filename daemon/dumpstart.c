@@ -23,6 +23,7 @@
 #include "workdir.h"
 
 #define HOOK_TOKEN_ENV "PRAM_HOOK"
+#define NODES_ENV "PRAM_NODES"	/* to the plugin: what the names of its nodes begin with */
 
 static bool in_tree(const Pram__Manifest *mf, uint32_t pid)
 {
@@ -83,18 +84,20 @@ static int start_criu(struct dump *d)
 	};
 	char **argv __cleanup(strv_freep) = images ? criu_dump_argv(&args) : NULL;
 	/* The token and the socket, in one word. */
-	char *env __cleanup(freep) = str_printf("%016" PRIx64 ":%s", d->token, d->m->conf.socket);
+	char *token __cleanup(freep) = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":%s", d->token,
+						  d->m->conf.socket);
+	char *nodes __cleanup(freep) = str_printf(NODES_ENV "=" NODE_PREFIX "%s/", d->name);
+	char *const env[] = { token, nodes, NULL };
 	struct spawn_args spawn = {
 		.argv = argv,
-		.env_key = HOOK_TOKEN_ENV,
-		.env_value = env,
+		.env = env,
 		.keep_fd = d->dir,
 		.timeout_usec = d->m->conf.dump_timeout_usec,
 		.done = dump_on_criu,
 		.userdata = d,
 	};
 
-	if (!argv || !env)
+	if (!argv || !token || !nodes)
 		return -ENOMEM;
 	return spawn_new(d->m->event, &spawn, &d->criu);
 }

@@ -5,6 +5,7 @@
  * Its exit status is the verdict: 0, the tree may end; otherwise it runs on.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -60,6 +61,16 @@ static int ask(const char *path, uint64_t token)
 	return r;
 }
 
+/* To the plugin, which is not told our verdict: the memory is not to be kept, but given back. */
+static void give_back(void)
+{
+	const char *dir = getenv("CRTOOLS_IMAGE_DIR");
+	char *path __cleanup(freep) = dir ? str_printf("%s/.pram-give-back", dir) : NULL;
+
+	if (path)
+		fd_close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+}
+
 int main(void)
 {
 	const char *action = getenv("CRTOOLS_SCRIPT_ACTION");
@@ -78,6 +89,7 @@ int main(void)
 		r = ask(colon + 1, token);
 	if (r < 0) {
 		fprintf(stderr, "pram-criu-hook: %s\n", strerror(-r));
+		give_back();
 		return 1;
 	}
 	return 0;

@@ -23,6 +23,7 @@
 #define STRUCT_PAGE 64		/* bytes of memmap a page */
 #define META_PER_MILLE 2	/* PRAM's metadata, of what is kept */
 #define IMAGES_PER_PROCESS (4ULL << 20)	/* CRIU's own, generously */
+#define MOVED_SHARE 32		/* one part in so many of what is moved is copied, or metadata */
 
 void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char *fmt, ...)
 {
@@ -179,7 +180,9 @@ static uint64_t check_trees(struct manager *m, uint32_t client_pid, Pram__KexecR
 		check_tree(m, t, client_pid, rep);
 		if (!msg)
 			continue;
-		need = msg->rss_bytes + msg->processes * IMAGES_PER_PROCESS;
+		/* the plugin moves memory, and what it cannot move is little */
+		need = msg->rss_bytes / (m->conf.criu_lib[0] ? MOVED_SHARE : 1) +
+		       msg->processes * IMAGES_PER_PROCESS;
 		largest = need > largest ? need : largest;
 		sum += need;
 		pb_append_msg(&rep->n_trees, &rep->trees, msg);

@@ -152,10 +152,14 @@ static size_t count_files(struct manager *m, const struct ckpt *c)
 /* Whole means: each image is a node, or at least a file. */
 static void check_whole(struct manager *m)
 {
-	for (struct ckpt *c = m->ckpts; c; c = c->next)
-		if (c->state == CKPT_READY &&
-		    c->images + count_files(m, c) < c->manifest->n_images)
+	for (struct ckpt *c = m->ckpts; c; c = c->next) {
+		if (c->state != CKPT_READY)
+			continue;
+		else if (c->images + count_files(m, c) < c->manifest->n_images)
 			ckpt_set_state(c, CKPT_CORRUPT, "images are missing");
+		else if (c->memories < c->manifest->n_memory)
+			ckpt_set_state(c, CKPT_CORRUPT, "memory of a process is missing");
+	}
 }
 
 /* Trees that were dumped, when pramd died before it struck them off the registry. */

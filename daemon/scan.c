@@ -78,6 +78,8 @@ static void account(struct ckpt *c, const struct pram_node_info *info)
 	c->meta_pages += info->meta_pages;
 	c->nodes++;
 	c->images += info->type == PRAM_NODE_FILE;
+	c->memories += info->type == PRAM_NODE_MEMORY && info->state != PRAM_STATE_SAVING &&
+		       info->state != PRAM_STATE_CORRUPT;
 }
 
 static int scan_node(struct manager *m, const struct pram_node_info *info)
@@ -119,7 +121,7 @@ int ckpt_scan(struct manager *m)
 
 	scan_forget_strange(m);
 	for (struct ckpt *c = m->ckpts; c; c = c->next)
-		c->nodes = c->images = c->bytes = c->pages = c->meta_pages = 0;
+		c->nodes = c->images = c->memories = c->bytes = c->pages = c->meta_pages = 0;
 	while ((r = pramdev_next(m->dev, &info)) > 0) {
 		r = scan_node(m, &info);
 		if (r < 0)

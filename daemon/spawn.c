@@ -98,8 +98,8 @@ static _Noreturn void exec_child(const struct spawn_args *args, int out)
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_PID");
-	if (args->env_key)
-		setenv(args->env_key, args->env_value, 1);
+	for (char *const *env = args->env; env && *env; env++)
+		putenv(*env);
 	setsid();
 	execvp(args->argv[0], args->argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", args->argv[0], strerror(errno));

@@ -19,8 +19,7 @@ typedef void (*spawn_done_t)(void *userdata, const struct spawn_result *result);
 
 struct spawn_args {
 	char *const *argv;
-	const char *env_key;	/* one variable on top, or NULL */
-	const char *env_value;
+	char *const *env;	/* variables on top, "KEY=VALUE", or NULL */
 	int keep_fd;		/* inherited by the child, or -1 */
 	uint64_t timeout_usec;	/* then SIGKILL */
 	spawn_done_t done;	/* called from the event loop, at last; not after spawn_free() */

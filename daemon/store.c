@@ -14,6 +14,10 @@
 #include "store.h"
 #include "str.h"
 
+/* As the plugin names and writes them. */
+#define MEMORY_IMAGE "pram-"
+#define MEMORY_IMAGE_MAX (64u << 20)
+
 int store_put(int dev, int dir, const char *name, const char *file, struct store_sum *sum)
 {
 	int fd __cleanup(fd_closep) = openat(dir, file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -132,6 +136,29 @@ int store_list_files(int dir, Pram__Image ***ret, size_t *ret_n)
 	*ret = images;
 	*ret_n = n;
 	return 0;
+}
+
+static int add_memory(int dir, const char *file, Pram__Manifest *mf)
+{
+	char *buf __cleanup(freep) = NULL;
+	Pram__Memory *memory;
+	size_t len;
+	int r = read_file_at(dir, file, MEMORY_IMAGE_MAX, &buf, &len);
+
+	if (r < 0)
+		return r;
+	memory = pram__memory__unpack(NULL, len, (const uint8_t *)buf);
+	return memory ? pb_append_msg(&mf->n_memory, &mf->memory, memory) : -EBADMSG;
+}
+
+int store_list_memory(int dir, Pram__Manifest *mf)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < mf->n_images; i++)
+		if (str_after(mf->images[i]->name, MEMORY_IMAGE))
+			r = add_memory(dir, mf->images[i]->name, mf);
+	return r;
 }
 
 int store_put_manifest(int dev, const Pram__Manifest *m)

@@ -28,6 +28,9 @@ int store_get(int dev, int dir, const char *name, const char *file);
 /* The images in a directory, as messages for a manifest, ordered by name. */
 int store_list_files(int dir, Pram__Image ***ret, size_t *ret_n);
 
+/* What the plugin's images say: into @mf->memory. -EBADMSG if one is garbage. */
+int store_list_memory(int dir, Pram__Manifest *mf);
+
 int store_put_manifest(int dev, const Pram__Manifest *m);
 int store_remove(int dev, const char *name, const char *file);
 

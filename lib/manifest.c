@@ -48,6 +48,18 @@ static const char *processes_problem(const Pram__Manifest *m)
 	return NULL;
 }
 
+static const char *memory_problem(const Pram__Manifest *m, const Pram__Memory *memory)
+{
+	char owner[NAME_LEN_MAX + 1];
+	const char *file;
+
+	if (!pid_ok(memory->pid))
+		return "a pid is out of range";
+	if (!memory->node || !node_split(memory->node, owner, &file) || strcmp(owner, m->name))
+		return "a process's memory is in no node of this checkpoint";
+	return NULL;
+}
+
 const char *manifest_problem(const Pram__Manifest *m)
 {
 	const char *problem;
@@ -65,6 +77,8 @@ const char *manifest_problem(const Pram__Manifest *m)
 		return "no images, or too many";
 	for (size_t i = 0; i < m->n_images && !problem; i++)
 		problem = image_name_problem(m->images[i]->name);
+	for (size_t i = 0; i < m->n_memory && !problem; i++)
+		problem = memory_problem(m, m->memory[i]);
 	return problem;
 }
 
@@ -126,4 +140,13 @@ uint64_t manifest_bytes(const Pram__Manifest *m)
 	for (size_t i = 0; i < m->n_images; i++)
 		sum += m->images[i]->bytes;
 	return sum;
+}
+
+void manifest_memory(const Pram__Manifest *m, uint64_t *ret_pages, uint64_t *ret_copied)
+{
+	*ret_pages = *ret_copied = 0;
+	for (size_t i = 0; i < m->n_memory; i++) {
+		*ret_pages += m->memory[i]->pages;
+		*ret_copied += m->memory[i]->copied;
+	}
 }

@@ -30,4 +30,7 @@ uint32_t manifest_max_pid(const Pram__Manifest *m);
 
 uint64_t manifest_bytes(const Pram__Manifest *m);
 
+/* Pages that the plugin has moved, all in all, and of them those that it copied. */
+void manifest_memory(const Pram__Manifest *m, uint64_t *ret_pages, uint64_t *ret_copied);
+
 #endif /* PRAM_MANIFEST_H */

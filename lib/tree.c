@@ -114,6 +114,9 @@ static int collect(const struct stat_list *all, uint32_t root, Pram__Process ***
 			if (all->v[i].ppid != (*procs)[k]->pid)
 				continue;
 			r = *n < PROC_TREE_MAX ? add_process(&all->v[i], procs, n) : -E2BIG;
+			/* A child may end while we look; the tree is what is left. */
+			if (r == -ENOENT || r == -ESRCH)
+				r = 0;
 		}
 	return r;
 }

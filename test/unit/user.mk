@@ -7,17 +7,19 @@ USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) $(USER_DIRS:%=-I$(TOP)/%) \
                  -I$(TOP)/kernel/include/uapi
 USER_LDLIBS := -lprotobuf-c
 
-$(OUT)/pram.pb-c.c: $(TOP)/proto/pram.proto
+PB_H := $(OUT)/pram.pb-c.h $(OUT)/plugin.pb-c.h
+
+$(OUT)/%.pb-c.c $(OUT)/%.pb-c.h &: $(TOP)/proto/%.proto
 	@mkdir -p $(OUT)
 	protoc-c --proto_path=$(TOP)/proto --c_out=$(OUT) $<
 
-$(OUT)/pram.pb-c.h: $(OUT)/pram.pb-c.c
+.SECONDARY: $(PB_H) $(PB_H:.h=.c)
 
-$(OUT)/user-pram.pb-c.o: $(OUT)/pram.pb-c.c
+$(OUT)/user-%.pb-c.o: $(OUT)/%.pb-c.c $(PB_H)
 	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(OUT)/user-%.o: $(TOP)/lib/%.c | $(OUT)/pram.pb-c.h
+$(OUT)/user-%.o: $(TOP)/lib/%.c | $(PB_H)
 	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(OUT)/user-%.o: $(TOP)/daemon/%.c | $(OUT)/pram.pb-c.h
+$(OUT)/user-%.o: $(TOP)/daemon/%.c | $(PB_H)
 	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<
