@@ -138,7 +138,7 @@ a = socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)
 time.sleep(1000)
 END
 bad=$!
-sleep 3
+wait_for 60 sh -c '[ "$(ls -l /proc/$1/fd | grep -c socket:)" -ge 3 ]' - $bad || fail "no sockets"
 exits 1 pramctl checkpoint bad --pid $bad
 say "$out"
 says "CRIU: "
@@ -159,7 +159,7 @@ equal "the list" "$out" ""
 
 # no room for the images, none for the log: said, and nothing is lost
 start_tree 2
-mount -o remount,size=8M /run/pram/work
+mount -o remount,size=128k /run/pram/work
 exits 1 pramctl checkpoint tree --pid "$pid"
 say "$out"
 goes_on

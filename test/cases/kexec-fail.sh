@@ -91,7 +91,7 @@ python3 -c 'import socket, time
 s = socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)
 time.sleep(1000)' &
 bad=$!
-sleep 2
+wait_for 60 sh -c 'ls -l /proc/$1/fd | grep -q socket:' - $bad || fail "no socket"
 exits 0 pramctl register bad --pid $bad
 exits 0 pramctl register b --pid "$b"
 exits 1 pramctl kexec-reboot --kernel $kernel
