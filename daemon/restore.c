@@ -70,7 +70,11 @@ void restore_failed(struct restore *rs)
 		.pid = c->manifest->root_pid,
 	};
 
-	ckpt_set_state(c, CKPT_FAILED, why);
+	/* Memory that was put back went with its process. */
+	if (c->memories < c->manifest->n_memory)
+		ckpt_set_state(c, CKPT_CORRUPT, why);
+	else
+		ckpt_set_state(c, CKPT_FAILED, why);
 	journal_event(JOURNAL_RESTORE_FAILED, LOG_ERR, c->name,
 		      "Checkpoint %s could not be restored and is kept: %s", c->name, why);
 	finish(rs, &outcome);

@@ -5,13 +5,15 @@ from statistics import median
 
 HEAD = """\
 One virtual machine, emulated (no KVM): absolute times mean nothing, only ratios do.
-least and med: of all rounds; ratio: of the least ones. times in s, memory in MiB.
+Least of all rounds; ratios are to CRIU's. times in s, memory in MiB.
 
-dump     criu dump -t PID -D TMPFS        against  pramctl checkpoint NAME --pid PID
-restore  criu restore -d, rm of images    against  pramctl restore NAME, which removes them too
-peak     least free memory meanwhile, over what the process itself takes: images, CRIU, pramd
-at rest  memory gone while the process is: images and what describes them; the process's own is free
-in place of this system's time, what moving images into nodes and out of them takes"""
+CRIU     criu dump -t PID -D TMPFS; criu restore -d, rm of images
+files    pramctl checkpoint, restore without the plugin: CRIU's images move through PRAM
+plugin   criu dump --lib; criu restore -d --lib, rm of images
+peak     least free memory meanwhile, over what the process itself takes
+at rest  memory gone while the process is: with CRIU and files the images; with the plugin the
+         process's own memory, which is where it was
+more     at rest: what is gone besides the process's own memory, in parts of that"""
 FOOT = """\
 A boot, from just before kexec -e: 1 GiB preserved as every second page of 4 KiB, against none."""
 
@@ -36,6 +38,9 @@ def ratio(ours, theirs):
 	return f"{ours / theirs:6.2f}" if theirs else f"{'-':>6}"
 
 
+SYSTEMS = ("criu", "pram", "plugin")
+
+
 def size_lines(rows, mib, pages):
 	def get(system, what):
 		return Rounds(rows, system=system, MiB=mib, pages=pages, what=what)
@@ -43,28 +48,37 @@ def size_lines(rows, mib, pages):
 	for what, text, digits in (("dump", "dump", 2), ("restore", "restore", 2),
 				   ("dump-peak", "dump: peak", 1), ("rest", "at rest", 1),
 				   ("restore-peak", "restore: peak", 1)):
-		theirs, ours, part = get("criu", what), get("pram", what), get("pram", f"{what}-pram")
-		if not theirs or not ours:
+		all_of = [get(system, what) for system in SYSTEMS]
+		if not all(all_of):
 			continue
-		line = f"{mib:>5} {pages:>4}  {text:14}{theirs.text(digits)}  {ours.text(digits)}" \
-			f"  {ratio(ours.least(), theirs.least())}"
-		if part:
-			line += f"  {part.least():8.3f}"
-		yield line
+		least = [values.least() for values in all_of]
+		yield f"{mib:>5} {pages:>4}  {text:14}" + "".join(f"{v:9.{digits}f}" for v in least) + \
+			"  " + "".join(ratio(v, least[0]) for v in least[1:])
+	own, rest, copied = (get("plugin", what) for what in ("own", "rest", "copied"))
+	if own and rest and copied:
+		yield f"{mib:>5} {pages:>4}  {'plugin':14}{max(copied.values):9.0f} pages copied," \
+			f" more: {100 * (rest.least() / own.least() - 1):.2f} %"
+
+
+def slope(rows, system, pages, what, sizes):
+	"""Seconds for each GiB, from the smallest size to the largest; None without enough sizes."""
+	ends = [Rounds(rows, system=system, MiB=m, pages=pages, what=what)
+		for m in (sizes[0], sizes[-1])]
+	if len(sizes) < 2 or not all(ends):
+		return None
+	return (ends[1].least() - ends[0].least()) * 1024 / (int(sizes[-1]) - int(sizes[0]))
 
 
 def slope_lines(rows, sizes):
-	"""A part of the time in place is the same for all sizes; this is the rest."""
-	if len(sizes) < 2:
-		return
+	"""What a GiB more costs: a process of no memory takes its time, too."""
 	for pages in ("4k", "thp"):
-		costs = []
-		for what in ("dump-pram", "restore-pram"):
-			small, large = (Rounds(rows, MiB=mib, pages=pages, what=what).least()
-					for mib in (sizes[0], sizes[-1]))
-			costs.append((large - small) * 1024 / (int(sizes[-1]) - int(sizes[0])))
-		yield f"in place, {pages:>3}: {costs[0]:6.3f} s for each GiB of a dump, " \
-			f"{costs[1]:6.3f} s of a restore (from {sizes[0]} to {sizes[-1]} MiB)"
+		for what in ("dump", "restore"):
+			all_of = [slope(rows, system, pages, what, sizes) for system in SYSTEMS]
+			if None in all_of:
+				continue
+			share = all_of[0] / all_of[2] if all_of[2] > 0 else float("inf")
+			yield f"each GiB {pages:>4}  {what:9}" + "".join(f"{v:9.3f}" for v in all_of) + \
+				f"  plugin: 1/{share:.0f} of CRIU's growth"
 
 
 def boot_lines(rows):
@@ -87,9 +101,7 @@ def boot_lines(rows):
 def lines(rows):
 	yield HEAD
 	yield ""
-	yield f"{'':26}{'CRIU on tmpfs':>17}  {'this system':>17}  {'':6}  in place"
-	yield f"{'MiB':>5} {'':4}  {'':14}{'least':>8} {'med':>8}  {'least':>8} {'med':>8}  {'ratio':>6}" \
-		f"  {'least':>8}"
+	yield f"{'MiB':>5} {'':4}  {'':14}{'CRIU':>9}{'files':>9}{'plugin':>9}   files plugin"
 	sizes = sorted({r["MiB"] for r in rows} - {"0"}, key=int)
 	for mib in sizes:
 		for pages in ("4k", "thp"):

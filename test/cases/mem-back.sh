@@ -8,7 +8,19 @@
 
 . "${0%/*}/lib.sh"
 
-for kind in small huge sparse partial zero fork forked none flags moved; do
+echo always >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
+dd if=/dev/zero of="$CASE_DIR/swap" bs=1M count=64 status=none
+chmod 600 "$CASE_DIR/swap"
+mkswap -q "$CASE_DIR/swap"
+check "swap" swapon "$CASE_DIR/swap"
+echo 1 >/sys/kernel/mm/ksm/run
+
+for kind in small huge sparse partial zero fork forked none flags moved medium pinned uffd; do
 	out=$(memtest back $kind) || fail "$kind: $out"
 	say "$kind: $out"
 done
+out=$(MEMTEST_LOOSE=1 memtest back swapped) || fail "swapped: $out"
+say "swapped: $out"
+out=$(MEMTEST_LOOSE=1 MEMTEST_SETTLE=3 memtest back ksm) || fail "ksm: $out"
+say "ksm: $out"
+swapoff "$CASE_DIR/swap"

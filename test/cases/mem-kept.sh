@@ -9,7 +9,8 @@
 
 . "${0%/*}/lib.sh"
 
-for kind in small huge sparse partial zero fork forked none flags moved; do
+echo always >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
+for kind in small huge sparse partial zero fork forked none flags moved medium; do
 	out=$(memtest kept $kind) || fail "$kind: $out"
 	say "$kind: $out"
 done

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# One process, dumped and restored by CRIU alone with its images on a tmpfs, and by pramctl.
+# One process, dumped and restored in three ways: by CRIU with its images on a tmpfs (criu), by pramctl
+# with CRIU's images moved through PRAM and no plugin (pram), and by CRIU with the plugin (plugin).
 # Each measurement is a line `result SYSTEM MIB PAGES ROUND WHAT VALUE`.
 # group: bench
 # kernels: everyday
@@ -15,6 +16,7 @@ options=(-v4 --manage-cgroups=ignore --file-locks --ext-unix-sk)
 dump_options=(--link-remap --ghost-limit 64M)
 images=/run/bench-images
 dir=/run/bench
+plugins=/usr/lib/pram/criu
 mkdir -p $images $dir
 mount -t tmpfs -o mode=0700 bench $images
 
@@ -101,22 +103,38 @@ watched()
 criu_dump()
 {
 	watched dump criu dump -t "$pid" -D $images -W /var/log -o bench-dump.log \
-		"${options[@]}" "${dump_options[@]}"
+		"${options[@]}" "${dump_options[@]}" "$@"
+}
+
+plugin_dump()
+{
+	local words
+	criu_dump --lib $plugins
+	# "... N pages of PID are in node NAME, M of them copied"
+	words=$(grep -ao '[0-9]* pages of [0-9]* are in node .*' /var/log/bench-dump.log)
+	[ -n "$words" ] || fail "the plugin took nothing"
+	words=${words##*, }
+	result copied "${words%% *}"
 }
 
 # pramctl restore ends with the images gone, so here they are removed as well.
 criu_restore_rm()
 {
 	criu restore -D $images -W /var/log -o bench-restore.log "${options[@]}" \
-		--restore-detached || return
+		--restore-detached "$@" || return
 	echo removing
 	rm -rf "${images:?}"/*
 }
 
 criu_restore()
 {
-	watched restore criu_restore_rm
+	watched restore criu_restore_rm "$@"
 	result restore-rm "$(seconds "$(at removing)" "$end")"
+}
+
+plugin_restore()
+{
+	criu_restore --lib $plugins
 }
 
 # The first image, which is small, is in its node when the first line comes.
@@ -156,9 +174,14 @@ measure()
 	result left "$(mib $((without - $(free_kib))))"
 }
 
+# pramd without the plugin
+mkdir -p /etc/pram
+echo 'CriuLib=' >>/etc/pram/pramd.conf
+systemctl restart pramd.service || fail "pramd does not take CriuLib="
+
 # The first run of all reads programs from the disk, and counts for nothing.
 mib=16 pages=4k round=0
-for system in criu pram; do
+for system in criu pram plugin; do
 	measure >/dev/null
 done
 
@@ -169,8 +192,8 @@ for size in $(tr , ' ' <<<"${sizes:-64:3,256:2,1024:2}"); do
 	mib=${size%:*}
 	for ((round = 1; round <= ${size#*:}; round++)); do
 		# whoever comes first may find the machine in another state
-		order='criu pram'
-		[ $((round % 2)) = 1 ] || order='pram criu'
+		order='criu pram plugin'
+		[ $((round % 2)) = 1 ] || order='plugin pram criu'
 		for pages in 4k thp; do
 			for system in $order; do
 				say "$mib MiB, $pages, $system, round $round"

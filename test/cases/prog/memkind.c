@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -119,7 +121,7 @@ static void make_fork(char *base)
 {
 	pid_t pid;
 
-	fill_all(map(base, 4 * MiB, RW, 0, MADV_NOHUGEPAGE), 4 * MiB);
+	fill_all(map(base, 1 * MiB, RW, 0, MADV_NOHUGEPAGE), 1 * MiB);
 	pid = fork();
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, 9);
@@ -215,24 +217,70 @@ static uint64_t value_ksm(const char *base, size_t page)
 	return pattern(base, 0);
 }
 
+/* too small for huge pages, and large enough for others where they are allowed */
+static void make_medium(char *base)
+{
+	map(base + 64 * PAGE, 1 * MiB, RW, 0, MADV_HUGEPAGE);
+	for (size_t page = 64; page < 64 + 256; page++)
+		fill(base, page);
+	/* one of them in part */
+	munmap(base + (64 + 250) * PAGE, 6 * PAGE);
+}
+
+static uint64_t value_medium(const char *base, size_t page)
+{
+	return page < 64 || page >= 64 + 250 ? UINT64_MAX : pattern(base, page);
+}
+
+/* a buffer registered with io_uring: a page pinned for DMA */
+static void make_pinned(char *base)
+{
+	struct iovec buffer = { base + 3 * PAGE, 2 * PAGE };
+	uint32_t params[30] = { 0 };
+	int ring;
+
+	make_small(base);
+	ring = (int)syscall(SYS_io_uring_setup, 4, params);
+	if (ring < 0 || syscall(SYS_io_uring_register, ring, 0, &buffer, 1) < 0)
+		die("io_uring: %s", strerror(errno));
+}
+
+static void make_uffd(char *base)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.range = { (uintptr_t)base, 8 * MiB },
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	make_small(base);
+	api.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP;
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg))
+		die("userfaultfd: %s", strerror(errno));
+}
+
 static uint64_t value_all(const char *base, size_t page)
 {
 	return pattern(base, page);
 }
 
 const struct kind kinds[] = {
-	{ "small", 8 * MiB, make_small, value_all, 0, false },
-	{ "huge", 8 * MiB, make_huge, value_all, 0, false },
-	{ "sparse", 8 * MiB, make_sparse, value_sparse, 0, false },
-	{ "partial", 8 * MiB, make_partial, value_partial, 0, false },
-	{ "zero", 4 * MiB, make_zero, value_even, 0, false },
-	{ "fork", 4 * MiB, make_fork, value_all, 1024, false },
-	{ "forked", 4 * MiB, make_forked, value_all, 0, false },
-	{ "none", 8 * MiB, make_none, value_all, 0, false },
-	{ "flags", 8 * MiB, make_flags, value_all, 0, false },
-	{ "moved", 6 * MiB, make_moved, value_moved, 0, false },
-	{ "swapped", 8 * MiB, make_swapped, value_all, 0, false },
-	{ "ksm", 4 * MiB, make_ksm, value_ksm, -1, false },
+	{ "small", 8 * MiB, make_small, value_all, 0, 0 },
+	{ "huge", 8 * MiB, make_huge, value_all, 0, 0 },
+	{ "sparse", 8 * MiB, make_sparse, value_sparse, 0, 0 },
+	{ "partial", 8 * MiB, make_partial, value_partial, 0, 0 },
+	{ "zero", 4 * MiB, make_zero, value_even, 0, 0 },
+	{ "fork", 1 * MiB, make_fork, value_all, 256, 0 },
+	{ "forked", 4 * MiB, make_forked, value_all, 0, 0 },
+	{ "none", 8 * MiB, make_none, value_all, 0, 0 },
+	{ "flags", 8 * MiB, make_flags, value_all, 0, 0 },
+	{ "moved", 6 * MiB, make_moved, value_moved, 0, 0 },
+	{ "swapped", 8 * MiB, make_swapped, value_all, 0, 0 },
+	{ "ksm", 4 * MiB, make_ksm, value_ksm, -1, 0 },
+	{ "medium", 2 * MiB, make_medium, value_medium, 0, 0 },
+	{ "pinned", 8 * MiB, make_pinned, value_all, 0, PRAM_LEFT_PINNED },
+	{ "uffd", 8 * MiB, make_uffd, value_all, 0, PRAM_LEFT_UFFD },
 	{ 0 },
 };
 

@@ -16,7 +16,7 @@
  * @make: maps and fills it; runs in the process it is for
  * @value: what the word at a page has to be: its own pattern, or 0 for a hole
  * @copied: pages that cannot be moved and may be copied; -1: any number
- * @left: it is left to CRIU
+ * @left: PRAM_LEFT_* if it cannot be taken
  */
 struct kind {
 	const char *name;
@@ -24,7 +24,7 @@ struct kind {
 	void (*make)(char *base);
 	uint64_t (*value)(const char *base, size_t page);
 	long copied;
-	bool left;
+	unsigned int left;
 };
 
 extern const struct kind kinds[];

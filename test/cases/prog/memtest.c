@@ -8,6 +8,8 @@
  *   memtest killed KIND...      the process dies while its memory is taken
  *   memtest save NODE KIND...   for another kernel
  *   memtest load NODE KIND...   what an earlier one saved, into a process
+ *   memtest rounds N KIND...    taken and given back N times
+ *   memtest faults KIND...      each allocation of take, give back and put fails once
  *   memtest run FILE KIND...    goes on looking at its memory, and counts in FILE; BAD in it is the end
  *
  * Prints pages and copied pages of what was taken.
@@ -106,6 +108,31 @@ static pid_t start(void)
 	exit(0);
 }
 
+static int nth_fd = -1;
+static int nth;	/* allocation that is to fail, 0: none */
+static int failures;
+
+/* From now on the nth allocation of this task fails. */
+static void fail_nth(int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", n);
+
+	if (nth_fd >= 0 && pwrite(nth_fd, text, (size_t)len, 0) != len)
+		die("fail-nth: %s", strerror(errno));
+}
+
+/* Ends that; was there an nth allocation? */
+static bool failed_nth(void)
+{
+	char text[16] = "";
+
+	if (pread(nth_fd, text, sizeof(text) - 1, 0) <= 0)
+		die("fail-nth: %s", strerror(errno));
+	fail_nth(0);
+	return atoi(text) == 0;
+}
+
 static int take(int node, pid_t pid, struct pram_take *arg)
 {
 	*arg = (struct pram_take){
@@ -116,8 +143,11 @@ static int take(int node, pid_t pid, struct pram_take *arg)
 		.vmas = (uintptr_t)vmas,
 		.nr_vmas = VMAS,
 	};
-	int ret = ioctl(node, PRAM_IOC_TAKE, arg) < 0 ? -errno : 0;
+	int ret;
 
+	if (nth)
+		fail_nth(nth);
+	ret = ioctl(node, PRAM_IOC_TAKE, arg) < 0 ? -errno : 0;
 	close(arg->pidfd);
 	close(arg->dev_fd);
 	nr_vmas = arg->nr_vmas;
@@ -202,6 +232,16 @@ static void peek(pid_t pid)
 	}
 }
 
+static unsigned int left_of(uint64_t addr)
+{
+	const struct kind *k;
+
+	for (unsigned int i = 0; (k = each(i)); i++)
+		if (addr >= (uintptr_t)kind_base(k) && addr < (uintptr_t)kind_base(k) + k->len)
+			return k->left;
+	return 0;
+}
+
 /* all was taken, and no more copied than cannot be helped */
 static void check_taken(const struct pram_take *arg)
 {
@@ -213,7 +253,7 @@ static void check_taken(const struct pram_take *arg)
 	for (unsigned int i = 0; i < nr_vmas; i++) {
 		if (vmas[i].start < 0x200000000000ul || vmas[i].start >= 0x210000000000ul)
 			continue;
-		if (vmas[i].left)
+		if (vmas[i].left != left_of(vmas[i].start))
 			die("%llx-%llx is left: %u", vmas[i].start, vmas[i].end, vmas[i].left);
 		copied += (long)vmas[i].copied;
 	}
@@ -403,6 +443,96 @@ static void do_load(const char *name, const char *file)
 	wait_end(pid);
 }
 
+static void do_rounds(int n)
+{
+	pid_t pid = start();
+	char *before = describe(pid);
+
+	while (n--) {
+		struct pram_take arg;
+		int node = pram_create(NODE, PRAM_NODE_MEMORY);
+
+		must("create", node);
+		must("take", take(node, pid, &arg));
+		if (n % 50 == 0)
+			peek(pid);
+		close(node);
+	}
+	same("after the rounds,", before, describe(pid));
+	kill(pid, SIGCONT);
+	wait_end(pid);
+}
+
+/* one more allocation succeeds, each time */
+static void fault_take(void)
+{
+	pid_t pid = start();
+	bool hit = true;
+
+	for (nth = 1; hit; nth++) {
+		char *before = describe(pid);
+		struct pram_take arg;
+		int node = pram_create(NODE, PRAM_NODE_MEMORY), ret = take(node, pid, &arg);
+
+		hit = failed_nth();
+		if (ret && ret != -ENOMEM)
+			die("take, allocation %d: %s", nth, strerror(-ret));
+		failures += ret != 0;
+		if (!ret)
+			fail_nth(nth);
+		close(node);
+		fail_nth(0);
+		same("after a failure,", before, describe(pid));
+	}
+	printf("take: %d allocations\n", nth - 2);
+	nth = 0;
+	kill(pid, SIGCONT);
+	wait_end(pid);
+}
+
+static void fault_put(void)
+{
+	pid_t pid = start(), other;
+	int node = save(NODE, pid), n = 0, ret;
+
+	remember(pid);
+	only_ours();
+	must("commit", pram_commit(node));
+	close(node);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	other = start_bound(NODE);
+	do {
+		struct pram_put arg = { .size = sizeof(arg), .pidfd = pidfd(other) };
+
+		node = pram_open(NODE);
+		must("open", node);
+		fail_nth(++n);
+		ret = ioctl(node, PRAM_IOC_PUT, &arg) ? -errno : 0;
+		fail_nth(0);
+		close(node);
+		close(arg.pidfd);
+		if (ret && ret != -ENOMEM)
+			die("put, allocation %d: %s", n, strerror(-ret));
+		failures += ret != 0;
+		if (ret)
+			peek(other);
+	} while (ret);
+	printf("put: %d allocations\n", n - 1);
+	kill(other, SIGCONT);
+	wait_end(other);
+}
+
+static void do_faults(void)
+{
+	nth_fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (nth_fd < 0)
+		exit(77);
+	fault_take();
+	fault_put();
+	printf("%d failures\n", failures);
+}
+
 static void count(const char *file, unsigned long n, bool good)
 {
 	char tmp[256];
@@ -444,6 +574,10 @@ int main(int argc, char **argv)
 		do_back();
 	else if (argc > 2 && !strcmp(verb, "kept"))
 		do_kept();
+	else if (argc > 3 && !strcmp(verb, "rounds") && (names = argv + 3))
+		do_rounds(atoi(argv[2]));
+	else if (argc > 2 && !strcmp(verb, "faults"))
+		do_faults();
 	else if (argc > 2 && !strcmp(verb, "killed"))
 		do_killed();
 	else if (argc > 3 && !strcmp(verb, "run") && (names = argv + 3))

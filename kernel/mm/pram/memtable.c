@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages out of one page table and into a node's stream: see memtake.h.
+ *
+ * Lock order: see mem.h.
+ */
+#include <linux/hugetlb.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/pgalloc.h>
+#include <linux/rmap.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+
+#include <asm/tlbflush.h>
+
+#include "../internal.h"
+#include "dev.h"
+#include "memtake.h"
+
+/* Makes a folio out of page tables, LRU and swap the node's. Takes over a reference. */
+static int add(struct pram_taking *t, struct folio *folio, unsigned long addr, bool copied)
+{
+	u64 pos = t->pos + ((addr - t->vma->vm_start) >> PAGE_SHIFT);
+	int err = pram_stream_hole(t->ps, pos - t->next);
+
+	if (!err)
+		t->next = pos;
+	while (!err) {
+		err = pram_stream_add(t->ps, folio_pfn(folio), folio_order(folio), 0);
+		if (err != -EAGAIN)
+			break;
+		err = pram_folio_move(&folio, t->ps->gfp_mask);
+		copied = true;
+	}
+	if (err) {
+		pram_folio_map(t->vma, folio, addr);
+		return err;
+	}
+	t->next += folio_nr_pages(folio);
+	t->ret->pages += folio_nr_pages(folio);
+	if (copied)
+		t->ret->copied += folio_nr_pages(folio);
+	return 0;
+}
+
+/* The folio's references are frozen; nobody maps it any more. */
+static void strip(struct folio *folio)
+{
+	if (folio_test_lru(folio)) {
+		struct lruvec *lruvec = folio_lruvec_lock_irq(folio);
+
+		lruvec_del_folio(lruvec, folio);
+		__folio_clear_lru_flags(folio);
+		unlock_page_lruvec_irq(lruvec);
+	}
+	folio_unqueue_deferred_split(folio);
+	folio->mapping = NULL;
+	folio_ref_unfreeze(folio, 1);
+}
+
+/* Return: 1 if it was taken, 0 if it has to be split, -errno. */
+static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
+{
+	struct mm_struct *mm = t->vma->vm_mm;
+	struct folio *folio;
+	pgtable_t table;
+	spinlock_t *ptl;	/* the table's */
+	pmd_t old;
+
+	ptl = pmd_lock(mm, pmd);
+	old = *pmd;
+	if (!pmd_trans_huge(old) || is_huge_zero_pmd(old)) {
+		spin_unlock(ptl);
+		return 0;
+	}
+	folio = page_folio(pmd_page(old));
+	if (folio_mapcount(folio) > 1)
+		t->copy = true;
+	if (t->copy || folio_test_swapcache(folio)) {
+		spin_unlock(ptl);
+		return 0;
+	}
+	old = pmdp_huge_clear_flush(t->vma, addr, pmd);
+	if (!folio_ref_freeze(folio, 1)) {
+		bool pinned = folio_maybe_dma_pinned(folio);
+
+		set_pmd_at(mm, addr, pmd, old);
+		spin_unlock(ptl);
+		if (pinned)
+			return pram_refuse(t, PRAM_LEFT_PINNED);
+		return -EAGAIN;
+	}
+	/* an empty table stands for it: the way back needs no memory */
+	table = pgtable_trans_huge_withdraw(mm, pmd);
+	smp_wmb();	/* as in __split_huge_pmd_locked() */
+	pmd_populate(mm, pmd, table);
+	ClearPageAnonExclusive(folio_page(folio, 0));
+	folio_remove_rmap_pmd(folio, folio_page(folio, 0), t->vma);
+	add_mm_counter(mm, MM_ANONPAGES, -HPAGE_PMD_NR);
+	strip(folio);
+	spin_unlock(ptl);
+	return add(t, folio, addr, false) ?: 1;
+}
+
+/* Reclaim and migration may have been here; new entries cannot come up. */
+static bool unchanged(struct pram_taking *t, pte_t *ptep, unsigned long addr)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < t->nr; i++) {
+		struct pram_item *item = &t->item[i];
+		pte_t *p = ptep + ((item->addr - addr) >> PAGE_SHIFT);
+
+		for (j = 0; j < item->nr; j++) {
+			pte_t pte = ptep_get(p + j);
+
+			if (!pte_present(pte) ||
+			    pte_pfn(pte) != pte_pfn(item->pte) + j)
+				return false;
+		}
+	}
+	return true;
+}
+
+static int freeze(struct pram_taking *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++) {
+		struct pram_item *item = &t->item[i];
+		struct folio *folio = item->folio;
+
+		if (!folio || item->copy || folio_ref_freeze(folio, item->nr))
+			continue;
+		if (folio_maybe_dma_pinned(folio))
+			pram_refuse(t, PRAM_LEFT_PINNED);
+		while (i--) {
+			item = &t->item[i];
+			if (item->folio && !item->copy)
+				folio_ref_unfreeze(item->folio, item->nr);
+		}
+		return t->ret->left ? -EOPNOTSUPP : -EAGAIN;
+	}
+	return 0;
+}
+
+static void clear(struct pram_taking *t, pte_t *ptep, unsigned long addr, unsigned long end)
+{
+	struct mm_struct *mm = t->vma->vm_mm;
+	unsigned int i, j;
+
+	for (i = 0; i < t->nr; i++) {
+		struct pram_item *item = &t->item[i];
+		pte_t *p = ptep + ((item->addr - addr) >> PAGE_SHIFT);
+
+		for (j = 0; j < item->nr; j++, p++) {
+			pte_t pte = ptep_get_and_clear(mm, item->addr + j * PAGE_SIZE, p);
+
+			if (!j)
+				item->pte = pte;
+		}
+	}
+	flush_tlb_range(t->vma, addr, end);
+}
+
+/* What a batch of entries may have lost by this, a fault makes good. */
+static void restore(struct pram_taking *t, pte_t *ptep, unsigned long addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++) {
+		struct pram_item *item = &t->item[i];
+		pte_t pte = item->pte;
+
+		if (item->nr > 1)
+			pte = pte_wrprotect(pte_mkdirty(pte));
+		set_ptes(t->vma->vm_mm, item->addr,
+			 ptep + ((item->addr - addr) >> PAGE_SHIFT), pte, item->nr);
+	}
+}
+
+static void unmap(struct pram_taking *t)
+{
+	unsigned int i, j;
+	long pages = 0;
+
+	for (i = 0; i < t->nr; i++) {
+		struct pram_item *item = &t->item[i];
+
+		if (!item->folio)
+			continue;
+		pages += item->nr;
+		for (j = 0; j < item->nr && !item->copy; j++)
+			ClearPageAnonExclusive(item->page + j);
+		folio_remove_rmap_ptes(item->folio, item->page, item->nr, t->vma);
+		if (!item->copy)
+			strip(item->folio);
+	}
+	add_mm_counter(t->vma->vm_mm, MM_ANONPAGES, -pages);
+}
+
+static int detach(struct pram_taking *t, pmd_t *pmd, unsigned long addr, unsigned long end)
+{
+	spinlock_t *ptl;	/* the table's */
+	pte_t *ptep = pte_offset_map_lock(t->vma->vm_mm, pmd, addr, &ptl);
+	int err = 0;
+
+	if (!ptep)
+		return -EAGAIN;
+	if (!unchanged(t, ptep, addr)) {
+		err = -EAGAIN;
+	} else {
+		clear(t, ptep, addr, end);
+		err = freeze(t);
+		if (err)
+			restore(t, ptep, addr);
+		else
+			unmap(t);
+	}
+	pte_unmap_unlock(ptep, ptl);
+	return err;
+}
+
+/* All that was detached goes into the stream, or back. */
+static int add_all(struct pram_taking *t)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < t->nr; i++) {
+		struct pram_item *item = &t->item[i];
+		struct folio *folio = item->copy ?: item->folio;
+
+		if (!folio)
+			continue;
+		if (item->copy)
+			folio_put(item->folio);
+		item->copy = NULL;
+		if (!err)
+			err = add(t, folio, item->addr, folio != item->folio);
+		else
+			pram_folio_map(t->vma, folio, item->addr);
+		cond_resched();
+	}
+	return err;
+}
+
+static int take_ptes(struct pram_taking *t, pmd_t *pmd, unsigned long addr, unsigned long end)
+{
+	int err = pram_table_look(t, pmd, addr, end);
+
+	if (err || !t->nr)
+		return err;
+	err = pram_table_ready(t);
+	if (!err)
+		err = detach(t, pmd, addr, end);
+	if (err) {
+		pram_table_unready(t);
+		return err;
+	}
+	return add_all(t);
+}
+
+/**
+ * pram_table_take - take what one page table maps
+ * @t: VMA being taken
+ * @addr: first byte
+ * @end: first byte after the last, in the same table
+ *
+ * Return: 0; -EAGAIN: once more; -EFAULT if a page is swapped out; -EOPNOTSUPP if the
+ * VMA cannot be taken; -ENOMEM; -EBUSY. On an error what this table maps is mapped.
+ */
+int pram_table_take(struct pram_taking *t, unsigned long addr, unsigned long end)
+{
+	pmd_t *pmd = mm_find_pmd(t->vma->vm_mm, addr);
+	pmd_t value;
+	int err;
+
+	if (!pmd)
+		return 0;
+	value = pmdp_get_lockless(pmd);
+	if (pmd_none(value))
+		return 0;
+	if (is_pmd_migration_entry(value)) {
+		pmd_migration_entry_wait(t->vma->vm_mm, pmd);
+		return -EAGAIN;
+	}
+	if (pmd_trans_huge(value)) {
+		err = take_huge(t, pmd, addr);
+		if (err)
+			return err < 0 ? err : 0;
+		split_huge_pmd(t->vma, pmd, addr);
+	}
+	return take_ptes(t, pmd, addr, end);
+}

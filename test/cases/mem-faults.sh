@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Every allocation on the way of memory into a node and back fails once: nothing is lost by it.
+# group: mem
+# boot: bare
+# memory: 2G
+# kernels: debug
+# timeout: 90
+
+. "${0%/*}/lib.sh"
+
+for attr in failslab fail_page_alloc; do
+	[ -d /sys/kernel/debug/$attr ] || skip "this kernel has no $attr"
+	echo N >/sys/kernel/debug/$attr/ignore-gfp-wait
+	# what fails on purpose is no complaint
+	echo 0 >/sys/kernel/debug/$attr/verbose
+done
+echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem
+before=$(filetest info)
+out=$(memtest faults fork partial flags) || fail "$out"
+say "$out"
+equal "left over" "$(filetest info)" "$before"
