@@ -12,6 +12,7 @@
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
+#include <linux/pagevec.h>
 #include <linux/ptrace.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -363,10 +364,12 @@ void pram_mem_commit(struct pram_handle *h)
 {
 	struct pram_mem *m = h->mem;
 	bool alive = mmget_not_zero(m->mm);
+	struct folio_batch batch;
 	struct pram_cursor cur;
 	struct pram_extent ext;
 	unsigned int i;
 
+	folio_batch_init(&batch);
 	if (alive)
 		mmap_write_lock(m->mm);
 	down_write(&m->lock);
@@ -377,11 +380,15 @@ void pram_mem_commit(struct pram_handle *h)
 		for (i = 0; i < ext.nr; i++) {
 			struct folio *folio = pfn_folio(ext.pfn + ((u64)i << ext.order));
 
-			mem_cgroup_uncharge(folio);
 			pram_folio_clean(folio);
+			if (folio_batch_add(&batch, folio))
+				continue;
+			mem_cgroup_uncharge_folios(&batch);
+			folio_batch_reinit(&batch);
 			cond_resched();
 		}
 	}
+	mem_cgroup_uncharge_folios(&batch);
 	h->node->data_len = (h->node->nr_pages - DIV_ROUND_UP(m->nr, PRAM_RECORDS))
 			    << PAGE_SHIFT;
 	m->ps = NULL;

@@ -45,16 +45,23 @@ static int add(struct pram_taking *t, struct folio *folio, unsigned long addr, b
 	return 0;
 }
 
-/* The folio's references are frozen; nobody maps it any more. */
-static void strip(struct folio *folio)
+/*
+ * Takes a folio off the LRU; its references are frozen. Return: the LRU whose lock is
+ * held now, for the next one.
+ */
+static struct lruvec *off_lru(struct folio *folio, struct lruvec *locked)
 {
 	if (folio_test_lru(folio)) {
-		struct lruvec *lruvec = folio_lruvec_lock_irq(folio);
-
-		lruvec_del_folio(lruvec, folio);
+		locked = folio_lruvec_relock_irq(folio, locked);
+		lruvec_del_folio(locked, folio);
 		__folio_clear_lru_flags(folio);
-		unlock_page_lruvec_irq(lruvec);
 	}
+	return locked;
+}
+
+/* The folio's references are frozen; nobody maps it any more, it is off the LRU. */
+static void strip(struct folio *folio)
+{
 	folio_unqueue_deferred_split(folio);
 	folio->mapping = NULL;
 	folio_ref_unfreeze(folio, 1);
@@ -64,6 +71,7 @@ static void strip(struct folio *folio)
 static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 {
 	struct mm_struct *mm = t->vma->vm_mm;
+	struct lruvec *lruvec;
 	struct folio *folio;
 	pgtable_t table;
 	spinlock_t *ptl;	/* the table's */
@@ -99,6 +107,9 @@ static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 	ClearPageAnonExclusive(folio_page(folio, 0));
 	folio_remove_rmap_pmd(folio, folio_page(folio, 0), t->vma);
 	add_mm_counter(mm, MM_ANONPAGES, -HPAGE_PMD_NR);
+	lruvec = off_lru(folio, NULL);
+	if (lruvec)
+		unlock_page_lruvec_irq(lruvec);
 	strip(folio);
 	spin_unlock(ptl);
 	return add(t, folio, addr, false) ?: 1;
@@ -183,6 +194,7 @@ static void restore(struct pram_taking *t, pte_t *ptep, unsigned long addr)
 
 static void unmap(struct pram_taking *t)
 {
+	struct lruvec *lruvec = NULL;
 	unsigned int i, j;
 	long pages = 0;
 
@@ -195,9 +207,15 @@ static void unmap(struct pram_taking *t)
 		for (j = 0; j < item->nr && !item->copy; j++)
 			ClearPageAnonExclusive(item->page + j);
 		folio_remove_rmap_ptes(item->folio, item->page, item->nr, t->vma);
-		if (!item->copy)
-			strip(item->folio);
 	}
+	for (i = 0; i < t->nr; i++)
+		if (t->item[i].folio && !t->item[i].copy)
+			lruvec = off_lru(t->item[i].folio, lruvec);
+	if (lruvec)
+		unlock_page_lruvec_irq(lruvec);
+	for (i = 0; i < t->nr; i++)
+		if (t->item[i].folio && !t->item[i].copy)
+			strip(t->item[i].folio);
 	add_mm_counter(t->vma->vm_mm, MM_ANONPAGES, -pages);
 }
 

@@ -15,6 +15,7 @@
 #include <linux/mm_inline.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
+#include <linux/sched/signal.h>
 
 #include "../internal.h"
 #include "mem.h"
@@ -151,6 +152,9 @@ static vm_fault_t unshare(struct vm_fault *vmf, struct pram_mem *m)
 
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) ||
 	    vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_SIGBUS;
+	/* It is being ended, and clears the word at clear_child_tid: no reason to copy. */
+	if (current->flags & PF_EXITING || fatal_signal_pending(current))
 		return VM_FAULT_SIGBUS;
 	/* the VMA may go, and the last reference to @m with it */
 	file = get_file(vmf->vma->vm_file);
