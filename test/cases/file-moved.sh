@@ -25,11 +25,11 @@ for huge in never always; do
 	say "huge=$huge"
 	mkdir "$t/$huge"
 	check "mount" mount -t tmpfs -o size=1G,huge=$huge t "$t/$huge"
-	filetest fill "$t/$huge/a" $((192 * M))
+	filetest fill "$t/$huge/a" $((128 * M))
 	check "load an image" load_onto "$t/$huge/a"
 
 	check "hold" filetest hold moved "$t/$huge/a"
-	check "contents after discard" filetest verify "$t/$huge/a" $((192 * M))
+	check "contents after discard" filetest verify "$t/$huge/a" $((128 * M))
 	filetest frames "$t/$huge/a" | awk '{ print $2 }' | sort | comm -23 - "$t/frames" >"$t/new"
 	[ -s "$t/new" ] || fail "no page was moved"
 	kexec -u
@@ -39,7 +39,7 @@ for huge in never always; do
 	say "copied pages: $copied"
 	[ "$copied" -gt 0 ] || fail "no page was moved"
 	check "load" filetest load moved "$t/$huge/b" >/dev/null
-	check "contents" filetest verify "$t/$huge/b" $((192 * M))
+	check "contents" filetest verify "$t/$huge/b" $((128 * M))
 	kexec -u
 	umount "$t/$huge"
 done

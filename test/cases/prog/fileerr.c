@@ -75,7 +75,7 @@ static void names(void)
 	WANT(pram_open("err-none"), -ENOENT);
 	WANT(pram_remove("err-none"), -ENOENT);
 	WANT(pram_create("err-type", PRAM_NODE_PAGES), -EINVAL);
-	WANT(pram_create("err-type", 3), -EINVAL);
+	WANT(pram_create("err-type", PRAM_NODE_MEMORY + 1), -EINVAL);
 }
 
 static void structs(void)
