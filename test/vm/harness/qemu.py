@@ -27,6 +27,8 @@ class Machine:
 
 	def cmdline(self):
 		words = ["console=ttyS0,115200", "earlyprintk=ttyS0,115200", "root=/dev/vda", "rw",
+			 # else it zeroes inode tables in the background, and a forced kexec cuts it short
+			 "rootflags=noinit_itable",
 			 "loglevel=7", "printk.devkmsg=on", "net.ifnames=0", "systemd.show_status=0",
 			 "systemd.log_level=notice", "systemd.unit=multi-user.target",
 			 "audit=0", "rcupdate.rcu_cpu_stall_timeout=120",
