@@ -11,23 +11,6 @@
 
 vanishing=/etc/tmpfiles.d/pram-boot-restore.conf
 
-# exits CODE CMD...: CMD ends with that status; what it says is in $out.
-exits()
-{
-	local want=$1 status=0
-	shift
-	out=$("$@" 2>&1) || status=$?
-	[ "$status" -eq "$want" ] || fail "$*: status $status, not $want: $out"
-}
-
-says()
-{
-	case $out in
-	*"$1"*) ;;
-	*) fail "'$1' is not in: $out" ;;
-	esac
-}
-
 says_not()
 {
 	case $out in

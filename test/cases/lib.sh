@@ -143,3 +143,21 @@ kexec_load()
 	[ -r "$1" ] || fail "no kernel $1"
 	kexec -s -l "$1" --command-line="$(next_cmdline)${2:+ $2}"
 }
+
+# exits CODE CMD...: CMD ends with that status; what it says is in $out.
+exits()
+{
+	local want=$1 status=0
+	shift
+	out=$("$@" 2>&1) || status=$?
+	[ "$status" -eq "$want" ] || fail "$*: status $status, not $want: $out"
+}
+
+# says TEXT: the last command of exits has said so.
+says()
+{
+	case $out in
+	*"$1"*) ;;
+	*) fail "'$1' is not in: $out" ;;
+	esac
+}
