@@ -27,6 +27,7 @@ int pram_arg_put(void __user *uarg, const void *arg, size_t size);
  * @file: saving: the file taken
  * @cur: loading: cursor of sequential reads
  * @ext: loading: what @cur gave last; @ext.nr is 0 before it has been asked
+ * @mem: of a memory node that is armed, referenced; @h is NULL then
  */
 struct pram_nodefd {
 	struct mutex lock;	/* all below */
@@ -35,6 +36,7 @@ struct pram_nodefd {
 	struct file *file;
 	struct pram_cursor cur;
 	struct pram_extent ext;
+	struct pram_mem *mem;
 };
 
 /* nodefd.c */

@@ -43,7 +43,8 @@ void pram_folio_clean(struct folio *folio)
 		zone_stat_mod_folio(folio, NR_MLOCK, -nr);
 		count_vm_events(UNEVICTABLE_PGCLEARED, nr);
 	}
-	set_mask_bits(&folio->flags, PAGE_FLAGS_CHECK_AT_PREP & ~BIT(PG_head), 0);
+	if (folio->flags & PAGE_FLAGS_CHECK_AT_PREP & ~BIT(PG_head))
+		set_mask_bits(&folio->flags, PAGE_FLAGS_CHECK_AT_PREP & ~BIT(PG_head), 0);
 }
 
 /*

@@ -162,6 +162,8 @@ u64 pram_unclaimed_release(void);
 void pram_stream_init(struct pram_stream *ps, struct pram_handle *h, gfp_t gfp);
 int pram_stream_add(struct pram_stream *ps, u64 pfn, unsigned int order,
 		    unsigned int flags);
+int pram_stream_add_run(struct pram_stream *ps, u64 pfn, unsigned int order,
+			unsigned int nr, unsigned int flags);
 int pram_stream_hole(struct pram_stream *ps, u64 pages);
 int pram_stream_fill(struct pram_stream *ps, u64 pos, u64 pfn);
 int pram_stream_mark(struct pram_stream *ps, struct pram_mark *mark);

@@ -110,6 +110,30 @@ out:
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
 
+/* Armed, the node is the process's: what is left here is a way to finish. */
+static int load_arm(struct pram_nodefd *nfd, struct pram_put *arg)
+{
+	struct pram_mem *m;
+	int err;
+
+	if (!nfd->h)
+		return -EINVAL;
+	if (nfd->h->type != PRAM_NODE_MEMORY)
+		return -EPERM;
+	m = nfd->h->mem;
+	if (m)
+		refcount_inc(&m->refs);
+	err = pram_mem_arm(nfd->h, arg);
+	if (err) {
+		if (m)
+			pram_mem_unref(m);
+		return err;
+	}
+	nfd->h = NULL;
+	nfd->mem = m;
+	return 0;
+}
+
 static long load_put(struct pram_nodefd *nfd, void __user *uarg)
 {
 	struct pram_put arg;
@@ -117,18 +141,14 @@ static long load_put(struct pram_nodefd *nfd, void __user *uarg)
 
 	if (err)
 		return err;
-	if (arg.flags || arg.reserved)
+	if (arg.flags & ~PRAM_PUT_ARM || arg.reserved)
 		return -EINVAL;
-	err = pram_nodefd_lock(nfd, PRAM_NODE_MEMORY);
-	if (err)
-		return err;
-	err = pram_mem_put(nfd->h, &arg);
-	if (!err) {
-		mutex_lock(&pram_mutex);
-		pram_node_free(nfd->h);
-		mutex_unlock(&pram_mutex);
-		nfd->h = NULL;
-	}
+	if (mutex_lock_interruptible(&nfd->lock))
+		return -ERESTARTSYS;
+	if (!nfd->mem)
+		err = load_arm(nfd, &arg);
+	if (!err && !(arg.flags & PRAM_PUT_ARM))
+		err = pram_mem_finish(nfd->mem);
 	mutex_unlock(&nfd->lock);
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
@@ -166,6 +186,8 @@ static int load_release(struct inode *inode, struct file *file)
 
 	if (nfd->h)
 		node_close(nfd->h);
+	if (nfd->mem)
+		pram_mem_unref(nfd->mem);
 	pram_nodefd_free(nfd);
 	return 0;
 }

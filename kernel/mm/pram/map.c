@@ -276,7 +276,7 @@ void pram_map_clear(struct pram_map *map, u64 pfn, u64 nr)
 	u64 end = min(pfn + nr, pram_map_end(map));
 
 	while (pfn < end) {
-		unsigned long bit = leaf_bit(pfn), last = leaf_end(pfn, end);
+		unsigned long bit = leaf_bit(pfn), last = leaf_end(pfn, end), end_bit;
 		u64 s = pfn >> PRAM_LEAF_SHIFT;
 		unsigned long *leaf = map_leaf(map, s);
 
@@ -284,10 +284,11 @@ void pram_map_clear(struct pram_map *map, u64 pfn, u64 nr)
 		if (!leaf)
 			continue;
 		for (bit = find_next_bit(leaf, last, bit); bit < last;
-		     bit = find_next_bit(leaf, last, bit + 1)) {
-			__clear_bit(bit, leaf);
-			map->slot[s].nr--;
-			map->nr_pages--;
+		     bit = find_next_bit(leaf, last, end_bit)) {
+			end_bit = find_next_zero_bit(leaf, last, bit);
+			bitmap_clear(leaf, bit, end_bit - bit);
+			map->slot[s].nr -= end_bit - bit;
+			map->nr_pages -= end_bit - bit;
 		}
 		map_drop_leaf(map, s);
 	}

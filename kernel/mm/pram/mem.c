@@ -127,7 +127,7 @@ static int find_mem(const char *name, struct pram_mem **ret)
 		return -EPERM;
 	if (h->state == PRAM_STATE_SAVING || pram_sealed)
 		return -EBUSY;
-	if (h->mem && h->mem->file)
+	if (h->mem && (h->mem->file || h->mem->state == PRAM_MEM_ARMED))
 		return -EBUSY;
 	if (!h->mem) {
 		if (!pram_mem_new(h))
@@ -199,7 +199,8 @@ void pram_mem_release(struct file *file)
 	down_write(&m->lock);
 	if (m->file == file)
 		m->file = NULL;
+	if (atomic_dec_and_test(&m->files) && m->state == PRAM_MEM_ARMED)
+		pram_mem_disarm(m);
 	up_write(&m->lock);
-	atomic_dec(&m->files);
 	pram_mem_unref(m);
 }

@@ -4,12 +4,14 @@
  * back.
  *
  *   TAKE ─► TAKEN ─ COMMIT ─► KEPT ─ kexec, or the process ends
- *             └─ close: given back      └─► BIND ─► BOUND ─ PUT ─► gone
+ *             └─ close: given back      └─► BIND ─► BOUND ─ PUT ─► ARMED ─► GIVEN
+ *                                                     └─ the process dies ┘
  *
  * In all states a mapping of the node is an honest shared one that serves the
  * node's pages. What differs is what happens when the process itself touches it.
  * TAKEN and BOUND: it is the process's own memory. KEPT: the process runs on after
- * a dump that was to end it; it gets a copy.
+ * a dump that was to end it; it gets a copy. ARMED: it has been restored and runs; the
+ * pages become its own.
  *
  * Lock order: mmap_lock, pram_mem.lock, folio lock, page table lock; pram_mem.lock,
  * pram_mutex, pram_map_mutex. What frees a node takes pram_mutex alone: it does so
@@ -26,6 +28,7 @@
 
 struct anon_vma_name;
 struct mempolicy;
+struct pram_put_state;
 
 /**
  * struct pram_area - one mapping that the node holds
@@ -41,6 +44,8 @@ enum pram_mem_state {
 	PRAM_MEM_TAKEN,
 	PRAM_MEM_KEPT,
 	PRAM_MEM_BOUND,
+	PRAM_MEM_ARMED,
+	PRAM_MEM_GIVEN,
 };
 
 /**
@@ -53,6 +58,7 @@ enum pram_mem_state {
  * @file: what the taken VMAs map; not counted, NULL when the last of them has gone
  * @files: number of files that are bound
  * @ps: stream that takes pages for holes that are written to; TAKEN only
+ * @put: what is ready for the process; ARMED only
  * @nr: number of areas
  * @area: areas by position
  */
@@ -65,8 +71,23 @@ struct pram_mem {
 	struct file *file;
 	atomic_t files;
 	struct pram_stream *ps;
+	struct pram_put_state *put;
 	unsigned int nr;
 	struct pram_area *area;
+};
+
+/**
+ * struct pram_put_state - a node that is armed, or about to be
+ * @m: the node's
+ * @mm: the process's; once armed its mm_count is held
+ * @account: pages accounted
+ * @policy: of each area
+ */
+struct pram_put_state {
+	struct pram_mem *m;
+	struct mm_struct *mm;
+	unsigned long account;
+	struct mempolicy **policy;
 };
 
 /* mem.c */
@@ -103,15 +124,29 @@ void pram_folio_map(struct vm_area_struct *vma, struct folio *folio,
 void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 		   struct pram_cursor *cur, u64 pos, u64 pages);
 
-/* memdump.c */
+/* memproc.c */
 struct mm_struct *pram_mem_mm(int pidfd);
+int pram_mem_settle(struct mm_struct *mm);
+
+/* memdump.c */
 int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *arg,
 		  struct pram_vma *vmas);
 void pram_mem_give_back(struct pram_handle *h);
 void pram_mem_commit(struct pram_handle *h);
 
+/* memready.c */
+struct vm_area_struct *pram_put_vma(struct pram_put_state *p, const struct pram_area *area);
+int pram_put_prepare(struct pram_mem *m, struct mm_struct *mm);
+void pram_put_undo(struct pram_mem *m);
+void pram_put_free(struct pram_mem *m);
+
 /* memrestore.c */
-int pram_mem_put(struct pram_handle *h, struct pram_put *arg);
+int pram_mem_arm(struct pram_handle *h, struct pram_put *arg);
+int pram_mem_finish(struct pram_mem *m);
+vm_fault_t pram_mem_run(struct pram_mem *m, struct mm_struct *mm);
+void pram_mem_disarm(struct pram_mem *m);
+
+/* memcopy.c */
 vm_fault_t pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm);
 
 #endif /* _MM_PRAM_MEM_H */

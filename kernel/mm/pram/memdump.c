@@ -27,47 +27,6 @@
 /* What is swapped in may be swapped out again before we have the lock. */
 #define SWAP_TRIES	10
 
-/* Does a task run on this memory? The kernel's own workers do not count. */
-static bool all_stopped(const struct mm_struct *mm)
-{
-	struct task_struct *p, *t;
-	bool ret = true;
-
-	rcu_read_lock();
-	for_each_process_thread(p, t) {
-		if (READ_ONCE(t->mm) != mm ||
-		    t->flags & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
-			continue;
-		if (!task_is_stopped_or_traced(t) && !frozen(t))
-			ret = false;
-	}
-	rcu_read_unlock();
-	return ret;
-}
-
-/**
- * pram_mem_mm - the memory of a process that is stopped
- * @pidfd: the process
- *
- * Return: its mm, to be put by mmput(); -EBADF, -ESRCH, -EACCES, -EBUSY, -EINTR.
- */
-struct mm_struct *pram_mem_mm(int pidfd)
-{
-	unsigned int flags;
-	struct task_struct *task = pidfd_get_task(pidfd, &flags);
-	struct mm_struct *mm;
-
-	if (IS_ERR(task))
-		return ERR_CAST(task);
-	mm = mm_access(task, PTRACE_MODE_ATTACH_REALCREDS);
-	put_task_struct(task);
-	if (!IS_ERR(mm) && (mm == current->mm || !all_stopped(mm))) {
-		mmput(mm);
-		return ERR_PTR(-EBUSY);
-	}
-	return mm;
-}
-
 /* Private anonymous memory, with something in it */
 static bool is_candidate(struct vm_area_struct *vma)
 {
@@ -291,10 +250,11 @@ int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *ar
 
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	m = pram_mem_new(ps->node);
+	err = pram_mem_settle(mm);
+	m = err ? NULL : pram_mem_new(ps->node);
 	if (!m) {
 		mmput(mm);
-		return -ENOMEM;
+		return err ?: -ENOMEM;
 	}
 	file = pram_mem_file(m, &dev->f_path);
 	err = PTR_ERR_OR_ZERO(file);

@@ -171,9 +171,6 @@ int pram_table_ready(struct pram_taking *t)
 			return -ENOMEM;
 		}
 		copy_highpage(folio_page(copy, 0), item->page);
-		__folio_mark_uptodate(copy);
-		__folio_set_swapbacked(copy);
-		folio_set_dirty(copy);
 		item->copy = copy;
 	}
 	return 0;

@@ -16,6 +16,7 @@
 
 #include "../internal.h"
 #include "mem.h"
+#include "memsmall.h"
 
 static pmd_t *table_alloc(struct mm_struct *mm, unsigned long addr)
 {
@@ -115,6 +116,14 @@ static void map_pages(struct vm_area_struct *vma, struct folio *folio,
 	add_mm_counter(mm, MM_ANONPAGES, nr);
 }
 
+/* of a process, with something in it: not as the allocator gives it out */
+static void make_used(struct folio *folio)
+{
+	folio_mark_uptodate(folio);
+	folio_set_swapbacked(folio);
+	folio_set_dirty(folio);
+}
+
 /**
  * pram_folio_map - map a folio that nobody else uses
  * @vma: private anonymous VMA with an anon_vma
@@ -127,6 +136,7 @@ static void map_pages(struct vm_area_struct *vma, struct folio *folio,
 void pram_folio_map(struct vm_area_struct *vma, struct folio *folio,
 		    unsigned long addr)
 {
+	make_used(folio);
 	if (!map_huge(vma, folio, addr)) {
 		if (WARN_ON_ONCE(folio_test_pmd_mappable(folio))) {
 			folio_put(folio);
@@ -135,6 +145,42 @@ void pram_folio_map(struct vm_area_struct *vma, struct folio *folio,
 		map_pages(vma, folio, addr);
 	}
 	folio_add_lru_vma(folio, vma);
+}
+
+/* table by table */
+static void map_small(struct vm_area_struct *vma, u64 pfn, unsigned int nr,
+		      unsigned long addr)
+{
+	while (nr) {
+		unsigned int part = min_t(unsigned long, nr,
+					  (pmd_addr_end(addr, vma->vm_end) - addr) >>
+					  PAGE_SHIFT);
+
+		pram_pages_map(vma, pfn_to_page(pfn), table(vma->vm_mm, addr), addr, part);
+		pfn += part;
+		addr += part * PAGE_SIZE;
+		nr -= part;
+		cond_resched();
+	}
+}
+
+static void map_extent(struct vm_area_struct *vma, struct pram_handle *h,
+		       const struct pram_extent *ext, unsigned long addr)
+{
+	unsigned int i;
+
+	/* mlock counts page by page */
+	if (!ext->order && !(vma->vm_flags & VM_LOCKED)) {
+		map_small(vma, ext->pfn, ext->nr, addr);
+		return;
+	}
+	for (i = 0; i < ext->nr; i++) {
+		u64 skip = (u64)i << ext->order;
+		struct folio *folio = pram_folio(h, ext->pfn + skip, ext->order);
+
+		pram_folio_map(vma, folio, addr + (skip << PAGE_SHIFT));
+		cond_resched();
+	}
 }
 
 /**
@@ -152,7 +198,6 @@ void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 {
 	struct pram_cursor before = *cur;
 	struct pram_extent ext;
-	unsigned int i;
 
 	for (; pram_cursor_next(cur, &ext); before = *cur) {
 		if (ext.flags & PRAM_ENTRY_RECORDS || ext.pos >= pos + pages) {
@@ -162,13 +207,6 @@ void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 		if (ext.pos < pos)
 			continue;
 		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
-		for (i = 0; i < ext.nr; i++) {
-			u64 skip = (u64)i << ext.order;
-
-			pram_folio_map(vma, pram_folio(h, ext.pfn + skip, ext.order),
-				       vma->vm_start +
-				       ((ext.pos + skip - pos) << PAGE_SHIFT));
-			cond_resched();
-		}
+		map_extent(vma, h, &ext, vma->vm_start + ((ext.pos - pos) << PAGE_SHIFT));
 	}
 }

@@ -17,6 +17,7 @@
 
 #include "../internal.h"
 #include "dev.h"
+#include "memsmall.h"
 #include "memtake.h"
 
 /* Makes a folio out of page tables, LRU and swap the node's. Takes over a reference. */
@@ -45,24 +46,12 @@ static int add(struct pram_taking *t, struct folio *folio, unsigned long addr, b
 	return 0;
 }
 
-/*
- * Takes a folio off the LRU; its references are frozen. Return: the LRU whose lock is
- * held now, for the next one.
- */
-static struct lruvec *off_lru(struct folio *folio, struct lruvec *locked)
-{
-	if (folio_test_lru(folio)) {
-		locked = folio_lruvec_relock_irq(folio, locked);
-		lruvec_del_folio(locked, folio);
-		__folio_clear_lru_flags(folio);
-	}
-	return locked;
-}
-
 /* The folio's references are frozen; nobody maps it any more, it is off the LRU. */
 static void strip(struct folio *folio)
 {
 	folio_unqueue_deferred_split(folio);
+	if (folio_test_large(folio))
+		mod_mthp_stat(folio_order(folio), MTHP_STAT_NR_ANON, -1);
 	folio->mapping = NULL;
 	folio_ref_unfreeze(folio, 1);
 }
@@ -71,7 +60,7 @@ static void strip(struct folio *folio)
 static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 {
 	struct mm_struct *mm = t->vma->vm_mm;
-	struct lruvec *lruvec;
+	struct pram_tally tally = { };
 	struct folio *folio;
 	pgtable_t table;
 	spinlock_t *ptl;	/* the table's */
@@ -107,9 +96,8 @@ static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 	ClearPageAnonExclusive(folio_page(folio, 0));
 	folio_remove_rmap_pmd(folio, folio_page(folio, 0), t->vma);
 	add_mm_counter(mm, MM_ANONPAGES, -HPAGE_PMD_NR);
-	lruvec = off_lru(folio, NULL);
-	if (lruvec)
-		unlock_page_lruvec_irq(lruvec);
+	pram_tally_off_lru(&tally, folio);
+	pram_tally_end(&tally);
 	strip(folio);
 	spin_unlock(ptl);
 	return add(t, folio, addr, false) ?: 1;
@@ -192,9 +180,20 @@ static void restore(struct pram_taking *t, pte_t *ptep, unsigned long addr)
 	}
 }
 
+/* taken as it is, and one page */
+static bool is_small(const struct pram_item *item)
+{
+	return item->folio && !item->copy && !folio_test_large(item->folio);
+}
+
+static bool is_large(const struct pram_item *item)
+{
+	return item->folio && !item->copy && folio_test_large(item->folio);
+}
+
 static void unmap(struct pram_taking *t)
 {
-	struct lruvec *lruvec = NULL;
+	struct pram_tally tally = { };
 	unsigned int i, j;
 	long pages = 0;
 
@@ -204,17 +203,21 @@ static void unmap(struct pram_taking *t)
 		if (!item->folio)
 			continue;
 		pages += item->nr;
+		if (is_small(item))
+			continue;
 		for (j = 0; j < item->nr && !item->copy; j++)
 			ClearPageAnonExclusive(item->page + j);
 		folio_remove_rmap_ptes(item->folio, item->page, item->nr, t->vma);
 	}
+	for (i = 0; i < t->nr; i++) {
+		if (is_small(&t->item[i]))
+			pram_tally_unmap(&tally, t->item[i].folio);
+		else if (is_large(&t->item[i]))
+			pram_tally_off_lru(&tally, t->item[i].folio);
+	}
+	pram_tally_end(&tally);
 	for (i = 0; i < t->nr; i++)
-		if (t->item[i].folio && !t->item[i].copy)
-			lruvec = off_lru(t->item[i].folio, lruvec);
-	if (lruvec)
-		unlock_page_lruvec_irq(lruvec);
-	for (i = 0; i < t->nr; i++)
-		if (t->item[i].folio && !t->item[i].copy)
+		if (is_large(&t->item[i]))
 			strip(t->item[i].folio);
 	add_mm_counter(t->vma->vm_mm, MM_ANONPAGES, -pages);
 }
@@ -241,16 +244,49 @@ static int detach(struct pram_taking *t, pmd_t *pmd, unsigned long addr, unsigne
 	return err;
 }
 
+/* How many items from the @i-th on are single pages, adjacent in memory and here? */
+static unsigned int run_length(const struct pram_taking *t, unsigned int i)
+{
+	const struct pram_item *first = &t->item[i];
+	unsigned int n = 0;
+
+	while (i + n < t->nr && is_small(first + n) && first[n].page == first->page + n &&
+	       first[n].addr == first->addr + n * PAGE_SIZE)
+		n++;
+	return n;
+}
+
+/* Return: false if it has to be done one by one. */
+static bool add_run(struct pram_taking *t, const struct pram_item *first, unsigned int n)
+{
+	u64 pos = t->pos + ((first->addr - t->vma->vm_start) >> PAGE_SHIFT);
+
+	if (pram_stream_hole(t->ps, pos - t->next))
+		return false;
+	t->next = pos;
+	if (pram_stream_add_run(t->ps, page_to_pfn(first->page), 0, n, 0))
+		return false;
+	t->next += n;
+	t->ret->pages += n;
+	return true;
+}
+
 /* All that was detached goes into the stream, or back. */
 static int add_all(struct pram_taking *t)
 {
-	unsigned int i;
+	unsigned int i = 0;
 	int err = 0;
 
-	for (i = 0; i < t->nr; i++) {
+	while (i < t->nr) {
 		struct pram_item *item = &t->item[i];
 		struct folio *folio = item->copy ?: item->folio;
+		unsigned int n = run_length(t, i);
 
+		if (n && !err && add_run(t, item, n)) {
+			i += n;
+			continue;
+		}
+		i++;
 		if (!folio)
 			continue;
 		if (item->copy)
@@ -260,7 +296,6 @@ static int add_all(struct pram_taking *t)
 			err = add(t, folio, item->addr, folio != item->folio);
 		else
 			pram_folio_map(t->vma, folio, item->addr);
-		cond_resched();
 	}
 	return err;
 }

@@ -133,25 +133,59 @@ static struct page *hole_page(struct mm_struct *mm)
 		__free_page(page);
 		return NULL;
 	}
-	if (page)
+	/* rss counts it as what it is when it is mapped and when it is unmapped */
+	if (page) {
 		__folio_mark_uptodate(page_folio(page));
+		__folio_set_swapbacked(page_folio(page));
+	}
 	return page;
 }
 
-static bool own_access(const struct vm_fault *vmf)
+/* Can the page tables be unlocked meanwhile? */
+static bool may_retry(const struct vm_fault *vmf)
 {
-	return current->mm == vmf->vma->vm_mm && !(vmf->flags & FAULT_FLAG_REMOTE);
+	return (vmf->flags & (FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT)) ==
+	       FAULT_FLAG_ALLOW_RETRY;
 }
 
-/* The process runs on after it was kept: it gets a copy. */
-static vm_fault_t unshare(struct vm_fault *vmf, struct pram_mem *m)
+/*
+ * Does the process itself want it, by an instruction or a system call? By some calls it
+ * looks at itself as at any other process.
+ */
+static bool own_access(const struct vm_fault *vmf)
+{
+	return current->mm == vmf->vma->vm_mm &&
+	       (!(vmf->flags & FAULT_FLAG_REMOTE) || may_retry(vmf));
+}
+
+/*
+ * That means that it runs, if it was kept or armed. While it is restored, the kernel looks
+ * at its memory on its behalf (rseq and the like): there its own instructions tell.
+ */
+static bool it_runs(const struct vm_fault *vmf, enum pram_mem_state state)
+{
+	switch (state) {
+	case PRAM_MEM_KEPT:
+	case PRAM_MEM_ARMED:
+		return own_access(vmf);
+	case PRAM_MEM_BOUND:
+		/* what could not be done is not tried again: see process_runs() */
+		return own_access(vmf) && vmf->flags & FAULT_FLAG_USER &&
+		       !(vmf->flags & FAULT_FLAG_TRIED);
+	default:
+		return false;
+	}
+}
+
+/* It gets its memory: all of it, with the page tables unlocked. */
+static vm_fault_t process_runs(struct vm_fault *vmf, struct pram_mem *m,
+			       enum pram_mem_state state)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
 	struct file *file;
 	vm_fault_t ret;
 
-	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY) ||
-	    vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+	if (!may_retry(vmf))
 		return VM_FAULT_SIGBUS;
 	/* It is being ended, and clears the word at clear_child_tid: no reason to copy. */
 	if (current->flags & PF_EXITING || fatal_signal_pending(current))
@@ -159,29 +193,35 @@ static vm_fault_t unshare(struct vm_fault *vmf, struct pram_mem *m)
 	/* the VMA may go, and the last reference to @m with it */
 	file = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
-	ret = pram_mem_unshare(m, mm);
+	if (state == PRAM_MEM_KEPT)
+		ret = pram_mem_unshare(m, mm);
+	else
+		ret = pram_mem_run(m, mm);
 	fput(file);
 	return ret | VM_FAULT_RETRY;
+}
+
+static enum pram_mem_state state_of(struct pram_mem *m)
+{
+	enum pram_mem_state state;
+
+	down_read(&m->lock);
+	state = m->state;
+	up_read(&m->lock);
+	return state;
 }
 
 static vm_fault_t mem_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct pram_mem *m = vma->vm_file->private_data;
-	struct page *page = NULL;
+	enum pram_mem_state state = state_of(m);
+	struct page *page;
 
+	if (it_runs(vmf, state))
+		return process_runs(vmf, m, state);
 	down_read(&m->lock);
-	if (m->state == PRAM_MEM_KEPT) {
-		if (own_access(vmf)) {
-			up_read(&m->lock);
-			return unshare(vmf, m);
-		}
-		if (vmf->flags & FAULT_FLAG_WRITE) {
-			up_read(&m->lock);
-			return VM_FAULT_SIGBUS;
-		}
-	}
-	if (!m->h) {
+	if (!m->h || (m->state == PRAM_MEM_KEPT && vmf->flags & FAULT_FLAG_WRITE)) {
 		up_read(&m->lock);
 		return VM_FAULT_SIGBUS;
 	}
@@ -204,7 +244,6 @@ static int fill_hole(struct pram_mem *m, u64 pos, struct page *page)
 		return m->h ? 0 : -ENODEV;
 	if (!m->ps)
 		pram_stream_init(&own, m->h, GFP_KERNEL);
-	folio_set_swapbacked(page_folio(page));
 	folio_set_dirty(page_folio(page));
 	get_page(page);
 	/* sealing walks the links */
@@ -216,13 +255,20 @@ static int fill_hole(struct pram_mem *m, u64 pos, struct page *page)
 	return err;
 }
 
-/* Pages are mapped read-only first: a write to a hole makes it one of the node's. */
+/*
+ * Pages are mapped read-only first: a write to a hole makes it one of the node's. If
+ * others had a look and mapped the page before the process ran, it goes, to fault again.
+ */
 static vm_fault_t mem_mkwrite(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct pram_mem *m = vma->vm_file->private_data;
 	int err;
 
+	if (it_runs(vmf, state_of(m))) {
+		zap_page_range_single(vma, vmf->address & PAGE_MASK, PAGE_SIZE, NULL);
+		return VM_FAULT_NOPAGE;
+	}
 	down_write(&m->lock);
 	if (m->state == PRAM_MEM_KEPT)
 		err = -EPERM;

@@ -40,61 +40,73 @@ static int stream_room(struct pram_stream *ps)
 	return 0;
 }
 
-/* makes the last entry one folio longer, if the folio is its continuation */
-static bool stream_lengthen(struct pram_stream *ps, u64 pfn, unsigned int order,
-			    unsigned int flags)
+/* makes the last entry longer by folios that are its continuation; returns how many */
+static unsigned int stream_lengthen(struct pram_stream *ps, u64 pfn, unsigned int order,
+				    unsigned int nr, unsigned int flags)
 {
 	u64 *last, first;
-	unsigned int nr;
+	unsigned int have;
 
 	if (!ps->link || !ps->link->nr || ps->barrier)
-		return false;
+		return 0;
 	last = &ps->link->entry[ps->link->nr - 1];
-	nr = pram_entry_nr(*last);
+	have = pram_entry_nr(*last);
 	first = pram_entry_pfn(*last);
-	if (pram_entry_is_hole(*last) || nr == PRAM_ENTRY_NR_MAX ||
-	    pram_entry_order(*last) != order || pram_entry_flags(*last) != flags ||
-	    first + ((u64)nr << order) != pfn)
-		return false;
-	*last = pram_entry(first, order, nr + 1, flags);
-	return true;
+	if (pram_entry_is_hole(*last) || pram_entry_order(*last) != order ||
+	    pram_entry_flags(*last) != flags || first + ((u64)have << order) != pfn)
+		return 0;
+	nr = min_t(unsigned int, nr, PRAM_ENTRY_NR_MAX - have);
+	*last = pram_entry(first, order, have + nr, flags);
+	return nr;
 }
 
 /**
- * pram_stream_add - append a folio to a node under construction
+ * pram_stream_add_run - append adjacent folios to a node under construction
  * @ps: the stream
- * @pfn: the folio's first page
- * @order: the folio's order
+ * @pfn: the first folio's first page
+ * @order: of each folio
+ * @nr: how many, up to PRAM_ENTRY_NR_MAX
  * @flags: to be found again when loading, up to PRAM_ENTRY_FLAGS_MAX
  *
- * On success the caller's reference is PRAM's.
+ * On success the caller's references are PRAM's.
  *
- * Return: 0; -ENOMEM; -EAGAIN if the folio is banned and must be moved first;
- * -EEXIST if it is kept already; -ERANGE; -EBUSY if the way into the next kernel has
- * begun. On an error nothing has changed.
+ * Return: 0; -ENOMEM; -EAGAIN if one is banned and must be moved first; -EEXIST if
+ * one is kept already; -ERANGE; -EBUSY if the way into the next kernel has begun. On an
+ * error nothing has changed.
  */
-int pram_stream_add(struct pram_stream *ps, u64 pfn, unsigned int order,
-		    unsigned int flags)
+int pram_stream_add_run(struct pram_stream *ps, u64 pfn, unsigned int order,
+			unsigned int nr, unsigned int flags)
 {
 	struct pram_node *node = ps->node->node;
+	unsigned int done;
 	int err;
 
-	if (order > PRAM_FOLIO_ORDER_MAX || flags > PRAM_ENTRY_FLAGS_MAX)
+	if (order > PRAM_FOLIO_ORDER_MAX || flags > PRAM_ENTRY_FLAGS_MAX ||
+	    !nr || nr > PRAM_ENTRY_NR_MAX)
 		return -ERANGE;
 	if (READ_ONCE(pram_sealed))
 		return -EBUSY;
 	err = stream_room(ps);
 	if (err)
 		return err;
-	err = pram_keep(pfn, 1ULL << order);
+	err = pram_keep(pfn, (u64)nr << order);
 	if (err)
 		return err;
-	if (!stream_lengthen(ps, pfn, order, flags))
-		ps->link->entry[ps->link->nr++] = pram_entry(pfn, order, 1, flags);
+	done = stream_lengthen(ps, pfn, order, nr, flags);
+	if (done < nr)
+		ps->link->entry[ps->link->nr++] =
+			pram_entry(pfn + ((u64)done << order), order, nr - done, flags);
 	ps->barrier = false;
-	node->nr_pages += 1ULL << order;
-	node->nr_folios++;
+	node->nr_pages += (u64)nr << order;
+	node->nr_folios += nr;
 	return 0;
+}
+
+/* a single folio; the same errors */
+int pram_stream_add(struct pram_stream *ps, u64 pfn, unsigned int order,
+		    unsigned int flags)
+{
+	return pram_stream_add_run(ps, pfn, order, 1, flags);
 }
 
 /**

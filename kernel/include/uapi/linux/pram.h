@@ -271,20 +271,30 @@ struct pram_take {
 	__u64 copied;
 };
 
+/* only make all ready: see struct pram_put */
+#define PRAM_PUT_ARM		0x1
+
 /**
  * struct pram_put - give a node's memory to a process, PRAM_IOC_PUT
  * @size: sizeof(struct pram_put)
  * @pidfd: the process; it has mapped the node, see PRAM_IOC_BIND, each mapping at
  *	the place where it was taken and with the offset it had
- * @flags: 0
+ * @flags: PRAM_PUT_ARM or 0
  * @reserved: 0
- * @pages: out: pages moved; none is copied
+ * @pages: out: pages moved, or to be moved; none is copied
  *
  * The mappings become private anonymous ones with the pages in them, and with the
  * flags, protection, policy and name they were taken with. The node is gone
  * afterwards; its descriptor can only be closed. Errors: ENXIO (a mapping is
  * missing or differs), EBUSY, ESRCH, EACCES, EUCLEAN, ENOMEM, EINTR: process
  * and node are as they were.
+ *
+ * With PRAM_PUT_ARM all that can fail is done, and the node keeps its pages, LOADING,
+ * until the process itself touches one of them. If it ends before that, the node is
+ * READY again: so nothing is lost until it really runs. A second PRAM_IOC_PUT on the
+ * descriptor, without the flag, does at once what touching would do; @pidfd is
+ * not looked at then. Errors: ESRCH (the process has ended), EBUSY (the jump into the next kernel
+ * has begun), EINTR: nothing has changed.
  */
 struct pram_put {
 	__u32 size;

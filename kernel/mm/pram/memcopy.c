@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A process that was kept and runs on gets a copy of its memory.
+ *
+ * Lock order: see mem.h.
+ */
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/rmap.h>
+#include <linux/sched/signal.h>
+
+#include "../internal.h"
+#include "mem.h"
+
+/* Copies of the pages of a VMA, each with its address. */
+static int copy_pages(struct pram_mem *m, struct vm_area_struct *vma,
+		      struct list_head *copies)
+{
+	u64 pos = vma->vm_pgoff, end = pos + vma_pages(vma), at;
+	struct pram_cursor cur;
+	struct pram_extent ext;
+
+	pram_cursor_init(&cur, m->h);
+	while (pram_cursor_next(&cur, &ext) && !(ext.flags & PRAM_ENTRY_RECORDS)) {
+		u64 last = ext.pos + ((u64)ext.nr << ext.order);
+
+		for (at = max(ext.pos, pos); at < min(last, end); at++) {
+			unsigned long addr = vma->vm_start + ((at - pos) << PAGE_SHIFT);
+			struct folio *folio;
+
+			folio = vma_alloc_folio(GFP_HIGHUSER_MOVABLE, 0, vma, addr, false);
+			if (!folio)
+				return -ENOMEM;
+			folio->private = (void *)addr;
+			list_add_tail(&folio->lru, copies);
+			if (mem_cgroup_charge(folio, vma->vm_mm, GFP_KERNEL))
+				return -ENOMEM;
+			copy_highpage(folio_page(folio, 0),
+				      pfn_to_page(ext.pfn + at - ext.pos));
+			if (fatal_signal_pending(current))
+				return -EINTR;
+			cond_resched();
+		}
+	}
+	return 0;
+}
+
+static int unshare_vma(struct pram_mem *m, struct vm_area_struct *vma)
+{
+	struct folio *folio, *next;
+	LIST_HEAD(copies);
+	int err;
+
+	if (anon_vma_prepare(vma))
+		return -ENOMEM;
+	zap_vma_pages(vma);
+	err = copy_pages(m, vma, &copies);
+	if (!err)
+		pram_vma_to_anon(vma, pram_mem_area(m, vma->vm_pgoff), vma->vm_flags);
+	list_for_each_entry_safe(folio, next, &copies, lru) {
+		unsigned long addr = (unsigned long)folio->private;
+
+		list_del(&folio->lru);
+		folio->private = NULL;
+		if (err) {
+			folio_put(folio);
+			continue;
+		}
+		pram_folio_map(vma, folio, addr);
+	}
+	return err;
+}
+
+/**
+ * pram_mem_unshare - give a process that runs on a copy of what was kept of it
+ * @m: the node's, KEPT
+ * @mm: the process's
+ *
+ * Return: 0, or VM_FAULT_OOM.
+ */
+vm_fault_t pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	int err = 0;
+
+	if (mmap_write_lock_killable(mm))
+		return 0;
+	down_write(&m->lock);
+	for_each_vma(vmi, vma) {
+		if (pram_vma_mem(vma) != m || !m->h)
+			continue;
+		err = unshare_vma(m, vma);
+		if (err)
+			break;
+	}
+	up_write(&m->lock);
+	mmap_write_unlock(mm);
+	return err == -ENOMEM ? VM_FAULT_OOM : 0;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The process whose memory it is.
+ *
+ * Lock order: see mem.h.
+ */
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/freezer.h>
+#include <linux/mm.h>
+#include <linux/ptrace.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+
+#include "mem.h"
+
+/* Does a task run on this memory? The kernel's own workers do not count. */
+static bool all_stopped(const struct mm_struct *mm)
+{
+	struct task_struct *p, *t;
+	bool ret = true;
+
+	rcu_read_lock();
+	for_each_process_thread(p, t) {
+		if (READ_ONCE(t->mm) != mm ||
+		    t->flags & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+			continue;
+		if (!task_is_stopped_or_traced(t) && !frozen(t))
+			ret = false;
+	}
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * pram_mem_mm - the memory of a process that is stopped
+ * @pidfd: the process
+ *
+ * Return: its mm, to be put by mmput(); -EBADF, -ESRCH, -EACCES, -EBUSY, -EINTR.
+ */
+struct mm_struct *pram_mem_mm(int pidfd)
+{
+	unsigned int flags;
+	struct task_struct *task = pidfd_get_task(pidfd, &flags);
+	struct mm_struct *mm;
+
+	if (IS_ERR(task))
+		return ERR_CAST(task);
+	mm = mm_access(task, PTRACE_MODE_ATTACH_REALCREDS);
+	put_task_struct(task);
+	if (!IS_ERR(mm) && (mm == current->mm || !all_stopped(mm))) {
+		mmput(mm);
+		return ERR_PTR(-EBUSY);
+	}
+	return mm;
+}
+
+/* The file of a mapping of a node, referenced; NULL if there is none. */
+static struct file *find_device(struct mm_struct *mm)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	struct file *file = NULL;
+
+	mmap_read_lock(mm);
+	for_each_vma(vmi, vma) {
+		if (pram_vma_mem(vma)) {
+			file = get_file(vma->vm_file);
+			break;
+		}
+	}
+	mmap_read_unlock(mm);
+	return file;
+}
+
+/**
+ * pram_mem_settle - give a process what is its own before it is dumped
+ * @mm: the process's
+ *
+ * One that was dumped or restored before, and has not touched its memory since, maps
+ * nodes: to whoever dumps it that would be no memory of its own.
+ *
+ * Return: 0, -ENOMEM, -EINTR; -EBUSY if a dump or a restore of it is under way.
+ */
+int pram_mem_settle(struct mm_struct *mm)
+{
+	struct file *file;
+	int err = 0;
+
+	while (!err && (file = find_device(mm))) {
+		struct pram_mem *m = file->private_data;
+		enum pram_mem_state state;
+
+		down_read(&m->lock);
+		state = m->state;
+		up_read(&m->lock);
+		if (state == PRAM_MEM_KEPT)
+			err = pram_mem_unshare(m, mm) ? -ENOMEM : 0;
+		else if (state == PRAM_MEM_ARMED)
+			err = pram_mem_finish(m);
+		else
+			err = -EBUSY;
+		fput(file);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	return err;
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All that can fail before a node's memory becomes a process's: anon_vmas, page tables,
+ * names, policies, charges. And the way back from it.
+ *
+ * Lock order: see mem.h.
+ */
+#include <linux/memcontrol.h>
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/mman.h>
+#include <linux/pagevec.h>
+#include <linux/rmap.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+
+#include "../internal.h"
+#include "mem.h"
+
+/* the VMA of an area, if it is mapped as it was */
+struct vm_area_struct *pram_put_vma(struct pram_put_state *p, const struct pram_area *area)
+{
+	const struct pram_record *rec = &area->rec;
+	struct vm_area_struct *vma = vma_lookup(p->mm, rec->start);
+
+	if (!vma || pram_vma_mem(vma) != p->m || vma->vm_start != rec->start ||
+	    vma->vm_end != rec->end || vma->vm_pgoff != rec->pos)
+		return NULL;
+	return vma;
+}
+
+static int prepare_area(struct pram_put_state *p, unsigned int i)
+{
+	struct pram_area *area = &p->m->area[i];
+	struct vm_area_struct *vma = pram_put_vma(p, area);
+	char policy[PRAM_VMA_POLICY_MAX];
+
+	if (!vma)
+		return -ENXIO;
+	if (anon_vma_prepare(vma))
+		return -ENOMEM;
+	zap_vma_pages(vma);
+	if (pram_tables_alloc(vma))
+		return -ENOMEM;
+	if (area->rec.name[0] && !area->name) {
+		area->name = anon_vma_name_alloc(area->rec.name);
+		if (!area->name)
+			return -ENOMEM;
+	}
+	strscpy(policy, area->rec.policy, sizeof(policy));
+	if (policy[0] && mpol_parse_str(policy, &p->policy[i]))
+		return -EUCLEAN;
+	if (area->rec.flags & PRAM_VMA_ACCOUNT)
+		p->account += vma_pages(vma);
+	return 0;
+}
+
+static int charge_batch(struct pram_put_state *p, struct folio_batch *batch)
+{
+	int err = mem_cgroup_charge_folios(batch, p->mm, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
+
+	folio_batch_reinit(batch);
+	cond_resched();
+	if (err)
+		return -ENOMEM;
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+/* The caller undoes it if it fails half-way. What was written to a hole has its charge. */
+static int charge(struct pram_put_state *p)
+{
+	struct folio_batch batch;
+	struct pram_cursor cur;
+	struct pram_extent ext;
+	unsigned int i;
+	int err = 0;
+
+	folio_batch_init(&batch);
+	pram_cursor_init(&cur, p->m->h);
+	while (!err && pram_cursor_next(&cur, &ext)) {
+		for (i = 0; !err && i < ext.nr && !(ext.flags & PRAM_ENTRY_RECORDS); i++) {
+			struct folio *folio = pram_folio(p->m->h,
+							 ext.pfn + ((u64)i << ext.order),
+							 ext.order);
+
+			if (!folio_memcg_charged(folio) && !folio_batch_add(&batch, folio))
+				err = charge_batch(p, &batch);
+		}
+	}
+	return err ?: charge_batch(p, &batch);
+}
+
+static void uncharge(struct pram_mem *m)
+{
+	struct folio_batch batch;
+	struct pram_cursor cur;
+	struct pram_extent ext;
+	unsigned int i;
+
+	folio_batch_init(&batch);
+	pram_cursor_init(&cur, m->h);
+	while (pram_cursor_next(&cur, &ext)) {
+		for (i = 0; i < ext.nr && !(ext.flags & PRAM_ENTRY_RECORDS); i++) {
+			if (folio_batch_add(&batch, pfn_folio(ext.pfn + ((u64)i << ext.order))))
+				continue;
+			mem_cgroup_uncharge_folios(&batch);
+			folio_batch_reinit(&batch);
+			cond_resched();
+		}
+	}
+	mem_cgroup_uncharge_folios(&batch);
+}
+
+static int prepare(struct pram_put_state *p)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < p->m->nr; i++)
+		err = prepare_area(p, i);
+	if (!err)
+		err = security_vm_enough_memory_mm(p->mm, p->account);
+	if (err)
+		return err;
+	err = charge(p);
+	if (err) {
+		uncharge(p->m);
+		vm_unacct_memory(p->account);
+	}
+	return err;
+}
+
+/* What is ready is used up, or was undone. */
+void pram_put_free(struct pram_mem *m)
+{
+	struct pram_put_state *p = m->put;
+	unsigned int i;
+
+	m->put = NULL;
+	for (i = 0; i < m->nr; i++)
+		mpol_put(p->policy[i]);
+	kvfree(p->policy);
+	mmdrop(p->mm);
+	kfree(p);
+}
+
+static struct pram_put_state *put_new(struct pram_mem *m, struct mm_struct *mm)
+{
+	struct pram_put_state *p = kzalloc(sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return NULL;
+	p->policy = kvcalloc(m->nr + 1, sizeof(*p->policy), GFP_KERNEL);
+	if (!p->policy) {
+		kfree(p);
+		return NULL;
+	}
+	p->m = m;
+	p->mm = mm;
+	mmgrab(mm);
+	return p;
+}
+
+/**
+ * pram_put_prepare - make all ready for a process
+ * @m: the node's; gets @put
+ * @mm: the process's
+ *
+ * Context: mmap_lock and @m->lock held for writing.
+ * Return: 0; -ENXIO if a mapping is missing, -ENOMEM, -EUCLEAN, -EINTR: nothing has changed.
+ */
+int pram_put_prepare(struct pram_mem *m, struct mm_struct *mm)
+{
+	int err;
+
+	m->put = put_new(m, mm);
+	if (!m->put)
+		return -ENOMEM;
+	err = prepare(m->put);
+	if (err)
+		pram_put_free(m);
+	return err;
+}
+
+/* Context: @m->lock held for writing, nothing maps the node. */
+void pram_put_undo(struct pram_mem *m)
+{
+	uncharge(m);
+	vm_unacct_memory(m->put->account);
+	pram_put_free(m);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Single pages out of a process and into one, by the run: what rmap and the LRU do for
+ * each page (find its list, tell its statistics) is done once for all of a list.
+ *
+ * The pages are nobody else's: their references are frozen, or are ours alone, so that
+ * their fields are set without atomic operations.
+ *
+ * Lock order: see mem.h; page table lock, LRU lock.
+ */
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/pgalloc.h>
+#include <linux/rmap.h>
+
+#include "../internal.h"
+#include "memsmall.h"
+
+/* of a process's page; PG_mlocked is counted, and stays until pram_folio_clean() */
+#define FLAGS_ANON	(BIT(PG_uptodate) | BIT(PG_swapbacked) | BIT(PG_dirty) | \
+			 BIT(PG_anon_exclusive))
+#define FLAGS_GONE	(PAGE_FLAGS_CHECK_AT_PREP & ~(BIT(PG_head) | BIT(PG_mlocked)))
+
+static void tally_flush(struct pram_tally *t)
+{
+	enum lru_list lru;
+
+	for_each_lru(lru) {
+		if (t->lru[lru])
+			update_lru_size(t->lruvec, lru, t->zone, t->lru[lru]);
+		t->lru[lru] = 0;
+	}
+	if (t->mapped)
+		__mod_lruvec_state(t->lruvec, NR_ANON_MAPPED, t->mapped);
+	t->mapped = 0;
+}
+
+/* takes the lock of a folio's list, unless it is held already */
+static void tally_for(struct pram_tally *t, struct folio *folio)
+{
+	if (t->lruvec && folio_zonenum(folio) == t->zone &&
+	    folio_matches_lruvec(folio, t->lruvec))
+		return;
+	if (t->lruvec)
+		tally_flush(t);
+	t->lruvec = folio_lruvec_relock_irq(folio, t->lruvec);
+	t->zone = folio_zonenum(folio);
+}
+
+/**
+ * pram_tally_end - tell what was counted, and unlock
+ * @t: the tally
+ */
+void pram_tally_end(struct pram_tally *t)
+{
+	if (!t->lruvec)
+		return;
+	tally_flush(t);
+	unlock_page_lruvec_irq(t->lruvec);
+	t->lruvec = NULL;
+}
+
+/**
+ * pram_tally_off_lru - take a folio off its list
+ * @t: the tally; from here to pram_tally_end() interrupts are off
+ * @folio: its references are frozen
+ */
+void pram_tally_off_lru(struct pram_tally *t, struct folio *folio)
+{
+	enum lru_list lru;
+
+	if (!folio_test_lru(folio))
+		return;
+	tally_for(t, folio);
+	if (lru_gen_enabled()) {
+		lruvec_del_folio(t->lruvec, folio);
+	} else {
+		lru = folio_lru_list(folio);
+		if (lru != LRU_UNEVICTABLE)
+			list_del(&folio->lru);
+		t->lru[lru] -= folio_nr_pages(folio);
+	}
+	__folio_clear_lru_flags(folio);
+}
+
+/**
+ * pram_tally_unmap - a page was one process's, and is nobody's
+ * @t: the tally
+ * @folio: a single page, mapped once by an entry that is cleared by now, its
+ *	references frozen; as folio_alloc() makes it afterwards, with one reference
+ */
+void pram_tally_unmap(struct pram_tally *t, struct folio *folio)
+{
+	tally_for(t, folio);
+	pram_tally_off_lru(t, folio);
+	atomic_set(&folio->_mapcount, -1);
+	t->mapped--;
+	folio->mapping = NULL;
+	folio->flags &= ~FLAGS_GONE;
+	folio_ref_unfreeze(folio, 1);
+}
+
+static void make_anon(struct page *page, struct vm_area_struct *vma, unsigned long addr)
+{
+	struct anon_vma *anon_vma = (void *)vma->anon_vma + PAGE_MAPPING_ANON;
+
+	page->flags |= FLAGS_ANON;
+	WRITE_ONCE(page->mapping, (struct address_space *)anon_vma);
+	page->index = linear_page_index(vma, addr);
+	atomic_set(&page->_mapcount, 0);
+}
+
+static void onto_lru(struct page *page, unsigned int nr)
+{
+	struct pram_tally t = { };
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct folio *folio = page_folio(page + i);
+
+		tally_for(&t, folio);
+		t.mapped++;
+		folio_set_lru(folio);
+		if (lru_gen_enabled()) {
+			lruvec_add_folio(t.lruvec, folio);
+			continue;
+		}
+		list_add(&folio->lru, &t.lruvec->lists[LRU_INACTIVE_ANON]);
+		t.lru[LRU_INACTIVE_ANON]++;
+	}
+	pram_tally_end(&t);
+}
+
+/**
+ * pram_pages_map - map single pages that nobody else uses
+ * @vma: private anonymous VMA with an anon_vma, not VM_LOCKED
+ * @page: the first; they are adjacent, not kept, charged, on no list; the one reference
+ *	of each is the mapping's afterwards
+ * @pmd: of the page table
+ * @addr: where the first goes
+ * @nr: how many; one page table has room for them
+ *
+ * Context: mmap_lock held for writing.
+ */
+void pram_pages_map(struct vm_area_struct *vma, struct page *page, pmd_t *pmd,
+		    unsigned long addr, unsigned int nr)
+{
+	pte_t entry = mk_pte(page, vma->vm_page_prot), *ptep;
+	struct mm_struct *mm = vma->vm_mm;
+	spinlock_t *ptl;	/* the table's */
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		make_anon(page + i, vma, addr + i * PAGE_SIZE);
+	smp_wmb();	/* contents and fields, before anybody finds the pages */
+	entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(entry)), vma);
+	ptep = pte_offset_map_lock(mm, pmd, addr, &ptl);
+	set_ptes(mm, addr, ptep, entry, nr);
+	update_mmu_cache_range(NULL, vma, addr, ptep, nr);
+	pte_unmap_unlock(ptep, ptl);
+	add_mm_counter(mm, MM_ANONPAGES, nr);
+	onto_lru(page, nr);
+}
