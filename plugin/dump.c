@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/pram.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,11 +161,31 @@ static int keep(int node, int pid, const struct pram_take *arg)
 	return 0;
 }
 
+/* Does it map the device already? Then CRIU would leave that out, taking it to be ours. */
+static bool maps_device(int pid)
+{
+	char path[64], line[PATH_MAX + 128];
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	f = fopen(path, "re");
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, "/dev/pram\n");
+	if (f)
+		fclose(f);
+	return found;
+}
+
 /* Nothing of the process has changed: CRIU can copy it as it always does. */
 static int leave(int node, int pid, const char *why)
 {
 	if (node >= 0)
 		close(node);
+	if (maps_device(pid)) {
+		plugin_error("the memory of %d is in a node already, and cannot be had: %s", pid, why);
+		return -1;
+	}
 	plugin_warn("the memory of %d is left to CRIU: %s", pid, why);
 	return -ENOTSUP;
 }

@@ -63,6 +63,8 @@ static void plugin_exit(int stage, int ret)
 {
 	if (stage == STAGE_DUMP)
 		dump_exit(ret);
+	if (stage == STAGE_RESTORE)
+		restore_exit(ret);
 	if (plugin_dev >= 0)
 		close(plugin_dev);
 	plugin_dev = -1;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Restore: each task maps its node where its memory was, and when all else is done the
- * mappings become that memory.
+ * nodes are armed: the mappings become that memory as soon as the task runs. Until then the
+ * nodes have it, whatever happens to CRIU and its tasks.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <linux/pram.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -90,22 +92,51 @@ int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
 	return 1;
 }
 
-static int put(int pid, const char *name)
-{
-	struct pram_put arg = { .size = sizeof(arg) };
-	int node = node_call(plugin_dev, PRAM_IOC_OPEN, name), r = 0;
+/* A task whose node is armed: it has its memory as soon as it runs. */
+struct armed {
+	struct armed *next;
+	int node;
+	pid_t pid;
+	char name[PRAM_NAME_MAX];
+};
 
-	if (node < 0)
+static struct armed *armed;
+static bool failed;
+
+static int arm(int pid, const char *name)
+{
+	struct pram_put arg = { .size = sizeof(arg), .flags = PRAM_PUT_ARM };
+	struct armed *a = malloc(sizeof(*a));
+	int node = a ? node_call(plugin_dev, PRAM_IOC_OPEN, name) : -ENOMEM, r = 0;
+
+	if (node < 0) {
+		free(a);
 		return node;
+	}
 	arg.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (arg.pidfd < 0 || ioctl(node, PRAM_IOC_PUT, &arg) < 0)
 		r = -errno;
 	if (arg.pidfd >= 0)
 		close(arg.pidfd);
-	close(node);
-	if (!r)
-		plugin_info("%d has its memory back: %" PRIu64 " pages", pid, (uint64_t)arg.pages);
-	return r;
+	if (r) {
+		close(node);
+		free(a);
+		return r;
+	}
+	*a = (struct armed){ .next = armed, .node = node, .pid = pid };
+	strcpy(a->name, name);	/* node_call() has looked at its length */
+	armed = a;
+	plugin_info("%d gets its memory back: %" PRIu64 " pages", pid, (uint64_t)arg.pages);
+	return 0;
+}
+
+/* None of the tree is to run if one cannot: what is armed and never runs stays in its node. */
+static void kill_all(int pid)
+{
+	failed = true;
+	kill(pid, SIGKILL);
+	for (struct armed *a = armed; a; a = a->next)
+		kill(a->pid, SIGKILL);
 }
 
 int restore_resume_devices_late(int pid)
@@ -114,17 +145,50 @@ int restore_resume_devices_late(int pid)
 	bool missing;
 	int r;
 
+	if (failed) {
+		kill_all(pid);
+		return -1;
+	}
 	memory = image_read(plugin_inner_pid(pid), &missing);
 	if (!memory && missing)
 		return -ENOTSUP;
-	r = memory ? put(pid, memory->node) : -EUCLEAN;
+	r = memory ? arm(pid, memory->node) : -EUCLEAN;
 	if (memory)
 		pram__memory__free_unpacked(memory, NULL);
 	if (!r)
 		return 0;
 	/* CRIU only logs what we return, and would let it run. */
-	plugin_error("process %d is killed, its memory could not be put back: %s", pid,
+	plugin_error("all processes are killed: the memory of %d could not be put back: %s", pid,
 		     node_problem(-r));
-	kill(pid, SIGKILL);
+	kill_all(pid);
 	return -1;
+}
+
+/* Who runs has its memory from its first touch on anyway. */
+static void finish(const struct armed *a)
+{
+	struct pram_put arg = { .size = sizeof(arg), .pidfd = -1 };
+
+	if (!ioctl(a->node, PRAM_IOC_PUT, &arg))
+		return;
+	if (errno == ESRCH)
+		/* it has run and ended, and never touched its memory: nobody wants it any more */
+		node_call(plugin_dev, PRAM_IOC_REMOVE, a->name);
+	else
+		plugin_warn("%d gets its memory when it touches it: %s", a->pid, strerror(errno));
+}
+
+/* The tasks run, or have been killed. */
+void restore_exit(int ret)
+{
+	struct armed *a, *next;
+
+	for (a = armed; a; a = next) {
+		next = a->next;
+		if (!ret && !failed)
+			finish(a);
+		close(a->node);
+		free(a);
+	}
+	armed = NULL;
 }

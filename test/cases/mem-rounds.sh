@@ -19,6 +19,7 @@ out=$(memtest rounds 3 small huge) || fail "$out"
 before=$(memfree_settled)
 out=$(sh -c "echo \$\$ >$group/cgroup.procs; exec memtest rounds $rounds small huge partial forked flags") || fail "$out"
 out=$(sh -c "echo \$\$ >$group/cgroup.procs; exec memtest kept small huge partial forked flags") || fail "$out"
+out=$(sh -c "echo \$\$ >$group/cgroup.procs; exec memtest armed small huge partial forked flags") || fail "$out"
 wait_for 20 sh -c "! grep -q . $group/cgroup.procs" || fail "something still runs"
 near "free memory in KiB" "$(memfree_settled)" "$before" 1024
 echo 0 >$group/memory.reclaim 2>/dev/null

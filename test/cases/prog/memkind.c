@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <linux/userfaultfd.h>
@@ -297,6 +299,31 @@ char *kind_base(const struct kind *k)
 	return (char *)(0x200000000000ul + (unsigned long)(k - kinds) * (64 * MiB));
 }
 
+static sigjmp_buf trap;
+
+static void on_fault(int sig)
+{
+	siglongjmp(trap, sig);
+}
+
+/* A load, or a store of @byte, by this very process. Return: 0, or the signal it gets for it. */
+static int touch(volatile char *addr, const char *byte)
+{
+	struct sigaction act = { .sa_handler = on_fault }, segv, bus;
+	int sig;
+
+	sigaction(SIGSEGV, &act, &segv);
+	sigaction(SIGBUS, &act, &bus);
+	sig = sigsetjmp(trap, 1);
+	if (!sig && byte)
+		*addr = *byte;
+	else if (!sig)
+		(void)*addr;
+	sigaction(SIGSEGV, &segv, NULL);
+	sigaction(SIGBUS, &bus, NULL);
+	return sig;
+}
+
 /* Also what is not readable can be read so. */
 static bool read_page(int mem, const char *addr, uint64_t *buf)
 {
@@ -312,6 +339,9 @@ static const char *check_page(const struct kind *k, const char *base, size_t pag
 		return there ? "there" : NULL;
 	if (!there)
 		return "gone";
+	/* what is not to be read is SIGSEGV's */
+	if (touch((char *)base + page * PAGE, NULL) == SIGBUS)
+		return "not to be had";
 	for (size_t i = 0; i < PAGE / sizeof(*buf); i++)
 		if (buf[i] != (want ? want + i : 0))
 			return "not what it was";
@@ -341,9 +371,18 @@ bool kind_rewrite(const struct kind *k, char *base)
 	for (size_t page = 0; page < k->len / PAGE; page += 5) {
 		in.iov_base = &byte;
 		out.iov_base = base + page * PAGE + 9;
-		/* honours the protection, unlike /proc/self/mem */
-		if (process_vm_writev(getpid(), &in, 1, &out, 1, 0) != 1)
+		switch (touch(out.iov_base, &byte)) {
+		case SIGSEGV:
 			continue;
+		case SIGBUS:
+			printf("%s: page %zu is not to be had\n", k->name, page);
+			return false;
+		}
+		/* honours the protection, unlike /proc/self/mem */
+		if (process_vm_writev(getpid(), &in, 1, &out, 1, 0) != 1) {
+			printf("%s: page %zu is not to be written to\n", k->name, page);
+			return false;
+		}
 		in.iov_base = &back;
 		if (process_vm_readv(getpid(), &in, 1, &out, 1, 0) != 1 || back != byte) {
 			printf("%s: page %zu cannot be written to\n", k->name, page);

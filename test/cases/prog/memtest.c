@@ -6,6 +6,9 @@
  *   memtest kept KIND...        taken, committed: the process goes on with a copy, and what
  *                               was kept goes into another process
  *   memtest killed KIND...      the process dies while its memory is taken
+ *   memtest armed KIND...       all is ready for another process: it dies before it runs, it
+ *                               runs, it is given its memory from outside
+ *   memtest again KIND...       taken again from a process that has not touched it since
  *   memtest save NODE KIND...   for another kernel
  *   memtest load NODE KIND...   what an earlier one saved, into a process
  *   memtest rounds N KIND...    taken and given back N times
@@ -370,16 +373,116 @@ static void put(const char *name, pid_t pid)
 	printf("put %llu\n", arg.pages);
 }
 
-static void do_kept(void)
+/* Committed; the process is stopped. What its mappings were is in *@ret. */
+static pid_t start_kept(char **ret)
 {
-	pid_t pid = start(), other;
-	char *before = describe(pid);
-	int node = save(NODE, pid);
+	pid_t pid = start();
+	int node;
 
+	*ret = describe(pid);
+	node = save(NODE, pid);
 	remember(pid);
 	only_ours();
 	must("commit", pram_commit(node));
 	close(node);
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* a descriptor, to be put without the flag */
+static int arm(pid_t pid)
+{
+	struct pram_put arg = { .size = sizeof(arg), .pidfd = pidfd(pid), .flags = PRAM_PUT_ARM };
+	int node = pram_open(NODE);
+
+	must("open", node);
+	must("arm", ioctl(node, PRAM_IOC_PUT, &arg) ? -errno : 0);
+	close(arg.pidfd);
+	if (pram_open(NODE) != -EBUSY || pram_remove(NODE) != -EBUSY)
+		die("a node that is armed is there for others");
+	return node;
+}
+
+static int finish(int node)
+{
+	struct pram_put arg = { .size = sizeof(arg), .pidfd = -1 };
+
+	return ioctl(node, PRAM_IOC_PUT, &arg) ? -errno : 0;
+}
+
+static void do_armed(void)
+{
+	char *before;
+	pid_t pid;
+	int node;
+
+	end(start_kept(&before));
+	/* it ends before it runs: the node is as it was */
+	for (int i = 0; i < 2; i++) {
+		pid = start_bound(NODE);
+		node = arm(pid);
+		peek(pid);
+		end(pid);
+		if (finish(node) != -ESRCH)
+			die("the memory of a process that has ended was given to it");
+		close(node);
+	}
+	/* it is given its memory from outside */
+	pid = start_bound(NODE);
+	node = arm(pid);
+	peek(pid);
+	must("finish", finish(node));
+	must("finish, twice", finish(node));
+	close(node);
+	same("finished,", before, describe(pid));
+	kill(pid, SIGCONT);
+	wait_end(pid);
+	if (pram_open(NODE) != -ENOENT)
+		die("the node is still there");
+	/* it runs, and nobody asks */
+	end(start_kept(&before));
+	pid = start_bound(NODE);
+	node = arm(pid);
+	kill(pid, SIGCONT);
+	wait_end(pid);
+	must("finish, late", finish(node));
+	close(node);
+	free(before);
+}
+
+static void do_again(void)
+{
+	char *before;
+	pid_t pid = start_kept(&before), other;
+	static struct pram_vma kept[VMAS];
+	unsigned int nr_kept = nr_vmas;
+
+	memcpy(kept, vmas, sizeof(kept));
+	/* kept, and not ended: it has a copy now, and that is taken */
+	close(save(NODE "2", pid));
+	kill(pid, SIGCONT);
+	wait_end(pid);
+	/* restored, and has not run */
+	memcpy(vmas, kept, sizeof(kept));
+	nr_vmas = nr_kept;
+	other = start_bound(NODE);
+	close(arm(other));
+	close(save(NODE "2", other));
+	same("given back,", before, describe(other));
+	kill(other, SIGCONT);
+	wait_end(other);
+}
+
+static void do_kept(void)
+{
+	char *before;
+	pid_t pid = start_kept(&before), other;
+
 	if (pram_remove(NODE) != -EBUSY)
 		die("a node that a process maps was removed");
 	peek(pid);
@@ -586,6 +689,10 @@ int main(int argc, char **argv)
 		do_faults();
 	else if (argc > 2 && !strcmp(verb, "killed"))
 		do_killed();
+	else if (argc > 2 && !strcmp(verb, "armed"))
+		do_armed();
+	else if (argc > 2 && !strcmp(verb, "again"))
+		do_again();
 	else if (argc > 3 && !strcmp(verb, "run") && (names = argv + 3))
 		do_run(argv[2]);
 	else if (argc > 4 && (names = argv + 4) && !strcmp(verb, "save"))
