@@ -23,4 +23,8 @@ out=$(MEMTEST_LOOSE=1 memtest back swapped) || fail "swapped: $out"
 say "swapped: $out"
 out=$(MEMTEST_LOOSE=1 MEMTEST_SETTLE=3 memtest back ksm) || fail "ksm: $out"
 say "ksm: $out"
+# what others share is left if it is small enough, and copied if not
+out=$(MEMTEST_SHARED=$((1 << 20)) memtest back fork) || fail "shared: $out"
+say "shared: $out"
+out=$(MEMTEST_SHARED=$((1 << 20)) memtest back small 2>&1) && fail "small counts as shared"
 swapoff "$CASE_DIR/swap"

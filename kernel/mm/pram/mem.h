@@ -114,7 +114,7 @@ void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area,
 
 /* memtake.c */
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
-		   struct pram_vma *ret);
+		   bool leave_shared, struct pram_vma *ret);
 int pram_area_swap_in(struct vm_area_struct *vma);
 
 /* memput.c */

@@ -83,8 +83,9 @@ static void describe(struct pram_area *area, struct vm_area_struct *vma, u64 pos
 
 static int take_vma(struct pram_mem *m, struct pram_stream *ps,
 		    struct vm_area_struct *vma, struct file *file, u64 pos,
-		    struct pram_vma *info)
+		    u64 max_shared, struct pram_vma *info)
 {
+	bool leave_shared = vma->vm_end - vma->vm_start <= max_shared;
 	struct pram_area *area = &m->area[m->nr];
 	vm_flags_t locked = vma->vm_flags & VM_LOCKED_MASK;
 	int err;
@@ -93,7 +94,7 @@ static int take_vma(struct pram_mem *m, struct pram_stream *ps,
 	/* else each page that leaves would be munlocked, later and by others */
 	vma_start_write(vma);
 	vm_flags_clear(vma, VM_LOCKED_MASK);
-	err = pram_area_take(ps, vma, pos, info);
+	err = pram_area_take(ps, vma, pos, leave_shared, info);
 	if (err) {
 		vm_flags_set(vma, locked);
 		return err;
@@ -143,7 +144,7 @@ static int take_all(struct pram_mem *m, struct pram_stream *ps, struct mm_struct
 			continue;
 		info.left = why_left(vma, arg->min_bytes);
 		if (!info.left) {
-			err = take_vma(m, ps, vma, file, pos, &info);
+			err = take_vma(m, ps, vma, file, pos, arg->max_shared, &info);
 			if (!err)
 				pos += vma_pages(vma);
 		}

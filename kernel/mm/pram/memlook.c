@@ -153,6 +153,9 @@ int pram_table_ready(struct pram_taking *t)
 		}
 		if (!must_copy(t, item))
 			continue;
+		if (t->leave_shared && !folio_test_ksm(folio) &&
+		    folio_likely_mapped_shared(folio))
+			return pram_refuse(t, PRAM_LEFT_SHARED);
 		if (PageAnonExclusive(item->page) && folio_maybe_dma_pinned(folio))
 			return pram_refuse(t, PRAM_LEFT_PINNED);
 		/* a large one that is shared is copied page by page */

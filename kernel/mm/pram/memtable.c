@@ -73,8 +73,13 @@ static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 		return 0;
 	}
 	folio = page_folio(pmd_page(old));
-	if (folio_mapcount(folio) > 1)
+	if (folio_mapcount(folio) > 1) {
+		if (t->leave_shared) {
+			spin_unlock(ptl);
+			return pram_refuse(t, PRAM_LEFT_SHARED);
+		}
 		t->copy = true;
+	}
 	if (t->copy || folio_test_swapcache(folio)) {
 		spin_unlock(ptl);
 		return 0;

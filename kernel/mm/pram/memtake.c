@@ -23,6 +23,7 @@
  * @ps: the node's stream
  * @vma: private anonymous VMA, without VM_LOCKED; stays so
  * @pos: first position that the stream does not have, its first page's
+ * @leave_shared: leave it if another process shares a page
  * @ret: @pages, @copied and @left are filled in
  *
  * On success the stream ends at the VMA's end.
@@ -33,7 +34,7 @@
  * has begun; -EINTR if the caller is being killed. On an error the VMA has its pages.
  */
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
-		   struct pram_vma *ret)
+		   bool leave_shared, struct pram_vma *ret)
 {
 	struct pram_taking *t = kvzalloc(sizeof(*t), GFP_KERNEL);
 	unsigned long addr = vma->vm_start, next;
@@ -43,7 +44,14 @@ int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 
 	if (!t)
 		return -ENOMEM;
-	*t = (struct pram_taking){ .ps = ps, .vma = vma, .pos = pos, .next = pos, .ret = ret };
+	*t = (struct pram_taking){
+		.ps = ps,
+		.vma = vma,
+		.pos = pos,
+		.next = pos,
+		.leave_shared = leave_shared,
+		.ret = ret,
+	};
 	err = pram_stream_mark(ps, &mark);
 	if (err) {
 		kvfree(t);

@@ -44,6 +44,7 @@ struct pram_item {
  * @pos: position of its first page
  * @next: first position that the stream does not have yet
  * @copy: copy what cannot be taken at once
+ * @leave_shared: leave the VMA if another process shares a page
  * @ret: what is found out
  * @nr: items of the present page table
  * @item: the items
@@ -54,6 +55,7 @@ struct pram_taking {
 	u64 pos;
 	u64 next;
 	bool copy;
+	bool leave_shared;
 	struct pram_vma *ret;
 	unsigned int nr;
 	struct pram_item item[PTRS_PER_PTE];

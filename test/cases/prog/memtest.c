@@ -146,8 +146,11 @@ static int take(int node, pid_t pid, struct pram_take *arg)
 		.vmas = (uintptr_t)vmas,
 		.nr_vmas = VMAS,
 	};
+	const char *shared = getenv("MEMTEST_SHARED");
 	int ret;
 
+	if (shared)
+		arg->max_shared = strtoull(shared, NULL, 0);
 	if (nth)
 		fail_nth(nth);
 	ret = ioctl(node, PRAM_IOC_TAKE, arg) < 0 ? -errno : 0;
@@ -241,7 +244,7 @@ static unsigned int left_of(uint64_t addr)
 
 	for (unsigned int i = 0; (k = each(i)); i++)
 		if (addr >= (uintptr_t)kind_base(k) && addr < (uintptr_t)kind_base(k) + k->len)
-			return k->left;
+			return getenv("MEMTEST_SHARED") ? PRAM_LEFT_SHARED : k->left;
 	return 0;
 }
 

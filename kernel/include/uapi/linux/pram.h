@@ -212,6 +212,7 @@ struct pram_file {
 #define PRAM_LEFT_UFFD		4	/* registered with userfaultfd */
 #define PRAM_LEFT_PINNED	5	/* a page is pinned for DMA */
 #define PRAM_LEFT_POISON	6	/* a page has a memory error, or is a device's */
+#define PRAM_LEFT_SHARED	7	/* another process shares a page: see @max_shared */
 
 /**
  * struct pram_vma - what became of one private anonymous mapping
@@ -244,6 +245,8 @@ struct pram_vma {
  * @reserved: 0
  * @pages: out: pages taken
  * @copied: out: of them, pages copied
+ * @max_shared: a mapping of up to so many bytes is left if another process shares a page
+ *	of it, since fork(): a node cannot share. In a larger one such pages are copied
  *
  * Pages leave the page tables and belong to the node. A mapping that was taken is
  * then a shared one of /dev/pram at the same place, which serves the same
@@ -269,6 +272,7 @@ struct pram_take {
 	__u32 reserved;
 	__u64 pages;
 	__u64 copied;
+	__u64 max_shared;
 };
 
 /* only make all ready: see struct pram_put */
