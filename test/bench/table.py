@@ -81,6 +81,21 @@ def slope_lines(rows, sizes):
 				f"  plugin: 1/{share:.0f} of CRIU's growth"
 
 
+PAGES_PER_GIB = 262144
+STEPS = ("take", "give-back", "commit", "arm", "put", "copying", "munmap")
+
+
+def steps_lines(rows):
+	"""What a page more costs in each of the plugin's steps, and what it may be compared with."""
+	mine = [r for r in rows if r["system"] == "steps"]
+	sizes = sorted({r["MiB"] for r in mine}, key=int)
+	for pages in ("4k", "thp"):
+		costs = [(step, slope(mine, "steps", pages, step, sizes)) for step in STEPS]
+		if all(cost is not None for _, cost in costs):
+			yield f"ns a page {pages:>4}  " + "  ".join(
+				f"{step} {1e6 * cost / PAGES_PER_GIB:.0f}" for step, cost in costs)
+
+
 def boot_lines(rows):
 	mhz = Rounds(rows, system="boot", what="mhz")
 	if not mhz:
@@ -102,11 +117,12 @@ def lines(rows):
 	yield HEAD
 	yield ""
 	yield f"{'MiB':>5} {'':4}  {'':14}{'CRIU':>9}{'files':>9}{'plugin':>9}   files plugin"
-	sizes = sorted({r["MiB"] for r in rows} - {"0"}, key=int)
+	sizes = sorted({r["MiB"] for r in rows if r["system"] in SYSTEMS}, key=int)
 	for mib in sizes:
 		for pages in ("4k", "thp"):
 			yield from size_lines(rows, mib, pages)
 	yield from slope_lines(rows, sizes)
+	yield from steps_lines(rows)
 	yield ""
 	yield FOOT
 	yield f"{'':33}{'none':>17}  {'1 GiB':>17}  {'':6}  {'more':>8}"

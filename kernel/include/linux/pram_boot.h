@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PRAM's hooks in early boot and in kexec. Each is one call in an existing file
+ * PRAM's hooks in early boot, in kexec and in fork(). Each is one call in an existing file
  * and nothing at all without CONFIG_PRAM.
  */
 #ifndef _LINUX_PRAM_BOOT_H
@@ -10,6 +10,7 @@
 
 struct kexec_buf;
 struct kimage;
+struct mm_struct;
 struct page;
 struct resource;
 
@@ -26,6 +27,7 @@ bool pram_withhold_reserved(struct page *page);
 int pram_kexec_locate(struct kexec_buf *kbuf,
 		      int (*fn)(struct resource *res, void *arg));
 int pram_kexec_loaded(struct kimage *image);
+int pram_fork(struct mm_struct *mm);
 
 #else
 
@@ -56,6 +58,11 @@ static inline int pram_kexec_locate(struct kexec_buf *kbuf,
 }
 
 static inline int pram_kexec_loaded(struct kimage *image)
+{
+	return 0;
+}
+
+static inline int pram_fork(struct mm_struct *mm)
 {
 	return 0;
 }

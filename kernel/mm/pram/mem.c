@@ -19,6 +19,9 @@
 #include "dev.h"
 #include "mem.h"
 
+/* descriptors that are bound, of all nodes */
+atomic_t pram_mem_files;
+
 /**
  * pram_mem_new - make a node one that can be mapped
  * @h: memory node
@@ -72,6 +75,16 @@ bool pram_mem_busy(const struct pram_handle *h)
 	return h->mem && atomic_read(&h->mem->files);
 }
 
+enum pram_mem_state pram_mem_state(struct pram_mem *m)
+{
+	enum pram_mem_state state;
+
+	down_read(&m->lock);
+	state = m->state;
+	up_read(&m->lock);
+	return state;
+}
+
 /* the area that a position lies in, or NULL */
 struct pram_area *pram_mem_area(struct pram_mem *m, u64 pos)
 {
@@ -95,6 +108,7 @@ static void bind(struct pram_mem *m, struct file *file)
 {
 	refcount_inc(&m->refs);
 	atomic_inc(&m->files);
+	atomic_inc(&pram_mem_files);
 	file->private_data = m;
 }
 
@@ -202,5 +216,6 @@ void pram_mem_release(struct file *file)
 	if (atomic_dec_and_test(&m->files) && m->state == PRAM_MEM_ARMED)
 		pram_mem_disarm(m);
 	up_write(&m->lock);
+	atomic_dec(&pram_mem_files);
 	pram_mem_unref(m);
 }

@@ -91,6 +91,8 @@ struct pram_put_state {
 };
 
 /* mem.c */
+extern atomic_t pram_mem_files;
+enum pram_mem_state pram_mem_state(struct pram_mem *m);
 struct pram_mem *pram_mem_new(struct pram_handle *h);
 void pram_mem_unref(struct pram_mem *m);
 struct pram_area *pram_mem_area(struct pram_mem *m, u64 pos);
@@ -143,10 +145,10 @@ void pram_put_free(struct pram_mem *m);
 /* memrestore.c */
 int pram_mem_arm(struct pram_handle *h, struct pram_put *arg);
 int pram_mem_finish(struct pram_mem *m);
-vm_fault_t pram_mem_run(struct pram_mem *m, struct mm_struct *mm);
+void pram_mem_run(struct pram_mem *m, struct mm_struct *mm);
 void pram_mem_disarm(struct pram_mem *m);
 
 /* memcopy.c */
-vm_fault_t pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm);
+int pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm);
 
 #endif /* _MM_PRAM_MEM_H */

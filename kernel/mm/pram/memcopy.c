@@ -77,16 +77,16 @@ static int unshare_vma(struct pram_mem *m, struct vm_area_struct *vma)
  * @m: the node's, KEPT
  * @mm: the process's
  *
- * Return: 0, or VM_FAULT_OOM.
+ * Return: 0, -ENOMEM, -EINTR.
  */
-vm_fault_t pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm)
+int pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
 	int err = 0;
 
 	if (mmap_write_lock_killable(mm))
-		return 0;
+		return -EINTR;
 	down_write(&m->lock);
 	for_each_vma(vmi, vma) {
 		if (pram_vma_mem(vma) != m || !m->h)
@@ -97,5 +97,5 @@ vm_fault_t pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm)
 	}
 	up_write(&m->lock);
 	mmap_write_unlock(mm);
-	return err == -ENOMEM ? VM_FAULT_OOM : 0;
+	return err;
 }

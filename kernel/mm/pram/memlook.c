@@ -24,6 +24,21 @@ static bool alone(const struct folio *folio, unsigned int nr)
 	return folio_mapcount(folio) == nr && folio_ref_count(folio) == nr;
 }
 
+static bool must_copy(const struct pram_taking *t, const struct pram_item *item)
+{
+	const struct folio *folio = item->folio;
+
+	return folio_test_ksm(folio) || folio_mapcount(folio) != item->nr ||
+	       folio_nr_pages(folio) != item->nr || folio_test_swapcache(folio) ||
+	       (t->copy && !alone(folio, item->nr));
+}
+
+/* must_copy() is false, and there is nothing special about it */
+static bool is_small(const struct pram_taking *t, const struct pram_item *item)
+{
+	return item->folio && !folio_test_large(item->folio) && !must_copy(t, item);
+}
+
 /* Is the folio mapped here from its first page to its last, and to be had? */
 static bool whole(struct pram_taking *t, struct folio *folio, struct page *page,
 		  unsigned long addr, unsigned long end, pte_t *ptep, pte_t pte)
@@ -58,6 +73,7 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 	int err = 0;
 
 	t->nr = 0;
+	t->plain = true;
 	start = pte_offset_map_lock(mm, pmd, addr, &ptl);
 	if (!start)
 		return -EAGAIN;
@@ -100,8 +116,11 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 			}
 		}
 		/* what is not mapped at all is a hole; the zero page is cleared later */
-		if (!pte_none(pte))
+		if (!pte_none(pte)) {
+			item->small = is_small(t, item);
+			t->plain &= item->small;
 			t->nr++;
+		}
 		ptep += item->nr;
 		addr += item->nr * PAGE_SIZE;
 	}
@@ -120,15 +139,6 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 	return err;
 }
 
-static bool must_copy(const struct pram_taking *t, const struct pram_item *item)
-{
-	const struct folio *folio = item->folio;
-
-	return folio_test_ksm(folio) || folio_mapcount(folio) != item->nr ||
-	       folio_nr_pages(folio) != item->nr || folio_test_swapcache(folio) ||
-	       (t->copy && !alone(folio, item->nr));
-}
-
 /**
  * pram_table_ready - do what may sleep before a page table is taken
  * @t: VMA being taken
@@ -141,11 +151,11 @@ int pram_table_ready(struct pram_taking *t)
 {
 	unsigned int i;
 
-	for (i = 0; i < t->nr; i++) {
+	for (i = 0; i < t->nr && !t->plain; i++) {
 		struct pram_item *item = &t->item[i];
 		struct folio *folio = item->folio, *copy;
 
-		if (!folio)
+		if (!folio || item->small)
 			continue;
 		if (folio_test_swapcache(folio) && folio_trylock(folio)) {
 			folio_free_swap(folio);

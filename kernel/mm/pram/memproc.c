@@ -8,6 +8,7 @@
 #include <linux/file.h>
 #include <linux/freezer.h>
 #include <linux/mm.h>
+#include <linux/pram_boot.h>
 #include <linux/ptrace.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -56,22 +57,55 @@ struct mm_struct *pram_mem_mm(int pidfd)
 	return mm;
 }
 
-/* The file of a mapping of a node, referenced; NULL if there is none. */
-static struct file *find_device(struct mm_struct *mm)
+/* The file of the next mapping of a node from @addr on, referenced; NULL if there is none. */
+static struct file *next_device(struct mm_struct *mm, unsigned long *addr)
 {
-	VMA_ITERATOR(vmi, mm, 0);
+	VMA_ITERATOR(vmi, mm, *addr);
 	struct vm_area_struct *vma;
 	struct file *file = NULL;
 
 	mmap_read_lock(mm);
 	for_each_vma(vmi, vma) {
 		if (pram_vma_mem(vma)) {
+			*addr = vma->vm_end;
 			file = get_file(vma->vm_file);
 			break;
 		}
 	}
 	mmap_read_unlock(mm);
 	return file;
+}
+
+/* @runs: the process does, and wants it itself */
+static int settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs)
+{
+	switch (pram_mem_state(m)) {
+	case PRAM_MEM_KEPT:
+		return pram_mem_unshare(m, mm);
+	case PRAM_MEM_ARMED:
+		return pram_mem_finish(m);
+	case PRAM_MEM_BOUND:
+		if (runs)
+			pram_mem_run(m, mm);
+		fallthrough;
+	default:
+		return runs ? 0 : -EBUSY;
+	}
+}
+
+static int settle(struct mm_struct *mm, bool runs)
+{
+	unsigned long addr = 0;
+	struct file *file;
+	int err = 0;
+
+	while (!err && (file = next_device(mm, &addr))) {
+		err = settle_node(file->private_data, mm, runs);
+		fput(file);
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
+	}
+	return err;
 }
 
 /**
@@ -85,25 +119,19 @@ static struct file *find_device(struct mm_struct *mm)
  */
 int pram_mem_settle(struct mm_struct *mm)
 {
-	struct file *file;
-	int err = 0;
+	return settle(mm, false);
+}
 
-	while (!err && (file = find_device(mm))) {
-		struct pram_mem *m = file->private_data;
-		enum pram_mem_state state;
-
-		down_read(&m->lock);
-		state = m->state;
-		up_read(&m->lock);
-		if (state == PRAM_MEM_KEPT)
-			err = pram_mem_unshare(m, mm) ? -ENOMEM : 0;
-		else if (state == PRAM_MEM_ARMED)
-			err = pram_mem_finish(m);
-		else
-			err = -EBUSY;
-		fput(file);
-		if (!err && fatal_signal_pending(current))
-			err = -EINTR;
-	}
-	return err;
+/**
+ * pram_fork - give a process what is its own before it is duplicated
+ * @mm: the process's, the caller
+ *
+ * A child would share a mapping of a node with its parent, and only one of them would get
+ * what is in it.
+ *
+ * Return: 0, -ENOMEM, -EINTR; -EBUSY on the way into the next kernel.
+ */
+int pram_fork(struct mm_struct *mm)
+{
+	return atomic_read(&pram_mem_files) ? settle(mm, true) : 0;
 }

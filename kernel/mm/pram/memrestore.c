@@ -205,26 +205,23 @@ static int arm_unasked(struct pram_mem *m, struct mm_struct *mm)
  * @mm: the process's
  *
  * What it maps becomes its memory; if that cannot be, the node goes on serving it.
- *
- * Return: 0, or VM_FAULT_SIGBUS.
  */
-vm_fault_t pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
+void pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
 {
 	int err = 0;
 
 	if (mmap_write_lock_killable(mm))
-		return 0;
+		return;
 	down_write(&m->lock);
 	if (m->state == PRAM_MEM_BOUND)
 		err = arm_unasked(m, mm);
 	if (m->state == PRAM_MEM_ARMED)
-		err = m->put->mm == mm ? finish(m) : -ESRCH;
+		err = finish(m);
 	up_write(&m->lock);
 	mmap_write_unlock(mm);
 	/* On the way into the next kernel nothing changes any more: it does not go on here. */
 	if (err == -EBUSY)
 		schedule_timeout_killable(1);
-	return err == -ESRCH ? VM_FAULT_SIGBUS : 0;
 }
 
 /* the armed process's mm, to be put by mmput(); NULL if it has gone */

@@ -61,6 +61,20 @@ void pram_tally_end(struct pram_tally *t)
 	t->lruvec = NULL;
 }
 
+static void off_lru(struct pram_tally *t, struct folio *folio)
+{
+	if (lru_gen_enabled()) {
+		lruvec_del_folio(t->lruvec, folio);
+	} else {
+		enum lru_list lru = folio_lru_list(folio);
+
+		if (lru != LRU_UNEVICTABLE)
+			list_del(&folio->lru);
+		t->lru[lru] -= folio_nr_pages(folio);
+	}
+	__folio_clear_lru_flags(folio);
+}
+
 /**
  * pram_tally_off_lru - take a folio off its list
  * @t: the tally; from here to pram_tally_end() interrupts are off
@@ -68,20 +82,10 @@ void pram_tally_end(struct pram_tally *t)
  */
 void pram_tally_off_lru(struct pram_tally *t, struct folio *folio)
 {
-	enum lru_list lru;
-
 	if (!folio_test_lru(folio))
 		return;
 	tally_for(t, folio);
-	if (lru_gen_enabled()) {
-		lruvec_del_folio(t->lruvec, folio);
-	} else {
-		lru = folio_lru_list(folio);
-		if (lru != LRU_UNEVICTABLE)
-			list_del(&folio->lru);
-		t->lru[lru] -= folio_nr_pages(folio);
-	}
-	__folio_clear_lru_flags(folio);
+	off_lru(t, folio);
 }
 
 /**
@@ -93,7 +97,8 @@ void pram_tally_off_lru(struct pram_tally *t, struct folio *folio)
 void pram_tally_unmap(struct pram_tally *t, struct folio *folio)
 {
 	tally_for(t, folio);
-	pram_tally_off_lru(t, folio);
+	if (folio_test_lru(folio))
+		off_lru(t, folio);
 	atomic_set(&folio->_mapcount, -1);
 	t->mapped--;
 	folio->mapping = NULL;

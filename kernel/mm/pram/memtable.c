@@ -46,16 +46,6 @@ static int add(struct pram_taking *t, struct folio *folio, unsigned long addr, b
 	return 0;
 }
 
-/* The folio's references are frozen; nobody maps it any more, it is off the LRU. */
-static void strip(struct folio *folio)
-{
-	folio_unqueue_deferred_split(folio);
-	if (folio_test_large(folio))
-		mod_mthp_stat(folio_order(folio), MTHP_STAT_NR_ANON, -1);
-	folio->mapping = NULL;
-	folio_ref_unfreeze(folio, 1);
-}
-
 /* Return: 1 if it was taken, 0 if it has to be split, -errno. */
 static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 {
@@ -103,150 +93,9 @@ static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 	add_mm_counter(mm, MM_ANONPAGES, -HPAGE_PMD_NR);
 	pram_tally_off_lru(&tally, folio);
 	pram_tally_end(&tally);
-	strip(folio);
+	pram_folio_strip(folio);
 	spin_unlock(ptl);
 	return add(t, folio, addr, false) ?: 1;
-}
-
-/* Reclaim and migration may have been here; new entries cannot come up. */
-static bool unchanged(struct pram_taking *t, pte_t *ptep, unsigned long addr)
-{
-	unsigned int i, j;
-
-	for (i = 0; i < t->nr; i++) {
-		struct pram_item *item = &t->item[i];
-		pte_t *p = ptep + ((item->addr - addr) >> PAGE_SHIFT);
-
-		for (j = 0; j < item->nr; j++) {
-			pte_t pte = ptep_get(p + j);
-
-			if (!pte_present(pte) ||
-			    pte_pfn(pte) != pte_pfn(item->pte) + j)
-				return false;
-		}
-	}
-	return true;
-}
-
-static int freeze(struct pram_taking *t)
-{
-	unsigned int i;
-
-	for (i = 0; i < t->nr; i++) {
-		struct pram_item *item = &t->item[i];
-		struct folio *folio = item->folio;
-
-		if (!folio || item->copy || folio_ref_freeze(folio, item->nr))
-			continue;
-		if (folio_maybe_dma_pinned(folio))
-			pram_refuse(t, PRAM_LEFT_PINNED);
-		while (i--) {
-			item = &t->item[i];
-			if (item->folio && !item->copy)
-				folio_ref_unfreeze(item->folio, item->nr);
-		}
-		return t->ret->left ? -EOPNOTSUPP : -EAGAIN;
-	}
-	return 0;
-}
-
-static void clear(struct pram_taking *t, pte_t *ptep, unsigned long addr, unsigned long end)
-{
-	struct mm_struct *mm = t->vma->vm_mm;
-	unsigned int i, j;
-
-	for (i = 0; i < t->nr; i++) {
-		struct pram_item *item = &t->item[i];
-		pte_t *p = ptep + ((item->addr - addr) >> PAGE_SHIFT);
-
-		for (j = 0; j < item->nr; j++, p++) {
-			pte_t pte = ptep_get_and_clear(mm, item->addr + j * PAGE_SIZE, p);
-
-			if (!j)
-				item->pte = pte;
-		}
-	}
-	flush_tlb_range(t->vma, addr, end);
-}
-
-/* What a batch of entries may have lost by this, a fault makes good. */
-static void restore(struct pram_taking *t, pte_t *ptep, unsigned long addr)
-{
-	unsigned int i;
-
-	for (i = 0; i < t->nr; i++) {
-		struct pram_item *item = &t->item[i];
-		pte_t pte = item->pte;
-
-		if (item->nr > 1)
-			pte = pte_wrprotect(pte_mkdirty(pte));
-		set_ptes(t->vma->vm_mm, item->addr,
-			 ptep + ((item->addr - addr) >> PAGE_SHIFT), pte, item->nr);
-	}
-}
-
-/* taken as it is, and one page */
-static bool is_small(const struct pram_item *item)
-{
-	return item->folio && !item->copy && !folio_test_large(item->folio);
-}
-
-static bool is_large(const struct pram_item *item)
-{
-	return item->folio && !item->copy && folio_test_large(item->folio);
-}
-
-static void unmap(struct pram_taking *t)
-{
-	struct pram_tally tally = { };
-	unsigned int i, j;
-	long pages = 0;
-
-	for (i = 0; i < t->nr; i++) {
-		struct pram_item *item = &t->item[i];
-
-		if (!item->folio)
-			continue;
-		pages += item->nr;
-		if (is_small(item))
-			continue;
-		for (j = 0; j < item->nr && !item->copy; j++)
-			ClearPageAnonExclusive(item->page + j);
-		folio_remove_rmap_ptes(item->folio, item->page, item->nr, t->vma);
-	}
-	for (i = 0; i < t->nr; i++) {
-		if (is_small(&t->item[i]))
-			pram_tally_unmap(&tally, t->item[i].folio);
-		else if (is_large(&t->item[i]))
-			pram_tally_off_lru(&tally, t->item[i].folio);
-	}
-	pram_tally_end(&tally);
-	for (i = 0; i < t->nr; i++)
-		if (is_large(&t->item[i]))
-			strip(t->item[i].folio);
-	add_mm_counter(t->vma->vm_mm, MM_ANONPAGES, -pages);
-}
-
-static int detach(struct pram_taking *t, pmd_t *pmd, unsigned long addr, unsigned long end)
-{
-	spinlock_t *ptl;	/* the table's */
-	pte_t *ptep = pte_offset_map_lock(t->vma->vm_mm, pmd, addr, &ptl);
-	int err = 0;
-
-	if (!ptep)
-		return -EAGAIN;
-	if (!unchanged(t, ptep, addr)) {
-		err = -EAGAIN;
-	} else {
-		clear(t, ptep, addr, end);
-		err = freeze(t);
-		if (err)
-			restore(t, ptep, addr);
-		else
-			unmap(t);
-	}
-	pte_unmap_unlock(ptep, ptl);
-	return err;
 }
 
 /* How many items from the @i-th on are single pages, adjacent in memory and here? */
@@ -255,7 +104,7 @@ static unsigned int run_length(const struct pram_taking *t, unsigned int i)
 	const struct pram_item *first = &t->item[i];
 	unsigned int n = 0;
 
-	while (i + n < t->nr && is_small(first + n) && first[n].page == first->page + n &&
+	while (i + n < t->nr && first[n].small && first[n].page == first->page + n &&
 	       first[n].addr == first->addr + n * PAGE_SIZE)
 		n++;
 	return n;
@@ -276,6 +125,22 @@ static bool add_run(struct pram_taking *t, const struct pram_item *first, unsign
 	return true;
 }
 
+/* into the stream, or back */
+static int add_item(struct pram_taking *t, struct pram_item *item, int err)
+{
+	struct folio *folio = item->copy ?: item->folio;
+
+	if (!folio)
+		return err;
+	if (item->copy)
+		folio_put(item->folio);
+	item->copy = NULL;
+	if (!err)
+		return add(t, folio, item->addr, folio != item->folio);
+	pram_folio_map(t->vma, folio, item->addr);
+	return err;
+}
+
 /* All that was detached goes into the stream, or back. */
 static int add_all(struct pram_taking *t)
 {
@@ -283,24 +148,14 @@ static int add_all(struct pram_taking *t)
 	int err = 0;
 
 	while (i < t->nr) {
-		struct pram_item *item = &t->item[i];
-		struct folio *folio = item->copy ?: item->folio;
-		unsigned int n = run_length(t, i);
+		unsigned int n = err ? 0 : run_length(t, i);
 
-		if (n && !err && add_run(t, item, n)) {
+		if (n && add_run(t, &t->item[i], n)) {
 			i += n;
 			continue;
 		}
-		i++;
-		if (!folio)
-			continue;
-		if (item->copy)
-			folio_put(item->folio);
-		item->copy = NULL;
-		if (!err)
-			err = add(t, folio, item->addr, folio != item->folio);
-		else
-			pram_folio_map(t->vma, folio, item->addr);
+		for (n = max(n, 1); n; n--)
+			err = add_item(t, &t->item[i++], err);
 	}
 	return err;
 }
@@ -313,7 +168,7 @@ static int take_ptes(struct pram_taking *t, pmd_t *pmd, unsigned long addr, unsi
 		return err;
 	err = pram_table_ready(t);
 	if (!err)
-		err = detach(t, pmd, addr, end);
+		err = pram_table_detach(t, pmd, addr, end);
 	if (err) {
 		pram_table_unready(t);
 		return err;

@@ -5,7 +5,7 @@
  *   look    what each entry maps, and how it can be had	memlook.c
  *   ready   memory for copies, swap slots freed		memlook.c
  *   detach  the entries are cleared; whoever else may have a page by now holds a
- *           reference, and freezing the count finds that	memtable.c
+ *           reference, and freezing the count finds that	memdetach.c
  *   add     to the node's stream				memtable.c
  *
  * mmap_lock is held for writing throughout, so nothing is mapped anew, but reclaim
@@ -26,6 +26,7 @@
  * @page: its first page that is mapped here
  * @pte: the entry for it
  * @nr: entries
+ * @small: the folio is one page, and is to be taken as it is
  * @copy: what takes its place if it is not taken itself
  */
 struct pram_item {
@@ -34,6 +35,7 @@ struct pram_item {
 	struct page *page;
 	pte_t pte;
 	unsigned int nr;
+	bool small;
 	struct folio *copy;
 };
 
@@ -47,6 +49,7 @@ struct pram_item {
  * @leave_shared: leave the VMA if another process shares a page
  * @ret: what is found out
  * @nr: items of the present page table
+ * @plain: all of them are single pages, or nothing: the usual case, and the quick one
  * @item: the items
  */
 struct pram_taking {
@@ -58,6 +61,7 @@ struct pram_taking {
 	bool leave_shared;
 	struct pram_vma *ret;
 	unsigned int nr;
+	bool plain;
 	struct pram_item item[PTRS_PER_PTE];
 };
 
@@ -72,6 +76,11 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 		    unsigned long end);
 int pram_table_ready(struct pram_taking *t);
 void pram_table_unready(struct pram_taking *t);
+
+/* memdetach.c */
+void pram_folio_strip(struct folio *folio);
+int pram_table_detach(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
+		      unsigned long end);
 
 /* memtable.c */
 int pram_table_take(struct pram_taking *t, unsigned long addr, unsigned long end);

@@ -162,9 +162,9 @@ static bool own_access(const struct vm_fault *vmf)
  * That means that it runs, if it was kept or armed. While it is restored, the kernel looks
  * at its memory on its behalf (rseq and the like): there its own instructions tell.
  */
-static bool it_runs(const struct vm_fault *vmf, enum pram_mem_state state)
+static bool it_runs(const struct vm_fault *vmf, struct pram_mem *m)
 {
-	switch (state) {
+	switch (pram_mem_state(m)) {
 	case PRAM_MEM_KEPT:
 	case PRAM_MEM_ARMED:
 		return own_access(vmf);
@@ -178,12 +178,10 @@ static bool it_runs(const struct vm_fault *vmf, enum pram_mem_state state)
 }
 
 /* It gets its memory: all of it, with the page tables unlocked. */
-static vm_fault_t process_runs(struct vm_fault *vmf, struct pram_mem *m,
-			       enum pram_mem_state state)
+static vm_fault_t process_runs(struct vm_fault *vmf, struct pram_mem *m)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
 	struct file *file;
-	vm_fault_t ret;
 
 	if (!may_retry(vmf))
 		return VM_FAULT_SIGBUS;
@@ -193,33 +191,23 @@ static vm_fault_t process_runs(struct vm_fault *vmf, struct pram_mem *m,
 	/* the VMA may go, and the last reference to @m with it */
 	file = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
-	if (state == PRAM_MEM_KEPT)
-		ret = pram_mem_unshare(m, mm);
+	/* what fails is tried again: only so the caller learns that nothing is locked */
+	if (pram_mem_state(m) == PRAM_MEM_KEPT)
+		pram_mem_unshare(m, mm);
 	else
-		ret = pram_mem_run(m, mm);
+		pram_mem_run(m, mm);
 	fput(file);
-	return ret | VM_FAULT_RETRY;
-}
-
-static enum pram_mem_state state_of(struct pram_mem *m)
-{
-	enum pram_mem_state state;
-
-	down_read(&m->lock);
-	state = m->state;
-	up_read(&m->lock);
-	return state;
+	return VM_FAULT_RETRY;
 }
 
 static vm_fault_t mem_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct pram_mem *m = vma->vm_file->private_data;
-	enum pram_mem_state state = state_of(m);
 	struct page *page;
 
-	if (it_runs(vmf, state))
-		return process_runs(vmf, m, state);
+	if (it_runs(vmf, m))
+		return process_runs(vmf, m);
 	down_read(&m->lock);
 	if (!m->h || (m->state == PRAM_MEM_KEPT && vmf->flags & FAULT_FLAG_WRITE)) {
 		up_read(&m->lock);
@@ -265,7 +253,7 @@ static vm_fault_t mem_mkwrite(struct vm_fault *vmf)
 	struct pram_mem *m = vma->vm_file->private_data;
 	int err;
 
-	if (it_runs(vmf, state_of(m))) {
+	if (it_runs(vmf, m)) {
 		zap_page_range_single(vma, vmf->address & PAGE_MASK, PAGE_SIZE, NULL);
 		return VM_FAULT_NOPAGE;
 	}

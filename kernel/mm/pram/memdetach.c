@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a page table maps, out of it: see memtake.h. All or nothing.
+ *
+ * Lock order: see mem.h.
+ */
+#include <linux/hugetlb.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/pgalloc.h>
+#include <linux/rmap.h>
+
+#include <asm/tlbflush.h>
+
+#include "../internal.h"
+#include "memsmall.h"
+#include "memtake.h"
+
+/* The folio's references are frozen; nobody maps it any more, it is off the LRU. */
+void pram_folio_strip(struct folio *folio)
+{
+	folio_unqueue_deferred_split(folio);
+	if (folio_test_large(folio))
+		mod_mthp_stat(folio_order(folio), MTHP_STAT_NR_ANON, -1);
+	folio->mapping = NULL;
+	folio_ref_unfreeze(folio, 1);
+}
+
+static int freeze(struct pram_taking *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++) {
+		struct pram_item *item = &t->item[i];
+		struct folio *folio = item->folio;
+
+		if (!folio || item->copy || folio_ref_freeze(folio, item->nr))
+			continue;
+		if (folio_maybe_dma_pinned(folio))
+			pram_refuse(t, PRAM_LEFT_PINNED);
+		while (i--) {
+			item = &t->item[i];
+			if (item->folio && !item->copy)
+				folio_ref_unfreeze(item->folio, item->nr);
+		}
+		return t->ret->left ? -EOPNOTSUPP : -EAGAIN;
+	}
+	return 0;
+}
+
+/* What a batch of entries may have lost by this, a fault makes good. */
+static void restore(struct pram_taking *t, pte_t *ptep, unsigned long addr, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct pram_item *item = &t->item[i];
+		pte_t pte = item->pte;
+
+		if (item->nr > 1)
+			pte = pte_wrprotect(pte_mkdirty(pte));
+		set_ptes(t->vma->vm_mm, item->addr,
+			 ptep + ((item->addr - addr) >> PAGE_SHIFT), pte, item->nr);
+	}
+}
+
+static bool clear_item(struct pram_taking *t, struct pram_item *item, pte_t *p)
+{
+	struct mm_struct *mm = t->vma->vm_mm;
+	unsigned int i;
+
+	for (i = 0; i < item->nr; i++) {
+		pte_t pte = ptep_get(p + i);
+
+		if (!pte_present(pte) || pte_pfn(pte) != pte_pfn(item->pte) + i)
+			return false;
+	}
+	item->pte = ptep_get_and_clear(mm, item->addr, p);
+	for (i = 1; i < item->nr; i++)
+		ptep_get_and_clear(mm, item->addr + i * PAGE_SIZE, p + i);
+	return true;
+}
+
+/*
+ * Reclaim and migration may have been here since we looked; new entries cannot come up.
+ * Return: false if so, and all is as before.
+ */
+static bool clear(struct pram_taking *t, pte_t *ptep, unsigned long addr, unsigned long end)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++)
+		if (!clear_item(t, &t->item[i],
+				ptep + ((t->item[i].addr - addr) >> PAGE_SHIFT)))
+			break;
+	if (i < t->nr)
+		restore(t, ptep, addr, i);
+	flush_tlb_range(t->vma, addr, end);
+	return i == t->nr;
+}
+
+static void unmap_plain(struct pram_taking *t)
+{
+	struct pram_tally tally = { };
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++)
+		pram_tally_unmap(&tally, t->item[i].folio);
+	pram_tally_end(&tally);
+	add_mm_counter(t->vma->vm_mm, MM_ANONPAGES, -(long)t->nr);
+}
+
+/* large, and taken as it is */
+static bool is_large(const struct pram_item *item)
+{
+	return item->folio && !item->copy && !item->small;
+}
+
+static void unmap(struct pram_taking *t)
+{
+	struct pram_tally tally = { };
+	unsigned int i, j;
+	long pages = 0;
+
+	for (i = 0; i < t->nr; i++) {
+		struct pram_item *item = &t->item[i];
+
+		if (!item->folio)
+			continue;
+		pages += item->nr;
+		if (item->small)
+			continue;
+		for (j = 0; j < item->nr && !item->copy; j++)
+			ClearPageAnonExclusive(item->page + j);
+		folio_remove_rmap_ptes(item->folio, item->page, item->nr, t->vma);
+	}
+	for (i = 0; i < t->nr; i++) {
+		if (t->item[i].small)
+			pram_tally_unmap(&tally, t->item[i].folio);
+		else if (is_large(&t->item[i]))
+			pram_tally_off_lru(&tally, t->item[i].folio);
+	}
+	pram_tally_end(&tally);
+	for (i = 0; i < t->nr; i++)
+		if (is_large(&t->item[i]))
+			pram_folio_strip(t->item[i].folio);
+	add_mm_counter(t->vma->vm_mm, MM_ANONPAGES, -pages);
+}
+
+/**
+ * pram_table_detach - take what a page table maps out of it, out of rmap and off the LRU
+ * @t: VMA being taken; its items have been looked at and made ready
+ * @pmd: the table's
+ * @addr: first byte
+ * @end: first byte after the last
+ *
+ * Return: 0: each folio has one reference, the caller's; -EAGAIN: look once more;
+ * -EOPNOTSUPP if one is pinned. On an error all is mapped as before.
+ */
+int pram_table_detach(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
+		      unsigned long end)
+{
+	spinlock_t *ptl;	/* the table's */
+	pte_t *ptep = pte_offset_map_lock(t->vma->vm_mm, pmd, addr, &ptl);
+	int err = 0;
+
+	if (!ptep)
+		return -EAGAIN;
+	if (!clear(t, ptep, addr, end)) {
+		err = -EAGAIN;
+	} else {
+		err = freeze(t);
+		if (err)
+			restore(t, ptep, addr, t->nr);
+		else if (t->plain)
+			unmap_plain(t);
+		else
+			unmap(t);
+	}
+	pte_unmap_unlock(ptep, ptl);
+	return err;
+}
