@@ -34,6 +34,6 @@ void dump_exit(int ret);
 int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
 			   uint64_t *new_pgoff, int *plugin_fd);
 int restore_resume_devices_late(int pid);
-void restore_exit(int ret);
+void restore_exit(void);
 
 #endif /* PRAM_PLUGIN_PLUGIN_H */

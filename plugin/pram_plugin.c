@@ -64,7 +64,7 @@ static void plugin_exit(int stage, int ret)
 	if (stage == STAGE_DUMP)
 		dump_exit(ret);
 	if (stage == STAGE_RESTORE)
-		restore_exit(ret);
+		restore_exit();
 	if (plugin_dev >= 0)
 		close(plugin_dev);
 	plugin_dev = -1;

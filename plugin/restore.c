@@ -95,9 +95,7 @@ int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
 /* A task whose node is armed: it has its memory as soon as it runs. */
 struct armed {
 	struct armed *next;
-	int node;
 	pid_t pid;
-	char name[PRAM_NAME_MAX];
 };
 
 static struct armed *armed;
@@ -118,13 +116,12 @@ static int arm(int pid, const char *name)
 		r = -errno;
 	if (arg.pidfd >= 0)
 		close(arg.pidfd);
+	close(node);
 	if (r) {
-		close(node);
 		free(a);
 		return r;
 	}
-	*a = (struct armed){ .next = armed, .node = node, .pid = pid };
-	strcpy(a->name, name);	/* node_call() has looked at its length */
+	*a = (struct armed){ armed, pid };
 	armed = a;
 	plugin_info("%d gets its memory back: %" PRIu64 " pages", pid, (uint64_t)arg.pages);
 	return 0;
@@ -164,30 +161,13 @@ int restore_resume_devices_late(int pid)
 	return -1;
 }
 
-/* Who runs has its memory from its first touch on anyway. */
-static void finish(const struct armed *a)
-{
-	struct pram_put arg = { .size = sizeof(arg), .pidfd = -1 };
-
-	if (!ioctl(a->node, PRAM_IOC_PUT, &arg))
-		return;
-	if (errno == ESRCH)
-		/* it has run and ended, and never touched its memory: nobody wants it any more */
-		node_call(plugin_dev, PRAM_IOC_REMOVE, a->name);
-	else
-		plugin_warn("%d gets its memory when it touches it: %s", a->pid, strerror(errno));
-}
-
-/* The tasks run, or have been killed. */
-void restore_exit(int ret)
+/* The tasks run and have their memory, or they were killed and it is in the nodes. */
+void restore_exit(void)
 {
 	struct armed *a, *next;
 
 	for (a = armed; a; a = next) {
 		next = a->next;
-		if (!ret && !failed)
-			finish(a);
-		close(a->node);
 		free(a);
 	}
 	armed = NULL;

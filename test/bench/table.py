@@ -96,6 +96,16 @@ def steps_lines(rows):
 				f"{step} {1e6 * cost / PAGES_PER_GIB:.0f}" for step, cost in costs)
 
 
+def small_lines(rows):
+	"""Many mappings of one size, moved by the plugin or left to CRIU: which is quicker?"""
+	sizes = sorted({r["MiB"] for r in rows if r["system"] == "moved"}, key=int)
+	for kib in sizes:
+		moved, left = ([Rounds(rows, system=s, MiB=kib, what=w).least()
+				for w in ("dump", "restore")] for s in ("moved", "left"))
+		yield (f"256 mappings of {kib:>3} KiB: moved {moved[0]:.2f} + {moved[1]:.2f} s,"
+		       f" left {left[0]:.2f} + {left[1]:.2f} s, {sum(moved) / sum(left):.2f}")
+
+
 def boot_lines(rows):
 	mhz = Rounds(rows, system="boot", what="mhz")
 	if not mhz:
@@ -123,6 +133,7 @@ def lines(rows):
 			yield from size_lines(rows, mib, pages)
 	yield from slope_lines(rows, sizes)
 	yield from steps_lines(rows)
+	yield from small_lines(rows)
 	yield ""
 	yield FOOT
 	yield f"{'':33}{'none':>17}  {'1 GiB':>17}  {'':6}  {'more':>8}"

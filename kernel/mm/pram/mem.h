@@ -8,7 +8,7 @@
  *                                                     └─ the process dies ┘
  *
  * In all states a mapping of the node is an honest shared one that serves the
- * node's pages. What differs is what happens when the process itself touches it.
+ * node's pages. What differs is what happens when the process itself goes on.
  * TAKEN and BOUND: it is the process's own memory. KEPT: the process runs on after
  * a dump that was to end it; it gets a copy. ARMED: it has been restored and runs; the
  * pages become its own.
@@ -129,6 +129,7 @@ void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 /* memproc.c */
 struct mm_struct *pram_mem_mm(int pidfd);
 int pram_mem_settle(struct mm_struct *mm);
+void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm);
 
 /* memdump.c */
 int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *arg,

@@ -318,7 +318,7 @@ static void unmap_all(struct pram_mem *m, struct mm_struct *mm)
  * pram_mem_commit - make what was taken PRAM's alone
  * @h: node under construction
  *
- * If the process touches it again, it gets a copy. Cannot fail. pram_finish_save() is
+ * If the process goes on, it gets a copy. Cannot fail. pram_finish_save() is
  * to follow.
  */
 void pram_mem_commit(struct pram_handle *h)
@@ -354,6 +354,8 @@ void pram_mem_commit(struct pram_handle *h)
 			    << PAGE_SHIFT;
 	m->ps = NULL;
 	m->state = PRAM_MEM_KEPT;
+	if (alive)
+		pram_mem_watch(m, m->mm);
 	up_write(&m->lock);
 	if (alive) {
 		mmap_write_unlock(m->mm);

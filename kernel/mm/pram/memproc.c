@@ -13,23 +13,28 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/task_work.h>
 
 #include "mem.h"
 
-/* Does a task run on this memory? The kernel's own workers do not count. */
+/* The kernel's own workers run nothing of the process's. */
+static bool is_of(const struct task_struct *t, const struct mm_struct *mm)
+{
+	return READ_ONCE(t->mm) == mm &&
+	       !(t->flags & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER));
+}
+
+/* Does no task run on this memory? */
 static bool all_stopped(const struct mm_struct *mm)
 {
 	struct task_struct *p, *t;
 	bool ret = true;
 
 	rcu_read_lock();
-	for_each_process_thread(p, t) {
-		if (READ_ONCE(t->mm) != mm ||
-		    t->flags & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
-			continue;
-		if (!task_is_stopped_or_traced(t) && !frozen(t))
+	for_each_process_thread(p, t)
+		if (is_of(t, mm) && !task_is_stopped_or_traced(t) && !frozen(t))
 			ret = false;
-	}
 	rcu_read_unlock();
 	return ret;
 }
@@ -83,7 +88,10 @@ static int settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs)
 	case PRAM_MEM_KEPT:
 		return pram_mem_unshare(m, mm);
 	case PRAM_MEM_ARMED:
-		return pram_mem_finish(m);
+		if (!runs)
+			return pram_mem_finish(m);
+		pram_mem_run(m, mm);
+		return 0;
 	case PRAM_MEM_BOUND:
 		if (runs)
 			pram_mem_run(m, mm);
@@ -106,6 +114,51 @@ static int settle(struct mm_struct *mm, bool runs)
 			err = -EINTR;
 	}
 	return err;
+}
+
+/* On a task's way back to its own instructions, or to its end. */
+struct watch {
+	struct callback_head work;
+	struct pram_mem *m;
+};
+
+static void resumes(struct callback_head *work)
+{
+	struct watch *w = container_of(work, struct watch, work);
+	bool ends = current->flags & PF_EXITING || fatal_signal_pending(current);
+
+	if (!ends && current->mm && pram_mem_state(w->m) != PRAM_MEM_BOUND)
+		settle_node(w->m, current->mm, true);
+	pram_mem_unref(w->m);
+	kfree(w);
+}
+
+/**
+ * pram_mem_watch - give a process its memory when the first of its tasks goes on
+ * @m: the node's, KEPT or ARMED
+ * @mm: the process's, all tasks stopped
+ *
+ * Before that task executes anything. For whom there is no memory here, the first fault does it.
+ */
+void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
+{
+	struct task_struct *p, *t;
+	struct watch *w;
+
+	rcu_read_lock();
+	for_each_process_thread(p, t) {
+		w = is_of(t, mm) ? kmalloc(sizeof(*w), GFP_NOWAIT | __GFP_NOWARN) : NULL;
+		if (!w)
+			continue;
+		refcount_inc(&m->refs);
+		w->m = m;
+		init_task_work(&w->work, resumes);
+		if (task_work_add(t, &w->work, TWA_RESUME)) {
+			refcount_dec(&m->refs);
+			kfree(w);
+		}
+	}
+	rcu_read_unlock();
 }
 
 /**

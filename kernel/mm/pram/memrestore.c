@@ -5,7 +5,7 @@
  *   arm     what can fail (memready.c). The node
  *           has its pages as before, and if the process dies it is READY again.
  *   finish  mappings become private memory with the pages in them: cannot fail. Asked
- *           for by PRAM_IOC_PUT, or by the process itself when it touches one of them.
+ *           for by PRAM_IOC_PUT, or by the process itself when it goes on.
  *
  * So who restores may arm all processes of a tree first; until they run nothing is lost.
  *
@@ -133,8 +133,10 @@ static int arm(struct pram_mem *m, struct mm_struct *mm)
 	if (m->state != PRAM_MEM_BOUND)
 		return -EBUSY;
 	err = pram_put_prepare(m, mm);
-	if (!err)
-		m->state = PRAM_MEM_ARMED;
+	if (err)
+		return err;
+	m->state = PRAM_MEM_ARMED;
+	pram_mem_watch(m, mm);
 	return err;
 }
 
@@ -215,7 +217,7 @@ void pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
 	down_write(&m->lock);
 	if (m->state == PRAM_MEM_BOUND)
 		err = arm_unasked(m, mm);
-	if (m->state == PRAM_MEM_ARMED)
+	if (m->state == PRAM_MEM_ARMED && m->put->mm == mm)
 		err = finish(m);
 	up_write(&m->lock);
 	mmap_write_unlock(mm);

@@ -159,7 +159,8 @@ static bool own_access(const struct vm_fault *vmf)
 }
 
 /*
- * That means that it runs, if it was kept or armed. While it is restored, the kernel looks
+ * That means that it runs, if it was kept or armed: pram_mem_watch() should have been
+ * first, this is for what it could not do. While it is restored, the kernel looks
  * at its memory on its behalf (rseq and the like): there its own instructions tell.
  */
 static bool it_runs(const struct vm_fault *vmf, struct pram_mem *m)

@@ -252,8 +252,8 @@ struct pram_vma {
  * then a shared one of /dev/pram at the same place, which serves the same
  * pages. Those that are not taken are as they were.
  *
- * PRAM_IOC_COMMIT makes the node a checkpoint. If the process runs again after
- * that, it gets a copy and its private mappings back when it first touches them,
+ * PRAM_IOC_COMMIT makes the node a checkpoint. If the process goes on after
+ * that, it gets a copy and its private mappings back before it executes anything,
  * and the node stays what it was. Closing the descriptor without a commit gives all
  * pages back, and cannot fail; a process that has died meanwhile frees them.
  *
@@ -294,10 +294,10 @@ struct pram_take {
  * and node are as they were.
  *
  * With PRAM_PUT_ARM all that can fail is done, and the node keeps its pages, LOADING,
- * until the process itself touches one of them. If it ends before that, the node is
- * READY again: so nothing is lost until it really runs. A second PRAM_IOC_PUT on the
- * descriptor, without the flag, does at once what touching would do; @pidfd is
- * not looked at then. Errors: ESRCH (the process has ended), EBUSY (the jump into the next kernel
+ * until one of the process's tasks goes on: before that executes anything, the memory is
+ * its own. If it is killed while all are stopped, the node is READY again: so nothing is
+ * lost until it really runs. A second PRAM_IOC_PUT on the descriptor, without the flag,
+ * does it at once; @pidfd is not looked at then. Errors: ESRCH (the process has ended), EBUSY (the jump into the next kernel
  * has begun), EINTR: nothing has changed.
  */
 struct pram_put {
