@@ -181,6 +181,9 @@ vm: kernel root all
 check: kernels root all
 	@test/check
 
+check-all: kernels root all
+	@VM_ARGS="--all $(VM_ARGS)" test/check
+
 bench: kernel root all
 	@test/bench/run
 
@@ -194,6 +197,7 @@ help:
 	@echo 'make            build all of user space'
 	@echo 'make demo       Redis lives through a kexec into another kernel, in a VM'
 	@echo 'make check      all tests: unit tests, lint, VM cases on two kernels'
+	@echo 'make check-all  the same, with the cases that take long on the debug kernel as well'
 	@echo 'make kernel     the kernels everyday and next, in build/kernel/'
 	@echo 'make kernels    those, and debug and plain'
 	@echo 'make vm         a shell in the VM'
@@ -206,5 +210,5 @@ help:
 	@echo '         build/test/KERNEL/GROUP/'
 	@echo 'Cache:   $${PRAM_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/pram}'
 
-.PHONY: all user user-build install lint-user clean-user deps kernel kernels root demo vm check bench lint \
+.PHONY: all user user-build install lint-user clean-user deps kernel kernels root demo vm check check-all bench lint \
 	clean help

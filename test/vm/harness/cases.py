@@ -6,6 +6,7 @@ A case is an executable file test/cases/NAME.sh (or .py).  Its first lines may s
     group: NAME         cases of one group share a VM, its boots, and PRAM with what is in it
                         (default: the case's own name)
     kernels: A B        the kernels it runs on (default: everyday debug)
+    long: A B           of these, the kernels on which it runs only if all cases are asked for (--all)
     timeout: S          seconds a stage may take on the everyday kernel (default: 60)
     next: A B ...       the kernels to jump into after stage 1, 2, ...; the last one goes for the rest
                         (default: next; when the first kernel is debug, debug takes the place of next)
@@ -24,7 +25,7 @@ from dataclasses import dataclass, field
 
 from .paths import CASES, VARIANTS
 
-KEYS = {"group", "kernels", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
+KEYS = {"group", "kernels", "long", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
 	"qemu", "leaves", "allow-log"}
 # What all cases of a group have to agree on.
 SHARED = ("boot", "next", "append", "next-append", "scratch", "memory", "qemu")
@@ -39,6 +40,7 @@ class Case:
 	name: str
 	group: str
 	kernels: list
+	long: list
 	timeout: int
 	leaves: bool
 	allowed: list
@@ -82,11 +84,12 @@ def parse(path):
 		else:
 			values[key] = value
 	kernels = values.get("kernels", "everyday debug").split()
-	for kernel in kernels + values.get("next", "").split():
+	long = values.get("long", "").split()
+	for kernel in kernels + long + values.get("next", "").split():
 		if kernel not in VARIANTS:
 			raise BadCase(f"{path.name}: no kernel is called {kernel}")
 	return Case(name=path.stem, group=values.get("group", path.stem), kernels=kernels,
-		    timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
+		    long=long, timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
 		    allowed=values["allow-log"],
 		    shared={k: values[k] for k in SHARED if k in values})
 
