@@ -4,8 +4,9 @@
  * back.
  *
  *   TAKE ─► TAKEN ─ COMMIT ─► KEPT ─ kexec, or the process ends
- *             └─ close: given back      └─► BIND ─► BOUND ─ PUT ─► ARMED ─► GIVEN
- *                                                     └─ the process dies ┘
+ *             └─ close: given back      └─► BIND ─► BOUND
+ *   BOUND ─ PUT ─► ARMED ─► GIVEN
+ *     └ process dies ┘
  *
  * In all states a mapping of the node is an honest shared one that serves the
  * node's pages. What differs is what happens when the process itself goes on.

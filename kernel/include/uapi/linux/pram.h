@@ -297,8 +297,8 @@ struct pram_take {
  * until one of the process's tasks goes on: before that executes anything, the memory is
  * its own. If it is killed while all are stopped, the node is READY again: so nothing is
  * lost until it really runs. A second PRAM_IOC_PUT on the descriptor, without the flag,
- * does it at once; @pidfd is not looked at then. Errors: ESRCH (the process has ended), EBUSY (the jump into the next kernel
- * has begun), EINTR: nothing has changed.
+ * does it at once; @pidfd is not looked at then. Errors: ESRCH (the process has ended),
+ * EBUSY (the jump into the next kernel has begun), EINTR: nothing has changed.
  */
 struct pram_put {
 	__u32 size;
