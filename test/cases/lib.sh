@@ -161,3 +161,10 @@ says()
 	*) fail "'$1' is not in: $out" ;;
 	esac
 }
+
+# Nobody but the case changes what a process's mappings hold: khugepaged and ksmd rest.
+memory_rests()
+{
+	echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
+	echo 0 >/sys/kernel/mm/ksm/run
+}

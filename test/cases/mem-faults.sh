@@ -9,6 +9,7 @@
 
 . "${0%/*}/lib.sh"
 
+memory_rests
 for attr in failslab fail_page_alloc; do
 	[ -d /sys/kernel/debug/$attr ] || skip "this kernel has no $attr"
 	echo N >/sys/kernel/debug/$attr/ignore-gfp-wait

@@ -9,6 +9,7 @@
 
 . "${0%/*}/lib.sh"
 
+memory_rests
 echo always >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
 for kind in small huge sparse partial zero fork forked none flags moved medium; do
 	out=$(memtest kept $kind) || fail "$kind: $out"

@@ -8,6 +8,7 @@
 
 . "${0%/*}/lib.sh"
 
+memory_rests
 rounds=500
 case $(uname -r) in
 *-debug) rounds=100 ;;
