@@ -57,7 +57,7 @@ mappings()
 	/^[0-9a-f]+-[0-9a-f]+ / {
 		split($1, range, "-")
 		# CRIU makes shared anonymous memory anew as a memfd
-		sub("^/memfd:", "/", $6)
+		sub("^/memfd:/dev/zero", "/dev/zero", $6)
 		what = inner " " $2
 		for (i = 6; i <= NF; i++)
 			what = what " " $i
