@@ -78,7 +78,7 @@ mappings()
 			to = range[2]
 		}
 	}
-	END { put() }' "${files[@]}"
+	END { put() }' "${files[@]}" | sort
 }
 
 # A CRIU that hangs is to cost one test.
