@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # ZDTM, CRIU's own tests, without and with the plugin: threads, signals, trees of processes, dumps that are refused.
 # group: zdtm-task
+# long: debug
 # boot: bare
 # memory: 2G
-# timeout: 600
+# timeout: 900
 # allow-log: zombie0[01]\[\d+\]: segfault at 0 .* in zombie0[01]
 
 . "${0%/*}/lib.sh"
