@@ -10,4 +10,4 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/../zdtm/guest.sh"
 
-zdtm_table mem 45
+zdtm_table mem 45 12

@@ -11,4 +11,4 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/../zdtm/guest.sh"
 
-zdtm_table task 46
+zdtm_table task 45 8
