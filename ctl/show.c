@@ -14,6 +14,7 @@ static const char *left_name(uint32_t left)
 		[PRAM_LEFT_UFFD] = "registered with userfaultfd",
 		[PRAM_LEFT_PINNED] = "pinned for DMA",
 		[PRAM_LEFT_POISON] = "with a memory error",
+		[PRAM_LEFT_SHARED] = "shared since a fork, and small",
 	};
 
 	return left < sizeof(names) / sizeof(*names) && names[left] ? names[left] : "other";
@@ -22,7 +23,7 @@ static const char *left_name(uint32_t left)
 /* What was left to CRIU, by the reason. */
 static void print_left(const Pram__Memory *memory)
 {
-	for (uint32_t left = 1; left <= PRAM_LEFT_POISON; left++) {
+	for (uint32_t left = 1; left <= PRAM_LEFT_SHARED; left++) {
 		uint64_t bytes = 0;
 		size_t n = 0;
 

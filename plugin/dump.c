@@ -23,11 +23,14 @@
 
 /* Smaller mappings are quicker copied by CRIU: see README.md. */
 #define MIN_BYTES_DEFAULT (64u << 10)
+/* In a larger one that a fork() has shared, a copy costs less than what CRIU would do. */
+#define MAX_SHARED_DEFAULT (1u << 20)
 #define VMAS_MAX 70000	/* a process's mappings: the kernel's default limit is 65530 */
 
 /* Set by pramd: what the nodes' names begin with. */
 #define ENV_NODES "PRAM_NODES"
 #define ENV_MIN_BYTES "PRAM_MIN_BYTES"
+#define ENV_MAX_SHARED "PRAM_MAX_SHARED"
 #define NODES_DEFAULT "criu/"
 /* Left by pramd's post-dump hook: the tree is going to run on. */
 #define GIVE_BACK ".pram-give-back"
@@ -42,13 +45,13 @@ struct taken {
 
 static struct taken *taken;
 
-static uint64_t min_bytes(void)
+static uint64_t setting(const char *variable, uint64_t standard)
 {
-	const char *text = getenv(ENV_MIN_BYTES);
+	const char *text = getenv(variable);
 	char *end;
 	uint64_t value = text ? strtoull(text, &end, 0) : 0;
 
-	return text && *text && !*end ? value : MIN_BYTES_DEFAULT;
+	return text && *text && !*end ? value : standard;
 }
 
 static int create_node(pid_t pid, char *name, size_t size)
@@ -91,7 +94,8 @@ static int take(int node, int pid, struct pram_take *arg, struct pram_vma *vmas)
 	*arg = (struct pram_take){
 		.size = sizeof(*arg),
 		.pidfd = (int)syscall(SYS_pidfd_open, pid, 0),
-		.min_bytes = min_bytes(),
+		.min_bytes = setting(ENV_MIN_BYTES, MIN_BYTES_DEFAULT),
+		.max_shared = setting(ENV_MAX_SHARED, MAX_SHARED_DEFAULT),
 		.vmas = (uintptr_t)vmas,
 		.nr_vmas = VMAS_MAX,
 	};

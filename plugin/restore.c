@@ -64,6 +64,35 @@ static int bind(const char *node)
 }
 
 /*
+ * The node that the task being restored has its memory in, or NULL. Asked for each of its
+ * mappings, of which there may be tens of thousands, so what was read once is kept; a
+ * child inherits what its parent has read, hence the pid.
+ */
+static const char *own_node(void)
+{
+	static char name[PRAM_NAME_MAX];
+	static pid_t owner;
+	Pram__Memory *memory;
+	bool missing;
+
+	if (owner == getpid())
+		return name;
+	memory = image_read(getpid(), &missing);
+	if (!memory && missing)
+		plugin_error("no image says what process %d has in PRAM", getpid());
+	if (!memory)
+		return NULL;
+	if (strlen(memory->node) < sizeof(name)) {
+		strcpy(name, memory->node);
+		owner = getpid();
+	} else {
+		plugin_error("node %s: %s", memory->node, strerror(ENAMETOOLONG));
+	}
+	pram__memory__free_unpacked(memory, NULL);
+	return owner == getpid() ? name : NULL;
+}
+
+/*
  * Each mapping gets a descriptor of its own, which CRIU closes when it has mapped it. CRIU
  * shares a descriptor between mappings of one file, but mappings of devices are
  * never of one file to it: fd_id_generate_special() in its file-ids.c.
@@ -72,20 +101,13 @@ int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
 			   uint64_t *new_pgoff, int *plugin_fd)
 {
 	size_t len = strlen(path);
-	Pram__Memory *memory;
-	bool missing;
+	const char *node;
 
 	(void)addr;
 	if (len < 8 || strcmp(path + len - 8, "dev/pram"))
 		return -ENOTSUP;
-	memory = image_read(getpid(), &missing);
-	if (!memory) {
-		if (missing)
-			plugin_error("no image says what process %d has in PRAM", getpid());
-		return -1;
-	}
-	*plugin_fd = bind(memory->node);
-	pram__memory__free_unpacked(memory, NULL);
+	node = own_node();
+	*plugin_fd = node ? bind(node) : -1;
 	if (*plugin_fd < 0)
 		return -1;
 	*new_pgoff = old_pgoff;

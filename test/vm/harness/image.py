@@ -13,7 +13,8 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
-from .paths import BASE_IMAGE, BENCH, CASES, GUEST, KERNELS, ROOT_IMAGE, STAGE, TOP, VARIANTS, VM
+from .paths import (BASE_IMAGE, BENCH, BUILD, CASES, GUEST, KERNELS, ROOT_IMAGE, STAGE, TOP, VARIANTS,
+		    VM)
 
 LIB = "usr/lib/pram-test"
 UNITS = "etc/systemd/system"
@@ -69,6 +70,13 @@ def install_cases():
 	if (CASES / "prog").is_dir():
 		build("make", "-s", "-C", CASES / "prog", f"OUT={STAGE / LIB / 'bin'}")
 	build("make", "-s", "-C", BENCH, "guest", f"BIN={STAGE / LIB / 'bin'}")
+
+
+def install_zdtm():
+	"""CRIU's own tests.  Without them their case fails, and says so; the others need no mirror."""
+	if subprocess.run([TOP / "test/zdtm/build"], check=False).returncode == 0:
+		shutil.copytree(BUILD / "zdtm", STAGE / LIB / "zdtm")
+	copy(TOP / "test/zdtm/guest.sh", STAGE / LIB / "zdtm/guest.sh")
 
 
 def install_guest():
@@ -150,6 +158,7 @@ def prepare():
 		install_user_space()
 		install_kernels()
 		install_cases()
+		install_zdtm()
 		install_guest()
 		mark = Path(f"{ROOT_IMAGE}.hash")
 		want = fingerprint()
