@@ -11,14 +11,14 @@ images=/tmp/img
 # starts FILE PROG ARGS...: a program that reports to FILE; its pid is in $pid.
 starts()
 {
-	local file=$1 prog=$2
-	shift 2
+	local file=$1
+	shift
 	rm -f "$file" "$file".bad
 	# CRIU is not to wait for it
-	setsid nice -n 10 "$prog" "$file" "$@" </dev/null >/dev/null 2>&1 &
+	setsid nice -n 10 "$@" </dev/null >/dev/null 2>&1 &
 	pid=$!
 	disown
-	wait_for 30 test -s "$file" || fail "$prog does not start"
+	wait_for 30 test -s "$file" || fail "$1 does not start"
 }
 
 # reported FILE: what it says now.
@@ -82,4 +82,56 @@ ended()
 no_nodes()
 {
 	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
+}
+
+drop_nodes()
+{
+	local node
+	for node in $(filetest list | awk '{ print $1 }'); do
+		check "remove $node" filetest rm "$node"
+	done
+}
+
+# kin_starts N: a tree of N processes; their pids are in $pids, the root's is $pid.
+kin_starts()
+{
+	local i p
+	rm -f /tmp/kin.*
+	starts /tmp/kin.0 kin /tmp/kin "$1"
+	pids=
+	reports=
+	for ((i = 0, p = pid; i < $1; i++)); do
+		wait_for 20 test -s /tmp/kin.$i || fail "process $i of the tree does not start"
+		pids="$pids $p"
+		reports="$reports /tmp/kin.$i"
+		read -r p _ <"/proc/$p/task/$p/children"
+	done
+}
+
+# lives: all of the tree goes on, has the memory it had, and that is its own: what a child of it writes is not seen
+lives()
+{
+	local p forks
+	# shellcheck disable=SC2086
+	goes_on $reports
+	forks=$(sed -n 's/.*forks \([0-9]*\).*/\1/p' /tmp/kin.0)
+	# shellcheck disable=SC2086
+	kill -USR1 $pids
+	for p in $reports; do
+		wait_for 20 grep -q "forks $((forks + 1)) " "$p" || fail "$p does not fork"
+	done
+	# shellcheck disable=SC2086
+	goes_on $reports
+	for p in $pids; do
+		! grep /dev/pram "/proc/$p/maps" || fail "$p still has mappings of the device"
+	done
+}
+
+# ends: the tree is killed
+ends()
+{
+	# shellcheck disable=SC2086
+	kill -9 $pids 2>/dev/null
+	# shellcheck disable=SC2086
+	ended $pids
 }
