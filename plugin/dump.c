@@ -108,6 +108,21 @@ static int take(int node, int pid, struct pram_take *arg, struct pram_vma *vmas)
 	return r;
 }
 
+/* What a user would not expect; stacks and small mappings are always CRIU's. */
+static void say_left(pid_t pid, const struct pram_vma *vma)
+{
+	static const char *const why[] = {
+		[PRAM_LEFT_FLAGS] = "sealed or of a special kind",
+		[PRAM_LEFT_UFFD] = "registered with userfaultfd",
+		[PRAM_LEFT_PINNED] = "pinned for DMA",
+		[PRAM_LEFT_POISON] = "with a memory error",
+	};
+
+	if (vma->left < sizeof(why) / sizeof(*why) && why[vma->left])
+		plugin_info("%" PRIx64 "-%" PRIx64 " of %d is left to CRIU: %s",
+			    (uint64_t)vma->start, (uint64_t)vma->end, pid, why[vma->left]);
+}
+
 static int describe(pid_t pid, char *node, const struct pram_take *arg,
 		    const struct pram_vma *vmas)
 {
@@ -134,6 +149,7 @@ static int describe(pid_t pid, char *node, const struct pram_take *arg,
 		m->pages = vmas[i].pages;
 		m->copied = vmas[i].copied;
 		m->left = vmas[i].left;
+		say_left(pid, &vmas[i]);
 	}
 	if (mappings && list)
 		r = image_write(&memory);

@@ -5,6 +5,10 @@
 # What CRIU is told to load; a case that looks at what stock CRIU does sets it to "".
 plugin="--lib /usr/lib/pram/criu"
 
+# See killat.c.
+preload=$(command -v memtest)
+preload=${preload%/*}/killat.so
+
 # Images in memory: nothing here is about disks.
 images=/tmp/img
 
@@ -92,15 +96,16 @@ drop_nodes()
 	done
 }
 
-# kin_starts N: a tree of N processes; their pids are in $pids, the root's is $pid.
+# kin_starts N|vm: a tree of N processes; their pids are in $pids, the root's is $pid. See kin.c.
 kin_starts()
 {
-	local i p
+	local i p n=$1
+	[ "$n" != vm ] || n=1
 	rm -f /tmp/kin.*
 	starts /tmp/kin.0 kin /tmp/kin "$1"
 	pids=
 	reports=
-	for ((i = 0, p = pid; i < $1; i++)); do
+	for ((i = 0, p = pid; i < n; i++)); do
 		wait_for 20 test -s /tmp/kin.$i || fail "process $i of the tree does not start"
 		pids="$pids $p"
 		reports="$reports /tmp/kin.$i"

@@ -26,7 +26,7 @@ kills_at()
 {
 	local at="$1 $2"
 	shift 2
-	LD_PRELOAD=$(dirname "$(command -v memtest)")/killat.so KILLAT=$at dies "$@"
+	LD_PRELOAD=$preload KILLAT=$at dies "$@"
 }
 
 dies()
