@@ -37,11 +37,11 @@ finish()
 }
 
 # once before it is measured: caches fill
-starts $file busy $file 4
+starts $file busy $file 3
 round 0
 finish
 before=$(memfree_settled)
-starts $file busy $file 4
+starts $file busy $file 3
 start=$(date +%s%N)
 for ((i = 1; i <= rounds; i++)); do
 	round $i

@@ -9,7 +9,7 @@
  *   shared   pages of all threads, under a lock
  *   heap     malloc'd blocks; SIGUSR1 makes it grow by brk()
  *   lazy     pages under MADV_FREE: as they were, or zero
- *   sparse   a page here and there in 1 GiB of MAP_NORESERVE, and holes between them
+ *   sparse   a page here and there in 128 MiB of MAP_NORESERVE, and holes between them
  *   counters one a CPU, counted up in restartable sequences
  *
  * FILE says how many passes the slowest thread has done, and how large the heap is. SIGTERM ends the threads and
@@ -40,7 +40,7 @@
 #define OWN_HUGE	(2 * MiB)
 #define SHARED_PAGES	64
 #define LAZY_PAGES	128
-#define SPARSE		(1024 * MiB)
+#define SPARSE		(128 * MiB)
 #define SPARSE_LIVE	64
 #define BLOCK		(96ul << 10)
 #define BLOCKS_MAX	512
@@ -128,7 +128,7 @@ static void *run(void *arg)
 		if (seq % 4 == t->nr % 4)
 			pass_cpu(t, seq / 4);
 		atomic_store(&t->passes, seq);
-		usleep(1000);
+		usleep(5000);
 	}
 	return NULL;
 }
