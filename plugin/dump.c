@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <linux/pram.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,6 +207,16 @@ static int leave(int node, int pid, const char *why)
 	return -ENOTSUP;
 }
 
+/* Its memory is taken already, as another's. CRIU is going to refuse the two, and says why. */
+static bool is_taken(int pid)
+{
+	const struct taken *t = taken;
+
+	while (t && syscall(SYS_kcmp, t->pid, pid, KCMP_VM, 0, 0))
+		t = t->next;
+	return t;
+}
+
 int dump_checkpoint_devices(int pid)
 {
 	char name[PRAM_NAME_MAX + 64];
@@ -216,6 +227,8 @@ int dump_checkpoint_devices(int pid)
 
 	if (plugin_dev < 0)
 		return -ENOTSUP;
+	if (is_taken(pid))
+		return 0;
 	inner = plugin_inner_pid(pid);
 	node = create_node(inner, name, sizeof(name));
 	if (node < 0)
