@@ -12,10 +12,11 @@
 
 script=/tmp/action
 
-# kills ACTION CMD...: that is run, and killed when it runs its scripts for ACTION.
+# kills ACTION CMD...: that is run, and killed when it runs its scripts for ACTION. The script goes on for a
+# while: nothing is held up by that.
 kills()
 {
-	printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != %s ] || { %s kill -9 $PPID; }\n' "$1" "${also:-}" >$script
+	printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != %s ] || { %s kill -9 $PPID; exec sleep 5; }\n' "$1" "${also:-}" >$script
 	chmod +x $script
 	shift
 	dies "$@" --action-script $script

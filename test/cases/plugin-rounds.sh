@@ -5,7 +5,7 @@
 # group: plugin
 # boot: bare
 # memory: 2G
-# timeout: 240
+# timeout: 300
 
 . "${0%/*}/lib.sh"
 . "${0%/*}/criulib.sh"
@@ -45,6 +45,7 @@ starts $file busy $file 3
 start=$(date +%s%N)
 for ((i = 1; i <= rounds; i++)); do
 	round $i
+	[ $((i % 25)) != 0 ] || say "round $i: $(reported $file)"
 done
 say "$rounds rounds of $((($(date +%s%N) - start) / rounds / 1000000)) ms, then: $(reported $file)"
 finish
