@@ -37,6 +37,11 @@ char *kind_base(const struct kind *k);
 uint64_t pattern(const char *base, size_t page);
 /* may the first word of a page be this? */
 bool kind_shows(const struct kind *k, size_t page, uint64_t word);
+/*
+ * A check reads each page by an instruction as well, and SIGSEGV tells what is not to be read. Not for
+ * what CRIU dumps: a signal at the wrong moment is the end of its dump.
+ */
+extern bool kind_touches;
 /* false, and a line, at the first page that is not what it has to be */
 bool kind_check(const struct kind *k, const char *base);
 /* writes to all that can be written to, and checks that too */

@@ -747,6 +747,7 @@ static void do_run(const char *file)
 {
 	const struct kind *k;
 
+	kind_touches = false;
 	for (unsigned int i = 0; (k = each(i)); i++)
 		k->make(kind_base(k));
 	for (unsigned long n = 1;; n++) {
