@@ -8,6 +8,9 @@
 
 . "${0%/*}/lib.sh"
 
+# khugepaged fills the holes beside huge pages when it comes by, and the mappings are compared
+echo 0 >/sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none
+
 echo always >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
 dd if=/dev/zero of="$CASE_DIR/swap" bs=1M count=64 status=none
 chmod 600 "$CASE_DIR/swap"

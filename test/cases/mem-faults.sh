@@ -10,6 +10,9 @@
 
 . "${0%/*}/lib.sh"
 
+# khugepaged fills the holes beside huge pages when it comes by, and the mappings are compared
+echo 0 >/sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none
+
 for attr in failslab fail_page_alloc; do
 	[ -d /sys/kernel/debug/$attr ] || skip "this kernel has no $attr"
 	echo N >/sys/kernel/debug/$attr/ignore-gfp-wait
