@@ -27,9 +27,9 @@ say "$out"
 for attr in failslab fail_page_alloc; do
 	echo Y >/sys/kernel/debug/$attr/task-filter
 	echo -1 >/sys/kernel/debug/$attr/times
-	echo 2 >/sys/kernel/debug/$attr/probability
+	echo 3 >/sys/kernel/debug/$attr/probability
 done
-out=$(memtest chance 200 fork partial flags) || fail "$out"
+out=$(memtest chance 200 partial flags) || fail "$out"
 for attr in failslab fail_page_alloc; do
 	echo 0 >/sys/kernel/debug/$attr/probability
 done

@@ -139,11 +139,15 @@ static bool failed_nth(void)
 	return atoi(text) == 0;
 }
 
+static bool chance;	/* allocations fail by chance: see do_chance() */
+
 /* From now on what is set up in debugfs happens to this task, or not. */
 static void by_chance(bool on)
 {
 	static int fd = -1;
 
+	if (!chance)
+		return;
 	if (fd < 0)
 		fd = open("/proc/self/make-it-fail", O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || pwrite(fd, on ? "1" : "0", 1, 0) != 1)
@@ -167,7 +171,9 @@ static int take(int node, pid_t pid, struct pram_take *arg)
 		arg->max_shared = strtoull(shared, NULL, 0);
 	if (nth)
 		fail_nth(nth);
+	by_chance(true);
 	ret = ioctl(node, PRAM_IOC_TAKE, arg) < 0 ? -errno : 0;
+	by_chance(false);
 	close(arg->pidfd);
 	close(arg->dev_fd);
 	nr_vmas = arg->nr_vmas;
@@ -687,28 +693,28 @@ static int chance_put(void)
 
 static void do_chance(int n)
 {
-	int takes = 0, puts = 0;
+	int takes = 0, moved = 0, puts = 0;
 	pid_t pid = start();
 
+	chance = true;
 	for (int i = 1; i <= n; i++) {
 		char *before = describe(pid);
 		struct pram_take arg;
 		int node = pram_create(NODE, PRAM_NODE_MEMORY), ret;
 
 		must("create", node);
-		by_chance(true);
 		ret = take(node, pid, &arg);
 		if (ret && ret != -ENOMEM)
 			die("take: %s", strerror(-ret));
 		takes += ret != 0;
-		/* each fourth of those taken goes into another process */
-		if (ret || i % 4) {
+		/* each second of those taken goes into another process */
+		if (ret || i % 2) {
+			by_chance(true);
 			close(node);
 			by_chance(false);
 			same("given back,", before, describe(pid));
 			continue;
 		}
-		by_chance(false);
 		remember(pid);
 		only_ours();
 		by_chance(true);
@@ -720,13 +726,15 @@ static void do_chance(int n)
 		waitpid(pid, NULL, 0);
 		free(before);
 		puts += chance_put();
+		moved++;
 		pid = start();
 	}
 	kill(pid, SIGCONT);
 	wait_end(pid);
-	printf("%d rounds, %d takes and %d puts failed\n", n, takes, puts);
-	if (!takes || !puts)
-		die("nothing has failed: no test");
+	printf("%d rounds: %d takes failed, %d went elsewhere and %d failed to at first\n", n, takes,
+	       moved, puts);
+	if (!takes || !moved)
+		die("all has failed, or nothing: no test");
 }
 
 static void count(const char *file, unsigned long n, bool good)
