@@ -5,7 +5,7 @@
 # group: plugin
 # boot: bare
 # memory: 2G
-# timeout: 600
+# timeout: 400
 
 . "${0%/*}/lib.sh"
 . "${0%/*}/criulib.sh"

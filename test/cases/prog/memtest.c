@@ -22,6 +22,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -773,6 +774,8 @@ int main(int argc, char **argv)
 	const char *verb = argc > 1 ? argv[1] : "";
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* else free() makes what is large part of the heap, which is taken then and in use where it is mapped again */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	if (argc > 2)
 		names = argv + 2;
 	if (argc > 2 && !strcmp(verb, "back"))
