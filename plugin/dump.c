@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <linux/pram.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,21 @@ static int take(int node, int pid, struct pram_take *arg, struct pram_vma *vmas)
 	return r;
 }
 
+/* What a user would not expect; stacks and small mappings are always CRIU's. */
+static void say_left(pid_t pid, const struct pram_vma *vma)
+{
+	static const char *const why[] = {
+		[PRAM_LEFT_FLAGS] = "sealed or of a special kind",
+		[PRAM_LEFT_UFFD] = "registered with userfaultfd",
+		[PRAM_LEFT_PINNED] = "pinned for DMA",
+		[PRAM_LEFT_POISON] = "with a memory error",
+	};
+
+	if (vma->left < sizeof(why) / sizeof(*why) && why[vma->left])
+		plugin_info("%" PRIx64 "-%" PRIx64 " of %d is left to CRIU: %s",
+			    (uint64_t)vma->start, (uint64_t)vma->end, pid, why[vma->left]);
+}
+
 static int describe(pid_t pid, char *node, const struct pram_take *arg,
 		    const struct pram_vma *vmas)
 {
@@ -138,6 +154,7 @@ static int describe(pid_t pid, char *node, const struct pram_take *arg,
 		m->pages = vmas[i].pages;
 		m->copied = vmas[i].copied;
 		m->left = vmas[i].left;
+		say_left(pid, &vmas[i]);
 	}
 	if (mappings && list)
 		r = image_write(&memory);
@@ -194,6 +211,16 @@ static int leave(int node, int pid, const char *why)
 	return -ENOTSUP;
 }
 
+/* Its memory is taken already, as another's. CRIU is going to refuse the two, and says why. */
+static bool is_taken(int pid)
+{
+	const struct taken *t = taken;
+
+	while (t && syscall(SYS_kcmp, t->pid, pid, KCMP_VM, 0, 0))
+		t = t->next;
+	return t;
+}
+
 int dump_checkpoint_devices(int pid)
 {
 	char name[PRAM_NAME_MAX + 64];
@@ -204,6 +231,8 @@ int dump_checkpoint_devices(int pid)
 
 	if (plugin_dev < 0)
 		return -ENOTSUP;
+	if (is_taken(pid))
+		return 0;
 	inner = plugin_inner_pid(pid);
 	node = create_node(inner, name, sizeof(name));
 	if (node < 0)

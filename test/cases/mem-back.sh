@@ -15,9 +15,12 @@ chmod 600 "$CASE_DIR/swap"
 mkswap -q "$CASE_DIR/swap"
 check "swap" swapon "$CASE_DIR/swap"
 
-for kind in small huge sparse partial zero fork forked none flags moved medium pinned uffd; do
+for kind in small huge sparse partial zero fork forked none flags moved medium pinned uffd free guard; do
 	out=$(memtest back $kind) || fail "$kind: $out"
 	say "$kind: $out"
+done
+for way in back kept; do
+	out=$(memheap $way) || fail "heap, $way: $out"
 done
 out=$(MEMTEST_LOOSE=1 memtest back swapped) || fail "swapped: $out"
 say "swapped: $out"

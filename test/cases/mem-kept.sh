@@ -11,7 +11,7 @@
 
 memory_rests
 echo always >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
-for kind in small huge sparse partial zero fork forked none flags moved medium; do
+for kind in small huge sparse partial zero fork forked none flags moved medium free; do
 	out=$(memtest kept $kind) || fail "$kind: $out"
 	say "$kind: $out"
 done

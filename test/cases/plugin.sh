@@ -44,7 +44,9 @@ dump()
 	shift
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	criu dump --lib $lib -t "$pid" -D "$dir" -o dump.log -v4 "$@"
+	criu dump --lib $lib -t "$pid" -D "$dir" -o dump.log -v4 "$@" && return
+	grep -aE "Error|pram_plugin" "$dir/dump.log" | tail -n 8
+	return 1
 }
 
 restore()

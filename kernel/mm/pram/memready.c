@@ -51,8 +51,9 @@ static int prepare_area(struct pram_put_state *p, unsigned int i)
 			return -ENOMEM;
 	}
 	strscpy(policy, area->rec.policy, sizeof(policy));
+	/* the checksum was right: it is memory that is missing */
 	if (policy[0] && mpol_parse_str(policy, &p->policy[i]))
-		return -EUCLEAN;
+		return -ENOMEM;
 	if (area->rec.flags & PRAM_VMA_ACCOUNT)
 		p->account += vma_pages(vma);
 	return 0;
@@ -170,7 +171,7 @@ static struct pram_put_state *put_new(struct pram_mem *m, struct mm_struct *mm)
  * @mm: the process's
  *
  * Context: mmap_lock and @m->lock held for writing.
- * Return: 0; -ENXIO if a mapping is missing, -ENOMEM, -EUCLEAN, -EINTR: nothing has changed.
+ * Return: 0; -ENXIO if a mapping is missing, -ENOMEM, -EINTR: nothing has changed.
  */
 int pram_put_prepare(struct pram_mem *m, struct mm_struct *mm)
 {

@@ -24,6 +24,8 @@
 
 #define MiB (1ul << 20)
 
+bool kind_touches = true;
+
 uint64_t pattern(const char *base, size_t page)
 {
 	uint64_t x = ((uint64_t)(uintptr_t)base >> 12) + page + 1;
@@ -95,7 +97,7 @@ static void make_partial(char *base)
 static uint64_t value_partial(const char *base, size_t page)
 {
 	if (page >= 300 && page < 304)
-		return UINT64_MAX;
+		return KIND_NOT_THERE;
 	if (page >= 1024 + 100 && page < 1024 + 108)
 		return 0;
 	return pattern(base, page);
@@ -190,7 +192,7 @@ static void make_moved(char *base)
 static uint64_t value_moved(const char *base, size_t page)
 {
 	if (page >= 512 && page < 1024)
-		return UINT64_MAX;
+		return KIND_NOT_THERE;
 	return pattern(base, page < 512 ? page : page - 1024);
 }
 
@@ -231,7 +233,7 @@ static void make_medium(char *base)
 
 static uint64_t value_medium(const char *base, size_t page)
 {
-	return page < 64 || page >= 64 + 250 ? UINT64_MAX : pattern(base, page);
+	return page < 64 || page >= 64 + 250 ? KIND_NOT_THERE : pattern(base, page);
 }
 
 /* a buffer registered with io_uring: a page pinned for DMA */
@@ -262,6 +264,40 @@ static void make_uffd(char *base)
 		die("userfaultfd: %s", strerror(errno));
 }
 
+static uint64_t value_guard(const char *base, size_t page)
+{
+	if (page == 255 || page == 511 || page == 767 || page == 1024 - 9)
+		return 0;
+	return pattern(base, page);
+}
+
+/* the kernel may drop each page until it is written to again */
+static void make_free(char *base)
+{
+	make_small(base);
+	if (madvise(base, 4 * MiB, MADV_FREE))
+		die("MADV_FREE: %s", strerror(errno));
+	for (size_t page = 0; page < 1024; page += 8)
+		fill(base, page);
+}
+
+static uint64_t value_free(const char *base, size_t page)
+{
+	return page < 1024 && page % 8 ? KIND_MAY_BE : pattern(base, page);
+}
+
+/* Each mapping has a neighbour that nobody may touch, and one is too small to be taken. */
+static void make_guard(char *base)
+{
+	map(base, 4 * MiB, RW, 0, MADV_NOHUGEPAGE);
+	for (size_t i = 1; i < 4; i++)
+		mprotect(base + i * MiB - PAGE, PAGE, PROT_NONE);
+	mprotect(base + 4 * MiB - 9 * PAGE, PAGE, PROT_NONE);
+	for (size_t page = 0; page < 1024; page++)
+		if (value_guard(base, page))
+			fill(base, page);
+}
+
 static uint64_t value_all(const char *base, size_t page)
 {
 	return pattern(base, page);
@@ -283,6 +319,8 @@ const struct kind kinds[] = {
 	{ "medium", 2 * MiB, make_medium, value_medium, 0, 0 },
 	{ "pinned", 8 * MiB, make_pinned, value_all, 0, PRAM_LEFT_PINNED },
 	{ "uffd", 8 * MiB, make_uffd, value_all, 0, PRAM_LEFT_UFFD },
+	{ "free", 8 * MiB, make_free, value_free, 0, 0 },
+	{ "guard", 4 * MiB, make_guard, value_guard, 0, 0 },
 	{ 0 },
 };
 
@@ -335,17 +373,28 @@ static const char *check_page(const struct kind *k, const char *base, size_t pag
 	uint64_t buf[PAGE / sizeof(uint64_t)], want = k->value(base, page);
 	bool there = read_page(mem, base + page * PAGE, buf);
 
-	if (want == UINT64_MAX)
+	if (there && want == KIND_MAY_BE)
+		want = buf[0] ? pattern(base, page) : 0;
+	if (want == KIND_NOT_THERE)
 		return there ? "there" : NULL;
 	if (!there)
 		return "gone";
 	/* what is not to be read is SIGSEGV's */
-	if (touch((char *)base + page * PAGE, NULL) == SIGBUS)
+	if (kind_touches && touch((char *)base + page * PAGE, NULL) == SIGBUS)
 		return "not to be had";
 	for (size_t i = 0; i < PAGE / sizeof(*buf); i++)
 		if (buf[i] != (want ? want + i : 0))
 			return "not what it was";
 	return NULL;
+}
+
+bool kind_shows(const struct kind *k, size_t page, uint64_t word)
+{
+	uint64_t want = k->value(kind_base(k), page);
+
+	if (want == KIND_MAY_BE)
+		return !word || word == pattern(kind_base(k), page);
+	return want == KIND_NOT_THERE || word == want;
 }
 
 bool kind_check(const struct kind *k, const char *base)

@@ -13,6 +13,8 @@
  *   memtest load NODE KIND...   what an earlier one saved, into a process
  *   memtest rounds N KIND...    taken and given back N times
  *   memtest faults KIND...      each allocation of take, give back and put fails once
+ *   memtest chance N KIND...    N rounds of taking, and of giving back or to another process, in which allocations
+ *                               fail by chance, as debugfs says, for tasks that want it
  *   memtest run FILE KIND...    goes on looking at its memory, and counts in FILE; BAD in it is the end
  *
  * Prints pages and copied pages of what was taken.
@@ -20,6 +22,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +40,7 @@
 
 #define NODE "memtest"
 #define VMAS 256
+#define MIN_BYTES (64 * PAGE)
 
 static char **names;	/* of kinds, NULL at the end */
 static struct pram_vma vmas[VMAS];
@@ -136,13 +140,28 @@ static bool failed_nth(void)
 	return atoi(text) == 0;
 }
 
+static bool chance;	/* allocations fail by chance: see do_chance() */
+
+/* From now on what is set up in debugfs happens to this task, or not. */
+static void by_chance(bool on)
+{
+	static int fd = -1;
+
+	if (!chance)
+		return;
+	if (fd < 0)
+		fd = open("/proc/self/make-it-fail", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || pwrite(fd, on ? "1" : "0", 1, 0) != 1)
+		die("make-it-fail: %s", strerror(errno));
+}
+
 static int take(int node, pid_t pid, struct pram_take *arg)
 {
 	*arg = (struct pram_take){
 		.size = sizeof(*arg),
 		.pidfd = pidfd(pid),
 		.dev_fd = open("/dev/pram", O_RDWR | O_CLOEXEC),
-		.min_bytes = 64 * PAGE,
+		.min_bytes = MIN_BYTES,
 		.vmas = (uintptr_t)vmas,
 		.nr_vmas = VMAS,
 	};
@@ -153,7 +172,9 @@ static int take(int node, pid_t pid, struct pram_take *arg)
 		arg->max_shared = strtoull(shared, NULL, 0);
 	if (nth)
 		fail_nth(nth);
+	by_chance(true);
 	ret = ioctl(node, PRAM_IOC_TAKE, arg) < 0 ? -errno : 0;
+	by_chance(false);
 	close(arg->pidfd);
 	close(arg->dev_fd);
 	nr_vmas = arg->nr_vmas;
@@ -227,13 +248,11 @@ static void peek(pid_t pid)
 		for (size_t page = 0; page < k->len / PAGE; page += 37) {
 			struct iovec in = { buf, PAGE };
 			struct iovec out = { kind_base(k) + page * PAGE, PAGE };
-			uint64_t want = k->value(kind_base(k), page);
 
 			if (process_vm_readv(pid, &in, 1, &out, 1, 0) != PAGE)
 				continue;	/* no mapping, or not to be read */
-			if (want != UINT64_MAX && *(uint64_t *)buf != want)
-				die("%s: page %zu shows %lx, not %lx", k->name, page, *(uint64_t *)buf,
-				    want);
+			if (!kind_shows(k, page, *(uint64_t *)buf))
+				die("%s: page %zu shows %lx", k->name, page, *(uint64_t *)buf);
 		}
 	}
 }
@@ -258,6 +277,8 @@ static void check_taken(const struct pram_take *arg)
 		allowed = k->copied < 0 || allowed < 0 ? -1 : allowed + k->copied;
 	for (unsigned int i = 0; i < nr_vmas; i++) {
 		if (vmas[i].start < 0x200000000000ul || vmas[i].start >= 0x210000000000ul)
+			continue;
+		if (vmas[i].left == PRAM_LEFT_SMALL && vmas[i].end - vmas[i].start < MIN_BYTES)
 			continue;
 		if (vmas[i].left != left_of(vmas[i].start))
 			die("%llx-%llx is left: %u", vmas[i].start, vmas[i].end, vmas[i].left);
@@ -645,6 +666,78 @@ static void do_faults(void)
 	printf("%d failures\n", failures);
 }
 
+/* Into a new process, in as many attempts as it takes. Return: attempts that failed. */
+static int chance_put(void)
+{
+	pid_t other = start_bound(NODE);
+	int ret, tries = 0;
+
+	do {
+		struct pram_put arg = { .size = sizeof(arg), .pidfd = pidfd(other) };
+		int node = pram_open(NODE);
+
+		must("open", node);
+		by_chance(true);
+		ret = ioctl(node, PRAM_IOC_PUT, &arg) ? -errno : 0;
+		by_chance(false);
+		close(node);
+		close(arg.pidfd);
+		if (ret && ret != -ENOMEM)
+			die("put: %s", strerror(-ret));
+		if (ret && tries++ == 1000)
+			die("put fails each time");
+	} while (ret);
+	kill(other, SIGCONT);
+	wait_end(other);
+	return tries;
+}
+
+static void do_chance(int n)
+{
+	int takes = 0, moved = 0, puts = 0;
+	pid_t pid = start();
+
+	chance = true;
+	for (int i = 1; i <= n; i++) {
+		char *before = describe(pid);
+		struct pram_take arg;
+		int node = pram_create(NODE, PRAM_NODE_MEMORY), ret;
+
+		must("create", node);
+		ret = take(node, pid, &arg);
+		if (ret && ret != -ENOMEM)
+			die("take: %s", strerror(-ret));
+		takes += ret != 0;
+		/* each second of those taken goes into another process */
+		if (ret || i % 2) {
+			by_chance(true);
+			close(node);
+			by_chance(false);
+			same("given back,", before, describe(pid));
+			continue;
+		}
+		remember(pid);
+		only_ours();
+		by_chance(true);
+		ret = pram_commit(node);
+		by_chance(false);
+		must("commit", ret);
+		close(node);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		free(before);
+		puts += chance_put();
+		moved++;
+		pid = start();
+	}
+	kill(pid, SIGCONT);
+	wait_end(pid);
+	printf("%d rounds: %d takes failed, %d went elsewhere and %d failed to at first\n", n, takes,
+	       moved, puts);
+	if (!takes || !moved)
+		die("all has failed, or nothing: no test");
+}
+
 static void count(const char *file, unsigned long n, bool good)
 {
 	char tmp[256];
@@ -663,6 +756,7 @@ static void do_run(const char *file)
 {
 	const struct kind *k;
 
+	kind_touches = false;
 	for (unsigned int i = 0; (k = each(i)); i++)
 		k->make(kind_base(k));
 	for (unsigned long n = 1;; n++) {
@@ -680,6 +774,8 @@ int main(int argc, char **argv)
 	const char *verb = argc > 1 ? argv[1] : "";
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* else free() makes what is large part of the heap, which is taken then and in use where it is mapped again */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	if (argc > 2)
 		names = argv + 2;
 	if (argc > 2 && !strcmp(verb, "back"))
@@ -690,6 +786,8 @@ int main(int argc, char **argv)
 		do_rounds(atoi(argv[2]));
 	else if (argc > 2 && !strcmp(verb, "faults"))
 		do_faults();
+	else if (argc > 3 && !strcmp(verb, "chance") && (names = argv + 3))
+		do_chance(atoi(argv[2]));
 	else if (argc > 2 && !strcmp(verb, "killed"))
 		do_killed();
 	else if (argc > 2 && !strcmp(verb, "armed"))

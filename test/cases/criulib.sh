@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the cases with CRIU: after lib.sh. The process, or the root of the tree, is $pid.
+
+# What CRIU is told to load; a case that looks at what stock CRIU does sets it to "".
+plugin="--lib /usr/lib/pram/criu"
+
+# See killat.c.
+preload=$(command -v memtest)
+preload=${preload%/*}/killat.so
+
+# Images in memory: nothing here is about disks.
+images=/tmp/img
+
+# starts FILE PROG ARGS...: a program that reports to FILE; its pid is in $pid.
+starts()
+{
+	local file=$1
+	shift
+	rm -f "$file" "$file".bad
+	# CRIU is not to wait for it
+	setsid nice -n 10 "$@" </dev/null >/dev/null 2>&1 &
+	pid=$!
+	disown
+	wait_for 30 test -s "$file" || fail "$1 does not start"
+}
+
+# reported FILE: what it says now.
+reported()
+{
+	cat "$1" 2>/dev/null || echo nothing
+}
+
+# all_well FILE...: none of the programs has found anything wrong.
+all_well()
+{
+	local file
+	for file; do
+		[ ! -e "$file".bad ] || fail "$(cat "$file".bad)"
+	done
+}
+
+# goes_on FILE...: each of them reports something new as well.
+goes_on()
+{
+	local file before now end=$((SECONDS + 20))
+	for file; do
+		read -r before <"$file"
+		while read -r now <"$file" && [ "$now" = "$before" ]; do
+			[ $SECONDS -lt $end ] || break
+			sleep 0.03
+		done
+		all_well "$file"
+		[ "$now" != "$before" ] || fail "$file does not go on after: $before"
+	done
+}
+
+# dump [ARGS...] of $pid into $images
+dump()
+{
+	rm -rf "$images"
+	mkdir -p "$images"
+	# shellcheck disable=SC2086
+	criu dump $plugin -t "$pid" -D "$images" -o dump.log "$@"
+}
+
+restore()
+{
+	# shellcheck disable=SC2086
+	criu restore $plugin -D "$images" -o restore.log -d "$@"
+}
+
+# why LOG: the errors in a log of CRIU's
+why()
+{
+	grep -aE "Error|pram_plugin" "$images/$1.log" | tail -n 5
+}
+
+# ended PID...: they have been ended, and are gone.
+ended()
+{
+	wait_for 20 sh -c 'for p; do ! kill -0 "$p" 2>/dev/null || exit 1; done' - "$@" ||
+		fail "one of $* still runs"
+}
+
+no_nodes()
+{
+	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
+}
+
+drop_nodes()
+{
+	local node
+	for node in $(filetest list | awk '{ print $1 }'); do
+		check "remove $node" filetest rm "$node"
+	done
+}
+
+# kin_starts N|vm: a tree of N processes; their pids are in $pids, the root's is $pid. See kin.c.
+kin_starts()
+{
+	local i p n=$1
+	[ "$n" != vm ] || n=1
+	rm -f /tmp/kin.*
+	starts /tmp/kin.0 kin /tmp/kin "$1"
+	pids=
+	reports=
+	for ((i = 0, p = pid; i < n; i++)); do
+		wait_for 20 test -s /tmp/kin.$i || fail "process $i of the tree does not start"
+		pids="$pids $p"
+		reports="$reports /tmp/kin.$i"
+		read -r p _ <"/proc/$p/task/$p/children"
+	done
+}
+
+# lives: all of the tree goes on, has the memory it had, and that is its own: what a child of it writes is not seen
+lives()
+{
+	local p forks
+	# shellcheck disable=SC2086
+	goes_on $reports
+	forks=$(sed -n 's/.*forks \([0-9]*\).*/\1/p' /tmp/kin.0)
+	# shellcheck disable=SC2086
+	kill -USR1 $pids
+	for p in $reports; do
+		wait_for 20 grep -q "forks $((forks + 1)) " "$p" || fail "$p does not fork"
+	done
+	# shellcheck disable=SC2086
+	goes_on $reports
+	for p in $pids; do
+		! grep /dev/pram "/proc/$p/maps" || fail "$p still has mappings of the device"
+	done
+}
+
+# ends: the tree is killed
+ends()
+{
+	# shellcheck disable=SC2086
+	kill -9 $pids 2>/dev/null
+	# shellcheck disable=SC2086
+	ended $pids
+}
