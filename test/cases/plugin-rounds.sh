@@ -5,6 +5,7 @@
 # group: plugin
 # boot: bare
 # memory: 2G
+# long: debug
 # timeout: 400
 
 . "${0%/*}/lib.sh"
