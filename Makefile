@@ -52,7 +52,7 @@ lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o $
 plugin_obj := $(patsubst plugin/%.c,$(U)/plugin/%.o,$(wildcard plugin/*.c)) $(U)/plugin/plugin.pb-c.o
 daemon_obj := $(patsubst %.c,$(U)/%.o,$(filter-out daemon/main.c daemon/hook.c,$(wildcard daemon/*.c)))
 ctl_obj := $(patsubst %.c,$(U)/%.o,$(wildcard ctl/*.c))
-programs := $(B)/pramd $(B)/pramctl $(B)/pram-criu-hook $(B)/pram-generator
+programs := $(B)/pramd $(B)/pramctl $(B)/pram-criu-hook $(B)/pram-unit-restore $(B)/pram-generator
 units_in := $(wildcard systemd/*.service.in)
 units := $(patsubst systemd/%.in,$(B)/systemd/%,$(units_in)) $(wildcard systemd/*.socket)
 
@@ -119,7 +119,11 @@ $(B)/pram-criu-hook: $(U)/daemon/hook.o $(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
-$(B)/pram-generator: $(U)/systemd/pram-generator.o $(B)/libpram.a
+$(B)/pram-unit-restore: $(U)/systemd/pram-unit-restore.o $(B)/libpram.a
+	$(call step,LD,$@)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs)
+
+$(B)/pram-generator: $(U)/systemd/pram-generator.o $(U)/systemd/dropin.o $(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
@@ -131,7 +135,7 @@ $(B)/systemd/%: systemd/%.in Makefile
 install: user
 	install -D -m 755 -t $(DESTDIR)$(sbindir) $(B)/pramd
 	install -D -m 755 -t $(DESTDIR)$(bindir) $(B)/pramctl
-	install -D -m 755 -t $(DESTDIR)$(libexecdir) $(B)/pram-criu-hook
+	install -D -m 755 -t $(DESTDIR)$(libexecdir) $(B)/pram-criu-hook $(B)/pram-unit-restore
 	install -D -m 755 -t $(DESTDIR)$(plugindir) $(B)/plugin/pram_plugin.so
 	install -D -m 755 -t $(DESTDIR)$(generatordir) $(B)/pram-generator
 	install -D -m 644 -t $(DESTDIR)$(unitdir) $(units)
@@ -157,7 +161,8 @@ clean-user:
 		build/libpram.a build/libpramd.a
 
 -include $(patsubst %.o,%.d,$(filter-out $(U)/proto/%,$(lib_obj)) $(daemon_obj) $(ctl_obj)) \
-	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/main.d $(U)/daemon/hook.d $(U)/systemd/pram-generator.d
+	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/main.d $(U)/daemon/hook.d \
+	$(U)/systemd/pram-generator.d $(U)/systemd/dropin.d $(U)/systemd/pram-unit-restore.d
 # --- end of user space ------------------------------------------------------------------------
 
 deps:

@@ -85,7 +85,7 @@ static void restore_next(void *userdata)
 	char text[64];
 
 	if (rs->next < rs->n) {
-		restore_start(rs->job, rs->names[rs->next++], on_restored, rs);
+		restore_start(rs->job, rs->names[rs->next++], 0, on_restored, rs);
 		return;
 	}
 	snprintf(text, sizeof(text), "%zu of %zu restored", rs->n - rs->failed, rs->n);
@@ -103,6 +103,9 @@ static int choose(struct restores *rs, const Pram__RestoreRequest *req)
 	for (struct ckpt *c = m->ckpts; c && !r; c = c->next) {
 		const char *boot_id = c->manifest ? str_or(c->manifest->boot_id) : "";
 
+		/* A service is systemd's to bring back. */
+		if (c->manifest && c->manifest->unit)
+			continue;
 		if (!req->boot || !str_eq(boot_id, m->boot_id))
 			r = pb_append_str(&rs->n, &rs->names, c->name);
 	}

@@ -13,6 +13,7 @@ enum journal_id {
 	JOURNAL_STRANGE,
 	JOURNAL_KEXEC,
 	JOURNAL_KEXEC_FAILED,
+	JOURNAL_FRESH,
 };
 
 /* @name: of the checkpoint, or NULL. */

@@ -67,9 +67,9 @@ static void rolled_back(struct kexec *k)
 	char *text __cleanup(freep) = NULL;
 
 	if (k->lost)
-		text = str_printf("%s; %u of %zu trees could not be restored and stay kept", why,
-				  k->lost, k->n_dumped);
-	else if (k->n_dumped)
+		text = str_printf("%s; %u of what was kept could not be restored and stays kept", why,
+				  k->lost);
+	else if (k->job->result->n_items)
 		text = str_printf("%s; all processes run again", why);
 	journal_event(JOURNAL_KEXEC_FAILED, LOG_ERR, NULL, "kexec-reboot failed: %s",
 		      text ? text : why);
@@ -101,8 +101,10 @@ void kexec_roll_back(void *userdata)
 	struct kexec *k = userdata;
 
 	k->m->jumping = false;
-	if (k->n_restored < k->n_dumped) {
-		restore_start(k->job, k->dumped[k->n_restored], on_restored, k);
+	if (k->n_units) {
+		kexec_restore_units(k, kexec_roll_back);
+	} else if (k->n_restored < k->n_dumped) {
+		restore_start(k->job, k->dumped[k->n_restored], 0, on_restored, k);
 	} else if (k->loaded) {
 		k->loaded = false;	/* once; if it cannot be run there is nothing more to do */
 		kexec_run(k, strv_of("kexec", "-u", NULL), on_unloaded);
@@ -173,7 +175,7 @@ static void jump(struct kexec *k)
 		return;
 	}
 	journal_event(JOURNAL_KEXEC, LOG_NOTICE, NULL, "%zu trees are kept, jumping into %s",
-		      k->n_dumped, k->report->kernel);
+		      k->n_dumped + k->n_units, k->report->kernel);
 	job_progress(k->job, NULL, "asking systemd for the kexec", 0, 0);
 	k->m->jumping = true;
 	/* The command and not a D-Bus call: what a person would type, with the same checks. */
@@ -211,6 +213,22 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 	job_next(k->job, kexec_dump_next, k);
 }
 
+static void on_unit_dumped(void *userdata, const struct outcome *outcome)
+{
+	struct kexec *k = userdata;
+
+	job_add_item(k->job, outcome);
+	if (outcome->code) {
+		kexec_error(k, "%s: %s", outcome->name, outcome->message);
+		if (outcome->log)
+			pb_str(&k->job->result->log, outcome->log);
+		job_next(k->job, kexec_roll_back, k);
+		return;
+	}
+	k->units[k->next_unit++].dumped = true;
+	job_next(k->job, kexec_dump_next, k);
+}
+
 void kexec_dump_next(void *userdata)
 {
 	struct kexec *k = userdata;
@@ -219,7 +237,8 @@ void kexec_dump_next(void *userdata)
 
 	/* A dumped tree leaves the registry: the first is always the next. */
 	if (!k->m->registry->n_trees) {
-		jump(k);
+		if (!kexec_dump_unit(k, on_unit_dumped))
+			jump(k);
 		return;
 	}
 	t = k->m->registry->trees[0];

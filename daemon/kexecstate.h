@@ -9,8 +9,16 @@
 
 #include "job.h"
 #include "spawn.h"
+#include "unitconf.h"
 
 struct manager;
+
+struct kexec_unit {
+	char *name;
+	struct unit_info *info;		/* until it is dumped */
+	struct unit_conf conf;
+	bool dumped;
+};
 
 struct kexec {
 	struct job *job;
@@ -18,6 +26,11 @@ struct kexec {
 	Pram__KexecReport *report;	/* of the job's result */
 	struct spawn *spawn;
 	sd_event_source *timer;
+	struct kexec_unit *units;	/* enabled and active; the last started is the first */
+	size_t n_units;
+	size_t next_unit;
+	job_step_t units_next;		/* after they are restored */
+	bool units_tried;
 	char **dumped;			/* names, in order */
 	size_t n_dumped;
 	size_t n_restored;
@@ -41,5 +54,16 @@ bool kexec_image_loaded(struct kexec *k);
 /* Steps of the job: keeps the next tree, or jumps; brings the next one back, or ends. */
 void kexec_dump_next(void *userdata);
 void kexec_roll_back(void *userdata);
+
+/* Marks the units, so that systemd does nothing about their end; then kexec_dump_next(). */
+void kexec_prepare_units(struct kexec *k);
+
+/* Dumps the next unit; false if there is none left. */
+bool kexec_dump_unit(struct kexec *k, outcome_t done);
+
+/* Has systemd start what was dumped of them, and be as before; then @next, a step. */
+void kexec_restore_units(struct kexec *k, job_step_t next);
+
+void kexec_free_units(struct kexec *k);
 
 #endif /* PRAM_KEXECSTATE_H */

@@ -14,6 +14,7 @@ struct ckpt;
 struct client;
 struct dump;
 struct job;
+struct reload;
 struct spawn;
 
 struct manager {
@@ -38,8 +39,10 @@ struct manager {
 
 	struct job *jobs;		/* the first is the one that runs */
 	unsigned int n_jobs;
+	struct job *beside;		/* jobs that run beside the queue */
 	struct dump *dump;		/* that waits for CRIU's hook, if any */
 
+	struct reload *reload;		/* of systemd's units, if there is one to come */
 	sd_event_source *recover_timer;
 	bool stopping;			/* SIGTERM came: ends when no job runs */
 	bool jumping;			/* systemd was asked for the kexec */

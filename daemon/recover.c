@@ -115,7 +115,7 @@ static bool recover_dirs(struct manager *m)
 		if (!name_valid(de->d_name))
 			continue;
 		/* What this instance works on is not left over. */
-		if (m->jobs && ckpt_find(m, de->d_name))
+		if ((m->jobs || m->beside) && ckpt_find(m, de->d_name))
 			continue;
 		busy |= recover_dir(m, de->d_name);
 	}

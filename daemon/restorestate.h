@@ -20,12 +20,26 @@ struct restore {
 	char *logs;
 	char *log;
 	struct spawn *criu;
+	struct spawn *loading;	/* of a unit's files */
+	uint32_t holder;	/* main process of the unit, whose sandbox is to be entered */
+	int *outside;		/* a unit's outside files, opened */
+	size_t n_outside;
 	size_t done_images;
 	uint64_t done_bytes;
 	char *error;
 	outcome_t done;
 	void *userdata;
 };
+
+/* A step: what the unit had as files is put into its new sandbox, then CRIU starts. */
+void restore_unit_files(struct restore *rs);
+void restore_run_criu(struct restore *rs);
+
+/* The unit's outside files, one descriptor each: rs->outside. Says which it cannot. */
+int restore_open_outside(struct restore *rs);
+
+/* What was begun is undone, the checkpoint kept. Frees @rs. */
+void restore_put_back(struct restore *rs);
 
 /* Keeps the first reason. */
 void restore_error(struct restore *rs, const char *fmt, ...)
