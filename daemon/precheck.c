@@ -195,8 +195,8 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 		precheck_add(rep, "unit", true, "%s: process %" PRIu32 " can be kept", u->name,
 			     u->main_pid);
 		t.name = u->name;
-		t.pid = u->main_pid;
-		t.starttime = st.starttime;
+		pb_set(&t, pid, u->main_pid);
+		pb_set(&t, starttime, st.starttime);
 		return registry_message(&t);
 	}
 	return NULL;

@@ -26,6 +26,8 @@
  * alone: CRIU is pramd's child and comes from outside, and the tasks get their
  * own capabilities, filters and limits from the images.
  *
+ * NoNewPrivileges= is left alone, on which the mounts' nosuid depends.
+ *
  * "!": User= and Group= go on to own the unit's directories, and are not taken on.
  */
 static const char restore_head[] =
@@ -51,7 +53,6 @@ static const char restore_head[] =
 	"ExecStart=!/proc/1/root" PRAM_LIBEXECDIR "/pram-unit-restore %n\n"
 	"CapabilityBoundingSet=~\n"
 	"AmbientCapabilities=\n"
-	"NoNewPrivileges=no\n"
 	"PrivateUsers=no\n"
 	"SystemCallFilter=\n"
 	"SystemCallArchitectures=\n"
