@@ -134,6 +134,16 @@ static void on_put_back_to_life(void *userdata, const struct outcome *o)
 	finish(d, PRAM__CODE__CODE_FAILED, str_or(d->error));
 }
 
+/* For that there has to be a manifest; images may be files or nodes. */
+static void leave_to_systemd(struct dump *d)
+{
+	int r = store_put_manifest(d->m->dev, d->manifest);
+
+	if (r < 0 && r != -EEXIST)
+		log_error("%s cannot be put back to life: %s", d->name, strerror(-r));
+	finish(d, PRAM__CODE__CODE_FAILED, str_or(d->error));
+}
+
 /* CRIU has killed the tree and its images cannot be kept: it lives on from them at once. */
 static void put_back_to_life(struct dump *d)
 {
@@ -147,6 +157,10 @@ static void put_back_to_life(struct dump *d)
 	}
 	d->dir = fd_close(d->dir);	/* with the lock */
 	ckpt_set_state(c, CKPT_READY, NULL);
+	if (d->unit) {
+		leave_to_systemd(d);
+		return;
+	}
 	restore_start(d->job, c->name, 0, on_put_back_to_life, d);
 }
 

@@ -6,6 +6,8 @@
 #include "dumpstate.h"
 #include "inventory.h"
 #include "manager.h"
+#include "netlock.h"
+#include "netwait.h"
 #include "paths.h"
 #include "pb.h"
 #include "spawn.h"
@@ -53,6 +55,18 @@ static int save_files(struct dump *d)
 	return r < 0 ? r : 1;
 }
 
+/* Packets of its connections are dropped by now, and must be until it is restored. */
+static int save_lock(struct dump *d)
+{
+	Pram__Unit *u = d->manifest->unit;
+	char *run_id __cleanup(freep) = NULL;
+	int r = inventory_run_id(d->dir, &run_id);
+
+	if (!r)
+		r = netlock_save(run_id, &u->lock);
+	return r < 0 || !u->lock ? r : netwait_local(u->lock, &u->addresses, &u->n_addresses);
+}
+
 void dump_save_unit(struct dump *d)
 {
 	int r = 0;
@@ -61,6 +75,11 @@ void dump_save_unit(struct dump *d)
 		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
 		if (r < 0)
 			dump_error(d, "CRIU's images are not as expected: %s", strerror(-r));
+	}
+	if (!r && d->manifest->options->tcp_established) {
+		r = save_lock(d);
+		if (r < 0)
+			dump_error(d, "cannot keep the lock of its connections: %s", strerror(-r));
 	}
 	if (!r) {
 		r = save_files(d);

@@ -15,11 +15,12 @@
 
 /*
  * CRIU's images: a magic number or two, the length, a protobuf message. Of the
- * messages all we know is these two fields; the rest is carried along.
+ * messages all we know is these fields; the rest is carried along.
  */
 #define INVENTORY_HEADER 4u
 #define IDS_HEADER 8u
 #define FIELD_ROOT_IDS 3u	/* of the inventory: ids of CRIU itself */
+#define FIELD_RUN_ID 13u	/* of the inventory */
 #define FIELD_USER_NS 10u	/* of ids */
 
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
@@ -192,6 +193,26 @@ int inventory_with_user_namespace(const uint8_t *inventory, size_t len, const ui
 	*ret_len = b.len;
 	*ret = (uint8_t *)b.s;
 	return 0;
+}
+
+int inventory_run_id(int dir, char **ret)
+{
+	char *inventory __cleanup(freep) = NULL;
+	const uint8_t *p = NULL, *end = NULL;
+	struct field f;
+	size_t len;
+	int r = read_file_at(dir, "inventory.img", IMAGE_MAX, &inventory, &len);
+
+	if (!r)
+		r = body((const uint8_t *)inventory, len, INVENTORY_HEADER, &p, &end);
+	if (r < 0)
+		return r;
+	while ((r = next_field(&p, end, &f)) > 0)
+		if (f.number == FIELD_RUN_ID && f.type == WIRE_BYTES) {
+			*ret = strndup((const char *)f.bytes, (size_t)f.value);
+			return *ret ? 0 : -ENOMEM;
+		}
+	return -EBADMSG;
 }
 
 static int write_inventory(int dir, const uint8_t *buf, size_t len)

@@ -12,10 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In the images directory @dir. -EBADMSG: an image is not as CRIU 4 writes it. */
+/* In the images directory @dir; the same below. -EBADMSG: an image is not as CRIU 4 writes it. */
 int inventory_share_user_namespace(int dir, uint32_t root_pid);
 
-/* The same for the contents of the two files: a new buffer in @ret. */
+/* What CRIU calls its run, and so names its table of nftables' by: a new string. */
+int inventory_run_id(int dir, char **ret);
+
+/* The first for the contents of the two files: a new buffer in @ret. */
 int inventory_with_user_namespace(const uint8_t *inventory, size_t len, const uint8_t *ids,
 				  size_t ids_len, uint8_t **ret, size_t *ret_len);
 

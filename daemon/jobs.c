@@ -13,6 +13,7 @@
 #include "pb.h"
 #include "pramdev.h"
 #include "restore.h"
+#include "restorestate.h"
 #include "store.h"
 #include "str.h"
 #include "workdir.h"
@@ -149,6 +150,8 @@ void job_remove(struct job *job)
 		return;
 	}
 	workdir_remove(job->m, c->name);	/* images that could not become nodes again */
+	if (c->manifest)
+		restore_unlock(c->manifest);
 	ckpt_remove(job->m, c);
 	ckpt_scan(job->m);
 	job_finish(job, PRAM__CODE__CODE_OK, "removed");

@@ -166,8 +166,10 @@ bool kexec_image_loaded(struct kexec *k)
 	       pramdev_info(k->m->dev, &info) == 0 && info.image_loaded;
 }
 
-static void jump(struct kexec *k)
+static void jump(void *userdata)
 {
+	struct kexec *k = userdata;
+
 	/* Without an image systemd would do a plain reboot, and all were lost. */
 	if (!kexec_image_loaded(k)) {
 		kexec_error(k, "the loaded image is gone, or it would overwrite preserved memory");
@@ -218,15 +220,14 @@ static void on_unit_dumped(void *userdata, const struct outcome *outcome)
 	struct kexec *k = userdata;
 
 	job_add_item(k->job, outcome);
-	if (outcome->code) {
-		kexec_error(k, "%s: %s", outcome->name, outcome->message);
-		if (outcome->log)
-			pb_str(&k->job->result->log, outcome->log);
-		job_next(k->job, kexec_roll_back, k);
+	if (kexec_unit_dumped(k, outcome)) {
+		job_next(k->job, kexec_dump_next, k);
 		return;
 	}
-	k->units[k->next_unit++].dumped = true;
-	job_next(k->job, kexec_dump_next, k);
+	kexec_error(k, "%s: %s", outcome->name, outcome->message);
+	if (outcome->log)
+		pb_str(&k->job->result->log, outcome->log);
+	job_next(k->job, kexec_roll_back, k);
 }
 
 void kexec_dump_next(void *userdata)
@@ -238,7 +239,7 @@ void kexec_dump_next(void *userdata)
 	/* A dumped tree leaves the registry: the first is always the next. */
 	if (!k->m->registry->n_trees) {
 		if (!kexec_dump_unit(k, on_unit_dumped))
-			jump(k);
+			kexec_leave_others(k, jump);
 		return;
 	}
 	t = k->m->registry->trees[0];

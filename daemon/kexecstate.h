@@ -18,6 +18,7 @@ struct kexec_unit {
 	struct unit_info *info;		/* until it is dumped */
 	struct unit_conf conf;
 	bool dumped;
+	bool fresh;		/* could not be dumped, and may start afresh */
 };
 
 struct kexec {
@@ -60,6 +61,12 @@ void kexec_prepare_units(struct kexec *k);
 
 /* Dumps the next unit; false if there is none left. */
 bool kexec_dump_unit(struct kexec *k, outcome_t done);
+
+/* What came of it; false if the reboot must not be. */
+bool kexec_unit_dumped(struct kexec *k, const struct outcome *outcome);
+
+/* Units that run on, and may, are to be stopped as ever; then @next, a step. */
+void kexec_leave_others(struct kexec *k, job_step_t next);
 
 /* Has systemd start what was dumped of them, and be as before; then @next, a step. */
 void kexec_restore_units(struct kexec *k, job_step_t next);

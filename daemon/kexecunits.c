@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "ckpt.h"
 #include "criu.h"
 #include "dump.h"
 #include "kexecstate.h"
@@ -161,6 +162,45 @@ bool kexec_dump_unit(struct kexec *k, outcome_t done)
 	u->info = NULL;
 	dump_start(k->job, &args, done, k);
 	return true;
+}
+
+bool kexec_unit_dumped(struct kexec *k, const struct outcome *outcome)
+{
+	struct kexec_unit *u = &k->units[k->next_unit++];
+	const struct ckpt *c = ckpt_find(k->m, u->name);
+
+	/* A dump that failed after its end is kept nevertheless, and has to be restored. */
+	u->dumped = c && c->state == CKPT_READY;
+	u->fresh = !u->dumped && may_start_fresh(k, u->name);
+	if (u->fresh)
+		log_warning("%s will start afresh: %s", u->name, str_or(outcome->message));
+	return !outcome->code || u->fresh;
+}
+
+static void on_others_left(void *userdata, const struct spawn_result *result)
+{
+	struct kexec *k = userdata;
+
+	if (result->status)
+		log_error("systemctl daemon-reload: %s", result->output);
+	job_next(k->job, k->units_next, k);
+}
+
+void kexec_leave_others(struct kexec *k, job_step_t next)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < k->n_units; i++) {
+		if (!k->units[i].fresh)
+			continue;
+		mark_clear(MARK_LEAVING, k->units[i].name);
+		any = true;
+	}
+	k->units_next = next;
+	if (any)
+		kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_others_left);
+	else
+		next(k);
 }
 
 /* --- the way back ------------------------------------------------------------------------- */

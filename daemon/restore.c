@@ -15,6 +15,7 @@
 #include "journal.h"
 #include "manager.h"
 #include "manifest.h"
+#include "netwait.h"
 #include "paths.h"
 #include "pb.h"
 #include "proc.h"
@@ -31,6 +32,7 @@ static void restore_free(struct restore *rs)
 {
 	spawn_free(rs->criu);
 	spawn_free(rs->loading);
+	netwait_free(rs->netwait);
 	for (size_t i = 0; rs->outside && i < rs->n_outside; i++)
 		fd_close(rs->outside[i]);
 	free(rs->outside);
@@ -75,6 +77,7 @@ void restore_failed(struct restore *rs)
 		.pid = c->manifest->root_pid,
 	};
 
+	restore_unlock(c->manifest);
 	/* Memory that was put back went with its process. */
 	if (c->memories < c->manifest->n_memory)
 		ckpt_set_state(c, CKPT_CORRUPT, why);
@@ -255,8 +258,8 @@ void restore_load(void *userdata)
 
 	if (rs->done_images == mf->n_images) {
 		job_progress(rs->job, c->name, "restoring", 0, 0);
-		if (mf->unit && mf->unit->files)
-			restore_unit_files(rs);
+		if (mf->unit)
+			restore_unit(rs);
 		else
 			restore_run_criu(rs);
 		return;

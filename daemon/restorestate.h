@@ -10,6 +10,7 @@
 
 struct ckpt;
 struct manager;
+struct netwait;
 struct spawn;
 
 struct restore {
@@ -21,6 +22,7 @@ struct restore {
 	char *log;
 	struct spawn *criu;
 	struct spawn *loading;	/* of a unit's files */
+	struct netwait *netwait;	/* for addresses of a unit's connections */
 	uint32_t holder;	/* main process of the unit, whose sandbox is to be entered */
 	int *outside;		/* a unit's outside files, opened */
 	size_t n_outside;
@@ -31,9 +33,15 @@ struct restore {
 	void *userdata;
 };
 
-/* A step: what the unit had as files is put into its new sandbox, then CRIU starts. */
-void restore_unit_files(struct restore *rs);
+/*
+ * A step: what the unit had as files is put into its new sandbox, the addresses of its
+ * connections are waited for, then CRIU starts.
+ */
+void restore_unit(struct restore *rs);
 void restore_run_criu(struct restore *rs);
+
+/* A failed restore: its connections are lost, and packets are held off no longer. */
+void restore_unlock(const Pram__Manifest *mf);
 
 /* The unit's outside files, one descriptor each: rs->outside. Says which it cannot. */
 int restore_open_outside(struct restore *rs);

@@ -5,7 +5,10 @@
 
 #include "ckpt.h"
 #include "criu.h"
+#include "log.h"
 #include "manager.h"
+#include "netlock.h"
+#include "netwait.h"
 #include "outside.h"
 #include "paths.h"
 #include "restorestate.h"
@@ -13,6 +16,7 @@
 #include "str.h"
 #include "unitdump.h"
 
+#define ADDRESSES_TIMEOUT (60 * USEC_PER_SEC)
 #define FILES_TIMEOUT (120 * USEC_PER_SEC)
 
 int restore_open_outside(struct restore *rs)
@@ -35,12 +39,49 @@ int restore_open_outside(struct restore *rs)
 	return 0;
 }
 
+void restore_unlock(const Pram__Manifest *mf)
+{
+	int r = mf->unit && mf->unit->lock ? netlock_drop(mf->unit->lock) : 0;
+
+	if (r < 0)
+		log_error("Packets of %s stay held off: %s", mf->name, strerror(-r));
+}
+
+static void on_addresses(void *userdata, const char *missing)
+{
+	struct restore *rs = userdata;
+
+	if (missing) {
+		restore_error(rs, "the machine has no address %s, which its connections need", missing);
+		restore_put_back(rs);
+		return;
+	}
+	restore_run_criu(rs);
+}
+
+static void wait_for_addresses(struct restore *rs)
+{
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	int r;
+
+	if (!unit->n_addresses) {
+		restore_run_criu(rs);
+		return;
+	}
+	r = netwait_new(rs->m->event, unit->addresses, unit->n_addresses, ADDRESSES_TIMEOUT,
+			on_addresses, rs, &rs->netwait);
+	if (r < 0) {
+		restore_error(rs, "cannot wait for the network: %s", strerror(-r));
+		restore_put_back(rs);
+	}
+}
+
 static void on_loaded(void *userdata, const struct spawn_result *result)
 {
 	struct restore *rs = userdata;
 
 	if (!result->status) {
-		restore_run_criu(rs);
+		wait_for_addresses(rs);
 		return;
 	}
 	restore_error(rs, "cannot put its run-time files back: %.*s",
@@ -48,7 +89,7 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 	restore_put_back(rs);
 }
 
-void restore_unit_files(struct restore *rs)
+static int load_files(struct restore *rs)
 {
 	char *images __cleanup(freep) = path_work(rs->m, rs->ckpt->name);
 	char **argv __cleanup(strv_freep) = images ? unit_load_argv(images, rs->holder) : NULL;
@@ -59,10 +100,18 @@ void restore_unit_files(struct restore *rs)
 		.done = on_loaded,
 		.userdata = rs,
 	};
-	int r = argv ? spawn_new(rs->m->event, &spawn, &rs->loading) : -ENOMEM;
+
+	return argv ? spawn_new(rs->m->event, &spawn, &rs->loading) : -ENOMEM;
+}
+
+void restore_unit(struct restore *rs)
+{
+	int r = rs->ckpt->manifest->unit->files ? load_files(rs) : 0;
 
 	if (r < 0) {
 		restore_error(rs, "cannot put its run-time files back: %s", strerror(-r));
 		restore_put_back(rs);
+	} else if (!rs->loading) {
+		wait_for_addresses(rs);
 	}
 }

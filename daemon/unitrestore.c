@@ -10,6 +10,7 @@
 #include "job.h"
 #include "journal.h"
 #include "manager.h"
+#include "marks.h"
 #include "pb.h"
 #include "proc.h"
 #include "reload.h"
@@ -88,6 +89,7 @@ void units_up(struct client *c, const char *unit)
 				   "only the unit itself may say that");
 		return;
 	}
+	mark_clear(MARK_RESTORE, unit);
 	reload_ask(c->m, UP_USEC, NULL);
 	client_answer_code(c, PRAM__CODE__CODE_OK, NULL);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -36,6 +37,21 @@ int mark_clear(const char *mark, const char *unit)
 	if (!path)
 		return -ENOMEM;
 	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+unsigned int marks_drop(const char *mark)
+{
+	char *dir __cleanup(freep) = str_printf(MARKS_DIR "/%s", mark);
+	DIR *d = dir ? opendir(dir) : NULL;
+	unsigned int n = 0;
+	struct dirent *de;
+
+	while (d && (de = readdir(d)))
+		if (de->d_name[0] != '.' && unlinkat(dirfd(d), de->d_name, 0) == 0)
+			n++;
+	if (d)
+		closedir(d);
+	return n;
 }
 
 bool mark_is_set(const char *mark, const char *unit)

@@ -18,6 +18,9 @@
 
 int mark_set(const char *mark, const char *unit);
 int mark_clear(const char *mark, const char *unit);
+
+/* Clears it for all units: how many had it. */
+unsigned int marks_drop(const char *mark);
 bool mark_is_set(const char *mark, const char *unit);
 
 #endif /* PRAM_MARKS_H */

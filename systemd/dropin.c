@@ -16,6 +16,7 @@
 /* After any drop-in of the administrator's: these are ordered by name. */
 #define FILE_NAME "zz-pram.conf"
 #define WANTED_BY "multi-user.target"
+#define NET_LOCK "pram-net-lock.service"
 #define TIMEOUT_DEFAULT 600
 
 /* From the image to the unit's own files, on top of CRIU's time. */
@@ -109,6 +110,18 @@ static int want(const char *dir, const Pram__Unit *u)
 	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	return symlink(str_or(u->fragment), path) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int dropin_net_lock(const char *dir)
+{
+	char *folder __cleanup(freep) = str_printf("%s/sysinit.target.wants", dir);
+	char *path __cleanup(freep) = str_printf("%s/sysinit.target.wants/" NET_LOCK, dir);
+
+	if (!folder || !path)
+		return -ENOMEM;
+	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return symlink(PRAM_UNITDIR "/" NET_LOCK, path) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 int dropin_restore(const char *dir, const Pram__Manifest *m)

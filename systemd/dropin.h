@@ -8,6 +8,9 @@
 /* Starting the unit of @m restores it, and it is started on boot. */
 int dropin_restore(const char *dir, const Pram__Manifest *m);
 
+/* Packets of connections are held off, early in this boot. */
+int dropin_net_lock(const char *dir);
+
 /* For all units that are marked as about to be dumped: nothing follows from their end. */
 void dropin_leaving(const char *dir);
 
