@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Debian's redis-server.service as packaged, hardened and Type=notify, goes on under another kernel: active
-# with its old main pid, in its own control group and sandbox, its memory moved, and systemd's to stop,
-# restart and reload as ever. Nothing is configured but `pramctl enable`.
+# Debian's redis-server.service as packaged, hardened and Type=notify, goes on under another kernel:
+# active with its old main pid, in its own control group and sandbox, its memory moved, and
+# systemd's to stop and restart as ever. Nothing is configured but `pramctl enable`.
 # group: unit-redis
 # timeout: 240
 # leaves: yes
@@ -156,4 +156,3 @@ case $STAGE in
 1) before ;;
 2) after ;;
 esac
-exit 0

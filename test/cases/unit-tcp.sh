@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# An established TCP connection to another host outlives the kernel: the far end goes on sending while the
-# machine boots, and there is a pause, no reset, no byte lost or doubled. Packets are held off before the
-# interface is up, and until the restore is done; the address that it needs is waited for.
+# An established TCP connection to another host outlives the kernel: the far end goes on sending
+# while the machine boots, and there is a pause, no reset, no byte lost or doubled. Packets are held
+# off before the interface is up, and until the restore is done; the address that it needs is waited
+# for.
 # group: unit-tcp
 # timeout: 240
 # leaves: yes
@@ -46,12 +47,13 @@ program()
 		        state["received"] += 1
 		        buf = buf[128:]
 		    with open("/run/u-tcp/new", "w") as f:
-		        f.write(f"{state['sent']} {state['received']} {state['wrong']} {s.getsockname()[1]}\n")
+		        values = *state.values(), s.getsockname()[1]
+		        f.write(" ".join(str(v) for v in values) + "\n")
 		    os.rename("/run/u-tcp/new", "/run/u-tcp/count")
 	END
 }
 
-# The interface, brought up as late as that may be: the address comes when the restore waits for it already.
+# The interface, as late as that may be: its address comes when the restore waits for it already.
 make_units()
 {
 	cat >$dir/net-up <<-'END'
@@ -144,4 +146,3 @@ case $STAGE in
 1) first ;;
 2) second ;;
 esac
-exit 0

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Services of several types through failures and two kexecs: a unit that cannot be dumped stops the reboot, and
-# all of them run on as systemd's; what cannot be restored waits, or starts afresh, as it is told; all
-# others come back with their old main pids, threads, timers, watchdog, children and files of /run.
+# Services of several types through failures and two kexecs: a unit that cannot be dumped stops the
+# reboot, and all of them run on as systemd's; what cannot be restored waits, or starts afresh, as it
+# is told; all others come back with their old main pids, threads, timers, watchdog, children and
+# files of /run.
 # group: units
 # timeout: 400
 # leaves: yes
@@ -10,8 +11,8 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/pramlib.sh"
 
-good="u-notify.service u-fork.service u-exec@a.service"
-all="$good u-wait.service u-fresh.service"
+good=(u-notify.service u-fork.service u-exec@a.service)
+all=("${good[@]}" u-wait.service u-fresh.service)
 vanishing=/etc/tmpfiles.d/pram-units.conf
 dir=/var/lib/u
 
@@ -185,7 +186,7 @@ remember()
 no_dropins()
 {
 	local u
-	for u in $all; do
+	for u in "${all[@]}"; do
 		[ -z "$(prop DropInPaths "$u")" ] || return 1
 	done
 }
@@ -217,29 +218,28 @@ first()
 	echo data | tee $dir/wait.data >$dir/fresh.data
 	program
 	make_units
-	for u in u-bad $all; do
+	for u in u-bad.service "${all[@]}"; do
 		systemctl start "$u" || fail "$u does not start: $(systemctl status "$u")"
 	done
-	for u in u-bad $all; do
+	for u in u-bad.service "${all[@]}"; do
 		wait_for 60 test -s "$(run_of "$u")/count" || fail "$u does not count"
 	done
 	systemctl enable u-bad.service 2>/dev/null
 	mkdir -p /etc/pram/units.d
 	echo "OnRestoreFailure=fresh" >/etc/pram/units.d/u-fresh.service.conf
-	# shellcheck disable=SC2086
-	exits 0 pramctl enable $all u-bad.service
+	exits 0 pramctl enable "${all[@]}" u-bad.service
 	exits 8 pramctl enable u-exec@.service
 	says "it is a template"
 	exits 0 pramctl list
 	says "if it cannot be restored: fresh"
 
 	# u-bad was started first: all others are dumped before it, and have to be put back
-	remember u-bad.service $all
+	remember u-bad.service "${all[@]}"
 	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	says "u-bad.service: CRIU: "
 	says "all processes run again"
 	wait_for 60 no_dropins || fail "the drop-ins are still there"
-	for u in u-bad.service $all; do
+	for u in u-bad.service "${all[@]}"; do
 		runs_on "$u"
 	done
 	[ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
@@ -248,7 +248,7 @@ first()
 	says "kexec image:   not loaded"
 
 	printf 'r! %s\nr! %s\n' $dir/wait.data $dir/fresh.data >$vanishing
-	remember u-bad.service $all
+	remember u-bad.service "${all[@]}"
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --allow-fresh u-bad.service
 	say "$out"
@@ -258,15 +258,14 @@ first()
 second()
 {
 	local u
-	# shellcheck disable=SC2086
-	settle u-bad.service $all
+	settle u-bad.service "${all[@]}"
 	say "$(pramctl status)"
 	wait_for 60 journal_has 0078467e71974279b19ffbcf9a7693f2 u-notify.service "runs again"
 	# what waits keeps its drop-in
-	for u in $good u-bad.service u-fresh.service; do
+	for u in "${good[@]}" u-bad.service u-fresh.service; do
 		wait_for 60 test -z "$(prop DropInPaths "$u")" || fail "$u has a drop-in"
 	done
-	for u in $good; do
+	for u in "${good[@]}"; do
 		runs_on "$u"
 	done
 	[ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
@@ -300,8 +299,7 @@ second()
 	rm $vanishing
 
 	exits 0 pramctl disable u-bad.service
-	# shellcheck disable=SC2086
-	remember $all
+	remember "${all[@]}"
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	exit 12
@@ -310,13 +308,12 @@ second()
 third()
 {
 	local u
-	# shellcheck disable=SC2086
-	settle $all
+	settle "${all[@]}"
 	wait_for 60 no_dropins || fail "the drop-ins are still there"
-	for u in $all; do
+	for u in "${all[@]}"; do
 		runs_on "$u"
 	done
-	for u in $all; do
+	for u in "${all[@]}"; do
 		check "$u stops" systemctl stop "$u"
 		equal "$u's state" "$(prop ActiveState "$u")" inactive
 		[ ! -d "/proc/$(kept "$u.pid")" ] || fail "$u has not ended"
@@ -329,4 +326,3 @@ case $STAGE in
 2) second ;;
 3) third ;;
 esac
-exit 0
