@@ -33,6 +33,7 @@ extern const struct verb verb_remove;
 extern const struct verb verb_release;
 extern const struct verb verb_register;
 extern const struct verb verb_unregister;
+extern const struct verb verb_report;
 extern const struct verb verb_enable;
 extern const struct verb verb_disable;
 extern const struct verb verb_kexec_reboot;

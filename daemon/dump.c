@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "ckpt.h"
 #include "criulog.h"
@@ -272,6 +273,7 @@ void dump_stow_step(void *userdata)
 		return;
 	}
 	if (d->stowed == mf->n_images) {
+		pb_set(mf, dumped_realtime_usec, now_usec(CLOCK_REALTIME));
 		r = store_put_manifest(d->m->dev, mf);
 		stow_end(d, r, "the manifest");
 		return;

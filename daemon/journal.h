@@ -14,6 +14,7 @@ enum journal_id {
 	JOURNAL_KEXEC,
 	JOURNAL_KEXEC_FAILED,
 	JOURNAL_FRESH,
+	JOURNAL_REPORT,
 };
 
 /* @name: of the checkpoint, or NULL. */

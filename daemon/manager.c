@@ -16,6 +16,7 @@
 #include "recover.h"
 #include "registry.h"
 #include "reload.h"
+#include "report.h"
 #include "scan.h"
 #include "server.h"
 #include "spawn.h"
@@ -91,6 +92,8 @@ static int init(struct manager *m)
 		return r;
 	}
 	r = registry_load(m);
+	if (!r)
+		r = report_load(m);
 	if (r < 0)
 		return r;
 	m->dev = pramdev_open(m->conf.device);
@@ -134,6 +137,7 @@ void manager_free(struct manager *m)
 	scan_forget_strange(m);
 	spawn_free(m->criu_version_spawn);
 	pb_free(m->registry);
+	pb_free(m->reports);
 	reload_free(m->reload);
 	sd_event_source_disable_unref(m->recover_timer);
 	fd_close(m->dev);

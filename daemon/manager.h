@@ -31,6 +31,7 @@ struct manager {
 	size_t n_strange;
 
 	Pram__Registry *registry;
+	Pram__Reports *reports;		/* what came back in this boot */
 
 	int listen_fd;
 	sd_event_source *listen_source;

@@ -85,6 +85,19 @@ static void show(struct client *c, const char *name)
 	client_answer(c, result);
 }
 
+static void report(struct client *c)
+{
+	Pram__Result *result = PB_NEW(Result);
+
+	if (!result)
+		return;
+	pb_set(result, code, PRAM__CODE__CODE_OK);
+	for (size_t i = 0; i < c->m->reports->n_reports; i++)
+		pb_append_msg(&result->n_reports, &result->reports,
+			      pb_dup(c->m->reports->reports[i]));
+	client_answer(c, result);
+}
+
 static void do_register(struct client *c, Pram__TreeRequest *req)
 {
 	const char *problem = name_problem(req->name);
@@ -175,6 +188,9 @@ void request_handle(struct client *c, Pram__Request *req)
 		break;
 	case PRAM__REQUEST__BODY_LIST:
 		list(c);
+		break;
+	case PRAM__REQUEST__BODY_REPORT:
+		report(c);
 		break;
 	case PRAM__REQUEST__BODY_SHOW:
 		show(c, str_or(req->show->name));

@@ -20,6 +20,7 @@
 #include "pb.h"
 #include "proc.h"
 #include "registry.h"
+#include "report.h"
 #include "restore.h"
 #include "restorestate.h"
 #include "scope.h"
@@ -166,6 +167,7 @@ static void finish_restored(struct restore *rs)
 		 mf->root_pid, mf->processes[0]->comm, (uint64_t)(outcome.outage_usec / USEC_PER_SEC),
 		 outcome.outage_usec / 100000 % 10);
 	journal_event(JOURNAL_RESTORED, LOG_NOTICE, name, "Checkpoint %s: %s", name, message);
+	report_add(rs->m, mf, rs->begun_usec);
 	restore_forget(rs->m, c);
 	finish(rs, &outcome);
 }

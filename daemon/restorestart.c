@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ckpt.h"
 #include "criu.h"
+#include "io.h"
 #include "manager.h"
 #include "paths.h"
 #include "proc.h"
@@ -111,6 +113,7 @@ void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t
 	rs->m = job->m;
 	rs->dir = -1;
 	rs->holder = holder;
+	rs->begun_usec = now_usec(CLOCK_REALTIME);
 	rs->ckpt = ckpt_find(job->m, name);
 	rs->done = done;
 	rs->userdata = userdata;

@@ -28,6 +28,7 @@ struct restore {
 	size_t n_outside;
 	size_t done_images;
 	uint64_t done_bytes;
+	uint64_t begun_usec;		/* realtime */
 	char *error;
 	outcome_t done;
 	void *userdata;

@@ -235,3 +235,16 @@ int unit_info_read(const char *unit, struct unit_info *ret)
 	*ret = u;
 	return 0;
 }
+
+int systemd_start_usec(uint64_t *ret)
+{
+	sd_bus *bus = NULL;
+	int r = open_bus(&bus);
+
+	if (r >= 0)
+		r = sd_bus_get_property_trivial(bus, DESTINATION, MANAGER_PATH,
+						DESTINATION ".Manager",
+						"UserspaceTimestampMonotonic", NULL, 't', ret);
+	sd_bus_flush_close_unref(bus);
+	return r < 0 ? r : 0;
+}

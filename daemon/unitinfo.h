@@ -50,6 +50,9 @@ void unit_info_deinit(struct unit_info *u);
 /* Of one on the heap; takes NULL. */
 void unit_info_free(struct unit_info *u);
 
+/* When PID 1 began, after the kernel did. */
+int systemd_start_usec(uint64_t *ret);
+
 bool unit_is_active(const struct unit_info *u);
 
 /*

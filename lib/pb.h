@@ -46,6 +46,8 @@ int pb_append_u32(size_t *n, uint32_t **array, uint32_t v);
 #define PB_DESCRIPTOR_Unit (&pram__unit__descriptor)
 #define PB_DESCRIPTOR_UnitStatus (&pram__unit_status__descriptor)
 #define PB_DESCRIPTOR_UnitsRequest (&pram__units_request__descriptor)
+#define PB_DESCRIPTOR_Report (&pram__report__descriptor)
+#define PB_DESCRIPTOR_Reports (&pram__reports__descriptor)
 #define PB_DESCRIPTOR_Tree (&pram__tree__descriptor)
 #define PB_DESCRIPTOR_Registry (&pram__registry__descriptor)
 #define PB_DESCRIPTOR_Empty (&pram__empty__descriptor)

@@ -321,6 +321,17 @@ third()
 	[ -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was not run"
 }
 
+# What pramd and systemd say of it, when it went wrong.
+explain()
+{
+	local status=$?
+	case $status in
+	0 | 12) ;;
+	*) journalctl -b --no-pager -o cat -n 60 _PID=1 + _COMM=pramd + _COMM=pram-unit-resto ;;
+	esac
+}
+
+trap explain EXIT
 case $STAGE in
 1) first ;;
 2) second ;;
