@@ -21,6 +21,7 @@
 #include "spawn.h"
 #include "store.h"
 #include "str.h"
+#include "timerfds.h"
 #include "unitinfo.h"
 #include "workdir.h"
 
@@ -300,11 +301,14 @@ void dump_hook(struct manager *m, struct client *client, uint64_t token)
 	}
 	d->hook = client;
 	d->state = DUMP_STOW;
-	if (d->unit) {
+	r = timerfds_mend(d->dir);
+	if (r < 0)
+		dump_error(d, "CRIU's images are not as expected: %s", strerror(-r));
+	if (d->unit && !r) {
 		dump_save_unit(d);
 		return;
 	}
-	r = dump_complete_manifest(d);
+	r = d->error ? 0 : dump_complete_manifest(d);
 	if (r < 0)
 		dump_error(d, "cannot make the manifest: %s", strerror(-r));
 	job_next(d->job, dump_stow_step, d);

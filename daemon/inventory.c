@@ -2,106 +2,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "inventory.h"
 #include "io.h"
+#include "pbwalk.h"
 #include "str.h"
 
 #define IMAGE_MAX (1u << 20)
 
-/*
- * CRIU's images: a magic number or two, the length, a protobuf message. Of the
- * messages all we know is these fields; the rest is carried along.
- */
+/* Of the messages all we know is these fields; the rest is carried along. */
 #define INVENTORY_HEADER 4u
 #define IDS_HEADER 8u
 #define FIELD_ROOT_IDS 3u	/* of the inventory: ids of CRIU itself */
 #define FIELD_RUN_ID 13u	/* of the inventory */
 #define FIELD_USER_NS 10u	/* of ids */
 
-enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
-
-struct field {
-	uint32_t number;
-	unsigned int type;
-	uint64_t value;		/* of a varint, or the length of bytes */
-	const uint8_t *bytes;
-	const uint8_t *start;	/* of the whole, up to @end */
-	const uint8_t *end;
-};
-
-static bool read_varint(const uint8_t **p, const uint8_t *end, uint64_t *ret)
-{
-	uint64_t v = 0;
-
-	for (unsigned int shift = 0; shift < 64 && *p < end; shift += 7) {
-		uint8_t c = *(*p)++;
-
-		v |= (uint64_t)(c & 0x7f) << shift;
-		if (!(c & 0x80)) {
-			*ret = v;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* 1 with the next field, 0 at the end, -EBADMSG. */
-static int next_field(const uint8_t **p, const uint8_t *end, struct field *f)
-{
-	uint64_t key, n = 0;
-
-	if (*p == end)
-		return 0;
-	f->start = *p;
-	if (!read_varint(p, end, &key) || key >> 3 > UINT32_MAX)
-		return -EBADMSG;
-	f->number = (uint32_t)(key >> 3);
-	f->type = key & 7;
-	if (f->type == WIRE_VARINT || f->type == WIRE_BYTES) {
-		if (!read_varint(p, end, &f->value))
-			return -EBADMSG;
-		n = f->type == WIRE_BYTES ? f->value : 0;
-	} else if (f->type == WIRE_64 || f->type == WIRE_32) {
-		n = f->type == WIRE_64 ? 8 : 4;
-	} else {
-		return -EBADMSG;
-	}
-	if (n > (uint64_t)(end - *p))
-		return -EBADMSG;
-	f->bytes = *p;
-	*p += n;
-	f->end = *p;
-	return 1;
-}
-
-/* The message in an image. */
-static int body(const uint8_t *image, size_t len, size_t header, const uint8_t **ret,
-		const uint8_t **ret_end)
-{
-	uint32_t size;
-
-	if (len < header + sizeof(size))
-		return -EBADMSG;
-	memcpy(&size, image + header, sizeof(size));
-	if (size > len - header - sizeof(size))
-		return -EBADMSG;
-	*ret = image + header + sizeof(size);
-	*ret_end = *ret + size;
-	return 0;
-}
-
 static int user_namespace(const uint8_t *ids, size_t len, uint64_t *ret)
 {
 	const uint8_t *p, *end;
-	struct field f;
-	int r = body(ids, len, IDS_HEADER, &p, &end);
+	struct pbwalk_field f;
+	int r = pbwalk_body(ids, len, IDS_HEADER, &p, &end);
 
-	while (!r && (r = next_field(&p, end, &f)) > 0) {
+	while (!r && (r = pbwalk_next(&p, end, &f)) > 0) {
 		if (f.number == FIELD_USER_NS && f.type == WIRE_VARINT) {
 			*ret = f.value;
 			return 0;
@@ -124,11 +49,11 @@ static void put_varint(struct strbuf *b, uint64_t v)
 /* @p up to @end into @b, with the one field replaced. */
 static int copy_ids(struct strbuf *b, const uint8_t *p, const uint8_t *end, uint64_t user_ns)
 {
-	struct field f;
+	struct pbwalk_field f;
 	bool found = false;
 	int r;
 
-	while ((r = next_field(&p, end, &f)) > 0) {
+	while ((r = pbwalk_next(&p, end, &f)) > 0) {
 		if (f.number == FIELD_USER_NS && f.type == WIRE_VARINT) {
 			put_varint(b, FIELD_USER_NS << 3 | WIRE_VARINT);
 			put_varint(b, user_ns);
@@ -143,10 +68,10 @@ static int copy_ids(struct strbuf *b, const uint8_t *p, const uint8_t *end, uint
 static int copy_inventory(struct strbuf *b, const uint8_t *p, const uint8_t *end, uint64_t user_ns)
 {
 	bool found = false;
-	struct field f;
+	struct pbwalk_field f;
 	int r;
 
-	while ((r = next_field(&p, end, &f)) > 0) {
+	while ((r = pbwalk_next(&p, end, &f)) > 0) {
 		struct strbuf inner = {};
 
 		if (f.number != FIELD_ROOT_IDS || f.type != WIRE_BYTES) {
@@ -176,7 +101,7 @@ int inventory_with_user_namespace(const uint8_t *inventory, size_t len, const ui
 	int r = user_namespace(ids, ids_len, &user_ns);
 
 	if (!r)
-		r = body(inventory, len, INVENTORY_HEADER, &p, &end);
+		r = pbwalk_body(inventory, len, INVENTORY_HEADER, &p, &end);
 	if (r < 0)
 		return r;
 	strbuf_add(&b, (const char *)inventory, INVENTORY_HEADER);
@@ -199,15 +124,15 @@ int inventory_run_id(int dir, char **ret)
 {
 	char *inventory __cleanup(freep) = NULL;
 	const uint8_t *p = NULL, *end = NULL;
-	struct field f;
+	struct pbwalk_field f;
 	size_t len;
 	int r = read_file_at(dir, "inventory.img", IMAGE_MAX, &inventory, &len);
 
 	if (!r)
-		r = body((const uint8_t *)inventory, len, INVENTORY_HEADER, &p, &end);
+		r = pbwalk_body((const uint8_t *)inventory, len, INVENTORY_HEADER, &p, &end);
 	if (r < 0)
 		return r;
-	while ((r = next_field(&p, end, &f)) > 0)
+	while ((r = pbwalk_next(&p, end, &f)) > 0)
 		if (f.number == FIELD_RUN_ID && f.type == WIRE_BYTES) {
 			*ret = strndup((const char *)f.bytes, (size_t)f.value);
 			return *ret ? 0 : -ENOMEM;

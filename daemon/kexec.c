@@ -40,10 +40,15 @@ int kexec_first_line(const struct spawn_result *result)
 
 void kexec_run(struct kexec *k, char **argv, spawn_done_t done)
 {
+	kexec_run_for(k, argv, TOOL_TIMEOUT, done);
+}
+
+void kexec_run_for(struct kexec *k, char **argv, uint64_t timeout_usec, spawn_done_t done)
+{
 	struct spawn_args args = {
 		.argv = argv,
 		.keep_fd = -1,
-		.timeout_usec = TOOL_TIMEOUT,
+		.timeout_usec = timeout_usec,
 		.done = done,
 		.userdata = k,
 	};

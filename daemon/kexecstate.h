@@ -46,6 +46,8 @@ void kexec_error(struct kexec *k, const char *fmt, ...) __attribute__((format(pr
 /* Runs a tool; the answer comes to @done. @argv is consumed. */
 void kexec_run(struct kexec *k, char **argv, spawn_done_t done);
 
+void kexec_run_for(struct kexec *k, char **argv, uint64_t timeout_usec, spawn_done_t done);
+
 /* Length of a tool's reason, without the details that may follow. */
 int kexec_first_line(const struct spawn_result *result);
 

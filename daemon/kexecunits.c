@@ -209,6 +209,7 @@ static void finish(struct kexec *k)
 {
 	job_step_t next = k->units_next;
 
+	k->m->units_held = false;
 	for (size_t i = 0; i < k->n_units; i++)
 		mark_clear(MARK_RESTORE, k->units[i].name);
 	kexec_free_units(k);
@@ -257,6 +258,16 @@ static bool any_dumped(const struct kexec *k)
 	return false;
 }
 
+/* One may wait for another; and there is more to do than CRIU's part. */
+static uint64_t restore_time(const struct kexec *k)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < k->n_units; i++)
+		sum += 2 * k->units[i].conf.restore_timeout_usec;
+	return sum;
+}
+
 static void on_marked(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
@@ -264,7 +275,7 @@ static void on_marked(void *userdata, const struct spawn_result *result)
 	if (result->status)
 		log_error("systemctl daemon-reload: %s", result->output);
 	if (any_dumped(k))
-		kexec_run(k, start_argv(k), on_started);
+		kexec_run_for(k, start_argv(k), restore_time(k), on_started);
 	else
 		finish(k);
 }
@@ -278,6 +289,7 @@ void kexec_restore_units(struct kexec *k, job_step_t next)
 		return;
 	}
 	k->units_tried = true;
+	k->m->units_held = true;
 	for (size_t i = 0; i < k->n_units; i++) {
 		mark_clear(MARK_LEAVING, k->units[i].name);
 		if (k->units[i].dumped && mark_set(MARK_RESTORE, k->units[i].name) < 0)

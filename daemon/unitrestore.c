@@ -22,7 +22,7 @@
 #include "workdir.h"
 
 /* pram-unit-restore says when systemd knows the main process; should it never, then all the same. */
-#define UP_USEC (200 * 1000ULL)
+#define UP_USEC (1 * USEC_PER_SEC)	/* several units are up at about the same time */
 #define UP_AT_LAST_USEC (10 * USEC_PER_SEC)
 
 /* Whoever asks is in the unit that it speaks of. */
@@ -54,6 +54,12 @@ static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 	ckpt_scan(m);
 }
 
+static void up_soon(struct manager *m, uint64_t delay_usec)
+{
+	if (!m->units_held)
+		reload_ask(m, delay_usec, NULL);
+}
+
 static void on_restored(void *userdata, const struct outcome *o)
 {
 	struct job *job = userdata;
@@ -63,7 +69,7 @@ static void on_restored(void *userdata, const struct outcome *o)
 
 	job_add_item(job, o);
 	if (!o->code)
-		reload_ask(m, UP_AT_LAST_USEC, NULL);
+		up_soon(m, UP_AT_LAST_USEC);
 	else if (c && c->manifest && c->manifest->unit && c->manifest->unit->fresh)
 		start_fresh(m, c, str_or(o->message));
 	else if (o->code == PRAM__CODE__CODE_NOT_FOUND)
@@ -90,6 +96,6 @@ void units_up(struct client *c, const char *unit)
 		return;
 	}
 	mark_clear(MARK_RESTORE, unit);
-	reload_ask(c->m, UP_USEC, NULL);
+	up_soon(c->m, UP_USEC);
 	client_answer_code(c, PRAM__CODE__CODE_OK, NULL);
 }

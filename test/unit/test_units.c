@@ -10,6 +10,7 @@
 #include "netlock.h"
 #include "pb.h"
 #include "test.h"
+#include "timerfds.h"
 #include "unitconf.h"
 
 static void test_names(void **state)
@@ -130,6 +131,45 @@ static void test_inventory_garbage(void **state)
 						       &len), -EBADMSG);
 }
 
+/* A file that is none, and a periodic timer: ticks, vsec, vnsec, isec, insec are varints. */
+#define TIMER(ticks, vsec, vnsec, insec) \
+	1, 2, 3, 4, 5, 6, 7, 8, 4, 0, 0, 0, 0x08, 1, 0x10, 2, 22, 0, 0, 0, 0x08, 12, 0x10, 3, \
+	0x62, 16, 0x08, 3, 0x10, 0, 0x1a, 0, 0x28, ticks, 0x38, vsec, 0x40, vnsec, 0x48, 0, \
+	0x50, insec
+
+static void test_timers(void **state)
+{
+	static const struct {
+		uint8_t image[42];
+		int changed;
+	} timers[] = {
+		{ { TIMER(1, 0, 0, 9) }, 1 },	/* expired, to go on */
+		{ { TIMER(0, 0, 0, 9) }, 0 },	/* stopped, says CRIU as well */
+		{ { TIMER(1, 0, 0, 0) }, 0 },	/* once, and that was it */
+		{ { TIMER(1, 2, 0, 9) }, 0 },	/* has time left */
+		{ { TIMER(1, 0, 5, 9) }, 0 },
+	};
+	uint8_t copy[sizeof(timers[0].image)];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(timers); i++) {
+		memcpy(copy, timers[i].image, sizeof(copy));
+		assert_int_equal(timerfds_mend_image(copy, sizeof(copy)), timers[i].changed);
+		if (timers[i].changed)
+			copy[37] = 0;	/* the nanosecond, and nothing else */
+		assert_memory_equal(copy, timers[i].image, sizeof(copy));
+	}
+	for (i = 9; i < sizeof(copy); i++) {
+		uint8_t *part = malloc(i);
+
+		memcpy(part, timers[0].image, i);
+		if (i != 16)	/* between the two */
+			assert_int_equal(timerfds_mend_image(part, i), -EBADMSG);
+		free(part);
+	}
+}
+
 /* --- nftables' text ----------------------------------------------------------------------- */
 
 static const char lock[] =
@@ -214,7 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),	  cmocka_unit_test(test_conf),
 		cmocka_unit_test(test_inventory), cmocka_unit_test(test_inventory_garbage),
-		cmocka_unit_test(test_lock),	  cmocka_unit_test(test_dropin),
+		cmocka_unit_test(test_timers),	  cmocka_unit_test(test_lock),	  cmocka_unit_test(test_dropin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
