@@ -57,6 +57,24 @@ static const char *configured(const struct unit_info *u)
 	return NULL;
 }
 
+/* Users and groups of its namespace, as far as there are any, are the same outside. */
+static bool same_ids(uint32_t pid, const char *map)
+{
+	char *text __cleanup(freep) = NULL;
+	char path[64], *save = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/%s", pid, map);
+	if (read_file(path, 64 * 1024, &text, NULL) < 0)
+		return false;
+	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
+		uint32_t inside, outside;
+
+		if (sscanf(p, "%" SCNu32 " %" SCNu32, &inside, &outside) != 2 || inside != outside)
+			return false;
+	}
+	return true;
+}
+
 /*
  * CRIU gives a task that has threads a user namespace only together with new pids. Without
  * privileges that it could use elsewhere a task needs none: else it were freed.
@@ -65,6 +83,10 @@ static const char *privileges(uint32_t pid)
 {
 	char *text __cleanup(freep) = NULL;
 	char path[64];
+
+	if (!same_ids(pid, "uid_map") || !same_ids(pid, "gid_map"))
+		return "it has users of its own (PrivateUsers=) that are others outside, as which it "
+		       "cannot run there";
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
 	if (read_file(path, 64 * 1024, &text, NULL) < 0)

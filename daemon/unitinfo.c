@@ -28,7 +28,6 @@ static const struct property properties[] = {
 	{ "FragmentPath", 's', FIELD(fragment) },
 	{ "DropInPaths", 'a', FIELD(drop_ins) },
 	{ "TriggeredBy", 'a', FIELD(triggered_by) },
-	{ "NeedDaemonReload", 'b', FIELD(need_reload) },
 	{ "ActiveEnterTimestampMonotonic", 't', FIELD(started_usec) },
 	{ "Type", 's', FIELD(type) },
 	{ "Restart", 's', FIELD(restart) },

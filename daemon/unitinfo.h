@@ -37,7 +37,6 @@ struct unit_info {
 	bool private_users;
 	bool private_network;
 	bool delegate;
-	bool need_reload;
 };
 
 /*

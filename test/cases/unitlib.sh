@@ -197,6 +197,7 @@ settle()
 journal_has()
 {
 	journalctl --sync
+	# shellcheck disable=SC2034
 	out=$(journalctl -b -o cat "MESSAGE_ID=$1" "PRAM_CHECKPOINT=$2")
 	says "$3"
 }
