@@ -27,7 +27,8 @@
  * alone: CRIU is pramd's child and comes from outside, and the tasks get their
  * own capabilities, filters and limits from the images.
  *
- * NoNewPrivileges= is left alone, on which the mounts' nosuid depends.
+ * NoNewPrivileges= is left alone, on which the mounts' nosuid depends, and WatchdogSec=, which
+ * counts from READY=1 on, and is for the whole run what it was at its start.
  *
  * "!": User= and Group= go on to own the unit's directories, and are not taken on.
  */
@@ -43,7 +44,6 @@ static const char restore_head[] =
 	"Restart=no\n"
 	"RemainAfterExit=no\n"
 	"PIDFile=\n"
-	"WatchdogSec=0\n"
 	"ExecCondition=\n"
 	"ExecStartPre=\n"
 	"ExecStartPost=\n"

@@ -242,6 +242,7 @@ static void test_dropin(void **state)
 	/* what the mounts depend on, or the owner of directories, stays the unit's own */
 	assert_null(strstr(text, "NoNewPrivileges"));
 	assert_null(strstr(text, "\nUser="));
+	assert_null(strstr(text, "Watchdog"));
 	free(text);
 	pb_set(&u, device_policy, 1);
 	text = dropin_restore_text(&m);
