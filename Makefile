@@ -40,11 +40,14 @@ Q := @
 step = @printf '  %-4s %s\n' '$(1)' '$(2)'
 endif
 ucflags = -std=gnu11 -D_GNU_SOURCE $(warnings) -Werror=implicit -MMD -MP $(san) \
-	-isystem kernel/include/uapi -isystem $(U)/proto -Ilib \
+	-isystem kernel/include/uapi -isystem $(U)/proto -isystem $(nl_include) -Ilib \
 	-DPRAM_PROGRAM_VERSION='"$(VERSION)"' -DPRAM_LIBEXECDIR='"$(libexecdir)"' \
-	-DPRAM_PLUGINDIR='"$(plugindir)"'
+	-DPRAM_PLUGINDIR='"$(plugindir)"' -DPRAM_UNITDIR='"$(unitdir)"'
 pb_libs = $(shell pkg-config --libs libprotobuf-c)
 sd_libs = $(shell pkg-config --libs libsystemd)
+nft_libs = $(shell pkg-config --libs libnftables)
+nl_include := $(patsubst -I%,%,$(firstword $(shell pkg-config --cflags-only-I libnl-3.0)))
+nl_libs = $(shell pkg-config --libs libnl-3.0)
 json_libs = $(shell pkg-config --libs jansson)
 ucc = $(CC) $(ucflags) $(CFLAGS) $(CPPFLAGS)
 
@@ -52,7 +55,8 @@ lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o $
 plugin_obj := $(patsubst plugin/%.c,$(U)/plugin/%.o,$(wildcard plugin/*.c)) $(U)/plugin/plugin.pb-c.o
 daemon_obj := $(patsubst %.c,$(U)/%.o,$(filter-out daemon/main.c daemon/hook.c,$(wildcard daemon/*.c)))
 ctl_obj := $(patsubst %.c,$(U)/%.o,$(wildcard ctl/*.c))
-programs := $(B)/pramd $(B)/pramctl $(B)/pram-criu-hook $(B)/pram-generator
+programs := $(B)/pramd $(B)/pramctl $(B)/pram-criu-hook $(B)/pram-unit-restore \
+	$(B)/pram-net-lock $(B)/pram-generator
 units_in := $(wildcard systemd/*.service.in)
 units := $(patsubst systemd/%.in,$(B)/systemd/%,$(units_in)) $(wildcard systemd/*.socket)
 
@@ -109,7 +113,7 @@ $(B)/libpramd.a: $(daemon_obj)
 
 $(B)/pramd: $(U)/daemon/main.o $(B)/libpramd.a $(B)/libpram.a
 	$(call step,LD,$@)
-	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs) $(nft_libs) $(nl_libs)
 
 $(B)/pramctl: $(ctl_obj) $(B)/libpram.a
 	$(call step,LD,$@)
@@ -119,19 +123,29 @@ $(B)/pram-criu-hook: $(U)/daemon/hook.o $(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
-$(B)/pram-generator: $(U)/systemd/pram-generator.o $(B)/libpram.a
+$(B)/pram-unit-restore: $(U)/systemd/pram-unit-restore.o $(B)/libpram.a
+	$(call step,LD,$@)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs)
+
+$(B)/pram-net-lock: $(U)/systemd/pram-net-lock.o $(B)/libpram.a
+	$(call step,LD,$@)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(nft_libs)
+
+$(B)/pram-generator: $(U)/systemd/pram-generator.o $(U)/systemd/dropin.o $(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
 $(B)/systemd/%: systemd/%.in Makefile
 	@mkdir -p $(@D)
 	$(call step,GEN,$@)
-	$(Q)sed -e 's|@bindir@|$(bindir)|g' -e 's|@sbindir@|$(sbindir)|g' $< >$@
+	$(Q)sed -e 's|@bindir@|$(bindir)|g' -e 's|@sbindir@|$(sbindir)|g' \
+		-e 's|@libexecdir@|$(libexecdir)|g' $< >$@
 
 install: user
 	install -D -m 755 -t $(DESTDIR)$(sbindir) $(B)/pramd
 	install -D -m 755 -t $(DESTDIR)$(bindir) $(B)/pramctl
-	install -D -m 755 -t $(DESTDIR)$(libexecdir) $(B)/pram-criu-hook
+	install -D -m 755 -t $(DESTDIR)$(libexecdir) $(B)/pram-criu-hook $(B)/pram-unit-restore \
+		$(B)/pram-net-lock
 	install -D -m 755 -t $(DESTDIR)$(plugindir) $(B)/plugin/pram_plugin.so
 	install -D -m 755 -t $(DESTDIR)$(generatordir) $(B)/pram-generator
 	install -D -m 644 -t $(DESTDIR)$(unitdir) $(units)
@@ -157,7 +171,9 @@ clean-user:
 		build/libpram.a build/libpramd.a
 
 -include $(patsubst %.o,%.d,$(filter-out $(U)/proto/%,$(lib_obj)) $(daemon_obj) $(ctl_obj)) \
-	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/main.d $(U)/daemon/hook.d $(U)/systemd/pram-generator.d
+	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/main.d $(U)/daemon/hook.d \
+	$(U)/systemd/pram-generator.d $(U)/systemd/dropin.d $(U)/systemd/pram-unit-restore.d \
+	$(U)/systemd/pram-net-lock.d
 # --- end of user space ------------------------------------------------------------------------
 
 deps:

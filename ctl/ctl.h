@@ -33,6 +33,9 @@ extern const struct verb verb_remove;
 extern const struct verb verb_release;
 extern const struct verb verb_register;
 extern const struct verb verb_unregister;
+extern const struct verb verb_report;
+extern const struct verb verb_enable;
+extern const struct verb verb_disable;
 extern const struct verb verb_kexec_reboot;
 
 /* Long options that every verb has: --json, --help. */
@@ -71,6 +74,7 @@ const char *fmt_or(const char *s, const char *otherwise);
 
 void print_trees(Pram__Tree *const *trees, size_t n);
 void print_checkpoints(Pram__Checkpoint *const *list, size_t n);
+void print_units(Pram__UnitStatus *const *list, size_t n);
 void print_items(const Pram__Result *result);
 
 /* --pid and CRIU's options, for checkpoint and register: 0, or an exit code. */

@@ -59,6 +59,9 @@ static int set_option(struct ctl *ctl, int o, Pram__KexecRequest *arg)
 	case 'r':
 		pb_set(arg, reuse_cmdline, 1);
 		return -1;
+	case 'f':
+		return pb_append_str(&arg->n_allow_fresh, &arg->allow_fresh, optarg) < 0 ?
+			       PRAM__CODE__CODE_FAILED : -1;
 	case 'n':
 		pb_set(arg, dry_run, 1);
 		return -1;
@@ -74,6 +77,7 @@ static int parse(struct ctl *ctl, int argc, char **argv, Pram__KexecRequest *arg
 		{ "initrd", required_argument, NULL, 'i' },
 		{ "append", required_argument, NULL, 'a' },
 		{ "reuse-cmdline", no_argument, NULL, 'r' },
+		{ "allow-fresh", required_argument, NULL, 'f' },
 		{ "dry-run", no_argument, NULL, 'n' },
 		CTL_OPTIONS,
 		{},
@@ -109,11 +113,12 @@ static int run(struct ctl *ctl, int argc, char **argv)
 const struct verb verb_kexec_reboot = {
 	.name = "kexec-reboot",
 	.args = "[OPTION...]",
-	.summary = "Keeps all registered trees and boots another kernel by kexec",
+	.summary = "Keeps all enabled services and registered trees, and boots another kernel by kexec",
 	.options = "  --kernel FILE    to boot (the newest in /boot, with its initrd)\n"
 		   "  --initrd FILE\n"
 		   "  --append WORDS   on top of the command line; a word replaces those of its key\n"
 		   "  --reuse-cmdline  the running command line, which is the default anyway\n"
+		   "  --allow-fresh UNIT  may start afresh if it cannot be kept\n"
 		   "  --dry-run        only say what would be kept, and what stands in the way\n",
 	.run = run,
 };

@@ -6,6 +6,7 @@
 static void print(const Pram__Result *result)
 {
 	print_checkpoints(result->checkpoints, result->n_checkpoints);
+	print_units(result->units, result->n_units);
 }
 
 static int run(struct ctl *ctl, int argc, char **argv)
@@ -32,6 +33,6 @@ static int run(struct ctl *ctl, int argc, char **argv)
 const struct verb verb_list = {
 	.name = "list",
 	.args = "",
-	.summary = "The checkpoints that are kept",
+	.summary = "The checkpoints that are kept, and the services that will be",
 	.run = run,
 };

@@ -12,7 +12,8 @@
 
 static const struct verb *const verbs[] = {
 	&verb_status,	&verb_list,	&verb_show,	  &verb_checkpoint,   &verb_restore,
-	&verb_remove,	&verb_release,	&verb_register,	  &verb_unregister,   &verb_kexec_reboot,
+	&verb_remove,	&verb_release,	&verb_register,	  &verb_unregister,   &verb_enable,
+	&verb_disable,	&verb_kexec_reboot, &verb_report,
 };
 
 static void usage(FILE *f)

@@ -71,6 +71,23 @@ void print_checkpoints(Pram__Checkpoint *const *list, size_t n)
 	}
 }
 
+void print_units(Pram__UnitStatus *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const Pram__UnitStatus *u = list[i];
+
+		printf("  %-20s %-8s", str_or(u->name), fmt_or(u->active, "?"));
+		if (u->main_pid)
+			printf(" pid %" PRIu32 ",", u->main_pid);
+		printf(" if it cannot be restored: %s", str_or(u->on_restore_failure));
+		if (u->problem)
+			printf("; cannot be kept: %s", u->problem);
+		else if (u->note)
+			printf("; %s", u->note);
+		putchar('\n');
+	}
+}
+
 void print_items(const Pram__Result *result)
 {
 	for (size_t i = 0; i < result->n_items; i++) {

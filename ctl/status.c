@@ -41,6 +41,8 @@ static void print(const Pram__Result *result)
 		printf(", doing: %s (%" PRIu32 " more wait)", s->job, s->queued);
 	printf("\nCheckpoints:   %zu\n", s->n_checkpoints);
 	print_checkpoints(s->checkpoints, s->n_checkpoints);
+	printf("Services:      %zu\n", s->n_units);
+	print_units(s->units, s->n_units);
 	printf("Registered:    %zu\n", s->n_trees);
 	print_trees(s->trees, s->n_trees);
 	for (size_t i = 0; i < s->n_strange_nodes; i++)

@@ -87,6 +87,8 @@ Pram__Checkpoint *ckpt_message(struct manager *m, const struct ckpt *c, bool who
 	pb_set(msg, meta_pages, c->meta_pages);
 	if (!mf)
 		return msg;
+	if (mf->unit)
+		pb_str(&msg->unit, mf->unit->name);
 	pb_set(msg, root_pid, mf->root_pid);
 	pb_str(&msg->comm, mf->processes[0]->comm);
 	pb_set(msg, processes, (uint32_t)mf->n_processes);

@@ -28,7 +28,7 @@ static const char *set_path(char *dst, size_t size, const char *value)
 	return NULL;
 }
 
-static const char *set_timeout(uint64_t *dst, const char *value)
+const char *conf_timeout(uint64_t *dst, const char *value)
 {
 	uint64_t sec;
 
@@ -38,22 +38,24 @@ static const char *set_timeout(uint64_t *dst, const char *value)
 	return NULL;
 }
 
-static const char *set_key(struct conf *c, const char *key, const char *value)
+static const char *set_key(void *userdata, const char *key, const char *value)
 {
+	struct conf *c = userdata;
+
 	if (str_eq(key, "Criu"))
 		return set_path(c->criu, sizeof(c->criu), value);
 	if (str_eq(key, "CriuLib"))
 		return set_path(c->criu_lib, sizeof(c->criu_lib), value);
 	if (str_eq(key, "DumpTimeoutSec"))
-		return set_timeout(&c->dump_timeout_usec, value);
+		return conf_timeout(&c->dump_timeout_usec, value);
 	if (str_eq(key, "RestoreTimeoutSec"))
-		return set_timeout(&c->restore_timeout_usec, value);
+		return conf_timeout(&c->restore_timeout_usec, value);
 	if (str_eq(key, "JumpTimeoutSec"))
-		return set_timeout(&c->jump_timeout_usec, value);
+		return conf_timeout(&c->jump_timeout_usec, value);
 	return "unknown key";
 }
 
-static const char *parse_line(struct conf *c, char *line)
+static const char *parse_line(char *line, conf_set_t set, void *userdata)
 {
 	char *key = str_trim(line);
 	char *eq = strchr(key, '=');
@@ -63,10 +65,10 @@ static const char *parse_line(struct conf *c, char *line)
 	if (!eq)
 		return "no '='";
 	*eq = 0;
-	return set_key(c, str_trim(key), str_trim(eq + 1));
+	return set(userdata, str_trim(key), str_trim(eq + 1));
 }
 
-unsigned int conf_parse(struct conf *c, const char *text, const char **ret_problem)
+unsigned int conf_lines(const char *text, conf_set_t set, void *userdata, const char **ret_problem)
 {
 	char *copy __cleanup(freep) = strdup(text);
 	unsigned int n = 0;
@@ -78,7 +80,12 @@ unsigned int conf_parse(struct conf *c, const char *text, const char **ret_probl
 		if (next)
 			*next++ = 0;
 		n++;
-		*ret_problem = parse_line(c, save);
+		*ret_problem = parse_line(save, set, userdata);
 	}
 	return *ret_problem ? n + !n : 0;
+}
+
+unsigned int conf_parse(struct conf *c, const char *text, const char **ret_problem)
+{
+	return conf_lines(text, set_key, c, ret_problem);
 }

@@ -13,6 +13,8 @@ struct conf {
 	const char *log_dir;
 	const char *device;
 	const char *hook;	/* CRIU's action script */
+	const char *units_dir;	/* what is to be done with single units */
+	const char *state_dir;	/* which units are enabled */
 	/* from the file */
 	char criu[256];
 	char criu_lib[256];	/* plugins; empty: none */
@@ -22,6 +24,14 @@ struct conf {
 };
 
 void conf_defaults(struct conf *c);
+
+/* Sets one key: NULL, or what is wrong with it. */
+typedef const char *(*conf_set_t)(void *userdata, const char *key, const char *value);
+
+unsigned int conf_lines(const char *text, conf_set_t set, void *userdata, const char **ret_problem);
+
+/* Seconds, for a conf_set_t. */
+const char *conf_timeout(uint64_t *dst, const char *value);
 
 /*
  * "Key=value" lines; '#' begins a comment. 0, or the number of the line that is

@@ -21,6 +21,8 @@ struct criu_args {
 	uint32_t pid;		/* dump */
 	const char *scope;	/* restore: unit to run in */
 	const char *description;	/* restore: of that unit */
+	const Pram__Unit *unit;	/* of systemd's: CRIU runs among its namespaces, see enter.h */
+	const int *outside;	/* restore: descriptors for the unit's outside files */
 };
 
 #define CRIU_DUMP_LOG "dump.log"
@@ -33,8 +35,14 @@ char **criu_restore_argv(const struct criu_args *a);
 void strv_free(char **v);
 void strv_freep(char ***v);
 
+/* Ends a vector of @n with a NULL; if @r < 0, or without memory, frees it and returns NULL. */
+char **strv_end(char **v, size_t n, int r);
+
 /* A new vector of copies, up to the NULL. */
 char **strv_of(const char *first, ...) __attribute__((sentinel));
+
+/* Where @program is by $PATH: a new string, NULL if nowhere. */
+char *program_path(const char *program);
 
 /* "3.17.1" out of the answer to `criu --version`; NULL if it is not there. */
 const char *criu_version_parse(char *text);

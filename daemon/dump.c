@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "ckpt.h"
 #include "criulog.h"
@@ -20,6 +21,8 @@
 #include "spawn.h"
 #include "store.h"
 #include "str.h"
+#include "timerfds.h"
+#include "unitinfo.h"
 #include "workdir.h"
 
 void dump_free(struct dump *d)
@@ -29,6 +32,8 @@ void dump_free(struct dump *d)
 	if (d->m->dump == d)
 		d->m->dump = NULL;
 	spawn_free(d->criu);
+	spawn_free(d->saving);
+	unit_info_free(d->unit);
 	pb_free(d->manifest);
 	fd_close(d->dir);
 	free(d->logs);
@@ -131,6 +136,16 @@ static void on_put_back_to_life(void *userdata, const struct outcome *o)
 	finish(d, PRAM__CODE__CODE_FAILED, str_or(d->error));
 }
 
+/* For that there has to be a manifest; images may be files or nodes. */
+static void leave_to_systemd(struct dump *d)
+{
+	int r = store_put_manifest(d->m->dev, d->manifest);
+
+	if (r < 0 && r != -EEXIST)
+		log_error("%s cannot be put back to life: %s", d->name, strerror(-r));
+	finish(d, PRAM__CODE__CODE_FAILED, str_or(d->error));
+}
+
 /* CRIU has killed the tree and its images cannot be kept: it lives on from them at once. */
 static void put_back_to_life(struct dump *d)
 {
@@ -144,7 +159,11 @@ static void put_back_to_life(struct dump *d)
 	}
 	d->dir = fd_close(d->dir);	/* with the lock */
 	ckpt_set_state(c, CKPT_READY, NULL);
-	restore_start(d->job, c->name, on_put_back_to_life, d);
+	if (d->unit) {
+		leave_to_systemd(d);
+		return;
+	}
+	restore_start(d->job, c->name, 0, on_put_back_to_life, d);
 }
 
 static void answer_hook(struct dump *d, Pram__Code code)
@@ -156,7 +175,7 @@ static void answer_hook(struct dump *d, Pram__Code code)
 }
 
 /* The tree stands still and all images are written: now the manifest can tell what there is. */
-static int complete_manifest(struct dump *d)
+int dump_complete_manifest(struct dump *d)
 {
 	Pram__Manifest *mf = d->manifest;
 	Pram__Process **procs;
@@ -178,7 +197,6 @@ static int complete_manifest(struct dump *d)
 	return manifest_problem(mf) ? -EINVAL : 0;
 }
 
-static void stow_step(void *userdata);
 
 /* CRIU is gone and the hook has, or needs, no answer: what is true now? */
 static void settle(struct dump *d)
@@ -196,9 +214,9 @@ static void settle(struct dump *d)
 	} else if (lives || kept_running) {
 		dump_error(d, "CRIU failed without a reason");
 		finish_failed(d);
-	} else if (d->state == DUMP_CRIU && !d->error && complete_manifest(d) == 0) {
+	} else if (d->state == DUMP_CRIU && !d->error && dump_complete_manifest(d) == 0) {
 		d->state = DUMP_STOW;
-		job_next(d->job, stow_step, d);
+		job_next(d->job, dump_stow_step, d);
 	} else if (d->state == DUMP_CRIU) {
 		dump_error(d, "the process has ended");
 		finish_failed(d);
@@ -242,7 +260,7 @@ static void stow_end(struct dump *d, int r, const char *what)
 		settle(d);
 }
 
-static void stow_step(void *userdata)
+void dump_stow_step(void *userdata)
 {
 	struct dump *d = userdata;
 	Pram__Manifest *mf = d->manifest;
@@ -256,6 +274,7 @@ static void stow_step(void *userdata)
 		return;
 	}
 	if (d->stowed == mf->n_images) {
+		pb_set(mf, dumped_realtime_usec, now_usec(CLOCK_REALTIME));
 		r = store_put_manifest(d->m->dev, mf);
 		stow_end(d, r, "the manifest");
 		return;
@@ -268,7 +287,7 @@ static void stow_step(void *userdata)
 	}
 	d->stowed++;
 	job_progress(d->job, d->name, "keeping images", d->sum.bytes, manifest_bytes(mf));
-	job_next(d->job, stow_step, d);
+	job_next(d->job, dump_stow_step, d);
 }
 
 void dump_hook(struct manager *m, struct client *client, uint64_t token)
@@ -281,11 +300,18 @@ void dump_hook(struct manager *m, struct client *client, uint64_t token)
 		return;
 	}
 	d->hook = client;
-	r = complete_manifest(d);
+	d->state = DUMP_STOW;
+	r = timerfds_mend(d->dir);
+	if (r < 0)
+		dump_error(d, "CRIU's images are not as expected: %s", strerror(-r));
+	if (d->unit && !r) {
+		dump_save_unit(d);
+		return;
+	}
+	r = d->error ? 0 : dump_complete_manifest(d);
 	if (r < 0)
 		dump_error(d, "cannot make the manifest: %s", strerror(-r));
-	d->state = DUMP_STOW;
-	job_next(d->job, stow_step, d);
+	job_next(d->job, dump_stow_step, d);
 }
 
 void dump_client_gone(struct manager *m, struct client *client)

@@ -21,12 +21,16 @@
 
 struct client;
 struct dump;
+struct unit_conf;
+struct unit_info;
 
 struct dump_args {
 	const char *name;
 	uint32_t pid;
 	uint64_t starttime;	/* 0: whoever has that pid */
 	const Pram__Options *options;
+	struct unit_info *unit;	/* whose main process it is, or NULL; taken over */
+	const struct unit_conf *unit_conf;
 };
 
 /* @done is called exactly once, at the latest from the event loop. */

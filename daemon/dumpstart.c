@@ -11,6 +11,7 @@
 #include "ckpt.h"
 #include "criu.h"
 #include "dumpstate.h"
+#include "enter.h"
 #include "io.h"
 #include "journal.h"
 #include "manager.h"
@@ -20,6 +21,7 @@
 #include "proc.h"
 #include "registry.h"
 #include "str.h"
+#include "unitdump.h"
 #include "workdir.h"
 
 #define HOOK_TOKEN_ENV "PRAM_HOOK"
@@ -66,6 +68,11 @@ static int make_manifest(struct dump *d, const struct dump_args *a)
 	r = proc_tree(a->pid, &mf->processes, &mf->n_processes);
 	if (r < 0)
 		return r;
+	if (a->unit) {
+		r = unit_describe(a->unit, a->unit_conf, mf);
+		if (r < 0)
+			return r;
+	}
 	if (needs_shell_job(mf))
 		pb_set(mf->options, shell_job, 1);
 	tree = registry_find_pid(m, mf->root_pid, mf->processes[0]->starttime);
@@ -81,23 +88,27 @@ static int start_criu(struct dump *d)
 		.logs = d->logs,
 		.options = d->manifest->options,
 		.pid = d->manifest->root_pid,
+		.unit = d->manifest->unit,
 	};
 	char **argv __cleanup(strv_freep) = images ? criu_dump_argv(&args) : NULL;
 	/* The token and the socket, in one word. */
-	char *token __cleanup(freep) = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":%s", d->token,
-						  d->m->conf.socket);
+	char *token __cleanup(freep) = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":%s%s", d->token,
+						  d->unit ? ENTER_ROOT : "", d->m->conf.socket);
 	char *nodes __cleanup(freep) = str_printf(NODES_ENV "=" NODE_PREFIX "%s/", d->name);
-	char *const env[] = { token, nodes, NULL };
+	char *stream __cleanup(freep) = d->unit ? unit_stream_env(d->unit) : NULL;
+	char *const env[] = { token, nodes, stream, NULL };
+	const struct enter enter = { .pid = d->manifest->root_pid };
 	struct spawn_args spawn = {
 		.argv = argv,
 		.env = env,
 		.keep_fd = d->dir,
-		.timeout_usec = d->m->conf.dump_timeout_usec,
+		.enter = d->unit ? &enter : NULL,
+		.timeout_usec = d->timeout_usec,
 		.done = dump_on_criu,
 		.userdata = d,
 	};
 
-	if (!argv || !token || !nodes)
+	if (!argv || !token || !nodes || (d->unit && !stream))
 		return -ENOMEM;
 	return spawn_new(d->m->event, &spawn, &d->criu);
 }
@@ -166,6 +177,7 @@ void dump_start(struct job *job, const struct dump_args *args, outcome_t done, v
 	outcome.code = refuse(job, args, buf, sizeof(buf));
 	if (outcome.code) {
 		outcome.message = buf;
+		unit_info_free(args->unit);
 		done(userdata, &outcome);
 		return;
 	}
@@ -176,6 +188,9 @@ void dump_start(struct job *job, const struct dump_args *args, outcome_t done, v
 		d->dir = -1;
 		d->done = done;
 		d->userdata = userdata;
+		d->unit = args->unit;
+		d->timeout_usec = args->unit ? args->unit_conf->dump_timeout_usec :
+					       job->m->conf.dump_timeout_usec;
 		strcpy(d->name, args->name);
 		d->ckpt = ckpt_add(job->m, args->name);
 		r = d->ckpt ? start(d, args) : -ENOMEM;
@@ -186,6 +201,8 @@ void dump_start(struct job *job, const struct dump_args *args, outcome_t done, v
 		outcome.message = buf;
 		if (d && d->ckpt)
 			ckpt_remove(job->m, d->ckpt);
+		if (!d)
+			unit_info_free(args->unit);
 		dump_free(d);
 		done(userdata, &outcome);
 		return;

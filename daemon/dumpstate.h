@@ -25,8 +25,11 @@ struct dump {
 	char *logs;
 	char *log;
 	uint64_t token;
+	uint64_t timeout_usec;
 	struct client *hook;
 	struct spawn *criu;
+	struct unit_info *unit;	/* whose main process it is, or NULL */
+	struct spawn *saving;	/* of the unit's files */
 	bool criu_ended;
 	bool committed;
 	size_t stowed;		/* images, of the manifest's */
@@ -41,6 +44,15 @@ void dump_free(struct dump *d);
 
 /* Why it is not to be; the first is kept. */
 void dump_error(struct dump *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* All images are written: what there is goes into the manifest. */
+int dump_complete_manifest(struct dump *d);
+
+/* A step of the job: the next image becomes a node. */
+void dump_stow_step(void *userdata);
+
+/* What a unit has besides images becomes such; then the same. */
+void dump_save_unit(struct dump *d);
 
 void dump_on_criu(void *userdata, const struct spawn_result *result);
 

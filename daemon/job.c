@@ -13,10 +13,10 @@ static void job_free(struct job *job)
 {
 	struct manager *m = job->m;
 
-	for (struct job **p = &m->jobs; *p; p = &(*p)->next)
+	for (struct job **p = job->beside ? &m->beside : &m->jobs; *p; p = &(*p)->next)
 		if (*p == job) {
 			*p = job->next;
-			m->n_jobs--;
+			m->n_jobs -= !job->beside;
 			break;
 		}
 	if (job->client)
@@ -82,24 +82,16 @@ static struct job *job_new(struct manager *m, const char *title)
 	return job;
 }
 
-void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
-	     void (*start_fn)(struct job *job))
+/* Frees @req and tells the client if that cannot be. */
+static struct job *job_of(struct manager *m, struct client *client, Pram__Request *req,
+			  const char *title, void (*start_fn)(struct job *job))
 {
-	struct job **p = &m->jobs;
-	struct job *job = NULL;
+	struct job *job = job_new(m, title);
 
-	if (m->stopping || m->jumping || m->n_jobs >= JOBS_MAX) {
-		client_answer_code(client, PRAM__CODE__CODE_BUSY,
-				   m->n_jobs >= JOBS_MAX ? "too many jobs wait already" :
-							   "pramd is about to end");
-		pb_free(req);
-		return;
-	}
-	job = job_new(m, title);
 	if (!job) {
 		client_answer_code(client, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
 		pb_free(req);
-		return;
+		return NULL;
 	}
 	job->req = req;
 	job->start = start_fn;
@@ -108,11 +100,49 @@ void job_add(struct manager *m, struct client *client, Pram__Request *req, const
 		job->client_pid = client->pid;
 		client->job = job;
 	}
+	return job;
+}
+
+void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
+	     void (*start_fn)(struct job *job))
+{
+	struct job **p = &m->jobs;
+	struct job *job;
+
+	if (m->stopping || m->jumping || m->n_jobs >= JOBS_MAX) {
+		client_answer_code(client, PRAM__CODE__CODE_BUSY,
+				   m->n_jobs >= JOBS_MAX ? "too many jobs wait already" :
+							   "pramd is about to end");
+		pb_free(req);
+		return;
+	}
+	job = job_of(m, client, req, title, start_fn);
+	if (!job)
+		return;
 	while (*p)
 		p = &(*p)->next;
 	*p = job;
 	m->n_jobs++;
 	start_first(m);
+}
+
+void job_add_beside(struct manager *m, struct client *client, Pram__Request *req,
+		    const char *title, void (*start_fn)(struct job *job))
+{
+	struct job *job;
+
+	if (m->stopping) {
+		client_answer_code(client, PRAM__CODE__CODE_BUSY, "pramd is about to end");
+		pb_free(req);
+		return;
+	}
+	job = job_of(m, client, req, title, start_fn);
+	if (!job)
+		return;
+	job->beside = true;
+	job->next = m->beside;
+	m->beside = job;
+	job_next(job, start, job);
 }
 
 void job_progress(struct job *job, const char *name, const char *step, uint64_t done,
@@ -193,4 +223,6 @@ void jobs_free(struct manager *m)
 {
 	while (m->jobs)
 		job_free(m->jobs);
+	while (m->beside)
+		job_free(m->beside);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Requests that take time. They queue up, one runs at a time, and none is
- * bound to its client: it ends well whether or not anybody waits for it.
+ * bound to its client: it ends well whether or not anybody waits for it. Units
+ * are restored beside the queue, since a kexec-reboot that failed waits for them.
  */
 #ifndef PRAM_JOB_H
 #define PRAM_JOB_H
@@ -41,6 +42,7 @@ struct job {
 	char *title;
 	void (*start)(struct job *job);
 	bool started;
+	bool beside;		/* the queue */
 	void *priv;		/* of the kind of job */
 	void (*free_priv)(void *priv);
 	sd_event_source *defer;
@@ -51,6 +53,13 @@ struct job {
 /* Takes @req over, and says so to the client if the queue is full. */
 void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
 	     void (*start)(struct job *job));
+
+/*
+ * The same, but beside the queue and at once: for what a job in the queue may wait for.
+ * It must keep to checkpoints that are nobody else's.
+ */
+void job_add_beside(struct manager *m, struct client *client, Pram__Request *req,
+		    const char *title, void (*start)(struct job *job));
 
 /* Calls @step once, from the event loop, so that others get a turn as well. */
 void job_next(struct job *job, job_step_t step, void *userdata);

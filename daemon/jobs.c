@@ -13,6 +13,7 @@
 #include "pb.h"
 #include "pramdev.h"
 #include "restore.h"
+#include "restorestate.h"
 #include "store.h"
 #include "str.h"
 #include "workdir.h"
@@ -85,7 +86,7 @@ static void restore_next(void *userdata)
 	char text[64];
 
 	if (rs->next < rs->n) {
-		restore_start(rs->job, rs->names[rs->next++], on_restored, rs);
+		restore_start(rs->job, rs->names[rs->next++], 0, on_restored, rs);
 		return;
 	}
 	snprintf(text, sizeof(text), "%zu of %zu restored", rs->n - rs->failed, rs->n);
@@ -103,6 +104,9 @@ static int choose(struct restores *rs, const Pram__RestoreRequest *req)
 	for (struct ckpt *c = m->ckpts; c && !r; c = c->next) {
 		const char *boot_id = c->manifest ? str_or(c->manifest->boot_id) : "";
 
+		/* A service is systemd's to bring back. */
+		if (c->manifest && c->manifest->unit)
+			continue;
 		if (!req->boot || !str_eq(boot_id, m->boot_id))
 			r = pb_append_str(&rs->n, &rs->names, c->name);
 	}
@@ -146,6 +150,8 @@ void job_remove(struct job *job)
 		return;
 	}
 	workdir_remove(job->m, c->name);	/* images that could not become nodes again */
+	if (c->manifest)
+		restore_unlock(c->manifest);
 	ckpt_remove(job->m, c);
 	ckpt_scan(job->m);
 	job_finish(job, PRAM__CODE__CODE_OK, "removed");

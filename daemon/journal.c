@@ -17,6 +17,8 @@ static const char *const ids[] = {
 	[JOURNAL_STRANGE] = "5bbd7e38fec7493ebac868336219bd7c",
 	[JOURNAL_KEXEC] = "631683019727403aaca849de6645f373",
 	[JOURNAL_KEXEC_FAILED] = "3b8c64afea8b4246a1fdbdaf09e9ac12",
+	[JOURNAL_FRESH] = "6ec77cee98ed4f698d7404779a8ab95a",
+	[JOURNAL_REPORT] = "a7fd2a1f4b814f84af4d14c0395f373b",
 };
 
 void journal_event(enum journal_id id, int priority, const char *name, const char *fmt, ...)

@@ -13,6 +13,8 @@ enum journal_id {
 	JOURNAL_STRANGE,
 	JOURNAL_KEXEC,
 	JOURNAL_KEXEC_FAILED,
+	JOURNAL_FRESH,
+	JOURNAL_REPORT,
 };
 
 /* @name: of the checkpoint, or NULL. */

@@ -40,10 +40,15 @@ int kexec_first_line(const struct spawn_result *result)
 
 void kexec_run(struct kexec *k, char **argv, spawn_done_t done)
 {
+	kexec_run_for(k, argv, TOOL_TIMEOUT, done);
+}
+
+void kexec_run_for(struct kexec *k, char **argv, uint64_t timeout_usec, spawn_done_t done)
+{
 	struct spawn_args args = {
 		.argv = argv,
 		.keep_fd = -1,
-		.timeout_usec = TOOL_TIMEOUT,
+		.timeout_usec = timeout_usec,
 		.done = done,
 		.userdata = k,
 	};
@@ -67,9 +72,9 @@ static void rolled_back(struct kexec *k)
 	char *text __cleanup(freep) = NULL;
 
 	if (k->lost)
-		text = str_printf("%s; %u of %zu trees could not be restored and stay kept", why,
-				  k->lost, k->n_dumped);
-	else if (k->n_dumped)
+		text = str_printf("%s; %u of what was kept could not be restored and stays kept", why,
+				  k->lost);
+	else if (k->job->result->n_items)
 		text = str_printf("%s; all processes run again", why);
 	journal_event(JOURNAL_KEXEC_FAILED, LOG_ERR, NULL, "kexec-reboot failed: %s",
 		      text ? text : why);
@@ -101,8 +106,10 @@ void kexec_roll_back(void *userdata)
 	struct kexec *k = userdata;
 
 	k->m->jumping = false;
-	if (k->n_restored < k->n_dumped) {
-		restore_start(k->job, k->dumped[k->n_restored], on_restored, k);
+	if (k->n_units) {
+		kexec_restore_units(k, kexec_roll_back);
+	} else if (k->n_restored < k->n_dumped) {
+		restore_start(k->job, k->dumped[k->n_restored], 0, on_restored, k);
 	} else if (k->loaded) {
 		k->loaded = false;	/* once; if it cannot be run there is nothing more to do */
 		kexec_run(k, strv_of("kexec", "-u", NULL), on_unloaded);
@@ -164,8 +171,10 @@ bool kexec_image_loaded(struct kexec *k)
 	       pramdev_info(k->m->dev, &info) == 0 && info.image_loaded;
 }
 
-static void jump(struct kexec *k)
+static void jump(void *userdata)
 {
+	struct kexec *k = userdata;
+
 	/* Without an image systemd would do a plain reboot, and all were lost. */
 	if (!kexec_image_loaded(k)) {
 		kexec_error(k, "the loaded image is gone, or it would overwrite preserved memory");
@@ -173,7 +182,7 @@ static void jump(struct kexec *k)
 		return;
 	}
 	journal_event(JOURNAL_KEXEC, LOG_NOTICE, NULL, "%zu trees are kept, jumping into %s",
-		      k->n_dumped, k->report->kernel);
+		      k->n_dumped + k->n_units, k->report->kernel);
 	job_progress(k->job, NULL, "asking systemd for the kexec", 0, 0);
 	k->m->jumping = true;
 	/* The command and not a D-Bus call: what a person would type, with the same checks. */
@@ -211,6 +220,21 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 	job_next(k->job, kexec_dump_next, k);
 }
 
+static void on_unit_dumped(void *userdata, const struct outcome *outcome)
+{
+	struct kexec *k = userdata;
+
+	job_add_item(k->job, outcome);
+	if (kexec_unit_dumped(k, outcome)) {
+		job_next(k->job, kexec_dump_next, k);
+		return;
+	}
+	kexec_error(k, "%s: %s", outcome->name, outcome->message);
+	if (outcome->log)
+		pb_str(&k->job->result->log, outcome->log);
+	job_next(k->job, kexec_roll_back, k);
+}
+
 void kexec_dump_next(void *userdata)
 {
 	struct kexec *k = userdata;
@@ -219,7 +243,8 @@ void kexec_dump_next(void *userdata)
 
 	/* A dumped tree leaves the registry: the first is always the next. */
 	if (!k->m->registry->n_trees) {
-		jump(k);
+		if (!kexec_dump_unit(k, on_unit_dumped))
+			kexec_leave_others(k, jump);
 		return;
 	}
 	t = k->m->registry->trees[0];

@@ -22,6 +22,7 @@ static void kexec_free(void *priv)
 	for (size_t i = 0; i < k->n_dumped; i++)
 		free(k->dumped[i]);
 	free(k->dumped);
+	kexec_free_units(k);
 	free(k->error);
 	free(k);
 }
@@ -52,7 +53,7 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 		kexec_error(k, "the kernel does not hold a kexec image clear of preserved memory");
 		kexec_roll_back(k);
 	} else {
-		kexec_dump_next(k);
+		kexec_prepare_units(k);
 	}
 }
 

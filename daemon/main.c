@@ -24,6 +24,8 @@ static const char usage[] =
 	"  --log-dir DIR       CRIU's logs (/var/log/pram)\n"
 	"  --device PATH       (/dev/pram)\n"
 	"  --hook PATH         CRIU's action script (" PRAM_LIBEXECDIR "/pram-criu-hook)\n"
+	"  --units-dir DIR     settings of single units (/etc/pram/units.d)\n"
+	"  --state-dir DIR     which units are enabled (/var/lib/pram)\n"
 	"  --version, --help\n";
 
 static int parse_args(int argc, char **argv, struct conf *c)
@@ -35,6 +37,8 @@ static int parse_args(int argc, char **argv, struct conf *c)
 		{ "log-dir", required_argument, NULL, 'l' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "hook", required_argument, NULL, 'k' },
+		{ "units-dir", required_argument, NULL, 'u' },
+		{ "state-dir", required_argument, NULL, 't' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
@@ -60,6 +64,12 @@ static int parse_args(int argc, char **argv, struct conf *c)
 			break;
 		case 'k':
 			c->hook = optarg;
+			break;
+		case 'u':
+			c->units_dir = optarg;
+			break;
+		case 't':
+			c->state_dir = optarg;
 			break;
 		case 'V':
 			puts("pramd " PRAM_PROGRAM_VERSION);
@@ -146,6 +156,8 @@ int main(int argc, char **argv)
 		.log_dir = "/var/log/pram",
 		.device = PRAMDEV_PATH,
 		.hook = PRAM_LIBEXECDIR "/pram-criu-hook",
+		.units_dir = "/etc/pram/units.d",
+		.state_dir = "/var/lib/pram",
 	};
 	int r = parse_args(argc, argv, &conf);
 

@@ -15,6 +15,8 @@
 #include "praminfo.h"
 #include "recover.h"
 #include "registry.h"
+#include "reload.h"
+#include "report.h"
 #include "scan.h"
 #include "server.h"
 #include "spawn.h"
@@ -90,6 +92,8 @@ static int init(struct manager *m)
 		return r;
 	}
 	r = registry_load(m);
+	if (!r)
+		r = report_load(m);
 	if (r < 0)
 		return r;
 	m->dev = pramdev_open(m->conf.device);
@@ -133,6 +137,8 @@ void manager_free(struct manager *m)
 	scan_forget_strange(m);
 	spawn_free(m->criu_version_spawn);
 	pb_free(m->registry);
+	pb_free(m->reports);
+	reload_free(m->reload);
 	sd_event_source_disable_unref(m->recover_timer);
 	fd_close(m->dev);
 	free(m->boot_id);
@@ -153,9 +159,10 @@ void manager_stop(struct manager *m)
 {
 	m->stopping = true;
 	jobs_cancel_waiting(m);
-	if (m->jobs && !m->jumping) {
+	if (m->beside || (m->jobs && !m->jumping)) {
 		/* CRIU in the middle of a tree is waited for; the unit's limits allow it. */
-		log_notice("Waiting for the end of: %s", m->jobs->title);
+		log_notice("Waiting for the end of: %s",
+			   m->beside ? m->beside->title : m->jobs->title);
 		return;
 	}
 	if (m->jobs)

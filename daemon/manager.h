@@ -14,6 +14,7 @@ struct ckpt;
 struct client;
 struct dump;
 struct job;
+struct reload;
 struct spawn;
 
 struct manager {
@@ -30,6 +31,7 @@ struct manager {
 	size_t n_strange;
 
 	Pram__Registry *registry;
+	Pram__Reports *reports;		/* what came back in this boot */
 
 	int listen_fd;
 	sd_event_source *listen_source;
@@ -38,8 +40,11 @@ struct manager {
 
 	struct job *jobs;		/* the first is the one that runs */
 	unsigned int n_jobs;
+	struct job *beside;		/* jobs that run beside the queue */
 	struct dump *dump;		/* that waits for CRIU's hook, if any */
 
+	struct reload *reload;		/* of systemd's units, if there is one to come */
+	bool units_held;		/* a job reloads them itself when it is done */
 	sd_event_source *recover_timer;
 	bool stopping;			/* SIGTERM came: ends when no job runs */
 	bool jumping;			/* systemd was asked for the kexec */

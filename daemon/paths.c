@@ -41,6 +41,11 @@ char *path_registry(const struct manager *m)
 	return str_printf("%s/registry", m->conf.runtime_dir);
 }
 
+char *path_reports(const struct manager *m)
+{
+	return str_printf("%s/reports", m->conf.runtime_dir);
+}
+
 /* A directory that a small file can be written to. */
 static int try_dir(const char *dir)
 {

@@ -9,6 +9,7 @@ char *path_work_root(const struct manager *m);			/* a tmpfs of its own */
 char *path_work(const struct manager *m, const char *name);	/* images, while they are files */
 char *path_logs(const struct manager *m, const char *name);	/* CRIU's logs */
 char *path_registry(const struct manager *m);
+char *path_reports(const struct manager *m);
 
 /*
  * Makes the directory for the logs: under the log directory or, where that

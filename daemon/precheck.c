@@ -18,6 +18,7 @@
 #include "proc.h"
 #include "registry.h"
 #include "str.h"
+#include "units.h"
 
 #define MIB(x) ((x) >> 20)
 #define STRUCT_PAGE 64		/* bytes of memmap a page */
@@ -167,26 +168,86 @@ static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_p
 			     t->pid);
 }
 
+static bool may_start_fresh(const Pram__KexecRequest *req, const char *name)
+{
+	for (size_t i = 0; i < req->n_allow_fresh; i++)
+		if (str_eq(req->allow_fresh[i], name))
+			return true;
+	return false;
+}
+
+/* The unit's main process as a tree for the report, or NULL. */
+static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
+			      const Pram__UnitStatus *u, Pram__KexecReport *rep)
+{
+	Pram__Tree t = PRAM__TREE__INIT;
+	struct proc_stat st;
+
+	if (ckpt_find(m, u->name)) {
+		precheck_add(rep, "unit", false, "%s: there is a checkpoint of that name", u->name);
+	} else if (u->problem && !may_start_fresh(req, u->name)) {
+		precheck_add(rep, "unit", false, "%s: %s", u->name, u->problem);
+	} else if (u->problem) {
+		precheck_add(rep, "unit", true, "%s: will start afresh: %s", u->name, u->problem);
+	} else if (!u->main_pid || proc_stat_read(u->main_pid, &st) < 0) {
+		precheck_add(rep, "unit", true, "%s: does not run", u->name);
+	} else {
+		precheck_add(rep, "unit", true, "%s: process %" PRIu32 " can be kept", u->name,
+			     u->main_pid);
+		t.name = u->name;
+		pb_set(&t, pid, u->main_pid);
+		pb_set(&t, starttime, st.starttime);
+		return registry_message(&t);
+	}
+	return NULL;
+}
+
+static void add_need(struct manager *m, const Pram__Tree *t, uint64_t *largest, uint64_t *sum)
+{
+	/* the plugin moves memory, and what it cannot move is little */
+	uint64_t need = t->rss_bytes / (m->conf.criu_lib[0] ? MOVED_SHARE : 1) +
+			t->processes * IMAGES_PER_PROCESS;
+
+	*largest = need > *largest ? need : *largest;
+	*sum += need;
+}
+
+static void check_units(struct manager *m, const Pram__KexecRequest *req, Pram__KexecReport *rep,
+			uint64_t *largest, uint64_t *sum)
+{
+	Pram__UnitStatus **units = NULL;
+	size_t n = 0;
+
+	units_status(m, &n, &units);
+	for (size_t i = 0; i < n; i++) {
+		Pram__Tree *msg = check_unit(m, req, units[i], rep);
+
+		if (msg) {
+			add_need(m, msg, largest, sum);
+			pb_append_msg(&rep->n_trees, &rep->trees, msg);
+		}
+		pb_free(units[i]);
+	}
+	free(units);
+}
+
 /* One tree at a time is dumped, and gives its memory back before the next. */
-static uint64_t check_trees(struct manager *m, uint32_t client_pid, Pram__KexecReport *rep)
+static uint64_t check_trees(struct manager *m, const Pram__KexecRequest *req,
+			    uint32_t client_pid, Pram__KexecReport *rep)
 {
 	uint64_t largest = 0, sum = 0;
 
 	for (size_t i = 0; i < m->registry->n_trees; i++) {
 		const Pram__Tree *t = m->registry->trees[i];
 		Pram__Tree *msg = registry_message(t);
-		uint64_t need;
 
 		check_tree(m, t, client_pid, rep);
 		if (!msg)
 			continue;
-		/* the plugin moves memory, and what it cannot move is little */
-		need = msg->rss_bytes / (m->conf.criu_lib[0] ? MOVED_SHARE : 1) +
-		       msg->processes * IMAGES_PER_PROCESS;
-		largest = need > largest ? need : largest;
-		sum += need;
+		add_need(m, msg, &largest, &sum);
 		pb_append_msg(&rep->n_trees, &rep->trees, msg);
 	}
+	check_units(m, req, rep, &largest, &sum);
 	return largest + sum * META_PER_MILLE / 1000;
 }
 
@@ -231,6 +292,6 @@ int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t clie
 	if (r < 0)
 		return r;
 	check_kexec_allowed(rep);
-	need = check_trees(m, client_pid, rep);
+	need = check_trees(m, req, client_pid, rep);
 	return check_room(need, &bz, rep);
 }

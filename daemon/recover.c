@@ -20,11 +20,13 @@
 #include "log.h"
 #include "manager.h"
 #include "manifest.h"
+#include "marks.h"
 #include "paths.h"
 #include "pb.h"
 #include "proc.h"
 #include "recover.h"
 #include "registry.h"
+#include "reload.h"
 #include "restore.h"
 #include "store.h"
 #include "str.h"
@@ -115,7 +117,7 @@ static bool recover_dirs(struct manager *m)
 		if (!name_valid(de->d_name))
 			continue;
 		/* What this instance works on is not left over. */
-		if (m->jobs && ckpt_find(m, de->d_name))
+		if ((m->jobs || m->beside) && ckpt_find(m, de->d_name))
 			continue;
 		busy |= recover_dir(m, de->d_name);
 	}
@@ -177,6 +179,28 @@ static void settle_registry(struct manager *m)
 	}
 }
 
+/*
+ * An earlier instance was about to leave with units, and has not. What it had dumped of them
+ * is to run again, and none is to be let go of.
+ */
+static void recover_units(struct manager *m)
+{
+	bool any = marks_drop(MARK_LEAVING) > 0;
+
+	for (struct ckpt *c = m->ckpts; c; c = c->next) {
+		const Pram__Manifest *mf = c->manifest;
+
+		if (c->state != CKPT_READY || !mf || !mf->unit || !mf->boot_id ||
+		    !str_eq(mf->boot_id, m->boot_id))
+			continue;
+		if (mark_set(MARK_RESTORE, c->name) < 0)
+			log_error("%s cannot be marked to be restored", c->name);
+		reload_ask(m, 0, c->name);
+	}
+	if (any)
+		reload_ask(m, 0, NULL);
+}
+
 static int on_retry(sd_event_source *source __unused_arg, uint64_t usec __unused_arg,
 		    void *userdata)
 {
@@ -200,6 +224,7 @@ void recover(struct manager *m)
 	ckpt_scan(m);
 	discard_unfinished(m);
 	check_whole(m);
+	recover_units(m);
 	if (busy && !m->recover_timer)
 		sd_event_add_time_relative(m->event, &m->recover_timer, CLOCK_MONOTONIC,
 					   RETRY_USEC, 0, on_retry, m);

@@ -16,6 +16,7 @@
 #include "request.h"
 #include "server.h"
 #include "str.h"
+#include "units.h"
 
 static void add_checkpoints(struct manager *m, size_t *n, Pram__Checkpoint ***list)
 {
@@ -44,6 +45,7 @@ static void status(struct client *c)
 		pb_str(&s->job, m->jobs->title);
 	pb_set(s, queued, m->n_jobs ? m->n_jobs - 1 : 0);
 	add_checkpoints(m, &s->n_checkpoints, &s->checkpoints);
+	units_status(m, &s->n_units, &s->units);
 	for (size_t i = 0; i < m->registry->n_trees; i++)
 		pb_append_msg(&s->n_trees, &s->trees, registry_message(m->registry->trees[i]));
 	for (size_t i = 0; i < m->n_strange; i++)
@@ -62,6 +64,7 @@ static void list(struct client *c)
 		return;
 	pb_set(result, code, PRAM__CODE__CODE_OK);
 	add_checkpoints(c->m, &result->n_checkpoints, &result->checkpoints);
+	units_status(c->m, &result->n_units, &result->units);
 	client_answer(c, result);
 }
 
@@ -79,6 +82,19 @@ static void show(struct client *c, const char *name)
 		return;
 	pb_set(result, code, PRAM__CODE__CODE_OK);
 	pb_append_msg(&result->n_checkpoints, &result->checkpoints, ckpt_message(c->m, k, true));
+	client_answer(c, result);
+}
+
+static void report(struct client *c)
+{
+	Pram__Result *result = PB_NEW(Result);
+
+	if (!result)
+		return;
+	pb_set(result, code, PRAM__CODE__CODE_OK);
+	for (size_t i = 0; i < c->m->reports->n_reports; i++)
+		pb_append_msg(&result->n_reports, &result->reports,
+			      pb_dup(c->m->reports->reports[i]));
 	client_answer(c, result);
 }
 
@@ -133,6 +149,19 @@ static void add_job(struct client *c, Pram__Request *req, const char *what, cons
 	job_add(c->m, c, req, str_trim(title), start);
 }
 
+static void add_beside(struct client *c, Pram__Request *req)
+{
+	char title[32 + NAME_LEN_MAX];
+
+	if (c->m->dev < 0) {
+		client_answer_code(c, PRAM__CODE__CODE_NO_PRAM, praminfo_problem(c->m->dev));
+		pb_free(req);
+		return;
+	}
+	snprintf(title, sizeof(title), "restore %s", str_or(req->unit_restore->name));
+	job_add_beside(c->m, c, req, title, job_unit_restore);
+}
+
 void request_handle(struct client *c, Pram__Request *req)
 {
 	switch (req->body_case) {
@@ -151,11 +180,17 @@ void request_handle(struct client *c, Pram__Request *req)
 	case PRAM__REQUEST__BODY_KEXEC:
 		add_job(c, req, "kexec-reboot", NULL, kexec_start);
 		return;
+	case PRAM__REQUEST__BODY_UNIT_RESTORE:
+		add_beside(c, req);
+		return;
 	case PRAM__REQUEST__BODY_STATUS:
 		status(c);
 		break;
 	case PRAM__REQUEST__BODY_LIST:
 		list(c);
+		break;
+	case PRAM__REQUEST__BODY_REPORT:
+		report(c);
 		break;
 	case PRAM__REQUEST__BODY_SHOW:
 		show(c, str_or(req->show->name));
@@ -165,6 +200,15 @@ void request_handle(struct client *c, Pram__Request *req)
 		break;
 	case PRAM__REQUEST__BODY_UNREGISTER:
 		do_unregister(c, str_or(req->unregister->name));
+		break;
+	case PRAM__REQUEST__BODY_ENABLE:
+		units_enable(c, req->enable);
+		break;
+	case PRAM__REQUEST__BODY_DISABLE:
+		units_disable(c, req->disable);
+		break;
+	case PRAM__REQUEST__BODY_UNIT_UP:
+		units_up(c, str_or(req->unit_up->name));
 		break;
 	case PRAM__REQUEST__BODY_HOOK:
 		dump_hook(c->m, c, req->hook->token);

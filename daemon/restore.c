@@ -10,14 +10,17 @@
 #include "ckpt.h"
 #include "criu.h"
 #include "criulog.h"
+#include "enter.h"
 #include "io.h"
 #include "journal.h"
 #include "manager.h"
 #include "manifest.h"
+#include "netwait.h"
 #include "paths.h"
 #include "pb.h"
 #include "proc.h"
 #include "registry.h"
+#include "report.h"
 #include "restore.h"
 #include "restorestate.h"
 #include "scope.h"
@@ -29,6 +32,11 @@
 static void restore_free(struct restore *rs)
 {
 	spawn_free(rs->criu);
+	spawn_free(rs->loading);
+	netwait_free(rs->netwait);
+	for (size_t i = 0; rs->outside && i < rs->n_outside; i++)
+		fd_close(rs->outside[i]);
+	free(rs->outside);
 	fd_close(rs->dir);
 	free(rs->logs);
 	free(rs->log);
@@ -70,6 +78,7 @@ void restore_failed(struct restore *rs)
 		.pid = c->manifest->root_pid,
 	};
 
+	restore_unlock(c->manifest);
 	/* Memory that was put back went with its process. */
 	if (c->memories < c->manifest->n_memory)
 		ckpt_set_state(c, CKPT_CORRUPT, why);
@@ -106,7 +115,7 @@ static void put_back_step(void *userdata)
 	restore_failed(rs);
 }
 
-static void put_back(struct restore *rs)
+void restore_put_back(struct restore *rs)
 {
 	scope_kill(rs->ckpt->manifest);
 	rs->done_images = 0;
@@ -158,6 +167,7 @@ static void finish_restored(struct restore *rs)
 		 mf->root_pid, mf->processes[0]->comm, (uint64_t)(outcome.outage_usec / USEC_PER_SEC),
 		 outcome.outage_usec / 100000 % 10);
 	journal_event(JOURNAL_RESTORED, LOG_NOTICE, name, "Checkpoint %s: %s", name, message);
+	report_add(rs->m, mf, rs->begun_usec);
 	restore_forget(rs->m, c);
 	finish(rs, &outcome);
 }
@@ -179,13 +189,15 @@ static void on_criu(void *userdata, const struct spawn_result *result)
 		restore_error(rs, "CRIU: %s", reason);
 	else
 		restore_error(rs, "CRIU ended with status %d: %s", result->status, result->output);
-	put_back(rs);
+	restore_put_back(rs);
 }
 
 static int start_criu(struct restore *rs)
 {
 	struct ckpt *c = rs->ckpt;
+	const Pram__Unit *unit = c->manifest->unit;
 	char scope[SCOPE_NAME_SIZE];
+	char *cgroup __cleanup(freep) = NULL;
 	char *images __cleanup(freep) = path_work(rs->m, c->name);
 	char *text __cleanup(freep) = str_printf("%s, kept in PRAM and restored", c->name);
 	struct criu_args args = {
@@ -195,21 +207,47 @@ static int start_criu(struct restore *rs)
 		.options = c->manifest->options,
 		.scope = scope,
 		.description = text,
+		.unit = unit,
 	};
+	struct enter enter = { .pid = rs->holder };
 	struct spawn_args spawn = {
 		.keep_fd = rs->dir,
-		.timeout_usec = rs->m->conf.restore_timeout_usec,
+		.timeout_usec = unit ? unit->restore_timeout_usec :
+				       rs->m->conf.restore_timeout_usec,
 		.done = on_criu,
 		.userdata = rs,
 	};
 	char **argv __cleanup(strv_freep) = NULL;
 
 	scope_name(c->name, scope);
+	if (unit) {
+		int r = restore_open_outside(rs);
+
+		if (!r)
+			r = proc_cgroup(rs->holder, &cgroup);
+		if (r < 0)
+			return r;
+		enter.cgroup = cgroup;
+		args.outside = rs->outside;
+		spawn.keep_fds = rs->outside;
+		spawn.n_keep_fds = rs->n_outside;
+		spawn.enter = &enter;
+	}
 	argv = images && text ? criu_restore_argv(&args) : NULL;
 	if (!argv)
 		return -ENOMEM;
 	spawn.argv = argv;
 	return spawn_new(rs->m->event, &spawn, &rs->criu);
+}
+
+void restore_run_criu(struct restore *rs)
+{
+	int r = start_criu(rs);
+
+	if (r < 0) {
+		restore_error(rs, "cannot start CRIU: %s", strerror(-r));
+		restore_put_back(rs);
+	}
 }
 
 void restore_load(void *userdata)
@@ -222,18 +260,17 @@ void restore_load(void *userdata)
 
 	if (rs->done_images == mf->n_images) {
 		job_progress(rs->job, c->name, "restoring", 0, 0);
-		r = start_criu(rs);
-		if (r < 0) {
-			restore_error(rs, "cannot start CRIU: %s", strerror(-r));
-			put_back(rs);
-		}
+		if (mf->unit)
+			restore_unit(rs);
+		else
+			restore_run_criu(rs);
 		return;
 	}
 	image = mf->images[rs->done_images];
 	r = store_get(rs->m->dev, rs->dir, c->name, image->name);
 	if (r < 0) {
 		restore_error(rs, "image %s: %s", image->name, strerror(-r));
-		put_back(rs);
+		restore_put_back(rs);
 		return;
 	}
 	rs->done_images++;

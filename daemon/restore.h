@@ -6,6 +6,9 @@
  *   LOAD ──► CRIU ──► manifest removed ──► files removed ──► done
  *    └─error──┴─error──► leftovers killed ──► files back into nodes ──► FAILED, kept
  *
+ * A unit's tree is made by CRIU in the unit: systemd has built its sandbox and control group
+ * around pram-unit-restore, the @holder, and CRIU joins that.
+ *
  * The manifest goes first: without it nothing can be restored twice, whatever
  * happens in between.
  */
@@ -16,8 +19,9 @@
 
 struct ckpt;
 
-/* @done is called exactly once, at the latest from the event loop. */
-void restore_start(struct job *job, const char *name, outcome_t done, void *userdata);
+/* @holder: 0, or for a unit. @done is called exactly once, at the latest from the event loop. */
+void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t done,
+		   void *userdata);
 
 /* The tree of that checkpoint runs, in the scope of a restore. */
 bool restore_runs(const Pram__Manifest *mf);

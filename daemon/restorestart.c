@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ckpt.h"
 #include "criu.h"
+#include "io.h"
 #include "manager.h"
 #include "paths.h"
 #include "proc.h"
@@ -61,7 +63,8 @@ static int prepare(struct restore *rs)
 	return 0;
 }
 
-static Pram__Code refuse(struct manager *m, const char *name, const char **ret_why)
+static Pram__Code refuse(struct manager *m, const char *name, uint32_t holder,
+			 const char **ret_why)
 {
 	const struct ckpt *c = ckpt_find(m, name);
 
@@ -77,17 +80,26 @@ static Pram__Code refuse(struct manager *m, const char *name, const char **ret_w
 		*ret_why = str_empty(c->reason) ? "the checkpoint is corrupt" : c->reason;
 		return PRAM__CODE__CODE_REFUSED;
 	}
+	if (c->manifest->unit && !holder) {
+		*ret_why = "it is a service: systemctl start brings it back";
+		return PRAM__CODE__CODE_REFUSED;
+	}
+	if (!c->manifest->unit && holder) {
+		*ret_why = "the checkpoint of that name is no service's";
+		return PRAM__CODE__CODE_REFUSED;
+	}
 	return PRAM__CODE__CODE_OK;
 }
 
-void restore_start(struct job *job, const char *name, outcome_t done, void *userdata)
+void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t done,
+		   void *userdata)
 {
 	struct outcome outcome = { .name = name };
 	struct restore *rs;
 	uint32_t pid;
 	int r;
 
-	outcome.code = refuse(job->m, name, &outcome.message);
+	outcome.code = refuse(job->m, name, holder, &outcome.message);
 	rs = outcome.code ? NULL : calloc(1, sizeof(*rs));
 	if (!rs) {
 		if (!outcome.code) {
@@ -100,6 +112,8 @@ void restore_start(struct job *job, const char *name, outcome_t done, void *user
 	rs->job = job;
 	rs->m = job->m;
 	rs->dir = -1;
+	rs->holder = holder;
+	rs->begun_usec = now_usec(CLOCK_REALTIME);
 	rs->ckpt = ckpt_find(job->m, name);
 	rs->done = done;
 	rs->userdata = userdata;

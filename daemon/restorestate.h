@@ -10,6 +10,7 @@
 
 struct ckpt;
 struct manager;
+struct netwait;
 struct spawn;
 
 struct restore {
@@ -20,12 +21,34 @@ struct restore {
 	char *logs;
 	char *log;
 	struct spawn *criu;
+	struct spawn *loading;	/* of a unit's files */
+	struct netwait *netwait;	/* for addresses of a unit's connections */
+	uint32_t holder;	/* main process of the unit, whose sandbox is to be entered */
+	int *outside;		/* a unit's outside files, opened */
+	size_t n_outside;
 	size_t done_images;
 	uint64_t done_bytes;
+	uint64_t begun_usec;		/* realtime */
 	char *error;
 	outcome_t done;
 	void *userdata;
 };
+
+/*
+ * A step: what the unit had as files is put into its new sandbox, the addresses of its
+ * connections are waited for, then CRIU starts.
+ */
+void restore_unit(struct restore *rs);
+void restore_run_criu(struct restore *rs);
+
+/* A failed restore: its connections are lost, and packets are held off no longer. */
+void restore_unlock(const Pram__Manifest *mf);
+
+/* The unit's outside files, one descriptor each: rs->outside. Says which it cannot. */
+int restore_open_outside(struct restore *rs);
+
+/* What was begun is undone, the checkpoint kept. Frees @rs. */
+void restore_put_back(struct restore *rs);
 
 /* Keeps the first reason. */
 void restore_error(struct restore *rs, const char *fmt, ...)

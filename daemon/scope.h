@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The scope that a tree is restored in: pram-NAME.scope. */
+/* What a tree is restored in: the scope pram-NAME.scope, or its unit. */
 #ifndef PRAM_SCOPE_H
 #define PRAM_SCOPE_H
 
@@ -8,7 +8,7 @@
 
 #include "pram.pb-c.h"
 
-/* Process @pid lives in the scope of that checkpoint. */
+/* Process @pid lives in the scope, or the unit, of that checkpoint. */
 bool scope_has(const Pram__Manifest *mf, uint32_t pid);
 
 /* Kills what a failed restore left in it: a tree that is not whole must not run. */

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "enter.h"
 #include "io.h"
 #include "spawn.h"
 #include "str.h"
@@ -92,6 +93,8 @@ static _Noreturn void exec_child(const struct spawn_args *args, int out)
 		close(null);
 	if (args->keep_fd >= 0)
 		fcntl(args->keep_fd, F_SETFD, 0);
+	for (size_t i = 0; i < args->n_keep_fds; i++)
+		fcntl(args->keep_fds[i], F_SETFD, 0);
 	/* What systemd told this process is not for CRIU, nor for what it restores. */
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_PID");
@@ -101,6 +104,8 @@ static _Noreturn void exec_child(const struct spawn_args *args, int out)
 	for (char *const *env = args->env; env && *env; env++)
 		putenv(*env);
 	setsid();
+	if (args->enter && enter(args->enter) < 0)
+		_exit(127);
 	execvp(args->argv[0], args->argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", args->argv[0], strerror(errno));
 	_exit(127);

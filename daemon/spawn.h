@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+struct enter;
 struct spawn;
 
 struct spawn_result {
@@ -21,6 +22,9 @@ struct spawn_args {
 	char *const *argv;
 	char *const *env;	/* variables on top, "KEY=VALUE", or NULL */
 	int keep_fd;		/* inherited by the child, or -1 */
+	const int *keep_fds;	/* more of them */
+	size_t n_keep_fds;
+	const struct enter *enter;	/* where the child goes first, or NULL */
 	uint64_t timeout_usec;	/* then SIGKILL */
 	spawn_done_t done;	/* called from the event loop, at last; not after spawn_free() */
 	void *userdata;

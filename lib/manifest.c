@@ -60,6 +60,24 @@ static const char *memory_problem(const Pram__Manifest *m, const Pram__Memory *m
 	return NULL;
 }
 
+static const char *unit_problem(const Pram__Manifest *m)
+{
+	const Pram__Unit *u = m->unit;
+
+	if (!u)
+		return NULL;
+	if (unit_name_problem(u->name) || strcmp(u->name, m->name))
+		return "the manifest's unit is not the one that it is named by";
+	if (u->fragment && u->fragment[0] != '/')
+		return "the unit's file has no absolute path";
+	if (u->n_outside > OUTSIDE_MAX)
+		return "too many files outside of the unit";
+	for (size_t i = 0; i < u->n_outside; i++)
+		if (!u->outside[i]->id || !u->outside[i]->path || u->outside[i]->path[0] != '/')
+			return "a file outside of the unit has no path";
+	return NULL;
+}
+
 const char *manifest_problem(const Pram__Manifest *m)
 {
 	const char *problem;
@@ -71,6 +89,8 @@ const char *manifest_problem(const Pram__Manifest *m)
 	if (!m->options)
 		return "the manifest does not say how it was dumped";
 	problem = processes_problem(m);
+	if (!problem)
+		problem = unit_problem(m);
 	if (problem)
 		return problem;
 	if (!m->n_images || m->n_images > MANIFEST_IMAGES_MAX)

@@ -12,6 +12,7 @@
 #define MANIFEST_MAX (16u * 1024 * 1024)
 #define MANIFEST_PROCS_MAX 65536
 #define MANIFEST_IMAGES_MAX 65536
+#define OUTSIDE_MAX 64
 #define PID_LIMIT (1u << 22)
 
 /* The name of an image file, as CRIU makes them: no slash, no dot in front. */

@@ -9,6 +9,7 @@
 #include "str.h"
 
 #define UNIT_NAME_MAX 255	/* systemd's, with the nul */
+#define UNIT_SUFFIX ".service"
 
 const char *name_problem(const char *name)
 {
@@ -32,6 +33,23 @@ const char *name_problem(const char *name)
 	if (!utf8_valid(name, len))
 		return "the name is not valid UTF-8";
 	return NULL;
+}
+
+const char *unit_name_problem(const char *name)
+{
+	const char *suffix = name ? strrchr(name, '.') : NULL;
+	const char *at = name ? strchr(name, '@') : NULL;
+
+	if (!suffix || suffix == name || !str_eq(suffix, UNIT_SUFFIX))
+		return "it is no service: its name does not end in " UNIT_SUFFIX;
+	if (at && at + 1 == suffix)
+		return "it is a template: name an instance of it";
+	if (at == name)
+		return "its name begins with '@'";
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr(":-_.\\@", *p))
+			return "its name has a character that no unit's name has";
+	return name_problem(name);
 }
 
 int node_name(const char *name, const char *file, char *buf, size_t size)

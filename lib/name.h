@@ -18,6 +18,12 @@ static inline bool name_valid(const char *name)
 	return !name_problem(name);
 }
 
+/*
+ * NULL if @name is a service of systemd's that can be kept: NAME.service or
+ * NAME@INSTANCE.service, and short enough to name a checkpoint.
+ */
+const char *unit_name_problem(const char *name);
+
 /* "ckpt/NAME/FILE" into @buf: -ENAMETOOLONG, also for what the kernel cannot name. */
 int node_name(const char *name, const char *file, char *buf, size_t size);
 

@@ -175,11 +175,7 @@ static int keep(int node, int pid, const struct pram_take *arg)
 	}
 	*t = (struct taken){ taken, node, pid, arg->pages, arg->copied };
 	taken = t;
-	if (!t->next && add_inventory_plugin(PLUGIN_NAME) < 0) {
-		plugin_error("cannot be entered into the inventory");
-		return -1;
-	}
-	return 0;
+	return plugin_enter_inventory();
 }
 
 /* Does it map the device already? Then CRIU would leave that out, taking it to be ours. */

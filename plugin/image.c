@@ -33,24 +33,17 @@ static int write_all(int fd, const uint8_t *buf, size_t len)
 	return 0;
 }
 
-int image_write(const Pram__Memory *memory)
+int image_write_file(const char *name, const ProtobufCMessage *msg)
 {
-	Pram__Memory copy = *memory;
-	size_t len;
-	uint8_t *buf;
-	char name[64];
+	size_t len = protobuf_c_message_get_packed_size(msg);
+	uint8_t *buf = malloc(len + 1);
 	int fd, r;
 
-	copy.has_version = true;
-	copy.version = MEMORY_VERSION;
-	len = pram__memory__get_packed_size(&copy);
-	buf = malloc(len + 1);
 	if (!buf) {
 		plugin_error("no memory for an image");
 		return -1;
 	}
-	pram__memory__pack(&copy, buf);
-	image_name(name, sizeof(name), (pid_t)memory->pid);
+	protobuf_c_message_pack(msg, buf);
 	fd = openat(criu_get_image_dir(), name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	r = fd < 0 ? -errno : write_all(fd, buf, len);
 	if (fd >= 0)
@@ -59,6 +52,17 @@ int image_write(const Pram__Memory *memory)
 	if (r < 0)
 		plugin_error("%s: %s", name, strerror(-r));
 	return r < 0 ? -1 : 0;
+}
+
+int image_write(const Pram__Memory *memory)
+{
+	Pram__Memory copy = *memory;
+	char name[64];
+
+	copy.has_version = true;
+	copy.version = MEMORY_VERSION;
+	image_name(name, sizeof(name), (pid_t)memory->pid);
+	return image_write_file(name, &copy.base);
 }
 
 static uint8_t *read_all(int fd, size_t *ret_len)
@@ -83,26 +87,36 @@ static uint8_t *read_all(int fd, size_t *ret_len)
 	return buf;
 }
 
-Pram__Memory *image_read(pid_t pid, bool *ret_missing)
+uint8_t *image_read_file(const char *name, size_t *ret_len, bool *ret_missing)
 {
-	Pram__Memory *memory = NULL;
+	int fd = openat(criu_get_image_dir(), name, O_RDONLY | O_CLOEXEC);
 	uint8_t *buf;
-	size_t len = 0;
-	char name[64];
-	int fd;
 
-	image_name(name, sizeof(name), pid);
-	fd = openat(criu_get_image_dir(), name, O_RDONLY | O_CLOEXEC);
 	*ret_missing = fd < 0 && errno == ENOENT;
 	if (fd < 0) {
 		if (!*ret_missing)
 			plugin_error("%s: %s", name, strerror(errno));
 		return NULL;
 	}
-	buf = read_all(fd, &len);
+	buf = read_all(fd, ret_len);
 	close(fd);
-	if (buf)
-		memory = pram__memory__unpack(NULL, len, buf);
+	if (!buf)
+		plugin_error("%s cannot be read", name);
+	return buf;
+}
+
+Pram__Memory *image_read(pid_t pid, bool *ret_missing)
+{
+	Pram__Memory *memory;
+	uint8_t *buf;
+	size_t len = 0;
+	char name[64];
+
+	image_name(name, sizeof(name), pid);
+	buf = image_read_file(name, &len, ret_missing);
+	if (!buf)
+		return NULL;
+	memory = pram__memory__unpack(NULL, len, buf);
 	free(buf);
 	if (memory && (memory->version != MEMORY_VERSION || memory->pid != (uint32_t)pid ||
 		       !memory->node)) {

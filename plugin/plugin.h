@@ -22,6 +22,13 @@ int image_write(const Pram__Memory *memory);
 /* NULL if there is none (*@ret_missing), or it cannot be believed (logged). */
 Pram__Memory *image_read(pid_t pid, bool *ret_missing);
 
+/* A whole image in the images directory. -1, logged; NULL (*@ret_missing: there is none). */
+int image_write_file(const char *name, const ProtobufCMessage *msg);
+uint8_t *image_read_file(const char *name, size_t *ret_len, bool *ret_missing);
+
+/* The restore is to be refused without this plugin: once a dump. -1, logged. */
+int plugin_enter_inventory(void);
+
 /* The pid that a process has in its own pid namespace, which its image is named by. */
 pid_t plugin_inner_pid(pid_t pid);
 
@@ -29,6 +36,10 @@ pid_t plugin_inner_pid(pid_t pid);
 int dump_checkpoint_devices(int pid);
 int dump_handle_device_vma(int fd, const struct stat *st);
 void dump_exit(int ret);
+
+/* unix.c */
+int unix_dump(int fd, int ino);
+int unix_restore(int ino);
 
 /* restore.c */
 int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,

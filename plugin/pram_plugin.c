@@ -40,6 +40,18 @@ pid_t plugin_inner_pid(pid_t pid)
 	return ret;
 }
 
+int plugin_enter_inventory(void)
+{
+	static bool entered;
+
+	if (!entered && add_inventory_plugin(PLUGIN_NAME) < 0) {
+		plugin_error("cannot be entered into the inventory");
+		return -1;
+	}
+	entered = true;
+	return 0;
+}
+
 static int plugin_init(int stage)
 {
 	bool needed = stage == STAGE_RESTORE &&
@@ -77,6 +89,8 @@ struct criu_plugin CR_PLUGIN_DESC = {
 	.version = CRIU_PLUGIN_VERSION,
 	.max_hooks = HOOK_MAX,
 	.hooks = {
+		[HOOK_DUMP_UNIX_SK] = unix_dump,
+		[HOOK_RESTORE_UNIX_SK] = unix_restore,
 		[HOOK_CHECKPOINT_DEVICES] = dump_checkpoint_devices,
 		[HOOK_HANDLE_DEVICE_VMA] = dump_handle_device_vma,
 		[HOOK_UPDATE_VMA_MAP] = restore_update_vma_map,

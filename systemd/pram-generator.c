@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pram-generator: keeps the pids free that a restore needs.
+ * pram-generator: keeps the pids free that a restore needs, and gives units that
+ * were kept over a kexec a start that restores them.
  *
  * CRIU gives processes the pids that they had, and a fresh boot hands out the
  * same low numbers again. So, before the first service starts, the next pid is
@@ -10,8 +11,11 @@
  * what it starts later comes to lie above all that is to be restored, and what
  * is worth keeping was started later.
  *
- * It generates no unit, says nothing unless something is wrong, and never
- * fails: a boot without it is still a boot.
+ * The drop-ins of units follow from the checkpoints that there are, and are made anew by each
+ * daemon-reload: when a checkpoint is gone, its unit is as it always was.
+ *
+ * It says nothing unless something is wrong, and never fails: a boot without it is still
+ * a boot.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +25,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "dropin.h"
 #include "io.h"
 #include "log.h"
 #include "manifest.h"
+#include "marks.h"
 #include "name.h"
 #include "pramdev.h"
 #include "str.h"
@@ -34,39 +40,55 @@
 #define NODES_MAX 100000	/* whatever the kernel says, this ends */
 #define MARK "/run/pram-pid-floor"
 
-static uint32_t node_max_pid(int dev, const struct pram_node_info *info)
+/* What the checkpoints ask for. */
+struct wants {
+	const char *dir;	/* where drop-ins go, or NULL */
+	char *boot_id;
+	uint32_t floor;
+};
+
+static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
+{
+	uint32_t max = manifest_max_pid(m);
+
+	if (max > w->floor)
+		w->floor = max;
+	/* A unit that was dumped in this boot is about to be left, or to be restored here. */
+	if (!w->dir || !m->unit ||
+	    (m->boot_id && w->boot_id && str_eq(m->boot_id, w->boot_id) &&
+	     !mark_is_set(MARK_RESTORE, m->unit->name)))
+		return;
+	if (m->unit->lock && dropin_net_lock(w->dir) < 0)
+		log_warning("pram-generator: nothing will hold packets of %s off", m->unit->name);
+	if (dropin_restore(w->dir, m) < 0)
+		log_warning("pram-generator: no drop-in for %s", m->unit->name);
+}
+
+static void look_at_node(int dev, const struct pram_node_info *info, struct wants *w)
 {
 	char *buf __cleanup(freep) = NULL;
 	char name[NAME_LEN_MAX + 1];
 	const char *file, *problem;
 	Pram__Manifest *m;
-	uint32_t max;
 	size_t len;
 
 	if (info->type != PRAM_NODE_BYTES || info->state == PRAM_STATE_CORRUPT ||
 	    !node_split(info->name, name, &file) || !str_eq(file, MANIFEST_FILE))
-		return 0;
+		return;
 	if (pramdev_read_node(dev, info->name, MANIFEST_MAX, &buf, &len) < 0 ||
 	    manifest_unpack(buf, len, &m, &problem) < 0)
-		return 0;	/* pramd will name it */
-	max = manifest_max_pid(m);
+		return;		/* pramd will name it */
+	look_at_manifest(m, w);
 	pram__manifest__free_unpacked(m, NULL);
-	return max;
 }
 
-static uint32_t floor_of_checkpoints(void)
+static void look_at_checkpoints(struct wants *w)
 {
 	int dev __cleanup(fd_closep) = pramdev_open(PRAMDEV_PATH);
 	struct pram_node_info info = {};
-	uint32_t floor = PID_FLOOR;
 
-	for (unsigned int i = 0; dev >= 0 && i < NODES_MAX && pramdev_next(dev, &info) > 0; i++) {
-		uint32_t max = node_max_pid(dev, &info);
-
-		if (max > floor)
-			floor = max;
-	}
-	return floor;
+	for (unsigned int i = 0; dev >= 0 && i < NODES_MAX && pramdev_next(dev, &info) > 0; i++)
+		look_at_node(dev, &info, w);
 }
 
 /*
@@ -109,22 +131,33 @@ static int raise_floor(int proc, uint32_t floor)
 	return write_at(proc, "sys/kernel/ns_last_pid", text);
 }
 
-int main(void)
+static void keep_pids_free(uint32_t floor)
 {
-	const char *scope = getenv("SYSTEMD_SCOPE");
-	const char *initrd = getenv("SYSTEMD_IN_INITRD");
-	int proc, r;
+	int proc __cleanup(fd_closep) = open_proc();
+	int r = proc < 0 ? -errno : raise_floor(proc, floor);
 
-	/* Not for a user's manager, nor before the real root; once a boot, not at daemon-reload. */
-	if ((scope && !str_eq(scope, "system")) || (initrd && str_eq(initrd, "1")) ||
-	    access(MARK, F_OK) == 0)
-		return 0;
-	proc = open_proc();
-	r = proc < 0 ? -errno : raise_floor(proc, floor_of_checkpoints());
-	fd_close(proc);
 	if (r < 0)
 		log_warning("pram-generator: cannot keep pids free: %s", strerror(-r));
 	else
 		write_file_atomic(MARK, "\n", 1);
+}
+
+int main(int argc, char **argv)
+{
+	const char *scope = getenv("SYSTEMD_SCOPE");
+	const char *initrd = getenv("SYSTEMD_IN_INITRD");
+	struct wants w = { .dir = argc > 1 ? argv[1] : NULL, .floor = PID_FLOOR };
+
+	/* Not for a user's manager, nor before the real root. */
+	if ((scope && !str_eq(scope, "system")) || (initrd && str_eq(initrd, "1")))
+		return 0;
+	read_line("/proc/sys/kernel/random/boot_id", &w.boot_id);
+	look_at_checkpoints(&w);
+	free(w.boot_id);
+	if (w.dir)
+		dropin_leaving(w.dir);
+	/* Once a boot, not at daemon-reload. */
+	if (access(MARK, F_OK) < 0)
+		keep_pids_free(w.floor);
 	return 0;
 }

@@ -2,9 +2,10 @@
 # How tests compile user space's own sources: into $(OUT), with the flags of the
 # test. Wants TOP and OUT.
 
-USER_DIRS := lib daemon
+USER_DIRS := lib daemon systemd
 USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) $(USER_DIRS:%=-I$(TOP)/%) \
-                 -I$(TOP)/kernel/include/uapi
+                 -I$(TOP)/kernel/include/uapi \
+                 -DPRAM_LIBEXECDIR='"/libexec"' -DPRAM_UNITDIR='"/units"'
 USER_LDLIBS := -lprotobuf-c
 
 PB_H := $(OUT)/pram.pb-c.h $(OUT)/plugin.pb-c.h
@@ -22,4 +23,7 @@ $(OUT)/user-%.o: $(TOP)/lib/%.c | $(PB_H)
 	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(OUT)/user-%.o: $(TOP)/daemon/%.c | $(PB_H)
+	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OUT)/user-%.o: $(TOP)/systemd/%.c | $(PB_H)
 	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The unit's part of a dump, while its processes are frozen: more images. */
+#include <errno.h>
+
+#include "criu.h"
+#include "dumpstate.h"
+#include "inventory.h"
+#include "manager.h"
+#include "netlock.h"
+#include "netwait.h"
+#include "paths.h"
+#include "pb.h"
+#include "spawn.h"
+#include "str.h"
+#include "unitdump.h"
+
+static void stow(struct dump *d)
+{
+	int r = d->error ? 0 : dump_complete_manifest(d);
+
+	if (r < 0)
+		dump_error(d, "cannot make the manifest: %s", strerror(-r));
+	job_next(d->job, dump_stow_step, d);
+}
+
+static void on_saved(void *userdata, const struct spawn_result *result)
+{
+	struct dump *d = userdata;
+
+	if (result->timed_out)
+		dump_error(d, "saving its run-time files took too long");
+	else if (result->status)
+		dump_error(d, "cannot save its run-time files: %.*s",
+			   (int)strcspn(result->output, "\n"), result->output);
+	stow(d);
+}
+
+static int save_files(struct dump *d)
+{
+	char *images __cleanup(freep) = path_work(d->m, d->name);
+	char **argv __cleanup(strv_freep) = NULL;
+	struct spawn_args spawn = {
+		.keep_fd = -1,
+		.timeout_usec = d->timeout_usec,
+		.done = on_saved,
+		.userdata = d,
+	};
+	int r = images ? unit_save_argv(d->unit, images, &argv) : -ENOMEM;
+
+	if (r < 0 || !argv)
+		return r;
+	spawn.argv = argv;
+	pb_set(d->manifest->unit, files, 1);
+	r = spawn_new(d->m->event, &spawn, &d->saving);
+	return r < 0 ? r : 1;
+}
+
+/* Packets of its connections are dropped by now, and must be until it is restored. */
+static int save_lock(struct dump *d)
+{
+	Pram__Unit *u = d->manifest->unit;
+	char *run_id __cleanup(freep) = NULL;
+	int r = inventory_run_id(d->dir, &run_id);
+
+	if (!r)
+		r = netlock_save(run_id, &u->lock);
+	return r < 0 || !u->lock ? r : netwait_local(u->lock, &u->addresses, &u->n_addresses);
+}
+
+void dump_save_unit(struct dump *d)
+{
+	int r = 0;
+
+	if (d->manifest->unit->user_namespace) {
+		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
+		if (r < 0)
+			dump_error(d, "CRIU's images are not as expected: %s", strerror(-r));
+	}
+	if (!r && d->manifest->options->tcp_established) {
+		r = save_lock(d);
+		if (r < 0)
+			dump_error(d, "cannot keep the lock of its connections: %s", strerror(-r));
+	}
+	if (!r) {
+		r = save_files(d);
+		if (r < 0)
+			dump_error(d, "cannot save its run-time files: %s", strerror(-r));
+	}
+	if (r <= 0)
+		stow(d);
+}

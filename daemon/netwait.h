@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The machine's own addresses: which of a lock's are they, and are they there yet. */
+#ifndef PRAM_NETWAIT_H
+#define PRAM_NETWAIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+struct netwait;
+
+/* @missing: an address that is not there in time; NULL: all are. */
+typedef void (*netwait_done_t)(void *userdata, const char *missing);
+
+/* Addresses in the text of a lock that this machine has: appended to @ret. */
+int netwait_local(const char *lock, char ***ret, size_t *ret_n);
+
+/* Calls @done once, from the event loop. @addresses must last until then. */
+int netwait_new(sd_event *event, char *const *addresses, size_t n, uint64_t timeout_usec,
+		netwait_done_t done, void *userdata, struct netwait **ret);
+
+/* Takes NULL. */
+void netwait_free(struct netwait *w);
+
+#endif /* PRAM_NETWAIT_H */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "manifest.h"
+#include "outside.h"
+#include "pb.h"
+#include "str.h"
+
+#define MOUNTINFO_MAX (4u << 20)
+#define ONCE (O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY)	/* what an open means but once */
+
+/* Is that mount in the namespace? @mounts: /proc/PID/mountinfo, each line led by its id. */
+static bool has_mount(const char *mounts, uint64_t id)
+{
+	char key[24];
+	size_t len = (size_t)snprintf(key, sizeof(key), "%" PRIu64 " ", id);
+
+	for (const char *p = mounts; p; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		if (!strncmp(p, key, len))
+			return true;
+	}
+	return false;
+}
+
+/* "key:  value" of an fdinfo. */
+static int info_value(const char *text, const char *key, int base, uint64_t *ret)
+{
+	for (const char *p = text; p; p = strchr(p, '\n')) {
+		const char *v;
+		char word[32];
+
+		p += *p == '\n';
+		v = str_after(p, key);
+		if (!v || *v != ':')
+			continue;
+		snprintf(word, sizeof(word), "%.*s", (int)strcspn(v + 1, "\n"), v + 1);
+		return str_u64(str_trim(word), base, ret);
+	}
+	return -ENOENT;
+}
+
+static Pram__OutsideFile *find(Pram__OutsideFile *const *list, size_t n, const char *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(list[i]->id, id))
+			return list[i];
+	return NULL;
+}
+
+static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
+	       Pram__OutsideFile ***list, size_t *n)
+{
+	Pram__OutsideFile *f = find(*list, *n, id);
+
+	if (f) {
+		/* CRIU knows it by its inode alone: one descriptor must do for all. */
+		if ((f->flags & O_ACCMODE) != (flags & O_ACCMODE))
+			f->flags = (f->flags & ~(uint32_t)O_ACCMODE) | O_RDWR;
+		return 0;
+	}
+	if (*n == OUTSIDE_MAX)
+		return -E2BIG;
+	f = PB_NEW(OutsideFile);
+	if (!f || pb_str(&f->id, id) < 0 || pb_str(&f->path, path) < 0) {
+		pb_free(f);
+		return -ENOMEM;
+	}
+	pb_set(f, flags, flags & ~(uint32_t)ONCE);
+	pb_set(f, pos, pos);
+	return pb_append_msg(n, list, f);
+}
+
+static int look_at(uint32_t pid, const char *fd, const char *mounts, Pram__OutsideFile ***list,
+		   size_t *n)
+{
+	char *info __cleanup(freep) = NULL;
+	uint64_t mnt, flags, pos;
+	char link[64], target[4096], id[64];
+	struct stat st;
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/%" PRIu32 "/fd/%s", pid, fd);
+	len = readlink(link, target, sizeof(target) - 1);
+	if (len <= 0 || target[0] != '/')
+		return 0;	/* closed meanwhile, or a pipe, socket and the like */
+	target[len] = 0;
+	if (str_after(target, "/memfd:") || stat(link, &st) < 0)
+		return 0;
+	snprintf(link, sizeof(link), "/proc/%" PRIu32 "/fdinfo/%s", pid, fd);
+	if (read_file(link, 65536, &info, NULL) < 0 || info_value(info, "mnt_id", 10, &mnt) < 0 ||
+	    info_value(info, "flags", 8, &flags) < 0 || info_value(info, "pos", 10, &pos) < 0)
+		return 0;
+	if (has_mount(mounts, mnt))
+		return 0;
+	snprintf(id, sizeof(id), "file[%" PRIx64 ":%" PRIx64 "]", mnt, (uint64_t)st.st_ino);
+	return add(id, target, (uint32_t)flags, pos, list, n);
+}
+
+static int look_at_process(uint32_t pid, Pram__OutsideFile ***list, size_t *n)
+{
+	char *mounts __cleanup(freep) = NULL;
+	char path[64];
+	struct dirent *de;
+	DIR *d;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/mountinfo", pid);
+	r = read_file(path, MOUNTINFO_MAX, &mounts, NULL);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", pid);
+	d = opendir(path);
+	if (!d)
+		return -errno;
+	while (!r && (de = readdir(d)))
+		if (de->d_name[0] != '.')
+			r = look_at(pid, de->d_name, mounts, list, n);
+	closedir(d);
+	return r;
+}
+
+int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile ***ret,
+		  size_t *ret_n)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < n_procs; i++) {
+		r = look_at_process(procs[i]->pid, ret, ret_n);
+		if (r == -ENOENT || r == -ESRCH)
+			r = 0;	/* it has ended */
+	}
+	return r;
+}
+
+int outside_open(const Pram__OutsideFile *f)
+{
+	int fd = open(f->path, (int)f->flags | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	/* A device has no position, and what is appended to needs none. */
+	if (f->pos && lseek(fd, (off_t)f->pos, SEEK_SET) < 0 && errno != ESPIPE) {
+		int r = -errno;
+
+		fd_close(fd);
+		return r;
+	}
+	return fd;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How long it took: for each checkpoint that was restored in this boot. */
+#ifndef PRAM_REPORT_H
+#define PRAM_REPORT_H
+
+#include <stdint.h>
+
+#include "pram.pb-c.h"
+
+struct manager;
+
+/* What an earlier instance of this boot has noted. */
+int report_load(struct manager *m);
+
+/* It runs again, now; the restore began at @begun_usec. Journal and file. */
+void report_add(struct manager *m, const Pram__Manifest *mf, uint64_t begun_usec);
+
+#endif /* PRAM_REPORT_H */

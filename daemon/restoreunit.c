@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The unit's part of a restore: what its new sandbox lacks. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "ckpt.h"
+#include "criu.h"
+#include "log.h"
+#include "manager.h"
+#include "netlock.h"
+#include "netwait.h"
+#include "outside.h"
+#include "paths.h"
+#include "restorestate.h"
+#include "spawn.h"
+#include "str.h"
+#include "unitdump.h"
+
+#define ADDRESSES_TIMEOUT (60 * USEC_PER_SEC)
+#define FILES_TIMEOUT (120 * USEC_PER_SEC)
+
+int restore_open_outside(struct restore *rs)
+{
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+
+	rs->outside = calloc(unit->n_outside + 1, sizeof(*rs->outside));
+	if (!rs->outside)
+		return -ENOMEM;
+	for (; rs->n_outside < unit->n_outside; rs->n_outside++) {
+		const Pram__OutsideFile *f = unit->outside[rs->n_outside];
+		int fd = outside_open(f);
+
+		if (fd < 0) {
+			restore_error(rs, "cannot open %s: %s", f->path, strerror(-fd));
+			return fd;
+		}
+		rs->outside[rs->n_outside] = fd;
+	}
+	return 0;
+}
+
+void restore_unlock(const Pram__Manifest *mf)
+{
+	int r = mf->unit && mf->unit->lock ? netlock_drop(mf->unit->lock) : 0;
+
+	if (r < 0)
+		log_error("Packets of %s stay held off: %s", mf->name, strerror(-r));
+}
+
+static void on_addresses(void *userdata, const char *missing)
+{
+	struct restore *rs = userdata;
+
+	if (missing) {
+		restore_error(rs, "the machine has no address %s, which its connections need", missing);
+		restore_put_back(rs);
+		return;
+	}
+	restore_run_criu(rs);
+}
+
+static void wait_for_addresses(struct restore *rs)
+{
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	int r;
+
+	if (!unit->n_addresses) {
+		restore_run_criu(rs);
+		return;
+	}
+	r = netwait_new(rs->m->event, unit->addresses, unit->n_addresses, ADDRESSES_TIMEOUT,
+			on_addresses, rs, &rs->netwait);
+	if (r < 0) {
+		restore_error(rs, "cannot wait for the network: %s", strerror(-r));
+		restore_put_back(rs);
+	}
+}
+
+static void on_loaded(void *userdata, const struct spawn_result *result)
+{
+	struct restore *rs = userdata;
+
+	if (!result->status) {
+		wait_for_addresses(rs);
+		return;
+	}
+	restore_error(rs, "cannot put its run-time files back: %.*s",
+		      (int)strcspn(result->output, "\n"), result->output);
+	restore_put_back(rs);
+}
+
+static int load_files(struct restore *rs)
+{
+	char *images __cleanup(freep) = path_work(rs->m, rs->ckpt->name);
+	char **argv __cleanup(strv_freep) = images ? unit_load_argv(images, rs->holder) : NULL;
+	struct spawn_args spawn = {
+		.argv = argv,
+		.keep_fd = -1,
+		.timeout_usec = FILES_TIMEOUT,
+		.done = on_loaded,
+		.userdata = rs,
+	};
+
+	return argv ? spawn_new(rs->m->event, &spawn, &rs->loading) : -ENOMEM;
+}
+
+void restore_unit(struct restore *rs)
+{
+	int r = rs->ckpt->manifest->unit->files ? load_files(rs) : 0;
+
+	if (r < 0) {
+		restore_error(rs, "cannot put its run-time files back: %s", strerror(-r));
+		restore_put_back(rs);
+	} else if (!rs->loading) {
+		wait_for_addresses(rs);
+	}
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is refused: found out when a unit is enabled, and again before each kexec. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io.h"
+#include "name.h"
+#include "proc.h"
+#include "str.h"
+#include "unitinfo.h"
+
+#define PROCS_MAX (1u << 20)	/* bytes of cgroup.procs */
+
+bool unit_is_active(const struct unit_info *u)
+{
+	return u->main_pid && (str_eq(str_or(u->active_state), "active") ||
+			       str_eq(str_or(u->active_state), "reloading"));
+}
+
+static bool is_one_of(const char *s, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_eq(str_or(s), *list))
+			return true;
+	return false;
+}
+
+/* Its configuration. */
+static const char *configured(const struct unit_info *u)
+{
+	static const char *const types[] = { "simple", "exec", "forking", "notify",
+					     "notify-reload", "idle", NULL };
+	static const char *const none[] = { "", "no", "all", NULL };
+
+	if (!str_eq(str_or(u->load_state), "loaded"))
+		return "systemd has no such unit loaded";
+	if (!is_one_of(u->type, types))
+		return "of its Type= there is no main process that could be kept";
+	if (!str_empty(u->root_directory) || !str_empty(u->root_image))
+		return "it has a root of its own (RootDirectory=, RootImage=), where CRIU does not run";
+	if (!is_one_of(u->private_pids, none))
+		return "it has pids of its own (PrivatePIDs=), which CRIU cannot give it again";
+	if (!is_one_of(u->proc_subset, none))
+		return "it sees a part of /proc alone (ProcSubset=), with which CRIU cannot work";
+	if (u->private_network)
+		return "it has a network of its own (PrivateNetwork=), from where CRIU does not see "
+		       "its connection to the journal";
+	if (u->delegate)
+		return "it has control groups of its own (Delegate=), which are not kept";
+	for (char **p = u->triggered_by; p && *p; p++)
+		if (strstr(*p, ".socket"))
+			return "its socket is systemd's (a .socket unit), and would be bound twice";
+	if (u->n_stored_fds)
+		return "systemd stores descriptors for it (FileDescriptorStoreMax=), which are lost";
+	return NULL;
+}
+
+/* Users and groups of its namespace, as far as there are any, are the same outside. */
+static bool same_ids(uint32_t pid, const char *map)
+{
+	char *text __cleanup(freep) = NULL;
+	char path[64], *save = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/%s", pid, map);
+	if (read_file(path, 64 * 1024, &text, NULL) < 0)
+		return false;
+	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
+		uint32_t inside, outside;
+
+		if (sscanf(p, "%" SCNu32 " %" SCNu32, &inside, &outside) != 2 || inside != outside)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * CRIU gives a task that has threads a user namespace only together with new pids. Without
+ * privileges that it could use elsewhere a task needs none: else it were freed.
+ */
+static const char *privileges(uint32_t pid)
+{
+	char *text __cleanup(freep) = NULL;
+	char path[64];
+
+	if (!same_ids(pid, "uid_map") || !same_ids(pid, "gid_map"))
+		return "it has users of its own (PrivateUsers=) that are others outside, as which it "
+		       "cannot run there";
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
+	if (read_file(path, 64 * 1024, &text, NULL) < 0)
+		return "its process cannot be looked at";
+	if (!strstr(text, "\nCapBnd:\t0000000000000000\n") || !strstr(text, "\nNoNewPrivs:\t1\n"))
+		return "it has users of its own (PrivateUsers=), which it cannot be given again, and "
+		       "not both an empty CapabilityBoundingSet= and NoNewPrivileges=yes, without "
+		       "which it must not be left without them";
+	return NULL;
+}
+
+static bool in_tree(Pram__Process *const *procs, size_t n, uint64_t pid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (procs[i]->pid == pid)
+			return true;
+	return false;
+}
+
+/* The control group has no process that is not the main process or its descendant. */
+static const char *one_tree(const struct unit_info *u, char *buf, size_t size)
+{
+	char *path __cleanup(freep) = str_printf("/sys/fs/cgroup%s/cgroup.procs", u->cgroup);
+	char *text __cleanup(freep) = NULL;
+	const char *problem = NULL;
+	Pram__Process **procs;
+	char *save = NULL;
+	size_t n;
+
+	if (!path || read_file(path, PROCS_MAX, &text, NULL) < 0)
+		return "its control group cannot be read";
+	if (proc_tree(u->main_pid, &procs, &n) < 0)
+		return "its main process has ended";
+	for (char *p = strtok_r(text, "\n", &save); p && !problem; p = strtok_r(NULL, "\n", &save)) {
+		uint64_t pid;
+
+		if (str_u64(p, 10, &pid) == 0 && !in_tree(procs, n, pid)) {
+			snprintf(buf, size, "process %" PRIu64 " of it does not descend from its main "
+				 "process %" PRIu32, pid, u->main_pid);
+			problem = buf;
+		}
+	}
+	proc_tree_free(procs, n);
+	return problem;
+}
+
+const char *unit_problem(const struct unit_info *u, char *buf, size_t size)
+{
+	const char *problem = u->id ? unit_name_problem(u->id) : NULL;
+
+	if (!problem)
+		problem = configured(u);
+	if (!problem && unit_is_active(u))
+		problem = one_tree(u, buf, size);
+	if (!problem && unit_is_active(u) && u->private_users)
+		problem = privileges(u->main_pid);
+	return problem;
+}
+
+const char *unit_note(const struct unit_info *u)
+{
+	return u->private_users ? "restored, it has the host's user namespace until it is restarted" :
+				  NULL;
+}

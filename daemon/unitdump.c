@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "criu.h"
+#include "outside.h"
+#include "pb.h"
+#include "str.h"
+#include "unitdump.h"
+
+int unit_describe(const struct unit_info *u, const struct unit_conf *uc, Pram__Manifest *mf)
+{
+	Pram__Unit *unit = PB_NEW(Unit);
+
+	if (!unit)
+		return -ENOMEM;
+	mf->unit = unit;
+	if (pb_str(&unit->name, u->id) < 0 || pb_str(&unit->fragment, u->fragment) < 0)
+		return -ENOMEM;
+	pb_set(unit, device_policy, !str_eq(str_or(u->device_policy), "auto"));
+	pb_set(unit, fresh, uc->fresh);
+	pb_set(unit, restore_timeout_usec, uc->restore_timeout_usec);
+	pb_set(unit, user_namespace, u->private_users);
+	return outside_files(mf->processes, mf->n_processes, &unit->outside, &unit->n_outside);
+}
+
+char *unit_stream_env(const struct unit_info *u)
+{
+	const char *identifier = u->syslog_identifier;
+	const char *slash = u->executable ? strrchr(u->executable, '/') : NULL;
+
+	if (str_empty(identifier))
+		identifier = slash ? slash + 1 : str_or(u->executable);
+	return str_printf("PRAM_STREAM=%s\n%s\n%" PRId32 "\n%d", u->id, identifier,
+			  u->syslog_priority, u->syslog_level_prefix);
+}
+
+/* --- run-time files ----------------------------------------------------------------------- */
+
+static int add_path(char ***v, size_t *n, const struct unit_info *u, const char *path)
+{
+	char *inside __cleanup(freep) = NULL;
+	const char *rest = str_after(path, "/var/run/");
+	char *relative __cleanup(freep) = str_printf("%s%s", rest ? "run/" : "",
+						     rest ? rest : path + (*path == '/'));
+	struct stat st;
+
+	if (relative)
+		inside = str_printf("/proc/%" PRIu32 "/root/%s", u->main_pid, relative);
+	if (!inside)
+		return -ENOMEM;
+	if (lstat(inside, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return pb_append_str(n, v, relative);
+}
+
+static int add_paths(char ***v, size_t *n, const struct unit_info *u)
+{
+	int r = 0;
+
+	for (char **dir = u->runtime_directory; dir && *dir && !r; dir++) {
+		char *path __cleanup(freep) = str_printf("run/%s", *dir);
+
+		r = path ? add_path(v, n, u, path) : -ENOMEM;
+	}
+	if (!r && u->private_tmp)
+		r = add_path(v, n, u, "tmp");
+	if (!r && u->private_tmp)
+		r = add_path(v, n, u, "var/tmp");
+	if (!r && !str_empty(u->pid_file))
+		r = add_path(v, n, u, u->pid_file);
+	return r;
+}
+
+int unit_save_argv(const struct unit_info *u, const char *images, char ***ret)
+{
+	char *root __cleanup(freep) = str_printf("--directory=/proc/%" PRIu32 "/root", u->main_pid);
+	char *file __cleanup(freep) = str_printf("--file=%s/" UNIT_FILES, images);
+	/* What is bound to a socket's path CRIU binds again. */
+	const char *const command[] = { "tar", "--create", "--numeric-owner", "--acls", "--xattrs",
+					"--one-file-system", "--warning=no-file-ignored", file, root,
+					"--" };
+	char **v = NULL;
+	size_t n = 0, fixed;
+	int r = file && root ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !r && i < sizeof(command) / sizeof(command[0]); i++)
+		r = pb_append_str(&n, &v, command[i]);
+	fixed = n;
+	if (!r)
+		r = add_paths(&v, &n, u);
+	if (!r && n == fixed)
+		r = 1;		/* nothing to save */
+	*ret = strv_end(v, n, r ? -1 : 0);
+	return r > 0 ? 0 : r < 0 || *ret ? r : -ENOMEM;
+}
+
+char **unit_load_argv(const char *images, uint32_t pid)
+{
+	char *root __cleanup(freep) = str_printf("--directory=/proc/%" PRIu32 "/root", pid);
+	char *file __cleanup(freep) = str_printf("--file=%s/" UNIT_FILES, images);
+
+	if (!root || !file)
+		return NULL;
+	return strv_of("tar", "--extract", "--numeric-owner", "--same-owner",
+		       "--preserve-permissions", "--acls", "--xattrs", file, root, NULL);
+}

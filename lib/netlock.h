@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Connections that outlive their kernel. From the dump on, packets of theirs must meet no
+ * kernel that has no such socket: it would answer with a reset. CRIU drops them by a table
+ * of nftables' that it makes at the dump and removes when a restore is done. It
+ * does not come over the kexec on its own: its text is kept with the checkpoint, and
+ * loaded before the first network interface is up.
+ */
+#ifndef PRAM_NETLOCK_H
+#define PRAM_NETLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NETLOCK_MAX (8u << 20)	/* bytes of such a text */
+
+/*
+ * The text of the table that CRIU's run @run_id has made; NULL if there is none, or no
+ * connection in it. -EIO: nftables does not say.
+ */
+int netlock_save(const char *run_id, char **ret);
+
+/* -EBADMSG: it is no such text. -EIO: nftables does not take it. */
+int netlock_load(const char *text);
+
+/* Removes the table that the text is of; it may have gone. */
+int netlock_drop(const char *text);
+
+/* The name of the table: -EBADMSG if it is no such text. @buf: NETLOCK_NAME_SIZE bytes. */
+#define NETLOCK_NAME_SIZE 64
+int netlock_name(const char *text, char *buf);
+
+/* All addresses in it, each once; each and the array are to be freed. */
+int netlock_addresses(const char *text, char ***ret, size_t *ret_n);
+
+#endif /* PRAM_NETLOCK_H */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The drop-ins of units that are being kept, in the generator's directory. */
+#ifndef PRAM_DROPIN_H
+#define PRAM_DROPIN_H
+
+#include "pram.pb-c.h"
+
+/* Starting the unit of @m restores it, and it is started on boot. */
+int dropin_restore(const char *dir, const Pram__Manifest *m);
+
+/* Packets of connections are held off, early in this boot. */
+int dropin_net_lock(const char *dir);
+
+/* For all units that are marked as about to be dumped: nothing follows from their end. */
+void dropin_leaving(const char *dir);
+
+/* The text of the first. NULL without memory. */
+char *dropin_restore_text(const Pram__Manifest *m);
+
+#endif /* PRAM_DROPIN_H */

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pram-net-lock: before the first network interface is up, packets of connections that
+ * were kept over a kexec are dropped; whoever restores them lets them through again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "io.h"
+#include "log.h"
+#include "manifest.h"
+#include "name.h"
+#include "netlock.h"
+#include "pb.h"
+#include "pramdev.h"
+#include "str.h"
+
+#define NODES_MAX 100000	/* whatever the kernel says, this ends */
+
+static void lock(const Pram__Manifest *m, const char *boot_id)
+{
+	int r;
+
+	if (!m->unit || !m->unit->lock || str_eq(str_or(m->boot_id), boot_id))
+		return;
+	r = netlock_load(m->unit->lock);
+	if (r < 0)
+		log_error("Packets of %s cannot be held off, its connections may be lost: %s",
+			  m->name, strerror(-r));
+	else
+		log_info("Packets of %s are held off until it is restored", m->name);
+}
+
+static void look_at_node(int dev, const struct pram_node_info *info, const char *boot_id)
+{
+	char *buf __cleanup(freep) = NULL;
+	char name[NAME_LEN_MAX + 1];
+	const char *file, *problem;
+	Pram__Manifest *m;
+	size_t len;
+
+	if (info->type != PRAM_NODE_BYTES || info->state == PRAM_STATE_CORRUPT ||
+	    !node_split(info->name, name, &file) || !str_eq(file, MANIFEST_FILE))
+		return;
+	if (pramdev_read_node(dev, info->name, MANIFEST_MAX, &buf, &len) < 0 ||
+	    manifest_unpack(buf, len, &m, &problem) < 0)
+		return;		/* pramd will name it */
+	lock(m, boot_id);
+	pb_free(m);
+}
+
+int main(void)
+{
+	char *boot_id __cleanup(freep) = NULL;
+	int dev __cleanup(fd_closep) = pramdev_open(PRAMDEV_PATH);
+	struct pram_node_info info = {};
+
+	read_line("/proc/sys/kernel/random/boot_id", &boot_id);
+	for (unsigned int i = 0; dev >= 0 && i < NODES_MAX && pramdev_next(dev, &info) > 0; i++)
+		look_at_node(dev, &info, str_or(boot_id));
+	return 0;
+}

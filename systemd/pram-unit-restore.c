@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pram-unit-restore UNIT: the main process of a unit until it is restored. It holds what
+ * systemd has built for the unit, asks pramd to restore it in there, and then tells
+ * systemd which process is the main one.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "log.h"
+#include "pb.h"
+#include "str.h"
+#include "wire.h"
+
+#define SOCKET "/proc/1/root/run/pramd.sock"	/* from within any sandbox */
+#define BARRIER (30 * USEC_PER_SEC)
+
+static int connect_pramd(void)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX, .sun_path = SOCKET };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		int r = -errno;
+
+		fd_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int receive(int fd, Pram__Result **ret)
+{
+	struct wire_buf buf = {};
+	Pram__Response *rsp;
+	int r;
+
+	*ret = NULL;
+	while (!*ret && (r = wire_recv_response(fd, &buf, &rsp)) == 0) {
+		if (rsp->body_case == PRAM__RESPONSE__BODY_RESULT)
+			*ret = pb_dup(rsp->result);
+		pb_free(rsp);
+	}
+	wire_buf_deinit(&buf);
+	return *ret ? 0 : r < 0 ? r : -ENOMEM;
+}
+
+static int ask(Pram__Request__BodyCase what, char *unit, Pram__Result **ret)
+{
+	Pram__NameRequest name = PRAM__NAME_REQUEST__INIT;
+	Pram__Request req = PRAM__REQUEST__INIT;
+	int fd __cleanup(fd_closep) = connect_pramd();
+	int r;
+
+	if (fd < 0)
+		return fd;
+	name.name = unit;
+	req.body_case = what;
+	if (what == PRAM__REQUEST__BODY_UNIT_RESTORE)
+		req.unit_restore = &name;
+	else
+		req.unit_up = &name;
+	r = wire_send(fd, &req.base, WIRE_REQUEST_MAX);
+	return r < 0 ? r : receive(fd, ret);
+}
+
+int main(int argc, char **argv)
+{
+	Pram__Result *result __cleanup(pb_freep) = NULL;
+	Pram__Result *up __cleanup(pb_freep) = NULL;
+	int r;
+
+	if (argc != 2) {
+		fputs("usage: pram-unit-restore UNIT, as systemd runs it\n", stderr);
+		return 2;
+	}
+	r = ask(PRAM__REQUEST__BODY_UNIT_RESTORE, argv[1], &result);
+	if (r < 0) {
+		log_error("pramd cannot be asked: %s", strerror(-r));
+		return 1;
+	}
+	if (result->code || !result->n_items || !result->items[0]->pid) {
+		log_error("Not restored: %s", str_or(result->message));
+		return 1;
+	}
+	log_info("Restored: %s", str_or(result->message));
+	r = sd_notifyf(0, "MAINPID=%" PRIu32 "\nREADY=1\nSTATUS=", result->items[0]->pid);
+	/* systemd has to know before it forgets what kind of a unit this is. */
+	if (r > 0)
+		r = sd_notify_barrier(0, BARRIER);
+	if (r < 0)
+		log_error("systemd cannot be told: %s", strerror(-r));
+	r = ask(PRAM__REQUEST__BODY_UNIT_UP, argv[1], &up);
+	if (r < 0)
+		log_warning("pramd cannot be told: %s", strerror(-r));
+	return 0;
+}

@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# An established TCP connection to another host outlives the kernel: the far end goes on sending
+# while the machine boots, and there is a pause, no reset, no byte lost or doubled. Packets are held
+# off before the interface is up, and until the restore is done; the address that it needs is waited
+# for.
+# group: unit-tcp
+# timeout: 240
+# leaves: yes
+# qemu: -netdev user,id=net,guestfwd=tcp:10.0.2.100:7-cmd:cat -device virtio-net-pci,netdev=net
+
+. "${0%/*}/lib.sh"
+. "${0%/*}/pramlib.sh"
+
+unit=u-tcp.service
+dir=/var/lib/u
+
+prop()
+{
+	systemctl show -p "$1" --value $unit
+}
+
+# Numbers go out without waiting for their echo, so that some are always under way.
+program()
+{
+	cat >$dir/echo.py <<-'END'
+		import os, socket, threading, time
+		s = socket.create_connection(("10.0.2.100", 7))
+		state = {"sent": 0, "received": 0, "wrong": 0}
+
+		def send():
+		    while True:
+		        s.sendall(state["sent"].to_bytes(8, "little") * 16)
+		        state["sent"] += 1
+		        time.sleep(0.01)
+
+		threading.Thread(target=send, daemon=True).start()
+		buf = b""
+		while True:
+		    data = s.recv(65536)
+		    if not data:
+		        raise SystemExit("the connection was closed")
+		    buf += data
+		    while len(buf) >= 128:
+		        want = state["received"].to_bytes(8, "little") * 16
+		        state["wrong"] += buf[:128] != want
+		        state["received"] += 1
+		        buf = buf[128:]
+		    with open("/run/u-tcp/new", "w") as f:
+		        values = *state.values(), s.getsockname()[1]
+		        f.write(" ".join(str(v) for v in values) + "\n")
+		    os.rename("/run/u-tcp/new", "/run/u-tcp/count")
+	END
+}
+
+# The interface, as late as that may be: its address comes when the restore waits for it already.
+make_units()
+{
+	cat >$dir/net-up <<-'END'
+		#!/bin/sh
+		nft list tables >/var/lib/u/tables-before-up
+		ip link set eth0 up
+		{ sleep "$1"; ip addr add 10.0.2.15/24 dev eth0; } &
+	END
+	chmod +x $dir/net-up
+	cat >/etc/systemd/system/u-net.service <<-END
+		[Unit]
+		After=network-pre.target
+		Before=network.target
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		KillMode=none
+		ExecStart=$dir/net-up 5
+		[Install]
+		WantedBy=multi-user.target
+	END
+	cat >/etc/systemd/system/$unit <<-END
+		[Unit]
+		After=network.target
+		[Service]
+		ExecStart=/usr/bin/python3 $dir/echo.py
+		RuntimeDirectory=u-tcp
+		Restart=always
+		ProtectSystem=strict
+		PrivateTmp=yes
+		[Install]
+		WantedBy=multi-user.target
+	END
+	systemctl daemon-reload
+	systemctl enable u-net.service 2>/dev/null
+}
+
+count()
+{
+	local v
+	read -r -a v </run/u-tcp/count && echo "${v[$1]}"
+}
+
+received()
+{
+	[ "$(count 1)" -gt "$1" ]
+}
+
+first()
+{
+	mkdir -p $dir /etc/pram/units.d
+	program
+	make_units
+	echo "TCPEstablished=yes" >/etc/pram/units.d/$unit.conf
+	systemctl start u-net
+	sleep 7
+	check "the client starts" systemctl start $unit
+	wait_for 60 test -s /run/u-tcp/count || fail "nothing comes back: $(journalctl -b -u $unit)"
+	wait_for 60 received 200 || fail "the echo stands still"
+	exits 0 pramctl enable $unit
+	keep pid "$(prop MainPID)"
+	keep port "$(count 3)"
+	keep count "$(count 1)"
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	say "$out"
+	exit 12
+}
+
+second()
+{
+	local now
+	wait_for 120 test -s /run/u-tcp/count || fail "not restored: $(pramctl status; journalctl -b -u $unit)"
+	say "before the interface: $(cat $dir/tables-before-up)"
+	grep -q CRIU $dir/tables-before-up || fail "packets were not held off before the interface was up"
+	equal "the main pid" "$(prop MainPID)" "$(kept pid)"
+	now=$(count 1)
+	wait_for 100 received $((now + 200)) || fail "the echo stands still at $now: $(ss -tinp)"
+	equal "wrong or lost messages" "$(count 2)" 0
+	equal "the local port" "$(count 3)" "$(kept port)"
+	[ "$now" -ge "$(kept count)" ] || fail "it began anew"
+	equal "restarts" "$(prop NRestarts)" 0
+	equal "tables that are left" "$(nft list tables)" ""
+	equal "connections" "$(ss -Htn state established dst 10.0.2.100 | wc -l)" 1
+	say "$now messages before, $(count 1) now"
+	check "it stops" systemctl stop $unit
+}
+
+case $STAGE in
+1) first ;;
+2) second ;;
+esac

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the cases with services of several types: after lib.sh and pramlib.sh. Each of them counts, in two
+# threads and by a timer, and says so in /run/NAME/count.
+
+good=(u-notify.service u-fork.service u-exec@a.service)
+all=("${good[@]}" u-wait.service u-fresh.service)
+dir=/var/lib/u
+
+# What they all run.
+program()
+{
+	cat >$dir/service.py <<-'END'
+		import mmap, os, select, signal, socket, sys, threading, time
+		kind, run = sys.argv[1], sys.argv[2]
+		held = open(sys.argv[3]) if len(sys.argv) > 3 else None
+		counts = {"thread": 0, "event": 0, "timer": 0, "child": 0, "back": 0}
+
+		def notify(text):
+		    if "NOTIFY_SOCKET" in os.environ:
+		        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		        s.connect(os.environ["NOTIFY_SOCKET"])
+		        s.send(text.encode())
+
+		def sleeper():
+		    while True:
+		        time.sleep(0.1)
+		        counts["thread"] += 1
+
+		def waiter():
+		    e = threading.Event()
+		    while True:
+		        e.wait(0.1)
+		        counts["event"] += 1
+
+		if kind == "fork":
+		    if os.fork():
+		        time.sleep(0.2)
+		        os._exit(0)
+		    os.setsid()
+		    with open(f"{run}.pid", "w") as f:
+		        f.write(f"{os.getpid()}\n")
+		if kind == "bad":
+		    disk = open("/dev/vda", "rb")	# CRIU knows no block devices
+
+		# a child, at the other end of a socket pair, that counts in shared memory
+		shared = mmap.mmap(-1, 4096)
+		ours, theirs = socket.socketpair()
+		if kind in ("fork", "exec") and not os.fork():
+		    ours.close()
+		    while theirs.recv(1):
+		        n = int.from_bytes(shared[:8], "little") + 1
+		        shared[:8] = n.to_bytes(8, "little")
+		        theirs.send(b"y")
+		    os._exit(0)
+		theirs.close()
+
+		for f in sleeper, waiter:
+		    threading.Thread(target=f, daemon=True).start()
+		timer = os.timerfd_create(time.CLOCK_MONOTONIC)
+		os.timerfd_settime(timer, initial=0.2, interval=0.2)
+		poll = select.epoll()
+		poll.register(timer, select.EPOLLIN)
+		if kind == "notify":
+		    notify("READY=1")
+		data = bytearray(os.urandom(1 << 20)) * 4
+		last = time.monotonic()
+		while True:
+		    poll.poll()
+		    counts["timer"] += int.from_bytes(os.read(timer, 8), "little")
+		    now = time.monotonic()
+		    counts["back"] += now < last
+		    last = now
+		    if kind in ("fork", "exec"):
+		        ours.send(b"x")
+		        ours.recv(1)
+		        counts["child"] = int.from_bytes(shared[:8], "little")
+		    if kind == "notify":
+		        notify("WATCHDOG=1")
+		    with open(f"{run}/new", "w") as f:
+		        f.write(" ".join(str(v) for v in counts.values()) + "\n")
+		    os.rename(f"{run}/new", f"{run}/count")
+		    print(f"{kind} counts {counts['timer']}", flush=True)
+	END
+}
+
+# unit NAME KIND RUN LINES...: makes and starts it.
+unit()
+{
+	local name=$1 kind=$2 run=$3
+	shift 3
+	{
+		echo "[Unit]"
+		[ "$kind" != exec ] || printf 'Requires=u-notify.service\nAfter=u-notify.service\n'
+		echo "[Service]"
+		echo "RuntimeDirectory=${run#/run/}"
+		printf '%s\n' "$@"
+		echo "[Install]"
+		echo "WantedBy=multi-user.target"
+	} >"/etc/systemd/system/$name.service"
+}
+
+make_units()
+{
+	local py="ExecStart=/usr/bin/python3 $dir/service.py"
+	unit u-notify notify /run/u-notify "$py notify /run/u-notify" Type=notify WatchdogSec=20 \
+		Restart=always PrivateTmp=yes ProtectSystem=strict PrivateDevices=yes
+	unit u-fork fork /run/u-fork "$py fork /run/u-fork" Type=forking PIDFile=/run/u-fork.pid \
+		Restart=on-failure "ExecStopPost=/bin/touch $dir/stop-post" ProtectHome=yes
+	unit u-exec@ exec /run/u-exec-%i "$py exec /run/u-exec-%i" Type=exec DynamicUser=yes \
+		Restart=always RuntimeDirectory=u-exec-%i ProtectProc=invisible
+	unit u-wait simple /run/u-wait "$py simple /run/u-wait $dir/wait.data" Restart=always
+	unit u-fresh simple /run/u-fresh "$py simple /run/u-fresh $dir/fresh.data" Restart=always
+	unit u-bad bad /run/u-bad "$py bad /run/u-bad" Restart=always
+	systemctl daemon-reload
+}
+
+prop()
+{
+	systemctl show -p "$1" --value "$2"
+}
+
+run_of()
+{
+	local run=/run/${1%.service}
+	echo "${run/@/-}"
+}
+
+counter()
+{
+	local n
+	read -r -a n <"$(run_of "$1")/count" && echo "${n[$2]}"
+}
+
+# runs_on UNIT: with its main pid of before, as systemd's, counting on from where it was, all of it.
+runs_on()
+{
+	local u=$1 pid i was now
+	pid=$(kept "$u.pid")
+	equal "$u's state" "$(prop ActiveState "$u")/$(prop SubState "$u")" active/running
+	equal "$u's main pid" "$(prop MainPID "$u")" "$pid"
+	equal "$u's control group" "$(cut -d: -f3 "/proc/$pid/cgroup")" "$(prop ControlGroup "$u")"
+	equal "$u's drop-ins" "$(prop DropInPaths "$u")" ""
+	equal "$u's restarts" "$(prop NRestarts "$u")" 0
+	wait_for 60 test -s "$(run_of "$u")/count" || fail "$u does not count"
+	read -r -a was <"$CASE_DIR/$u.count"
+	now=("${was[@]}")
+	sleep 2
+	wait_for 30 counts_on "$u" || fail "$u does not go on: $(cat "$(run_of "$u")/count") after ${was[*]}"
+	for i in 0 1 2; do
+		[ "$(counter "$u" $i)" -gt "${now[$i]}" ] || fail "$u: counter $i began anew"
+	done
+	equal "times that $u saw the clock go back" "$(counter "$u" 4)" 0
+}
+
+# All three clocks of UNIT tick, within a second and a half or so.
+counts_on()
+{
+	local a b i
+	read -r -a a <"$(run_of "$1")/count"
+	sleep 1.5
+	read -r -a b <"$(run_of "$1")/count"
+	for i in 0 1 2; do
+		[ "${b[$i]}" -gt "${a[$i]}" ] || return 1
+	done
+}
+
+remember()
+{
+	local u
+	for u in "$@"; do
+		keep "$u.pid" "$(prop MainPID "$u")"
+		cat "$(run_of "$u")/count" >"$CASE_DIR/$u.count"
+	done
+}
+
+no_dropins()
+{
+	local u
+	for u in "${all[@]}"; do
+		[ -z "$(prop DropInPaths "$u")" ] || return 1
+	done
+}
+
+# Until the units of this boot are settled.
+settle()
+{
+	local u end=$((SECONDS + 200))
+	for u in "$@"; do
+		until prop ActiveState "$u" | grep -qxE 'active|failed'; do
+			[ $SECONDS -lt $end ] || fail "$u does not settle: $(systemctl status "$u")"
+			sleep 0.5
+		done
+	done
+}
+
+journal_has()
+{
+	journalctl --sync
+	# shellcheck disable=SC2034
+	out=$(journalctl -b -o cat "MESSAGE_ID=$1" "PRAM_CHECKPOINT=$2")
+	says "$3"
+}
+
+# start_units UNIT...: all are made, these are started.
+start_units()
+{
+	local u
+	mkdir -p $dir
+	chmod 755 $dir
+	echo data | tee $dir/wait.data >$dir/fresh.data
+	program
+	make_units
+	for u in "$@"; do
+		systemctl start "$u" || fail "$u does not start: $(systemctl status "$u")"
+	done
+	for u in "$@"; do
+		wait_for 60 test -s "$(run_of "$u")/count" || fail "$u does not count"
+	done
+}
+
+# What pramd and systemd say of it, when it went wrong.
+explain()
+{
+	local status=$?
+	case $status in
+	0 | 12) ;;
+	*) journalctl -b --no-pager -o cat -n 60 _PID=1 + _COMM=pramd + _COMM=pram-unit-resto ;;
+	esac
+}
+
+trap explain EXIT

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is said of units, and what is read off CRIU's and nftables' output about them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dropin.h"
+#include "inventory.h"
+#include "name.h"
+#include "netlock.h"
+#include "pb.h"
+#include "test.h"
+#include "timerfds.h"
+#include "unitconf.h"
+
+static void test_names(void **state)
+{
+	static const char *const good[] = { "redis-server.service", "postgresql@15-main.service",
+					    "a.service", "dev\\x2dx.service", "a.b@c.d.service" };
+	static const char *const bad[] = {
+		"", ".service", "redis", "redis.socket", "x@.service", "@x.service", "a/b.service",
+		"a b.service", "a\n.service", "redis.service.d",
+		"0123456789012345678901234567890123456789012345678901234567.service"
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(good); i++)
+		assert_null(unit_name_problem(good[i]));
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_non_null(unit_name_problem(bad[i]));
+	assert_non_null(unit_name_problem(NULL));
+}
+
+static void test_conf(void **state)
+{
+	struct unit_conf uc = { .dump_timeout_usec = 1, .restore_timeout_usec = 2 };
+	const char *problem;
+
+	(void)state;
+	assert_int_equal(unit_conf_parse(&uc, "# nothing\n\n", &problem), 0);
+	assert_false(uc.fresh);
+	assert_int_equal(uc.dump_timeout_usec, 1);
+	assert_int_equal(unit_conf_parse(&uc, "OnRestoreFailure = fresh\nTCPEstablished=yes\n"
+					 "DumpTimeoutSec=7\nRestoreTimeoutSec=8", &problem), 0);
+	assert_true(uc.fresh);
+	assert_true(uc.tcp_established);
+	assert_int_equal(uc.dump_timeout_usec, 7000000);
+	assert_int_equal(uc.restore_timeout_usec, 8000000);
+	assert_int_equal(unit_conf_parse(&uc, "OnRestoreFailure=wait", &problem), 0);
+	assert_false(uc.fresh);
+	/* what stands before the line that is wrong has been taken */
+	assert_int_equal(unit_conf_parse(&uc, "TCPEstablished=no\nOnRestoreFailure=retry\n"
+					 "DumpTimeoutSec=9", &problem), 2);
+	assert_string_equal(problem, "neither fresh nor wait");
+	assert_false(uc.tcp_established);
+	assert_int_equal(uc.dump_timeout_usec, 7000000);
+	assert_int_equal(unit_conf_parse(&uc, "TCPEstablished=1", &problem), 1);
+	assert_int_equal(unit_conf_parse(&uc, "RestoreTimeoutSec=0", &problem), 1);
+	assert_int_equal(unit_conf_parse(&uc, "Nothing=1", &problem), 1);
+	assert_int_equal(unit_conf_parse(&uc, "fresh", &problem), 1);
+}
+
+/* --- CRIU's images ------------------------------------------------------------------------ */
+
+/* ids: vm_id 1, user_ns_id 300 (two bytes), time_ns_id 0. */
+static const uint8_t ids[] = { 0x19, 0x43, 0x56, 0x54, 0x30, 0x20, 0x43, 0x54, 7, 0, 0, 0,
+			       0x08, 1, 0x50, 0xac, 0x02, 0x60, 0 };
+
+/* inventory: img_version 2, root_ids { vm_id 0, user_ns_id 7 }, a fixed32, run id "ab". */
+static const uint8_t inventory[] = { 1, 2, 3, 4, 17, 0, 0, 0, 0x08, 2, 0x1a, 4, 0x08, 0, 0x50, 7,
+				     0x7d, 9, 9, 9, 9, 0x6a, 2, 'a', 'b' };
+
+/* Root_ids is one byte longer: its length, and the message's. */
+static const uint8_t shared[] = { 1, 2, 3, 4, 18, 0, 0, 0, 0x08, 2, 0x1a, 5, 0x08, 0, 0x50, 0xac, 2,
+				  0x7d, 9, 9, 9, 9, 0x6a, 2, 'a', 'b' };
+
+static void test_inventory(void **state)
+{
+	uint8_t *out;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(inventory_with_user_namespace(inventory, sizeof(inventory), ids,
+						       sizeof(ids), &out, &len), 0);
+	assert_int_equal(len, sizeof(shared));
+	assert_memory_equal(out, shared, len);
+	free(out);
+	/* once more changes nothing */
+	assert_int_equal(inventory_with_user_namespace(shared, sizeof(shared), ids, sizeof(ids),
+						       &out, &len), 0);
+	assert_int_equal(len, sizeof(shared));
+	assert_memory_equal(out, shared, len);
+	free(out);
+}
+
+/* Cut off anywhere, or with any byte changed: refused, or at least nothing is read beyond. */
+static void test_inventory_garbage(void **state)
+{
+	uint8_t copy[sizeof(inventory)], ids_copy[sizeof(ids)];
+	uint8_t *out;
+	size_t len, i;
+
+	(void)state;
+	for (i = 0; i < sizeof(inventory); i++) {
+		uint8_t *part = malloc(i + 1);
+
+		memcpy(part, inventory, i);
+		assert_int_equal(inventory_with_user_namespace(part, i, ids, sizeof(ids), &out, &len),
+				 -EBADMSG);
+		free(part);
+	}
+	for (i = 0; i < sizeof(ids); i++)
+		assert_int_equal(inventory_with_user_namespace(inventory, sizeof(inventory), ids, i,
+							       &out, &len), -EBADMSG);
+	for (i = 0; i < sizeof(inventory) * 256; i++) {
+		memcpy(copy, inventory, sizeof(copy));
+		copy[i / 256] = (uint8_t)i;
+		if (inventory_with_user_namespace(copy, sizeof(copy), ids, sizeof(ids), &out,
+						  &len) == 0)
+			free(out);
+	}
+	/* no such field */
+	memcpy(ids_copy, ids, sizeof(ids));
+	ids_copy[14] = 0x48;
+	assert_int_equal(inventory_with_user_namespace(inventory, sizeof(inventory), ids_copy,
+						       sizeof(ids_copy), &out, &len), -EBADMSG);
+	memcpy(copy, inventory, sizeof(copy));
+	copy[10] = 0x22;
+	assert_int_equal(inventory_with_user_namespace(copy, sizeof(copy), ids, sizeof(ids), &out,
+						       &len), -EBADMSG);
+}
+
+/* A file that is none, and a periodic timer: ticks, vsec, vnsec, isec, insec are varints. */
+#define TIMER(ticks, vsec, vnsec, insec) \
+	1, 2, 3, 4, 5, 6, 7, 8, 4, 0, 0, 0, 0x08, 1, 0x10, 2, 22, 0, 0, 0, 0x08, 12, 0x10, 3, \
+	0x62, 16, 0x08, 3, 0x10, 0, 0x1a, 0, 0x28, ticks, 0x38, vsec, 0x40, vnsec, 0x48, 0, \
+	0x50, insec
+
+static void test_timers(void **state)
+{
+	static const struct {
+		uint8_t image[42];
+		int changed;
+	} timers[] = {
+		{ { TIMER(1, 0, 0, 9) }, 1 },	/* expired, to go on */
+		{ { TIMER(0, 0, 0, 9) }, 0 },	/* stopped, says CRIU as well */
+		{ { TIMER(1, 0, 0, 0) }, 0 },	/* once, and that was it */
+		{ { TIMER(1, 2, 0, 9) }, 0 },	/* has time left */
+		{ { TIMER(1, 0, 5, 9) }, 0 },
+	};
+	uint8_t copy[sizeof(timers[0].image)];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(timers); i++) {
+		memcpy(copy, timers[i].image, sizeof(copy));
+		assert_int_equal(timerfds_mend_image(copy, sizeof(copy)), timers[i].changed);
+		if (timers[i].changed)
+			copy[37] = 0;	/* the nanosecond, and nothing else */
+		assert_memory_equal(copy, timers[i].image, sizeof(copy));
+	}
+	for (i = 9; i < sizeof(copy); i++) {
+		uint8_t *part = malloc(i);
+
+		memcpy(part, timers[0].image, i);
+		if (i != 16)	/* between the two */
+			assert_int_equal(timerfds_mend_image(part, i), -EBADMSG);
+		free(part);
+	}
+}
+
+/* --- nftables' text ----------------------------------------------------------------------- */
+
+static const char lock[] =
+	"table inet CRIU-b8460f19-6832-40ba-b91 {\n"
+	"	set conns4 {\n"
+	"		type ipv4_addr . inet_service . ipv4_addr . inet_service\n"
+	"		elements = { 10.0.2.15 . 45678 . 10.0.2.100 . 7,\n"
+	"			     10.0.2.100 . 7 . 10.0.2.15 . 45678 }\n"
+	"	}\n"
+	"	set conns6 {\n"
+	"		type ipv6_addr . inet_service . ipv6_addr . inet_service\n"
+	"		elements = { fe80::1 . 1 . ::1 . 2 }\n"
+	"	}\n"
+	"	chain output {\n"
+	"		type filter hook output priority filter; policy accept;\n"
+	"		meta mark 0x0000c114 accept\n"
+	"	}\n"
+	"}\n";
+
+static void test_lock(void **state)
+{
+	static const char *const all[] = { "10.0.2.15", "10.0.2.100", "fe80::1", "::1" };
+	char name[NETLOCK_NAME_SIZE];
+	char **v = NULL;
+	size_t n = 0, i;
+
+	(void)state;
+	assert_int_equal(netlock_name(lock, name), 0);
+	assert_string_equal(name, "CRIU-b8460f19-6832-40ba-b91");
+	assert_int_equal(netlock_name("table inet filter {}", name), -EBADMSG);
+	assert_int_equal(netlock_name("table inet CRIU-1; flush ruleset", name), -EBADMSG);
+	assert_int_equal(netlock_name("flush ruleset", name), -EBADMSG);
+	assert_int_equal(netlock_name("", name), -EBADMSG);
+	assert_int_equal(netlock_addresses(lock, &v, &n), 0);
+	assert_int_equal(n, ARRAY_SIZE(all));
+	for (i = 0; i < n; i++) {
+		assert_string_equal(v[i], all[i]);
+		free(v[i]);
+	}
+	free(v);
+	v = NULL;
+	n = 0;
+	assert_int_equal(netlock_addresses("elements = { 1.2.3.4", &v, &n), 0);
+	assert_int_equal(n, 1);
+	free(v[0]);
+	free(v);
+}
+
+/* --- the drop-in -------------------------------------------------------------------------- */
+
+static void test_dropin(void **state)
+{
+	char name[] = "x.service";
+	Pram__Manifest m = PRAM__MANIFEST__INIT;
+	Pram__Unit u = PRAM__UNIT__INIT;
+	char *text;
+
+	(void)state;
+	m.unit = &u;
+	u.name = name;
+	pb_set(&u, restore_timeout_usec, 20000000);
+	text = dropin_restore_text(&m);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "\nExecStart=\nExecStart=!/proc/1/root/"));
+	assert_non_null(strstr(text, "/pram-unit-restore %n\n"));
+	assert_non_null(strstr(text, "\nRestart=no\n"));
+	assert_non_null(strstr(text, "\nTimeoutStartSec=200\n"));
+	/* to list one device would forbid the others */
+	assert_null(strstr(text, "DeviceAllow"));
+	/* what the mounts depend on, or the owner of directories, stays the unit's own */
+	assert_null(strstr(text, "NoNewPrivileges"));
+	assert_null(strstr(text, "\nUser="));
+	assert_null(strstr(text, "Watchdog"));
+	free(text);
+	pb_set(&u, device_policy, 1);
+	text = dropin_restore_text(&m);
+	assert_non_null(strstr(text, "\nDeviceAllow=/dev/pram rw\n"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),	  cmocka_unit_test(test_conf),
+		cmocka_unit_test(test_inventory), cmocka_unit_test(test_inventory_garbage),
+		cmocka_unit_test(test_timers),	  cmocka_unit_test(test_lock),	  cmocka_unit_test(test_dropin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
