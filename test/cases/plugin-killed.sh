@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # CRIU is killed at each stage. Wherever the tree lives on under stock CRIU it lives on with the plugin; where
 # it does not, the nodes are whole, and a second restore brings it back.
-# group: plugin
+# group: plugin-criu
 # boot: bare
 # memory: 2G
 # timeout: 120

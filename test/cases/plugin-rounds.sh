@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A program of many threads is dumped and restored over and over, in the middle of its work: no page of
 # it is lost, stale or another's, and none is left over.
-# group: plugin
+# group: plugin-criu
 # boot: bare
 # memory: 2G
 # long: debug

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Several processes and their memory: pages shared since fork(), two trees side by side, one memory for two
 # processes, pages that others hold, and a process that dies while it is dumped.
-# group: plugin
+# group: plugin-criu
 # boot: bare
 # memory: 2G
 # timeout: 120

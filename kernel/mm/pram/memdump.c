@@ -134,7 +134,7 @@ static int take_all(struct pram_mem *m, struct pram_stream *ps, struct mm_struct
 	arg->pages = 0;
 	arg->copied = 0;
 	kvfree(m->area);
-	m->area = kvcalloc(mm->map_count, sizeof(*m->area), GFP_KERNEL);
+	m->area = kvcalloc(mm->map_count, sizeof(*m->area), GFP_KERNEL | __GFP_NOWARN);
 	if (!m->area)
 		return -ENOMEM;
 	for_each_vma(vmi, vma) {

@@ -154,7 +154,7 @@ static struct pram_put_state *put_new(struct pram_mem *m, struct mm_struct *mm)
 
 	if (!p)
 		return NULL;
-	p->policy = kvcalloc(m->nr + 1, sizeof(*p->policy), GFP_KERNEL);
+	p->policy = kvcalloc(m->nr + 1, sizeof(*p->policy), GFP_KERNEL | __GFP_NOWARN);
 	if (!p->policy) {
 		kfree(p);
 		return NULL;

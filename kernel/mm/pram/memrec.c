@@ -130,7 +130,8 @@ static int read_page(struct pram_mem *m, struct pram_records *recs, u64 *pos)
 	if (recs->magic != PRAM_RECORDS_MAGIC || recs->nr > PRAM_RECORDS ||
 	    recs->crc != records_crc(recs))
 		return -EUCLEAN;
-	area = kvrealloc(m->area, (m->nr + recs->nr) * sizeof(*area), GFP_KERNEL);
+	area = kvrealloc(m->area, (m->nr + recs->nr) * sizeof(*area),
+			 GFP_KERNEL | __GFP_NOWARN);
 	if (!area)
 		return -ENOMEM;
 	m->area = area;

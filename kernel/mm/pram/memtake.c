@@ -36,7 +36,7 @@
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 		   bool leave_shared, struct pram_vma *ret)
 {
-	struct pram_taking *t = kvzalloc(sizeof(*t), GFP_KERNEL);
+	struct pram_taking *t = kvzalloc(sizeof(*t), GFP_KERNEL | __GFP_NOWARN);
 	unsigned long addr = vma->vm_start, next;
 	struct pram_mark mark;
 	unsigned int tries = 0;

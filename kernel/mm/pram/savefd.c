@@ -98,7 +98,7 @@ static int take(struct pram_nodefd *nfd, struct pram_take *arg)
 {
 	void __user *uvmas = u64_to_user_ptr(arg->vmas);
 	u32 room = uvmas ? min_t(u32, arg->nr_vmas, TAKE_VMAS_MAX) : 0;
-	struct pram_vma *vmas = kvcalloc(room + 1, sizeof(*vmas), GFP_KERNEL);
+	struct pram_vma *vmas = kvcalloc(room + 1, sizeof(*vmas), GFP_KERNEL | __GFP_NOWARN);
 	struct file *dev = fget(arg->dev_fd);
 	int err;
 
