@@ -24,7 +24,7 @@ start_tree()
 		(i=0; while :; do i=$((i + 1)); echo $i >/run/counter; sleep 0.1; done) &
 		echo $$ >/run/tree
 		wait; echo "${#big}" >/run/never' </dev/null >/dev/null 2>&1 &
-	wait_for 20 test -s /run/tree || fail "the tree does not start"
+	wait_for 60 test -s /run/tree || fail "the tree does not start"
 	pid=$(cat /run/tree)
 }
 
