@@ -21,6 +21,7 @@
 #include "proc.h"
 #include "registry.h"
 #include "str.h"
+#include "sysv.h"
 #include "unitdump.h"
 #include "workdir.h"
 
@@ -97,7 +98,10 @@ static int start_criu(struct dump *d)
 	char *nodes __cleanup(freep) = str_printf(NODES_ENV "=" NODE_PREFIX "%s/", d->name);
 	char *stream __cleanup(freep) = d->unit ? unit_stream_env(d->unit) : NULL;
 	char *const env[] = { token, nodes, stream, NULL };
-	const struct enter enter = { .pid = d->manifest->root_pid };
+	const struct enter enter = {
+		.pid = d->manifest->root_pid,
+		.other_ipc = sysv_used(d->manifest->processes, d->manifest->n_processes),
+	};
 	struct spawn_args spawn = {
 		.argv = argv,
 		.env = env,

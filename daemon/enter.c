@@ -97,7 +97,9 @@ int enter(const struct enter *e)
 			return fail("find the unit's control group", -errno);
 		take_over(e->pid);
 	}
-	if (setns(pidfd, NAMESPACES) < 0)
+	if (e->other_ipc && unshare(CLONE_NEWIPC) < 0)
+		return fail("leave the IPC namespace", -errno);
+	if (setns(pidfd, e->other_ipc ? NAMESPACES & ~CLONE_NEWIPC : NAMESPACES) < 0)
 		return fail("enter the unit's namespaces", -errno);
 	/* Before the control group is joined, which may forbid it. */
 	r = need_device(dev.st_rdev);

@@ -10,6 +10,7 @@
 #ifndef PRAM_ENTER_H
 #define PRAM_ENTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ENTER_ROOT "/proc/1/root"
@@ -17,6 +18,7 @@
 struct enter {
 	uint32_t pid;		/* whose namespaces */
 	const char *cgroup;	/* and this control group, or NULL: not */
+	bool other_ipc;		/* but not its IPC namespace, nor one that is the same */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "name.h"
 #include "proc.h"
 #include "str.h"
+#include "sysv.h"
 #include "unitinfo.h"
 
 #define PROCS_MAX (1u << 20)	/* bytes of cgroup.procs */
@@ -106,8 +107,11 @@ static bool in_tree(Pram__Process *const *procs, size_t n, uint64_t pid)
 	return false;
 }
 
-/* The control group has no process that is not the main process or its descendant. */
-static const char *one_tree(const struct unit_info *u, char *buf, size_t size)
+/*
+ * The control group has no process that is not the main process or its descendant; and
+ * what these have in common with others can be kept.
+ */
+static const char *processes(const struct unit_info *u, char *buf, size_t size)
 {
 	char *path __cleanup(freep) = str_printf("/sys/fs/cgroup%s/cgroup.procs", u->cgroup);
 	char *text __cleanup(freep) = NULL;
@@ -129,6 +133,8 @@ static const char *one_tree(const struct unit_info *u, char *buf, size_t size)
 			problem = buf;
 		}
 	}
+	if (!problem)
+		problem = sysv_problem(procs, n, buf, size);
 	proc_tree_free(procs, n);
 	return problem;
 }
@@ -140,7 +146,7 @@ const char *unit_problem(const struct unit_info *u, char *buf, size_t size)
 	if (!problem)
 		problem = configured(u);
 	if (!problem && unit_is_active(u))
-		problem = one_tree(u, buf, size);
+		problem = processes(u, buf, size);
 	if (!problem && unit_is_active(u) && u->private_users)
 		problem = privileges(u->main_pid);
 	return problem;

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "criu.h"
 #include "outside.h"
 #include "pb.h"
 #include "str.h"
 #include "unitdump.h"
+#include "unitfiles.h"
 
 int unit_describe(const struct unit_info *u, const struct unit_conf *uc, Pram__Manifest *mf)
 {
@@ -42,41 +40,6 @@ char *unit_stream_env(const struct unit_info *u)
 
 /* --- run-time files ----------------------------------------------------------------------- */
 
-static int add_path(char ***v, size_t *n, const struct unit_info *u, const char *path)
-{
-	char *inside __cleanup(freep) = NULL;
-	const char *rest = str_after(path, "/var/run/");
-	char *relative __cleanup(freep) = str_printf("%s%s", rest ? "run/" : "",
-						     rest ? rest : path + (*path == '/'));
-	struct stat st;
-
-	if (relative)
-		inside = str_printf("/proc/%" PRIu32 "/root/%s", u->main_pid, relative);
-	if (!inside)
-		return -ENOMEM;
-	if (lstat(inside, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return pb_append_str(n, v, relative);
-}
-
-static int add_paths(char ***v, size_t *n, const struct unit_info *u)
-{
-	int r = 0;
-
-	for (char **dir = u->runtime_directory; dir && *dir && !r; dir++) {
-		char *path __cleanup(freep) = str_printf("run/%s", *dir);
-
-		r = path ? add_path(v, n, u, path) : -ENOMEM;
-	}
-	if (!r && u->private_tmp)
-		r = add_path(v, n, u, "tmp");
-	if (!r && u->private_tmp)
-		r = add_path(v, n, u, "var/tmp");
-	if (!r && !str_empty(u->pid_file))
-		r = add_path(v, n, u, u->pid_file);
-	return r;
-}
-
 int unit_save_argv(const struct unit_info *u, const char *images, char ***ret)
 {
 	char *root __cleanup(freep) = str_printf("--directory=/proc/%" PRIu32 "/root", u->main_pid);
@@ -93,7 +56,7 @@ int unit_save_argv(const struct unit_info *u, const char *images, char ***ret)
 		r = pb_append_str(&n, &v, command[i]);
 	fixed = n;
 	if (!r)
-		r = add_paths(&v, &n, u);
+		r = unit_files(u, &v, &n);
 	if (!r && n == fixed)
 		r = 1;		/* nothing to save */
 	*ret = strv_end(v, n, r ? -1 : 0);

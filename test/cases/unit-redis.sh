@@ -134,12 +134,6 @@ after()
 	says "Checkpoints:   0"
 	says "Services:      1"
 	check "Redis takes a write" cli set written after >/dev/null
-	# the journal has its lines under its own name and unit
-	cli config set loglevel debug >/dev/null
-	sleep 7
-	journalctl --sync
-	journalctl -b -o verbose "_PID=$pid" "_SYSTEMD_UNIT=$unit" | grep -q SYSLOG_IDENTIFIER=redis-server ||
-		say "(it logs to a file of its own)"
 
 	check "restart" systemctl restart $unit
 	wait_for 60 answers || fail "Redis does not answer after a restart"

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "pb.h"
+#include "proc.h"
+#include "str.h"
+#include "unitfiles.h"
+
+#define MAPS_MAX (64u << 20)
+#define FILES_MAX 4096
+
+/* @path is below one that is listed already. */
+static bool covered(char *const *v, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *rest = v[i][0] == '-' ? NULL : str_after(path, v[i]);
+
+		if (rest && (!*rest || *rest == '/'))
+			return true;
+	}
+	return false;
+}
+
+static int add_path(char ***v, size_t *n, const struct unit_info *u, const char *path)
+{
+	char *inside __cleanup(freep) = NULL;
+	const char *rest = str_after(path, "/var/run/");
+	char *relative __cleanup(freep) = str_printf("%s%s", rest ? "run/" : "",
+						     rest ? rest : path + (*path == '/'));
+	struct stat st;
+
+	if (relative)
+		inside = str_printf("/proc/%" PRIu32 "/root/%s", u->main_pid, relative);
+	if (!inside)
+		return -ENOMEM;
+	if (lstat(inside, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (covered(*v, *n, relative))
+		return 0;
+	return *n < FILES_MAX ? pb_append_str(n, v, relative) : -E2BIG;
+}
+
+static int add_configured(char ***v, size_t *n, const struct unit_info *u)
+{
+	int r = 0;
+
+	for (char **dir = u->runtime_directory; dir && *dir && !r; dir++) {
+		char *path __cleanup(freep) = str_printf("run/%s", *dir);
+
+		r = path ? add_path(v, n, u, path) : -ENOMEM;
+	}
+	if (!r && u->private_tmp)
+		r = add_path(v, n, u, "tmp");
+	if (!r && u->private_tmp)
+		r = add_path(v, n, u, "var/tmp");
+	if (!r && !str_empty(u->pid_file))
+		r = add_path(v, n, u, u->pid_file);
+	return r;
+}
+
+/* A path that a process has open or mapped: is it a file, there, and of a tmpfs? */
+static int add_used(char ***v, size_t *n, const struct unit_info *u, const char *path)
+{
+	char *inside __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", u->main_pid, path);
+	struct statfs fs;
+	struct stat st;
+
+	if (!inside)
+		return -ENOMEM;
+	/* Deleted files, memfds and the like are not there by their name, and CRIU's to keep. */
+	if (path[0] != '/' || lstat(inside, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    statfs(inside, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+		return 0;
+	return add_path(v, n, u, path);
+}
+
+static int add_open(char ***v, size_t *n, const struct unit_info *u, uint32_t pid)
+{
+	struct dirent *de;
+	char path[64];
+	int r = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", pid);
+	d = opendir(path);
+	while (d && !r && (de = readdir(d))) {
+		char target[4096];
+		ssize_t len = readlinkat(dirfd(d), de->d_name, target, sizeof(target) - 1);
+
+		if (len <= 0)
+			continue;
+		target[len] = 0;
+		r = add_used(v, n, u, target);
+	}
+	if (d)
+		closedir(d);
+	return r;
+}
+
+static int add_mapped(char ***v, size_t *n, const struct unit_info *u, uint32_t pid)
+{
+	char *maps __cleanup(freep) = NULL;
+	char path[64], *save = NULL;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
+	r = read_file(path, MAPS_MAX, &maps, NULL);
+	if (r < 0)
+		return r == -ENOENT || r == -ESRCH ? 0 : r;
+	for (char *p = strtok_r(maps, "\n", &save); p && !r; p = strtok_r(NULL, "\n", &save)) {
+		const char *file = strchr(p, '/');
+
+		if (file)
+			r = add_used(v, n, u, file);
+	}
+	return r;
+}
+
+int unit_files(const struct unit_info *u, char ***v, size_t *n)
+{
+	Pram__Process **procs = NULL;
+	size_t n_procs = 0;
+	int r = add_configured(v, n, u);
+
+	if (!r)
+		r = proc_tree(u->main_pid, &procs, &n_procs);
+	for (size_t i = 0; i < n_procs && !r; i++) {
+		r = add_open(v, n, u, procs[i]->pid);
+		if (!r)
+			r = add_mapped(v, n, u, procs[i]->pid);
+	}
+	proc_tree_free(procs, n_procs);
+	return r;
+}
