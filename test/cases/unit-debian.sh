@@ -3,6 +3,7 @@
 # nginx.service and postgresql@.service as Debian packages them: master, workers, a pid file; shared
 # anonymous, POSIX and SysV memory. They come back with all their processes, over two kexecs.
 # group: unit-debian
+# long: debug
 # timeout: 240
 # leaves: yes
 
