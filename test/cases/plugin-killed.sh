@@ -83,7 +83,7 @@ say "restored"
 
 # From here on stock CRIU's death lets the tasks run, restored as they are.
 # shellcheck disable=SC2086
-for at in "kills_at open 1" "kills_at put 1" "kills pre-resume" "kills post-resume" "kills_at put 3"; do
+for at in "kills_at open 1" "kills_at put 1" "kills pre-resume" "kills post-resume" "kills_at put 2"; do
 	check "dump" dump
 	lives_on $at restore
 	no_nodes
