@@ -213,7 +213,7 @@ help:
 	@echo 'make            build all of user space'
 	@echo 'make demo       Redis lives through a kexec into another kernel, in a VM'
 	@echo 'make check      all tests: unit tests, lint, VM cases on two kernels'
-	@echo 'make check-all  the same, with the cases that take long on the debug kernel as well'
+	@echo 'make check-all  the same, and the cases that take long (test/vm/run --list)'
 	@echo 'make kernel     the kernels everyday and next, in build/kernel/'
 	@echo 'make kernels    those, and debug and plain'
 	@echo 'make vm         a shell in the VM'
