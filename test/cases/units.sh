@@ -31,6 +31,11 @@ first()
 	exit 12
 }
 
+no_dropin()
+{
+	[ -z "$(prop DropInPaths "$1")" ]
+}
+
 second()
 {
 	local u
@@ -39,7 +44,7 @@ second()
 	wait_for 60 journal_has 0078467e71974279b19ffbcf9a7693f2 u-notify.service "runs again"
 	# what waits keeps its drop-in
 	for u in "${good[@]}" u-bad.service u-fresh.service; do
-		wait_for 60 test -z "$(prop DropInPaths "$u")" || fail "$u has a drop-in"
+		wait_for 60 no_dropin "$u" || fail "$u has a drop-in"
 	done
 	for u in "${good[@]}"; do
 		runs_on "$u"
