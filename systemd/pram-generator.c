@@ -30,7 +30,7 @@
 #include "log.h"
 #include "manifest.h"
 #include "marks.h"
-#include "name.h"
+#include "nodemanifest.h"
 #include "pramdev.h"
 #include "str.h"
 
@@ -66,18 +66,10 @@ static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 
 static void look_at_node(int dev, const struct pram_node_info *info, struct wants *w)
 {
-	char *buf __cleanup(freep) = NULL;
-	char name[NAME_LEN_MAX + 1];
-	const char *file, *problem;
-	Pram__Manifest *m;
-	size_t len;
+	Pram__Manifest *m = nodemanifest_read(dev, info);
 
-	if (info->type != PRAM_NODE_BYTES || info->state == PRAM_STATE_CORRUPT ||
-	    !node_split(info->name, name, &file) || !str_eq(file, MANIFEST_FILE))
+	if (!m)
 		return;
-	if (pramdev_read_node(dev, info->name, MANIFEST_MAX, &buf, &len) < 0 ||
-	    manifest_unpack(buf, len, &m, &problem) < 0)
-		return;		/* pramd will name it */
 	look_at_manifest(m, w);
 	pram__manifest__free_unpacked(m, NULL);
 }

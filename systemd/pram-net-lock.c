@@ -8,9 +8,8 @@
 
 #include "io.h"
 #include "log.h"
-#include "manifest.h"
-#include "name.h"
 #include "netlock.h"
+#include "nodemanifest.h"
 #include "pb.h"
 #include "pramdev.h"
 #include "str.h"
@@ -33,18 +32,10 @@ static void lock(const Pram__Manifest *m, const char *boot_id)
 
 static void look_at_node(int dev, const struct pram_node_info *info, const char *boot_id)
 {
-	char *buf __cleanup(freep) = NULL;
-	char name[NAME_LEN_MAX + 1];
-	const char *file, *problem;
-	Pram__Manifest *m;
-	size_t len;
+	Pram__Manifest *m = nodemanifest_read(dev, info);
 
-	if (info->type != PRAM_NODE_BYTES || info->state == PRAM_STATE_CORRUPT ||
-	    !node_split(info->name, name, &file) || !str_eq(file, MANIFEST_FILE))
+	if (!m)
 		return;
-	if (pramdev_read_node(dev, info->name, MANIFEST_MAX, &buf, &len) < 0 ||
-	    manifest_unpack(buf, len, &m, &problem) < 0)
-		return;		/* pramd will name it */
 	lock(m, boot_id);
 	pb_free(m);
 }
