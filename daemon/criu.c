@@ -185,7 +185,7 @@ char **criu_dump_argv(const struct criu_args *a)
 	add_path(&v, a, "--action-script", a->conf->hook);
 	add_outside(&v, a, false);
 	/* Not iptables, which would be run as a command; the restore reads it from the images. */
-	if (a->unit && a->options->tcp_established)
+	if (a->options->tcp_established)
 		add2(&v, "--network-lock", "nftables");
 	if (a->options->leave_running)
 		add(&v, "--leave-running");
