@@ -103,6 +103,22 @@ systemctl unmask --runtime --quiet kexec.target
 exits 0 pramctl status
 says "Registered:    2"
 
+# it says that it will, and does nothing
+mkdir -p /run/systemd/system /etc/pram
+printf '[Unit]\nDescription=nothing\n' >/run/systemd/system/kexec.target
+echo 'JumpTimeoutSec=3' >/etc/pram/pramd.conf
+systemctl daemon-reload
+systemctl restart pramd.service
+exits 1 pramctl kexec-reboot --kernel $kernel
+say "$out"
+says "the machine did not go down for the kexec; all processes run again"
+rm /run/systemd/system/kexec.target /etc/pram/pramd.conf
+systemctl daemon-reload
+systemctl restart pramd.service
+nothing_left
+runs a "$a"
+runs b "$b"
+
 # who asks goes away: the job ends well
 pramctl checkpoint other --pid "$a" &
 asker=$!
