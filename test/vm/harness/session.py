@@ -38,6 +38,7 @@ class Session:
 		self.off = False
 		self.deadline = 0
 		self.boots = []
+		self.cpu_seconds = 0
 		shared = group.shared
 		bare = shared.get("boot") == "bare"
 		self.machine = qemu.Machine(
@@ -111,6 +112,7 @@ class Session:
 		self.allow(BOOT[self.kernel])
 		pending = ""
 		while True:
+			self.cpu_seconds = qemu.cpu_seconds(process)
 			ended = process.poll() is not None
 			pending += port.read()
 			*lines, pending = pending.split("\n")
