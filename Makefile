@@ -203,6 +203,9 @@ check-all: kernels root all
 bench: kernel root all
 	@test/bench/run
 
+mutants: deps
+	@test/mutants/run
+
 lint: deps
 	@test/lint
 
@@ -218,6 +221,7 @@ help:
 	@echo 'make kernels    those, and debug and plain'
 	@echo 'make vm         a shell in the VM'
 	@echo 'make bench      one table of measurements'
+	@echo 'make mutants    the kernel broken on purpose: a case must see it'
 	@echo 'make lint       checkpatch, sparse, shellcheck and the like'
 	@echo 'make install    DESTDIR=, prefix=, bindir= and so on'
 	@echo 'make clean      remove build/; the cache stays'
@@ -226,5 +230,5 @@ help:
 	@echo '         build/test/KERNEL/GROUP/'
 	@echo 'Cache:   $${PRAM_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/pram}'
 
-.PHONY: all user user-build install lint-user clean-user deps kernel kernels root demo vm check check-all bench lint \
+.PHONY: all user user-build install lint-user clean-user deps kernel kernels root demo vm check check-all bench mutants lint \
 	clean help

@@ -18,6 +18,10 @@ FOOT = """\
 A boot, from just before kexec -e: 1 GiB preserved as every second page of 4 KiB, against none."""
 
 
+OUTAGE = """\
+A service's outage, from its last beat to its next one, against a bare kexec after which it starts anew."""
+
+
 class Rounds:
 	"""All values of one measurement."""
 
@@ -123,6 +127,26 @@ def boot_lines(rows):
 			       f"  {min(some) - min(none):8.2f}")
 
 
+PHASES = ("dump", "shutdown", "kernel", "userspace", "restore")
+
+
+def outage_lines(rows):
+	"""From a service's last beat to its next one: kept, and started anew by a bare kexec."""
+	mhz = Rounds(rows, system="outage", what="mhz")
+	for mib in sorted({r["MiB"] for r in rows if r["system"] == "outage"} - {"0"}, key=int):
+		def get(way, what, mib=mib):
+			return Rounds(rows, system="outage", MiB=mib, pages=way, what=what)
+
+		bare, kept = get("bare", "outage"), get("kept", "outage")
+		if not (mhz and bare and kept):
+			continue
+		seconds = [v.least() / (mhz.least() * 1e6) for v in (bare, kept)]
+		yield (f"outage {mib:>4} MiB: bare kexec {seconds[0]:.2f} s, kept {seconds[1]:.2f} s,"
+		       f" {seconds[1] / seconds[0]:.2f} times")
+		parts = [(p, get("kept", p)) for p in PHASES]
+		yield "    " + ", ".join(f"{p} {v.least():.2f}" for p, v in parts if v)
+
+
 def lines(rows):
 	yield HEAD
 	yield ""
@@ -139,3 +163,6 @@ def lines(rows):
 	yield f"{'':33}{'none':>17}  {'1 GiB':>17}  {'':6}  {'more':>8}"
 	yield f"{'':33}{'least':>8} {'med':>8}  {'least':>8} {'med':>8}  {'ratio':>6}  {'s':>8}"
 	yield from boot_lines(rows)
+	yield ""
+	yield OUTAGE
+	yield from outage_lines(rows)

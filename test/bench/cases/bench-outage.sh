@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# How long a service is away: kept over the kexec, against a bare kexec to the same unit, which then
+# starts anew. From its last beat to its next one, in ticks of the time stamp counter, and what
+# pramctl report makes of it: `result outage MIB WAY ROUND WHAT VALUE`.
+# group: bench-outage
+# kernels: everyday
+# timeout: 240
+# leaves: yes
+# memory: 4G
+
+# shellcheck source=../../cases/lib.sh
+. "${0%/*}/lib.sh"
+
+unit=u-beat.service
+dir=/var/lib/u-beat
+rounds=$(sed -n 's/.*pram\.bench_outages=\([^ ]*\).*/\1/p' /proc/cmdline)
+turns=()
+for ((i = 1; i <= ${rounds:-2}; i++)); do
+	turns+=("bare 64 $i" "kept 64 $i" "bare 1024 $i" "kept 1024 $i")
+done
+
+note()
+{
+	echo "result outage $*" >>"$CASE_DIR/results"
+}
+
+make_unit()
+{
+	mkdir -p $dir
+	cat >/etc/systemd/system/$unit <<-END
+		[Service]
+		EnvironmentFile=$dir/env
+		ExecStart=/usr/lib/pram-test/bin/beat $dir \$MIB
+		[Install]
+		WantedBy=multi-user.target
+	END
+	systemctl daemon-reload
+	systemctl --quiet enable $unit
+	note 0 tsc 0 mhz "$(dmesg | sed -n 's/.*tsc: Detected \([0-9.]*\) MHz.*/\1/p' | tail -n 1)"
+}
+
+# What the jump of the stage before has cost.
+arrived()
+{
+	local way=$1 mib=$2 round=$3 how ticks what value
+	wait_for 120 test -s $dir/gaps || fail "it does not beat: $(systemctl status $unit)"
+	read -r how ticks <$dir/gaps
+	case $way in
+	bare) equal "$way" "$how" started ;;
+	kept) equal "$way" "$how" restored ;;
+	esac
+	note "$mib" "$way" "$round" outage "$ticks"
+	[ "$way" = kept ] || return
+	wait_for 60 sh -c 'pramctl report | grep -q outage' || fail "no report"
+	exits 0 pramctl report --json
+	while read -r what value; do
+		note "$mib" "$way" "$round" "$what" "$value"
+	done < <(python3 -c 'import json, sys
+for k, v in json.load(sys.stdin)["reports"][0].items():
+    if k.endswith("_usec") and "realtime" not in k: print(k[:-5], v / 1e6)' <<<"$out")
+}
+
+go()
+{
+	local way=$1 mib=$2
+	say "$*"
+	echo "MIB=$mib" >$dir/env
+	systemctl stop $unit
+	rm -f $dir/last $dir/gaps $dir/ready
+	systemctl start $unit
+	wait_for 120 test -e $dir/ready || fail "no memory: $(systemctl status $unit)"
+	leaving
+	if [ "$way" = kept ]; then
+		exits 0 pramctl enable $unit
+		exits 0 pramctl kexec-reboot --kernel /boot/vmlinuz-everyday
+		exit 12
+	fi
+	[ "$STAGE" = 1 ] || exits 0 pramctl disable $unit
+	kexec_load /boot/vmlinuz-everyday || fail "kexec -l"
+	systemctl kexec
+	exit 12
+}
+
+if [ "$STAGE" = 1 ]; then
+	make_unit
+else
+	# shellcheck disable=SC2086
+	arrived ${turns[STAGE - 2]}
+fi
+# shellcheck disable=SC2086
+[ "$STAGE" -gt ${#turns[@]} ] || go ${turns[STAGE - 1]}
+cat "$CASE_DIR/results"
