@@ -3,6 +3,7 @@
 
 MAKEFLAGS += --no-print-directory
 DEPS := test/vm/deps
+JOBS ?= $(shell nproc)
 
 # The first target is what a bare `make` does.
 all: user
@@ -61,7 +62,7 @@ units_in := $(wildcard systemd/*.service.in)
 units := $(patsubst systemd/%.in,$(B)/systemd/%,$(units_in)) $(wildcard systemd/*.socket)
 
 user: deps
-	@$(MAKE) user-build
+	@$(MAKE) -j$(JOBS) user-build
 
 user-build: $(programs) $(B)/libpram.a $(B)/libpramd.a $(B)/plugin/pram_plugin.so $(units)
 
@@ -158,8 +159,8 @@ install: user
 
 # The other compiler as well, and warnings of either are errors; the man pages without a word.
 lint-user: deps
-	@$(MAKE) user-build B=build/lint-gcc CC=gcc CFLAGS='-O2 -Werror'
-	@$(MAKE) user-build B=build/lint-clang CC=clang CFLAGS='-O1 -Werror'
+	@$(MAKE) -j$(JOBS) user-build B=build/lint-gcc CC=gcc CFLAGS='-O2 -Werror'
+	@$(MAKE) -j$(JOBS) user-build B=build/lint-clang CC=clang CFLAGS='-O1 -Werror'
 	@for page in docs/man/*.[178]; do \
 		out=$$(LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z $$page \
 			2>&1 >/dev/null); \
@@ -197,6 +198,9 @@ vm: kernel root all
 check: kernels root all
 	@test/check
 
+check-long: kernels root all
+	@VM_ARGS="--long $(VM_ARGS)" test/check
+
 check-all: kernels root all
 	@VM_ARGS="--all $(VM_ARGS)" test/check
 
@@ -216,7 +220,8 @@ help:
 	@echo 'make            build all of user space'
 	@echo 'make demo       Redis lives through a kexec into another kernel, in a VM'
 	@echo 'make check      all tests: unit tests, lint, VM cases on two kernels'
-	@echo 'make check-all  the same, and the cases that take long (test/vm/run --list)'
+	@echo 'make check-long the same, and cases that take longer (test/vm/run --list); what CI runs'
+	@echo 'make check-all  those, and what is to run rarely: an hour or more'
 	@echo 'make kernel     the kernels everyday and next, in build/kernel/'
 	@echo 'make kernels    those, and debug and plain'
 	@echo 'make vm         a shell in the VM'
@@ -230,5 +235,5 @@ help:
 	@echo '         build/test/KERNEL/GROUP/'
 	@echo 'Cache:   $${PRAM_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/pram}'
 
-.PHONY: all user user-build install lint-user clean-user deps kernel kernels root demo vm check check-all bench mutants lint \
+.PHONY: all user user-build install lint-user clean-user deps kernel kernels root demo vm check check-long check-all bench mutants lint \
 	clean help

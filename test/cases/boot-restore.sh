@@ -3,6 +3,7 @@
 # On boot what can be restored runs again; what cannot is kept, with its reason, and comes back once that
 # is mended. Over and over; and a corrupt checkpoint is named and cleaned up.
 # group: boot-restore
+# long: debug
 # timeout: 240
 # leaves: yes
 

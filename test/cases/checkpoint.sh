@@ -3,6 +3,7 @@
 # pramctl in one kernel: a tree is kept and comes back, what is refused is untouched.
 # group: pramctl
 # kernels: everyday debug
+# long: debug
 # timeout: 240
 
 . "${0%/*}/lib.sh"

@@ -3,6 +3,7 @@
 # Pages where the loaded image for kexec is going to be are copied to another place when a file is
 # taken, small and large ones; discarding gives the copies back.
 # group: file-alone
+# long: debug
 # boot: bare
 # memory: 4G
 # timeout: 120

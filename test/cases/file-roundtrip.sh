@@ -3,6 +3,7 @@
 # tmpfs and memfd files go into nodes and come back, in one kernel: the same page frames, the same
 # contents, nothing copied and nothing left over.
 # group: file-alone
+# long: debug
 # boot: bare
 # memory: 4G
 # timeout: 90

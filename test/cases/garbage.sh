@@ -3,6 +3,7 @@
 # group: garbage
 # boot: bare
 # kernels: everyday debug
+# long: everyday debug
 # timeout: 60
 # leaves: yes
 # allow-log: Malformed early option 'pram'

@@ -3,7 +3,8 @@
 # Both calls that load an image, with an initrd: kexec_file_load(), and kexec_load() where the former is
 # refused to pramd. The process goes on, and words of --append are the next kernel's.
 # group: kexec-ways
-# long: debug
+# long: everyday
+# rare: debug
 # timeout: 180
 # leaves: yes
 

@@ -3,6 +3,7 @@
 # CRIU is killed at each stage. Wherever the tree lives on under stock CRIU it lives on with the plugin; where
 # it does not, the nodes are whole, and a second restore brings it back.
 # group: plugin-criu
+# long: debug
 # boot: bare
 # memory: 2G
 # timeout: 120

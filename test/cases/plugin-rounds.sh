@@ -5,7 +5,7 @@
 # group: plugin-criu
 # boot: bare
 # memory: 2G
-# long: everyday debug
+# rare: everyday debug
 # timeout: 400
 
 . "${0%/*}/lib.sh"

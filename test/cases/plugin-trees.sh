@@ -3,6 +3,7 @@
 # Several processes and their memory: pages shared since fork(), two trees side by side, one memory for two
 # processes, pages that others hold, and a process that dies while it is dumped.
 # group: plugin-criu
+# long: debug
 # boot: bare
 # memory: 2G
 # timeout: 120

@@ -3,6 +3,7 @@
 # Redis with 256 MiB of data goes on under another kernel: same pid, same keys, same digest.
 # This is what `make demo` shows.
 # group: redis
+# long: debug
 # timeout: 180
 # leaves: yes
 

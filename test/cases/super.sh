@@ -3,6 +3,7 @@
 # group: super
 # boot: bare
 # kernels: everyday debug
+# long: debug
 # timeout: 60
 # Super block and /sys/kernel/pram before and after a kexec; three kexecs in a row; a plain reboot.
 

@@ -3,7 +3,8 @@
 # nginx.service and postgresql@.service as Debian packages them: master, workers, a pid file; shared
 # anonymous, POSIX and SysV memory. They come back with all their processes, over two kexecs.
 # group: unit-debian
-# long: debug
+# long: everyday
+# rare: debug
 # timeout: 240
 # leaves: yes
 

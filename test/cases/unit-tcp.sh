@@ -5,7 +5,7 @@
 # off before the interface is up, and until the restore is done; the address that it needs is waited
 # for.
 # group: unit-tcp
-# long: debug
+# rare: debug
 # timeout: 240
 # leaves: yes
 # qemu: -netdev user,id=net,guestfwd=tcp:10.0.2.100:7-cmd:cat -device virtio-net-pci,netdev=net

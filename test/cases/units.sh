@@ -4,7 +4,8 @@
 # watchdog, children and files of /run. What cannot be restored waits, or starts afresh, as it is told;
 # what cannot be dumped, and may, starts afresh.
 # group: units
-# long: debug
+# long: everyday
+# rare: debug
 # timeout: 400
 # leaves: yes
 

@@ -3,7 +3,7 @@
 # ZDTM, CRIU's own tests, without and with the plugin: much memory, many mappings.
 # group: zdtm-many
 # kernels: everyday
-# long: everyday
+# rare: everyday
 # boot: bare
 # memory: 2G
 # timeout: 900

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # ZDTM, CRIU's own tests, without and with the plugin: threads, signals, trees of processes, dumps that are refused.
 # group: zdtm-task
-# long: everyday debug
+# rare: everyday debug
 # boot: bare
 # memory: 2G
 # timeout: 900

@@ -6,7 +6,8 @@ A case is an executable file test/cases/NAME.sh (or .py).  Its first lines may s
     group: NAME         cases of one group share a VM, its boots, and PRAM with what is in it
                         (default: the case's own name)
     kernels: A B        the kernels it runs on (default: everyday debug)
-    long: A B           of these, the kernels on which it runs only if all cases are asked for (--all)
+    long: A B           of these, the kernels on which it runs only if more is asked for (--long, --all)
+    rare: A B           those on which it runs only if all is asked for (--all)
     timeout: S          seconds a stage may take on the everyday kernel (default: 60)
     next: A B ...       the kernels to jump into after stage 1, 2, ...; the last one goes for the rest
                         (default: next; when the first kernel is debug, debug takes the place of next)
@@ -25,7 +26,7 @@ from dataclasses import dataclass, field
 
 from .paths import CASES, VARIANTS
 
-KEYS = {"group", "kernels", "long", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
+KEYS = {"group", "kernels", "long", "rare", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
 	"qemu", "leaves", "allow-log"}
 # What all cases of a group have to agree on.
 SHARED = ("boot", "next", "append", "next-append", "scratch", "memory", "qemu")
@@ -41,6 +42,7 @@ class Case:
 	group: str
 	kernels: list
 	long: list
+	rare: list
 	timeout: int
 	leaves: bool
 	allowed: list
@@ -55,6 +57,10 @@ class Group:
 
 	def allowed(self):
 		return [p for c in self.cases for p in c.allowed]
+
+	def weight(self):
+		"""The longest go first, so that none runs alone at the end."""
+		return sum(c.timeout for c in self.cases)
 
 	def jumps(self, kernel):
 		"""The kernels to jump into, from stage 1 on, when the first one is this."""
@@ -85,11 +91,12 @@ def parse(path):
 			values[key] = value
 	kernels = values.get("kernels", "everyday debug").split()
 	long = values.get("long", "").split()
-	for kernel in kernels + long + values.get("next", "").split():
+	rare = values.get("rare", "").split()
+	for kernel in kernels + long + rare + values.get("next", "").split():
 		if kernel not in VARIANTS:
 			raise BadCase(f"{path.name}: no kernel is called {kernel}")
 	return Case(name=path.stem, group=values.get("group", path.stem), kernels=kernels,
-		    long=long, timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
+		    long=long, rare=rare, timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
 		    allowed=values["allow-log"],
 		    shared={k: values[k] for k in SHARED if k in values})
 
