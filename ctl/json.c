@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "str.h"
 
 static json_t *to_json(const ProtobufCMessage *msg);
 
@@ -23,6 +24,18 @@ static json_t *enum_json(const ProtobufCFieldDescriptor *f, int value)
 	return json_string(buf);
 }
 
+/* As hexadecimal digits: JSON has no bytes. */
+static json_t *bytes_json(const ProtobufCBinaryData *b)
+{
+	struct strbuf text = {};
+	char *s __cleanup(freep) = NULL;
+
+	for (size_t i = 0; i < b->len; i++)
+		strbuf_printf(&text, "%02x", b->data[i]);
+	s = strbuf_steal(&text);
+	return s ? json_string(s) : json_null();
+}
+
 static json_t *value_json(const ProtobufCFieldDescriptor *f, const void *p)
 {
 	switch (f->type) {
@@ -34,6 +47,10 @@ static json_t *value_json(const ProtobufCFieldDescriptor *f, const void *p)
 		return json_integer(*(const uint32_t *)p);
 	case PROTOBUF_C_TYPE_UINT64:
 		return json_integer((json_int_t) * (const uint64_t *)p);
+	case PROTOBUF_C_TYPE_INT64:
+		return json_integer((json_int_t) * (const int64_t *)p);
+	case PROTOBUF_C_TYPE_BYTES:
+		return bytes_json(p);
 	case PROTOBUF_C_TYPE_ENUM:
 		return enum_json(f, *(const int *)p);
 	case PROTOBUF_C_TYPE_STRING:

@@ -56,6 +56,15 @@ static void print_memory(const Pram__Manifest *m)
 	}
 }
 
+static void print_kept(const Pram__Unit *unit)
+{
+	if (!unit || !unit->n_kept)
+		return;
+	printf("Files:       %zu\n", unit->n_kept);
+	for (size_t i = 0; i < unit->n_kept; i++)
+		printf("  %-32s /%s\n", fmt_bytes(unit->kept[i]->bytes), unit->kept[i]->paths[0]);
+}
+
 static void print_manifest(const Pram__Manifest *m)
 {
 	printf("CRIU:        %s\n", fmt_or(m->criu_version, "?"));
@@ -68,6 +77,7 @@ static void print_manifest(const Pram__Manifest *m)
 		       p->n_tids + 1, fmt_bytes(p->rss_bytes));
 	}
 	print_memory(m);
+	print_kept(m->unit);
 	printf("Images:      %zu\n", m->n_images);
 	for (size_t i = 0; i < m->n_images; i++)
 		printf("  %-32s %s\n", str_or(m->images[i]->name), fmt_bytes(m->images[i]->bytes));

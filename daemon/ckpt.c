@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ckpt.h"
+#include "kept.h"
 #include "manager.h"
 #include "paths.h"
 #include "pb.h"
@@ -50,6 +51,7 @@ void ckpt_remove(struct manager *m, struct ckpt *c)
 			*p = c->next;
 			break;
 		}
+	kept_close(c);
 	pb_free(c->manifest);
 	free(c->reason);
 	free(c);

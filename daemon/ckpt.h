@@ -8,6 +8,7 @@
 #include "name.h"
 #include "pram.pb-c.h"
 
+struct kept;
 struct manager;
 
 enum ckpt_state {
@@ -26,6 +27,8 @@ struct ckpt {
 	size_t nodes;		/* found, of any kind and state */
 	size_t images;		/* found, as nodes or files */
 	size_t memories;	/* found: processes' memory, committed */
+	size_t kept_nodes;	/* found: files of a unit's, kept in place */
+	struct kept *kept;	/* such files that are open, see kept.h */
 	uint64_t bytes;
 	uint64_t pages;
 	uint64_t meta_pages;

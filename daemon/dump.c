@@ -11,6 +11,7 @@
 #include "dumpstate.h"
 #include "io.h"
 #include "journal.h"
+#include "kept.h"
 #include "manager.h"
 #include "manifest.h"
 #include "pb.h"
@@ -33,6 +34,7 @@ void dump_free(struct dump *d)
 		d->m->dump = NULL;
 	spawn_free(d->criu);
 	spawn_free(d->saving);
+	kept_stow_free(d->stow);
 	unit_info_free(d->unit);
 	pb_free(d->manifest);
 	fd_close(d->dir);
@@ -101,7 +103,7 @@ static void finish_kept(struct dump *d)
 {
 	struct ckpt *c = d->ckpt;
 	struct manager *m = d->m;
-	char *message __cleanup(freep) = NULL;
+	char *message __cleanup(freep) = NULL, *files __cleanup(freep) = NULL;
 	uint64_t moved, copied;
 
 	c->manifest = d->manifest;
@@ -112,10 +114,15 @@ static void finish_kept(struct dump *d)
 	if (c->manifest->registered_as)
 		registry_remove(m, c->manifest->registered_as);
 	manifest_memory(c->manifest, &moved, &copied);
+	if (d->kept_sum.pages)
+		files = str_printf(", %" PRIu64 " MiB of %zu files moved (%" PRIu64 " of %" PRIu64
+				   " pages copied)", d->kept_sum.pages >> (20 - 12),
+				   c->manifest->unit->n_kept, d->kept_sum.copied_pages,
+				   d->kept_sum.pages);
 	message = str_printf("%zu process%s, %" PRIu64 " MiB of memory moved (%" PRIu64
-			     " of %" PRIu64 " pages copied), %" PRIu64 " KiB in %zu images",
+			     " of %" PRIu64 " pages copied)%s, %" PRIu64 " KiB in %zu images",
 			     c->manifest->n_processes, c->manifest->n_processes == 1 ? "" : "es",
-			     moved >> (20 - 12), copied, moved, d->sum.bytes >> 10,
+			     moved >> (20 - 12), copied, moved, str_or(files), d->sum.bytes >> 10,
 			     c->manifest->n_images);
 	journal_event(JOURNAL_CHECKPOINTED, LOG_NOTICE, c->name, "Checkpoint %s: %s", c->name,
 		      str_or(message));
@@ -198,6 +205,25 @@ int dump_complete_manifest(struct dump *d)
 }
 
 
+void dump_files_kept(struct dump *d)
+{
+	if (d->error)
+		put_back_to_life(d);
+	else
+		finish_kept(d);
+}
+
+/* All there is of it but a unit's files, which it may have changed until it ended. */
+static void settle_dead(struct dump *d)
+{
+	int r = d->unit && d->manifest->unit->n_kept ? dump_keep_files(d) : 0;
+
+	if (r < 0)
+		dump_error(d, "cannot keep its files in PRAM: %s", strerror(-r));
+	if (r < 0 || !d->stow)
+		dump_files_kept(d);
+}
+
 /* CRIU is gone and the hook has, or needs, no answer: what is true now? */
 static void settle(struct dump *d)
 {
@@ -205,7 +231,11 @@ static void settle(struct dump *d)
 	bool kept_running = d->manifest->options->leave_running;
 
 	if (d->committed) {
-		if (!lives || kept_running) {
+		if (!lives) {
+			settle_dead(d);
+			return;
+		}
+		if (kept_running) {
 			finish_kept(d);
 			return;
 		}

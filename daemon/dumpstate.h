@@ -8,6 +8,8 @@
 #include "spawn.h"
 #include "store.h"
 
+struct kept_stow;
+
 enum dump_state {
 	DUMP_CRIU,	/* CRIU works, the hook has not come */
 	DUMP_STOW,	/* images are moved into PRAM; the tree is frozen, or dead */
@@ -34,6 +36,8 @@ struct dump {
 	bool committed;
 	size_t stowed;		/* images, of the manifest's */
 	struct store_sum sum;
+	struct kept_stow *stow;	/* of the unit's files that are kept in place */
+	struct store_sum kept_sum;
 	char *error;		/* why it is not to be */
 	outcome_t done;
 	void *userdata;
@@ -53,6 +57,13 @@ void dump_stow_step(void *userdata);
 
 /* What a unit has besides images becomes such; then the same. */
 void dump_save_unit(struct dump *d);
+
+/*
+ * The tree is dead, and nobody changes a unit's files any more: they go into nodes. Then
+ * dump_files_kept(), with d->error if they could not.
+ */
+int dump_keep_files(struct dump *d);
+void dump_files_kept(struct dump *d);
 
 void dump_on_criu(void *userdata, const struct spawn_result *result);
 

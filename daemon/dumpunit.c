@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The unit's part of a dump, while its processes are frozen: more images. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "criu.h"
 #include "dumpstate.h"
 #include "inventory.h"
+#include "kept.h"
 #include "manager.h"
 #include "netlock.h"
 #include "netwait.h"
@@ -13,6 +15,8 @@
 #include "spawn.h"
 #include "str.h"
 #include "unitdump.h"
+#include "unitfiles.h"
+#include "unitinfo.h"
 
 static void stow(struct dump *d)
 {
@@ -35,7 +39,7 @@ static void on_saved(void *userdata, const struct spawn_result *result)
 	stow(d);
 }
 
-static int save_files(struct dump *d)
+static int archive(struct dump *d, char *const *paths, size_t n_paths)
 {
 	char *images __cleanup(freep) = path_work(d->m, d->name);
 	char **argv __cleanup(strv_freep) = NULL;
@@ -45,14 +49,33 @@ static int save_files(struct dump *d)
 		.done = on_saved,
 		.userdata = d,
 	};
-	int r = images ? unit_save_argv(d->unit, images, &argv) : -ENOMEM;
+	int r = images ? unit_save_argv(d->manifest->unit, d->unit->main_pid, images, paths, n_paths,
+					&argv) : -ENOMEM;
 
-	if (r < 0 || !argv)
+	if (r < 0)
 		return r;
 	spawn.argv = argv;
 	pb_set(d->manifest->unit, files, 1);
 	r = spawn_new(d->m->event, &spawn, &d->saving);
 	return r < 0 ? r : 1;
+}
+
+/* 1: the archive is being made, 0: there is nothing to save. */
+static int save_files(struct dump *d)
+{
+	const Pram__Manifest *mf = d->manifest;
+	char **paths = NULL;
+	size_t n = 0;
+	int r = unit_files(d->unit, &paths, &n);
+
+	if (!r && n)
+		r = kept_find(d->unit, paths, n, mf->processes, mf->n_processes, mf->unit, d->ckpt);
+	if (!r && n)
+		r = archive(d, paths, n);
+	for (size_t i = 0; i < n; i++)
+		free(paths[i]);
+	free(paths);
+	return r;
 }
 
 /* Packets of its connections are dropped by now, and must be until it is restored. */
@@ -65,6 +88,20 @@ static int save_lock(struct dump *d)
 	if (!r)
 		r = netlock_save(run_id, &u->lock);
 	return r < 0 || !u->lock ? r : netwait_local(u->lock, &u->addresses, &u->n_addresses);
+}
+
+static void on_stowed(void *userdata, int r, const char *path)
+{
+	struct dump *d = userdata;
+
+	if (r < 0)
+		dump_error(d, "cannot keep %s in PRAM: %s", path, strerror(-r));
+	dump_files_kept(d);
+}
+
+int dump_keep_files(struct dump *d)
+{
+	return kept_stow(d->m, d->ckpt, d->manifest, &d->kept_sum, on_stowed, d, &d->stow);
 }
 
 void dump_save_unit(struct dump *d)

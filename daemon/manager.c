@@ -100,8 +100,12 @@ static int init(struct manager *m)
 	if (m->dev < 0)
 		log_warning("Nothing can be kept: %s", praminfo_problem(m->dev));
 	ask_criu_version(m);
+	if (m->dev >= 0)
+		ckpt_scan(m);
+	r = server_take_passed(m);
 	recover(m);
-	r = server_start(m);
+	if (r >= 0)
+		r = server_start(m);
 	if (r < 0)
 		log_error("Cannot listen on %s: %s", m->conf.socket, strerror(-r));
 	return r;

@@ -17,6 +17,7 @@
 
 #include "ckpt.h"
 #include "io.h"
+#include "kept.h"
 #include "log.h"
 #include "manager.h"
 #include "manifest.h"
@@ -69,6 +70,7 @@ static void put_back(struct manager *m, struct ckpt *c, int dir)
 			all = false;
 		}
 	}
+	kept_stow_now(m, c);
 	if (all)
 		workdir_remove(m, c->name);
 	ckpt_set_state(c, CKPT_READY, NULL);
@@ -161,6 +163,8 @@ static void check_whole(struct manager *m)
 			ckpt_set_state(c, CKPT_CORRUPT, "images are missing");
 		else if (c->memories < c->manifest->n_memory)
 			ckpt_set_state(c, CKPT_CORRUPT, "memory of a process is missing");
+		else if (!kept_whole(c))
+			ckpt_set_state(c, CKPT_CORRUPT, "files of the unit's are missing");
 	}
 }
 

@@ -55,6 +55,9 @@ static int run(struct reload *r, char **argv, spawn_done_t done)
 
 static void finish(struct reload *r)
 {
+	/* It was asked for again meanwhile, and another is to follow. */
+	if (sd_event_source_get_enabled(r->timer, NULL) > 0)
+		return;
 	r->m->reload = NULL;
 	reload_free(r);
 }

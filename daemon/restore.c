@@ -13,6 +13,7 @@
 #include "enter.h"
 #include "io.h"
 #include "journal.h"
+#include "kept.h"
 #include "manager.h"
 #include "manifest.h"
 #include "netwait.h"
@@ -33,6 +34,7 @@ static void restore_free(struct restore *rs)
 {
 	spawn_free(rs->criu);
 	spawn_free(rs->loading);
+	kept_stow_free(rs->stow);
 	netwait_free(rs->netwait);
 	for (size_t i = 0; rs->outside && i < rs->n_outside; i++)
 		fd_close(rs->outside[i]);
@@ -80,13 +82,43 @@ void restore_failed(struct restore *rs)
 
 	restore_unlock(c->manifest);
 	/* Memory that was put back went with its process. */
-	if (c->memories < c->manifest->n_memory)
+	if (c->memories < c->manifest->n_memory || !kept_whole(c))
 		ckpt_set_state(c, CKPT_CORRUPT, why);
 	else
 		ckpt_set_state(c, CKPT_FAILED, why);
 	journal_event(JOURNAL_RESTORE_FAILED, LOG_ERR, c->name,
 		      "Checkpoint %s could not be restored and is kept: %s", c->name, why);
 	finish(rs, &outcome);
+}
+
+static void put_back_end(struct restore *rs)
+{
+	/* It is missing only if a dump could not write it. */
+	int r = store_put_manifest(rs->m->dev, rs->ckpt->manifest);
+
+	if (r < 0 && r != -EEXIST)
+		log_error("The manifest of %s cannot be kept: %s", rs->ckpt->name, strerror(-r));
+	ckpt_scan(rs->m);
+	restore_failed(rs);
+}
+
+static void on_stowed(void *userdata, int r, const char *path)
+{
+	struct restore *rs = userdata;
+
+	if (r < 0)
+		log_error("%s of %s stays a file: %s", path, rs->ckpt->name, strerror(-r));
+	put_back_end(rs);
+}
+
+/* What the unit had as files in its new sandbox, which goes with it. */
+static void put_back_files(struct restore *rs)
+{
+	struct ckpt *c = rs->ckpt;
+
+	kept_settle(rs->m->dev, c);
+	if (!c->kept || kept_stow(rs->m, c, c->manifest, NULL, on_stowed, rs, &rs->stow) < 0)
+		put_back_end(rs);
 }
 
 static void put_back_step(void *userdata)
@@ -107,12 +139,7 @@ static void put_back_step(void *userdata)
 		job_next(rs->job, put_back_step, rs);
 		return;
 	}
-	/* It is missing only if a dump could not write it. */
-	r = store_put_manifest(rs->m->dev, mf);
-	if (r < 0 && r != -EEXIST)
-		log_error("The manifest of %s cannot be kept: %s", c->name, strerror(-r));
-	ckpt_scan(rs->m);
-	restore_failed(rs);
+	put_back_files(rs);
 }
 
 void restore_put_back(struct restore *rs)

@@ -9,6 +9,7 @@
 #include "job.h"
 
 struct ckpt;
+struct kept_stow;
 struct manager;
 struct netwait;
 struct spawn;
@@ -22,6 +23,7 @@ struct restore {
 	char *log;
 	struct spawn *criu;
 	struct spawn *loading;	/* of a unit's files */
+	struct kept_stow *stow;	/* of such files again */
 	struct netwait *netwait;	/* for addresses of a unit's connections */
 	uint32_t holder;	/* main process of the unit, whose sandbox is to be entered */
 	int *outside;		/* a unit's outside files, opened */

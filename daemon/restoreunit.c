@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The unit's part of a restore: what its new sandbox lacks. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ckpt.h"
 #include "criu.h"
+#include "enter.h"
+#include "io.h"
+#include "kept.h"
 #include "log.h"
 #include "manager.h"
 #include "netlock.h"
 #include "netwait.h"
 #include "outside.h"
 #include "paths.h"
+#include "proc.h"
 #include "restorestate.h"
 #include "spawn.h"
 #include "str.h"
@@ -76,12 +82,83 @@ static void wait_for_addresses(struct restore *rs)
 	}
 }
 
-static void on_loaded(void *userdata, const struct spawn_result *result)
+static void on_filled(void *userdata, const struct spawn_result *result)
 {
 	struct restore *rs = userdata;
 
 	if (!result->status) {
 		wait_for_addresses(rs);
+		return;
+	}
+	restore_error(rs, "cannot put its files back: %.*s", (int)strcspn(result->output, "\n"),
+		      result->timed_out ? "it took too long" : result->output);
+	restore_put_back(rs);
+}
+
+/* In a child of ours, and in the unit's control group: its memory is charged for them. */
+static int fill(void *userdata)
+{
+	const struct restore *rs = userdata;
+	const char *path;
+	int r = kept_fill(rs->m->dev, rs->ckpt, &path);
+
+	if (r < 0)
+		dprintf(STDERR_FILENO, "%s: %s\n", path, strerror(-r));
+	return r < 0;
+}
+
+static int start_filling(struct restore *rs)
+{
+	char *cgroup __cleanup(freep) = NULL;
+	struct enter enter = { .pid = rs->holder };
+	struct spawn_args spawn = {
+		.run = fill,
+		.keep_fd = -1,
+		.enter = &enter,
+		.timeout_usec = FILES_TIMEOUT,
+		.done = on_filled,
+		.userdata = rs,
+	};
+	int r = proc_cgroup(rs->holder, &cgroup);
+
+	if (r < 0)
+		return r;
+	enter.cgroup = cgroup;
+	spawn_free(rs->loading);
+	rs->loading = NULL;
+	return spawn_new(rs->m->event, &spawn, &rs->loading);
+}
+
+static void load_kept(struct restore *rs)
+{
+	int root __cleanup(fd_closep) = kept_root(rs->holder);
+	const char *path = "them";
+	int r = root < 0 ? root : kept_make(rs->ckpt, root, &path);
+
+	if (!r) {
+		path = "them";
+		r = start_filling(rs);
+	}
+	if (r < 0) {
+		restore_error(rs, "cannot put its files back: %s: %s", path, strerror(-r));
+		restore_put_back(rs);
+	}
+}
+
+static void load_rest(struct restore *rs)
+{
+	if (rs->ckpt->manifest->unit->n_kept)
+		load_kept(rs);
+	else
+		wait_for_addresses(rs);
+}
+
+static void on_loaded(void *userdata, const struct spawn_result *result)
+{
+	struct restore *rs = userdata;
+
+	if (!result->status) {
+		load_rest(rs);
 		return;
 	}
 	restore_error(rs, "cannot put its run-time files back: %.*s",
@@ -112,6 +189,6 @@ void restore_unit(struct restore *rs)
 		restore_error(rs, "cannot put its run-time files back: %s", strerror(-r));
 		restore_put_back(rs);
 	} else if (!rs->loading) {
-		wait_for_addresses(rs);
+		load_rest(rs);
 	}
 }

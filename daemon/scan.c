@@ -6,6 +6,7 @@
 
 #include "ckpt.h"
 #include "journal.h"
+#include "kept.h"
 #include "manager.h"
 #include "manifest.h"
 #include "paths.h"
@@ -71,13 +72,16 @@ static void read_manifest(struct manager *m, struct ckpt *c, const char *node)
 	}
 }
 
-static void account(struct ckpt *c, const struct pram_node_info *info)
+static void account(struct ckpt *c, const struct pram_node_info *info, const char *file)
 {
+	bool kept = kept_is_node(file);
+
 	c->bytes += info->bytes;
 	c->pages += info->pages;
 	c->meta_pages += info->meta_pages;
 	c->nodes++;
-	c->images += info->type == PRAM_NODE_FILE;
+	c->images += info->type == PRAM_NODE_FILE && !kept;
+	c->kept_nodes += info->type == PRAM_NODE_FILE && kept;
 	c->memories += info->type == PRAM_NODE_MEMORY && info->state != PRAM_STATE_SAVING &&
 		       info->state != PRAM_STATE_CORRUPT;
 }
@@ -99,7 +103,7 @@ static int scan_node(struct manager *m, const struct pram_node_info *info)
 			return -ENOMEM;
 		c->state = CKPT_READY;
 	}
-	account(c, info);
+	account(c, info, file);
 	if (c->state == CKPT_BUSY)
 		return 0;
 	if (info->state == PRAM_STATE_CORRUPT) {
@@ -121,7 +125,8 @@ int ckpt_scan(struct manager *m)
 
 	scan_forget_strange(m);
 	for (struct ckpt *c = m->ckpts; c; c = c->next)
-		c->nodes = c->images = c->memories = c->bytes = c->pages = c->meta_pages = 0;
+		c->nodes = c->images = c->memories = c->kept_nodes = c->bytes = c->pages =
+			c->meta_pages = 0;
 	while ((r = pramdev_next(m->dev, &info)) > 0) {
 		r = scan_node(m, &info);
 		if (r < 0)

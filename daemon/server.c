@@ -12,6 +12,7 @@
 #include "dump.h"
 #include "io.h"
 #include "job.h"
+#include "kept.h"
 #include "log.h"
 #include "manager.h"
 #include "pb.h"
@@ -249,15 +250,31 @@ static int make_socket(const char *path)
 	return fd;
 }
 
+int server_take_passed(struct manager *m)
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(1, &names);
+	int r = n < 0 ? n : 0;
+
+	for (int i = 0; i < n; i++) {
+		int fd = SD_LISTEN_FDS_START + i;
+
+		if (kept_is_stored(names[i]))
+			kept_inherit(m, names[i], fd);
+		else if (m->listen_fd < 0)
+			m->listen_fd = fd;
+		else
+			r = -EINVAL;
+		free(names[i]);
+	}
+	free(names);
+	return r;
+}
+
 int server_start(struct manager *m)
 {
-	int n = sd_listen_fds(1);
-
-	if (n < 0)
-		return n;
-	if (n > 1)
-		return -EINVAL;
-	m->listen_fd = n == 1 ? SD_LISTEN_FDS_START : make_socket(m->conf.socket);
+	if (m->listen_fd < 0)
+		m->listen_fd = make_socket(m->conf.socket);
 	if (m->listen_fd < 0)
 		return m->listen_fd;
 	return sd_event_add_io(m->event, &m->listen_source, m->listen_fd, EPOLLIN, on_listen, m);

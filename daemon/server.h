@@ -30,7 +30,10 @@ struct client {
 	bool answered;		/* closed when all is written */
 };
 
-/* Takes the socket that systemd passes, or makes one. */
+/* What systemd passes: the socket, and files that are a checkpoint's; after ckpt_scan(). */
+int server_take_passed(struct manager *m);
+
+/* With that socket, or one of its own. */
 int server_start(struct manager *m);
 void server_stop(struct manager *m);
 

@@ -106,6 +106,8 @@ static _Noreturn void exec_child(const struct spawn_args *args, int out)
 	setsid();
 	if (args->enter && enter(args->enter) < 0)
 		_exit(127);
+	if (args->run)
+		_exit(args->run(args->userdata));
 	execvp(args->argv[0], args->argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", args->argv[0], strerror(errno));
 	_exit(127);

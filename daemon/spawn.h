@@ -20,6 +20,7 @@ typedef void (*spawn_done_t)(void *userdata, const struct spawn_result *result);
 
 struct spawn_args {
 	char *const *argv;
+	int (*run)(void *userdata);	/* instead of @argv: its exit status; errors to stderr */
 	char *const *env;	/* variables on top, "KEY=VALUE", or NULL */
 	int keep_fd;		/* inherited by the child, or -1 */
 	const int *keep_fds;	/* more of them */

@@ -18,26 +18,20 @@
 #define MEMORY_IMAGE "pram-"
 #define MEMORY_IMAGE_MAX (64u << 20)
 
-int store_put(int dev, int dir, const char *name, const char *file, struct store_sum *sum)
+int store_put_fd(int dev, int fd, const char *name, const char *file, struct store_sum *sum)
 {
-	int fd __cleanup(fd_closep) = openat(dir, file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	int node __cleanup(fd_closep) = -1;
 	struct pram_file moved = {};
 	char path[PRAM_NAME_MAX];
 	struct stat st;
 	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		return -errno;
 	r = node_name(name, file, path, sizeof(path));
 	if (r < 0)
 		return r;
 	node = pramdev_create(dev, PRAM_NODE_FILE, path);
-	if (node == -EEXIST) {
-		/* The husk of an image that is in its node already. */
-		unlinkat(dir, file, 0);
-		return 0;
-	}
 	if (node < 0)
 		return node;
 	r = pramdev_add_file(node, fd, &moved);
@@ -46,13 +40,33 @@ int store_put(int dev, int dir, const char *name, const char *file, struct store
 	r = pramdev_commit(node);
 	if (r < 0)
 		return r;
-	unlinkat(dir, file, 0);
 	if (sum) {
 		sum->bytes += (uint64_t)st.st_size;
 		sum->pages += moved.pages;
 		sum->copied_pages += moved.copied_pages;
 	}
 	return 0;
+}
+
+int store_put(int dev, int dir, const char *name, const char *file, struct store_sum *sum)
+{
+	int fd __cleanup(fd_closep) = openat(dir, file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int r = fd < 0 ? -errno : store_put_fd(dev, fd, name, file, sum);
+
+	/* It may be the husk of an image that is in its node already. */
+	if (r < 0 && r != -EEXIST)
+		return r;
+	unlinkat(dir, file, 0);
+	return 0;
+}
+
+int store_get_fd(int dev, int fd, const char *name, const char *file)
+{
+	char path[PRAM_NAME_MAX];
+	int r = node_name(name, file, path, sizeof(path));
+	int node __cleanup(fd_closep) = r < 0 ? r : pramdev_open_node(dev, path);
+
+	return node < 0 ? node : pramdev_load_file(node, fd, NULL);
 }
 
 int store_get(int dev, int dir, const char *name, const char *file)

@@ -22,6 +22,15 @@ struct store_sum {
 /* File to node; the file is gone then. On an error it is as it was. Adds to @sum (or NULL). */
 int store_put(int dev, int dir, const char *name, const char *file, struct store_sum *sum);
 
+/*
+ * The same with a file that is open, and stays what the commit leaves of it. -EEXIST: the node
+ * is there already.
+ */
+int store_put_fd(int dev, int fd, const char *name, const char *file, struct store_sum *sum);
+
+/* And the way back, into an empty file. -ENOENT: there is no such node. */
+int store_get_fd(int dev, int fd, const char *name, const char *file);
+
 /* Node to file. On an error the node is as it was. Nothing to do if only the file exists. */
 int store_get(int dev, int dir, const char *name, const char *file);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "inuse.h"
 #include "io.h"
 #include "name.h"
 #include "proc.h"
@@ -135,6 +136,8 @@ static const char *processes(const struct unit_info *u, char *buf, size_t size)
 	}
 	if (!problem)
 		problem = sysv_problem(procs, n, buf, size);
+	if (!problem)
+		problem = inuse_problem(procs, n, buf, size);
 	proc_tree_free(procs, n);
 	return problem;
 }

@@ -9,7 +9,6 @@
 #include "pb.h"
 #include "str.h"
 #include "unitdump.h"
-#include "unitfiles.h"
 
 int unit_describe(const struct unit_info *u, const struct unit_conf *uc, Pram__Manifest *mf)
 {
@@ -40,27 +39,41 @@ char *unit_stream_env(const struct unit_info *u)
 
 /* --- run-time files ----------------------------------------------------------------------- */
 
-int unit_save_argv(const struct unit_info *u, const char *images, char ***ret)
+static int exclude(char ***v, size_t *n, const Pram__KeptFile *f)
 {
-	char *root __cleanup(freep) = str_printf("--directory=/proc/%" PRIu32 "/root", u->main_pid);
+	int r = 0;
+
+	for (size_t i = 0; i < f->n_paths && !r; i++) {
+		char *option __cleanup(freep) = str_printf("--exclude=%s", f->paths[i]);
+
+		r = option ? pb_append_str(n, v, option) : -ENOMEM;
+	}
+	return r;
+}
+
+int unit_save_argv(const Pram__Unit *unit, uint32_t pid, const char *images, char *const *paths,
+		   size_t n_paths, char ***ret)
+{
+	char *root __cleanup(freep) = str_printf("--directory=/proc/%" PRIu32 "/root", pid);
 	char *file __cleanup(freep) = str_printf("--file=%s/" UNIT_FILES, images);
 	/* What is bound to a socket's path CRIU binds again. */
 	const char *const command[] = { "tar", "--create", "--numeric-owner", "--acls", "--xattrs",
 					"--one-file-system", "--warning=no-file-ignored", file, root,
-					"--" };
+					"--anchored", "--no-wildcards" };
 	char **v = NULL;
-	size_t n = 0, fixed;
+	size_t n = 0;
 	int r = file && root ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !r && i < sizeof(command) / sizeof(command[0]); i++)
 		r = pb_append_str(&n, &v, command[i]);
-	fixed = n;
+	for (size_t i = 0; !r && i < unit->n_kept; i++)
+		r = exclude(&v, &n, unit->kept[i]);
 	if (!r)
-		r = unit_files(u, &v, &n);
-	if (!r && n == fixed)
-		r = 1;		/* nothing to save */
-	*ret = strv_end(v, n, r ? -1 : 0);
-	return r > 0 ? 0 : r < 0 || *ret ? r : -ENOMEM;
+		r = pb_append_str(&n, &v, "--");
+	for (size_t i = 0; !r && i < n_paths; i++)
+		r = pb_append_str(&n, &v, paths[i]);
+	*ret = strv_end(v, n, r);
+	return r < 0 || *ret ? r : -ENOMEM;
 }
 
 char **unit_load_argv(const char *images, uint32_t pid)

@@ -17,10 +17,11 @@ int unit_describe(const struct unit_info *u, const struct unit_conf *uc, Pram__M
 char *unit_stream_env(const struct unit_info *u);
 
 /*
- * The command that archives into @images what systemd removes when the unit ends: its
- * RuntimeDirectory=, PIDFile= and PrivateTmp=. @ret is NULL if there is nothing.
+ * The command that archives @paths into @images, as unit_files() lists them and the main process
+ * @pid sees them: all but what @unit says is kept in place.
  */
-int unit_save_argv(const struct unit_info *u, const char *images, char ***ret);
+int unit_save_argv(const Pram__Unit *unit, uint32_t pid, const char *images, char *const *paths,
+		   size_t n_paths, char ***ret);
 
 /* And the one that puts it back, for the process @pid in the unit's new sandbox. */
 char **unit_load_argv(const char *images, uint32_t pid);

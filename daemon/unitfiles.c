@@ -22,7 +22,7 @@
 static bool covered(char *const *v, size_t n, const char *path)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *rest = v[i][0] == '-' ? NULL : str_after(path, v[i]);
+		const char *rest = str_after(path, v[i]);
 
 		if (rest && (!*rest || *rest == '/'))
 			return true;

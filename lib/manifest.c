@@ -60,6 +60,39 @@ static const char *memory_problem(const Pram__Manifest *m, const Pram__Memory *m
 	return NULL;
 }
 
+/* From the unit's root, and not out of it. */
+static bool inner_path(const char *path)
+{
+	for (const char *p = path; p; p = strchr(p, '/')) {
+		size_t len;
+
+		p += p != path;
+		len = strcspn(p, "/");
+		if (!len || !strncmp(p, ".", len) || !strncmp(p, "..", len))
+			return false;
+	}
+	return true;
+}
+
+static const char *kept_problem(const Pram__Unit *u)
+{
+	if (u->n_kept > KEPT_MAX)
+		return "too many files of the unit's";
+	for (size_t i = 0; i < u->n_kept; i++) {
+		const Pram__KeptFile *f = u->kept[i];
+
+		if (!f->n_paths)
+			return "a file of the unit's has no path";
+		for (size_t k = 0; k < f->n_paths; k++)
+			if (!inner_path(f->paths[k]))
+				return "a file of the unit's has a path that is none";
+		for (size_t k = 0; k < f->n_xattrs; k++)
+			if (!f->xattrs[k]->name)
+				return "an attribute of a file of the unit's has no name";
+	}
+	return NULL;
+}
+
 static const char *unit_problem(const Pram__Manifest *m)
 {
 	const Pram__Unit *u = m->unit;
@@ -75,7 +108,7 @@ static const char *unit_problem(const Pram__Manifest *m)
 	for (size_t i = 0; i < u->n_outside; i++)
 		if (!u->outside[i]->id || !u->outside[i]->path || u->outside[i]->path[0] != '/')
 			return "a file outside of the unit has no path";
-	return NULL;
+	return kept_problem(u);
 }
 
 const char *manifest_problem(const Pram__Manifest *m)

@@ -13,6 +13,7 @@
 #define MANIFEST_PROCS_MAX 65536
 #define MANIFEST_IMAGES_MAX 65536
 #define OUTSIDE_MAX 64
+#define KEPT_MAX 512
 #define PID_LIMIT (1u << 22)
 
 /* The name of an image file, as CRIU makes them: no slash, no dot in front. */

@@ -168,6 +168,56 @@ static void test_images(void **state)
 	}
 }
 
+static Pram__KeptFile *add_kept(const char *path)
+{
+	Pram__KeptFile *f = PB_NEW(KeptFile);
+
+	if (path)
+		assert_int_equal(pb_append_str(&f->n_paths, &f->paths, path), 0);
+	assert_int_equal(pb_append_msg(&m->unit->n_kept, &m->unit->kept, f), 0);
+	return f;
+}
+
+/* Files of a unit's: each path stays below the unit's root, whatever it says. */
+static void test_kept(void **state)
+{
+	static const char *const bad[] = { "", "/run/x", "run//x", "run/x/", "../x", "run/../../x",
+					   "run/./x", ".", "..", "run/.." };
+	static const char *const good[] = { "x", "run/x", "run/.x", "run/..x", "dev/shm/a b" };
+	Pram__KeptFile *f;
+	Pram__Xattr *x;
+
+	(void)state;
+	assert_int_equal(pb_str(&m->name, "redis.service"), 0);
+	m->unit = PB_NEW(Unit);
+	assert_int_equal(pb_str(&m->unit->name, "redis.service"), 0);
+	f = add_kept("run/redis/file");
+	assert_null(manifest_problem(m));
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(pb_str(&f->paths[0], good[i]), 0);
+		assert_null(manifest_problem(m));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(pb_str(&f->paths[0], bad[i]), 0);
+		assert_non_null(manifest_problem(m));
+	}
+	assert_int_equal(pb_str(&f->paths[0], "run/redis/file"), 0);
+	x = PB_NEW(Xattr);
+	assert_int_equal(pb_append_msg(&f->n_xattrs, &f->xattrs, x), 0);
+	assert_non_null(manifest_problem(m));
+	assert_int_equal(pb_str(&x->name, "user.x"), 0);
+	assert_null(manifest_problem(m));
+	f = add_kept(NULL);
+	assert_non_null(manifest_problem(m));
+	assert_int_equal(pb_append_str(&f->n_paths, &f->paths, "x"), 0);
+	assert_null(manifest_problem(m));
+	while (m->unit->n_kept < KEPT_MAX)
+		add_kept("x");
+	assert_null(manifest_problem(m));
+	add_kept("x");
+	assert_non_null(manifest_problem(m));
+}
+
 static void test_junk(void **state)
 {
 	Pram__Manifest *back;
@@ -188,7 +238,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_round_trip), T(test_head), T(test_pids), T(test_empty),
-		T(test_images), T(test_junk),
+		T(test_images), T(test_kept), T(test_junk),
 	};
 
 	return run_group("manifest", tests);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "inuse.h"
+#include "io.h"
+#include "proc.h"
+#include "str.h"
+
+#define MAPS_MAX (64u << 20)
+#define SHARED_MAX 65536	/* files that a unit has open or mapped */
+
+/* One use of a file: a descriptor, or a shared mapping. */
+struct use {
+	uint32_t pid;
+	dev_t dev;
+	ino_t ino;
+	const char *path;	/* as the process sees it */
+	bool mapped;
+	bool writes;
+};
+
+typedef int (*use_fn)(const struct use *use, void *userdata);
+
+static bool fd_writes(uint32_t pid, const char *fd)
+{
+	char *text __cleanup(freep) = NULL;
+	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/fdinfo/%s", pid, fd);
+	const char *flags;
+
+	if (!path || read_file(path, 65536, &text, NULL) < 0)
+		return false;
+	flags = strstr(text, "flags:");
+	return flags && (strtoul(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
+}
+
+static int each_fd(uint32_t pid, use_fn fn, void *userdata)
+{
+	char path[64], target[4096];
+	struct dirent *de;
+	int r = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", pid);
+	d = opendir(path);
+	while (d && !r && (de = readdir(d))) {
+		struct use use = { .pid = pid, .path = target };
+		ssize_t len = readlinkat(dirfd(d), de->d_name, target, sizeof(target) - 1);
+		struct stat st;
+
+		if (len <= 0 || target[0] != '/' || fstatat(dirfd(d), de->d_name, &st, 0) < 0 ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		target[len] = 0;
+		use.dev = st.st_dev;
+		use.ino = st.st_ino;
+		use.writes = fd_writes(pid, de->d_name);
+		r = fn(&use, userdata);
+	}
+	if (d)
+		closedir(d);
+	return r;
+}
+
+/* START-END PERMISSIONS OFFSET MAJOR:MINOR INODE PATH */
+static bool parse_mapping(char *line, struct use *use)
+{
+	unsigned int major_id, minor_id;
+	uint64_t ino;
+	char perms[5];
+	int path = 0;
+
+	if (sscanf(line, "%*s %4s %*s %x:%x %" SCNu64 " %n", perms, &major_id, &minor_id, &ino,
+		   &path) != 4 || !path || line[path] != '/')
+		return false;
+	use->dev = makedev(major_id, minor_id);
+	use->ino = ino;
+	use->path = line + path;
+	use->mapped = perms[3] == 's';
+	use->writes = use->mapped && perms[1] == 'w';
+	return true;
+}
+
+static int each_mapping(uint32_t pid, use_fn fn, void *userdata)
+{
+	char *maps __cleanup(freep) = NULL;
+	char path[64], *save = NULL;
+	int r = 0;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
+	if (read_file(path, MAPS_MAX, &maps, NULL) < 0)
+		return 0;	/* it has ended */
+	for (char *p = strtok_r(maps, "\n", &save); p && !r; p = strtok_r(NULL, "\n", &save)) {
+		struct use use = { .pid = pid };
+
+		if (parse_mapping(p, &use))
+			r = fn(&use, userdata);
+	}
+	return r;
+}
+
+static int each_use(uint32_t pid, use_fn fn, void *userdata)
+{
+	int r = each_fd(pid, fn, userdata);
+
+	return r ? r : each_mapping(pid, fn, userdata);
+}
+
+static bool in_tree(Pram__Process *const *procs, size_t n, uint32_t pid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (procs[i]->pid == pid)
+			return true;
+	return false;
+}
+
+/* Everybody's but the unit's processes', and ours. */
+static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn, void *userdata)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *de;
+	int r = 0;
+
+	if (!d)
+		return -errno;
+	while (!r && (de = readdir(d))) {
+		uint32_t pid;
+
+		if (str_pid(de->d_name, &pid) == 0 && pid != (uint32_t)getpid() &&
+		    !in_tree(procs, n_procs, pid))
+			r = each_use(pid, fn, userdata);
+	}
+	closedir(d);
+	return r;
+}
+
+struct files {
+	struct inuse_file *v;
+	size_t n;
+	bool shared;	/* look for uses that are noticed by others alone */
+};
+
+static struct inuse_file *find(const struct files *files, const struct use *use)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (files->v[i].ino == use->ino && files->v[i].dev == use->dev)
+			return &files->v[i];
+	return NULL;
+}
+
+static int mark(const struct use *use, void *userdata)
+{
+	const struct files *files = userdata;
+	struct inuse_file *f = find(files, use);
+
+	if (f && (!files->shared || use->mapped || use->writes))
+		f->user = use->pid;
+	return 0;
+}
+
+int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *v, size_t n)
+{
+	struct files files = { .v = v, .n = n };
+
+	return n ? each_other_use(procs, n_procs, mark, &files) : 0;
+}
+
+/* A file by its name on a tmpfs that the process can write to. */
+static int add_written(const struct use *use, void *userdata)
+{
+	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", use->pid, use->path);
+	struct files *files = userdata;
+	struct inuse_file *v;
+	struct statfs fs;
+	struct stat st;
+
+	if (!path)
+		return -ENOMEM;
+	if (!use->writes || find(files, use) || lstat(path, &st) < 0 || st.st_ino != use->ino ||
+	    st.st_dev != use->dev || statfs(path, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+		return 0;
+	v = files->n < SHARED_MAX ? realloc(files->v, (files->n + 1) * sizeof(*v)) : NULL;
+	if (!v)
+		return -ENOMEM;
+	files->v = v;
+	v += files->n;
+	*v = (struct inuse_file){ .dev = use->dev, .ino = use->ino, .path = strdup(use->path) };
+	files->n += !!v->path;
+	return v->path ? 0 : -ENOMEM;
+}
+
+static const char *explain(const struct files *files, char *buf, size_t size)
+{
+	struct proc_stat st;
+
+	for (size_t i = 0; i < files->n; i++) {
+		const struct inuse_file *f = &files->v[i];
+
+		if (!f->user)
+			continue;
+		snprintf(buf, size, "it shares %s with process %" PRIu32 " (%s), which is not of it: "
+			 "both would go on with a file of their own", f->path, f->user,
+			 proc_stat_read(f->user, &st) == 0 ? st.comm : "ended");
+		return buf;
+	}
+	return NULL;
+}
+
+const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size)
+{
+	struct files files = { .shared = true };
+	const char *problem = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < n_procs && !r; i++)
+		r = each_use(procs[i]->pid, add_written, &files);
+	if (!r && files.n)
+		r = each_other_use(procs, n_procs, mark, &files);
+	problem = r < 0 ? "it cannot be told who uses its files" : explain(&files, buf, size);
+	for (size_t i = 0; i < files.n; i++)
+		free(files.v[i].path);
+	free(files.v);
+	return problem;
+}
