@@ -132,7 +132,8 @@ $(B)/pram-net-lock: $(U)/systemd/pram-net-lock.o $(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(nft_libs)
 
-$(B)/pram-generator: $(U)/systemd/pram-generator.o $(U)/systemd/dropin.o $(B)/libpram.a
+$(B)/pram-generator: $(U)/systemd/pram-generator.o $(U)/systemd/dropin.o $(U)/systemd/pidfloor.o \
+	$(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
@@ -173,7 +174,7 @@ clean-user:
 
 -include $(patsubst %.o,%.d,$(filter-out $(U)/proto/%,$(lib_obj)) $(daemon_obj) $(ctl_obj)) \
 	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/main.d $(U)/daemon/hook.d \
-	$(U)/systemd/pram-generator.d $(U)/systemd/dropin.d $(U)/systemd/pram-unit-restore.d \
+	$(U)/systemd/pram-generator.d $(U)/systemd/dropin.d $(U)/systemd/pidfloor.d $(U)/systemd/pram-unit-restore.d \
 	$(U)/systemd/pram-net-lock.d
 # --- end of user space ------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@
 
 #include "criu.h"
 #include "dumpstate.h"
+#include "inetaddrs.h"
 #include "inventory.h"
 #include "kept.h"
 #include "manager.h"
@@ -85,9 +86,16 @@ static int save_lock(struct dump *d)
 	char *run_id __cleanup(freep) = NULL;
 	int r = inventory_run_id(d->dir, &run_id);
 
-	if (!r)
-		r = netlock_save(run_id, &u->lock);
-	return r < 0 || !u->lock ? r : netwait_local(u->lock, &u->addresses, &u->n_addresses);
+	return r < 0 ? r : netlock_save(run_id, &u->lock);
+}
+
+/* A socket is bound again to what it was bound to, be it connected or not. */
+static int save_addresses(struct dump *d)
+{
+	Pram__Unit *u = d->manifest->unit;
+	int r = inetaddrs(d->dir, &u->addresses, &u->n_addresses);
+
+	return r < 0 ? r : netwait_keep_local(u->addresses, &u->n_addresses);
 }
 
 static void on_stowed(void *userdata, int r, const char *path)
@@ -117,6 +125,11 @@ void dump_save_unit(struct dump *d)
 		r = save_lock(d);
 		if (r < 0)
 			dump_error(d, "cannot keep the lock of its connections: %s", strerror(-r));
+	}
+	if (!r) {
+		r = save_addresses(d);
+		if (r < 0)
+			dump_error(d, "cannot tell which addresses it needs: %s", strerror(-r));
 	}
 	if (!r) {
 		r = save_files(d);

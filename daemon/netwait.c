@@ -9,9 +9,7 @@
 #include <time.h>
 
 #include "macro.h"
-#include "netlock.h"
 #include "netwait.h"
-#include "pb.h"
 #include "str.h"
 
 struct netwait {
@@ -44,27 +42,22 @@ static bool has(const struct ifaddrs *list, const char *address)
 	return false;
 }
 
-int netwait_local(const char *lock, char ***ret, size_t *ret_n)
+int netwait_keep_local(char **addresses, size_t *n)
 {
 	struct ifaddrs *list;
-	char **all = NULL;
-	size_t n = 0;
-	int r = netlock_addresses(lock, &all, &n);
+	size_t kept = 0;
 
-	if (r < 0)
-		return r;
-	if (getifaddrs(&list) < 0) {
-		r = -errno;
-		list = NULL;
+	if (getifaddrs(&list) < 0)
+		return -errno;
+	for (size_t i = 0; i < *n; i++) {
+		if (has(list, addresses[i]))
+			addresses[kept++] = addresses[i];
+		else
+			free(addresses[i]);
 	}
-	for (size_t i = 0; i < n; i++) {
-		if (!r && has(list, all[i]))
-			r = pb_append_str(ret_n, ret, all[i]);
-		free(all[i]);
-	}
-	free(all);
+	*n = kept;
 	freeifaddrs(list);
-	return r;
+	return 0;
 }
 
 /* The first that is not there, or NULL. */

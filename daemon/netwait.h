@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The machine's own addresses: which of a lock's are they, and are they there yet. */
+/* The machine's own addresses: which of some are they, and are they there yet. */
 #ifndef PRAM_NETWAIT_H
 #define PRAM_NETWAIT_H
 
@@ -12,8 +12,8 @@ struct netwait;
 /* @missing: an address that is not there in time; NULL: all are. */
 typedef void (*netwait_done_t)(void *userdata, const char *missing);
 
-/* Addresses in the text of a lock that this machine has: appended to @ret. */
-int netwait_local(const char *lock, char ***ret, size_t *ret_n);
+/* Strikes out, and frees, those of @addresses that this machine does not have. */
+int netwait_keep_local(char **addresses, size_t *n);
 
 /* Calls @done once, from the event loop. @addresses must last until then. */
 int netwait_new(sd_event *event, char *const *addresses, size_t n, uint64_t timeout_usec,

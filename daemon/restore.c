@@ -36,6 +36,7 @@ static void restore_free(struct restore *rs)
 	spawn_free(rs->loading);
 	kept_stow_free(rs->stow);
 	netwait_free(rs->netwait);
+	sd_event_source_disable_unref(rs->pids_timer);
 	for (size_t i = 0; rs->outside && i < rs->n_outside; i++)
 		fd_close(rs->outside[i]);
 	free(rs->outside);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* restore_start(): what can be seen before anything is touched. */
+/* restore_start(): what can be seen before anything is touched, and waited for. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,6 +9,8 @@
 #include "ckpt.h"
 #include "criu.h"
 #include "io.h"
+#include "log.h"
+#include "macro.h"
 #include "manager.h"
 #include "paths.h"
 #include "proc.h"
@@ -16,6 +18,9 @@
 #include "restorestate.h"
 #include "str.h"
 #include "workdir.h"
+
+#define PIDS_TIMEOUT (30 * USEC_PER_SEC)
+#define PIDS_LOOK (200 * USEC_PER_SEC / 1000)
 
 /* The first id of the tree that somebody else has, thread ids included. */
 static uint32_t collision(const Pram__Manifest *mf)
@@ -63,6 +68,67 @@ static int prepare(struct restore *rs)
 	return 0;
 }
 
+static void begin(struct restore *rs)
+{
+	int r = prepare(rs);
+
+	if (r < 0) {
+		restore_error(rs, "cannot begin: %s", strerror(-r));
+		restore_failed(rs);
+		return;
+	}
+	job_next(rs->job, restore_load, rs);
+}
+
+/* --- pids that others have ---------------------------------------------------------------- */
+
+/*
+ * On boot nobody is there to try again, and what has chosen such a pid so early may be there for a
+ * moment only. Somebody at a terminal is told at once.
+ */
+static bool waits_for_pids(const struct restore *rs)
+{
+	const Pram__Request *req = rs->job->req;
+
+	return rs->holder || (req->body_case == PRAM__REQUEST__BODY_RESTORE && req->restore->boot);
+}
+
+static int look_at_pids(sd_event_source *source, uint64_t usec __unused_arg, void *userdata)
+{
+	struct restore *rs = userdata;
+	uint32_t pid = collision(rs->ckpt->manifest);
+
+	if (!pid) {
+		begin(rs);
+	} else if (now_usec(CLOCK_MONOTONIC) >= rs->pids_until_usec ||
+		   sd_event_source_set_time_relative(source, PIDS_LOOK) < 0 ||
+		   sd_event_source_set_enabled(source, SD_EVENT_ONESHOT) < 0) {
+		explain_collision(rs, pid);
+		restore_failed(rs);
+	}
+	return 0;
+}
+
+static void wait_for_pids(struct restore *rs, uint32_t pid)
+{
+	struct proc_stat st = { .comm = "?" };
+
+	rs->pids_until_usec = now_usec(CLOCK_MONOTONIC) + PIDS_TIMEOUT;
+	if (!waits_for_pids(rs) ||
+	    sd_event_add_time_relative(rs->m->event, &rs->pids_timer, CLOCK_MONOTONIC, PIDS_LOOK, 0,
+				       look_at_pids, rs) < 0) {
+		explain_collision(rs, pid);
+		restore_failed(rs);
+		return;
+	}
+	proc_stat_read(pid, &st);
+	log_notice("%s: pid %" PRIu32 " is in use by another process (%s), waiting for its end",
+		   rs->ckpt->name, pid, st.comm);
+	job_progress(rs->job, rs->ckpt->name, "waiting for its pids", 0, 0);
+}
+
+/* --- the start ---------------------------------------------------------------------------- */
+
 static Pram__Code refuse(struct manager *m, const char *name, uint32_t holder,
 			 const char **ret_why)
 {
@@ -97,7 +163,6 @@ void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t
 	struct outcome outcome = { .name = name };
 	struct restore *rs;
 	uint32_t pid;
-	int r;
 
 	outcome.code = refuse(job->m, name, holder, &outcome.message);
 	rs = outcome.code ? NULL : calloc(1, sizeof(*rs));
@@ -117,18 +182,10 @@ void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t
 	rs->ckpt = ckpt_find(job->m, name);
 	rs->done = done;
 	rs->userdata = userdata;
-	pid = collision(rs->ckpt->manifest);
-	if (pid) {
-		explain_collision(rs, pid);
-		restore_failed(rs);
-		return;
-	}
-	r = prepare(rs);
-	if (r < 0) {
-		restore_error(rs, "cannot begin: %s", strerror(-r));
-		restore_failed(rs);
-		return;
-	}
 	ckpt_set_state(rs->ckpt, CKPT_BUSY, NULL);
-	job_next(job, restore_load, rs);
+	pid = collision(rs->ckpt->manifest);
+	if (pid)
+		wait_for_pids(rs, pid);
+	else
+		begin(rs);
 }

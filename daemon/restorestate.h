@@ -31,6 +31,8 @@ struct restore {
 	size_t done_images;
 	uint64_t done_bytes;
 	uint64_t begun_usec;		/* realtime */
+	sd_event_source *pids_timer;	/* while others have its pids */
+	uint64_t pids_until_usec;	/* monotonic */
 	char *error;
 	outcome_t done;
 	void *userdata;

@@ -58,7 +58,7 @@ static void on_addresses(void *userdata, const char *missing)
 	struct restore *rs = userdata;
 
 	if (missing) {
-		restore_error(rs, "the machine has no address %s, which its connections need", missing);
+		restore_error(rs, "the machine has no address %s, which its sockets are bound to", missing);
 		restore_put_back(rs);
 		return;
 	}

@@ -170,22 +170,6 @@ int manifest_pack(const Pram__Manifest *m, uint8_t **ret, size_t *ret_len)
 	return 0;
 }
 
-uint32_t manifest_max_pid(const Pram__Manifest *m)
-{
-	uint32_t max = 0;
-
-	for (size_t i = 0; i < m->n_processes; i++) {
-		const Pram__Process *p = m->processes[i];
-
-		if (p->pid > max)
-			max = p->pid;
-		for (size_t k = 0; k < p->n_tids; k++)
-			if (p->tids[k] > max)
-				max = p->tids[k];
-	}
-	return max;
-}
-
 uint64_t manifest_bytes(const Pram__Manifest *m)
 {
 	uint64_t sum = 0;

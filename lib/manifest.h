@@ -27,9 +27,6 @@ int manifest_unpack(const void *buf, size_t len, Pram__Manifest **ret, const cha
 
 int manifest_pack(const Pram__Manifest *m, uint8_t **ret, size_t *ret_len);
 
-/* Highest id of any process, thread included. */
-uint32_t manifest_max_pid(const Pram__Manifest *m);
-
 uint64_t manifest_bytes(const Pram__Manifest *m);
 
 /* Pages that the plugin has moved, all in all, and of them those that it copied. */

@@ -30,7 +30,4 @@ int netlock_drop(const char *text);
 #define NETLOCK_NAME_SIZE 64
 int netlock_name(const char *text, char *buf);
 
-/* All addresses in it, each once; each and the array are to be freed. */
-int netlock_addresses(const char *text, char ***ret, size_t *ret_n);
-
 #endif /* PRAM_NETLOCK_H */

@@ -19,8 +19,8 @@
 #define NET_LOCK "pram-net-lock.service"
 #define TIMEOUT_DEFAULT 600
 
-/* From the image to the unit's own files, on top of CRIU's time. */
-#define TIMEOUT_MORE 180
+/* Its pids, its own files, addresses: what is waited for on top of CRIU's time. */
+#define TIMEOUT_MORE 240
 
 /*
  * The sandbox stays whole, for it is what CRIU restores into. What is lifted binds pram-unit-restore

@@ -5,8 +5,8 @@
  *
  * CRIU gives processes the pids that they had, and a fresh boot hands out the
  * same low numbers again. So, before the first service starts, the next pid is
- * raised: to PID_FLOOR on every boot, and above the highest id in any
- * checkpoint where there are some. What a boot starts on its own, kernel
+ * raised on every boot, and above the highest id in any checkpoint where there are
+ * some (pidfloor.h). What a boot starts on its own, kernel
  * threads and the children that PID 1 has had before, stays below the floor,
  * what it starts later comes to lie above all that is to be restored, and what
  * is worth keeping was started later.
@@ -31,12 +31,14 @@
 #include "manifest.h"
 #include "marks.h"
 #include "nodemanifest.h"
+#include "pb.h"
+#include "pidfloor.h"
 #include "pramdev.h"
 #include "str.h"
 
-#define PID_FLOOR 2000
 #define PID_MAX "4194304"	/* what systemd sets a little later anyway */
 #define PID_MAX_SMALL 32768
+#define PID_MARGIN 2000
 #define NODES_MAX 100000	/* whatever the kernel says, this ends */
 #define MARK "/run/pram-pid-floor"
 
@@ -44,15 +46,25 @@
 struct wants {
 	const char *dir;	/* where drop-ins go, or NULL */
 	char *boot_id;
-	uint32_t floor;
+	uint32_t *ids;
+	size_t n_ids;
 };
+
+static void want_id(struct wants *w, uint32_t id)
+{
+	if (id && id < PID_LIMIT_MAX && pb_append_u32(&w->n_ids, &w->ids, id) < 0)
+		log_warning("pram-generator: no memory; pid %u may be taken by another", id);
+}
 
 static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 {
-	uint32_t max = manifest_max_pid(m);
+	for (size_t i = 0; i < m->n_processes; i++) {
+		const Pram__Process *p = m->processes[i];
 
-	if (max > w->floor)
-		w->floor = max;
+		want_id(w, p->pid);
+		for (size_t k = 0; k < p->n_tids; k++)
+			want_id(w, p->tids[k]);
+	}
 	/* A unit that was dumped in this boot is about to be left, or to be restored here. */
 	if (!w->dir || !m->unit ||
 	    (m->boot_id && w->boot_id && str_eq(m->boot_id, w->boot_id) &&
@@ -105,28 +117,32 @@ static int write_at(int dir, const char *path, const char *text)
 	return fd < 0 ? -errno : write_full(fd, text, strlen(text));
 }
 
-static int raise_floor(int proc, uint32_t floor)
+static int raise_floor(int proc, struct wants *w)
 {
 	char *now __cleanup(freep) = NULL;
 	char text[16];
+	uint32_t floor;
 	uint64_t last;
 	int r = read_file_at(proc, "sys/kernel/ns_last_pid", 64, &now, NULL);
 
 	if (r < 0)
 		return r;
 	r = str_u64(str_trim(now), 10, &last);
-	if (r < 0 || last >= floor)
+	if (r < 0 || last > PID_LIMIT_MAX)
 		return r;
-	if (floor >= PID_MAX_SMALL - PID_FLOOR)
+	floor = pid_floor(w->ids, w->n_ids, (uint32_t)last);
+	if (last >= floor)
+		return 0;
+	if (floor >= PID_MAX_SMALL - PID_MARGIN)
 		write_at(proc, "sys/kernel/pid_max", PID_MAX);
 	snprintf(text, sizeof(text), "%u", floor);
 	return write_at(proc, "sys/kernel/ns_last_pid", text);
 }
 
-static void keep_pids_free(uint32_t floor)
+static void keep_pids_free(struct wants *w)
 {
 	int proc __cleanup(fd_closep) = open_proc();
-	int r = proc < 0 ? -errno : raise_floor(proc, floor);
+	int r = proc < 0 ? -errno : raise_floor(proc, w);
 
 	if (r < 0)
 		log_warning("pram-generator: cannot keep pids free: %s", strerror(-r));
@@ -138,7 +154,7 @@ int main(int argc, char **argv)
 {
 	const char *scope = getenv("SYSTEMD_SCOPE");
 	const char *initrd = getenv("SYSTEMD_IN_INITRD");
-	struct wants w = { .dir = argc > 1 ? argv[1] : NULL, .floor = PID_FLOOR };
+	struct wants w = { .dir = argc > 1 ? argv[1] : NULL };
 
 	/* Not for a user's manager, nor before the real root. */
 	if ((scope && !str_eq(scope, "system")) || (initrd && str_eq(initrd, "1")))
@@ -150,6 +166,7 @@ int main(int argc, char **argv)
 		dropin_leaving(w.dir);
 	/* Once a boot, not at daemon-reload. */
 	if (access(MARK, F_OK) < 0)
-		keep_pids_free(w.floor);
+		keep_pids_free(&w);
+	free(w.ids);
 	return 0;
 }

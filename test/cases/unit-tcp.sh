@@ -3,7 +3,7 @@
 # An established TCP connection to another host outlives the kernel: the far end goes on sending
 # while the machine boots, and there is a pause, no reset, no byte lost or doubled. Packets are held
 # off before the interface is up, and until the restore is done; the address that it needs is waited
-# for.
+# for, by a service that only listens on it as well.
 # group: unit-tcp
 # rare: debug
 # timeout: 240
@@ -14,11 +14,12 @@
 . "${0%/*}/pramlib.sh"
 
 unit=u-tcp.service
+listener=u-listen.service
 dir=/var/lib/u
 
 prop()
 {
-	systemctl show -p "$1" --value $unit
+	systemctl show -p "$1" --value "${2:-$unit}"
 }
 
 # Numbers go out without waiting for their echo, so that some are always under way.
@@ -88,6 +89,12 @@ make_units()
 		[Install]
 		WantedBy=multi-user.target
 	END
+	cat >/etc/systemd/system/$listener <<-END
+		[Unit]
+		After=network.target
+		[Service]
+		ExecStart=/usr/bin/python3 -c 'import socket, time; s = socket.create_server(("10.0.2.15", 99)); time.sleep(100000)'
+	END
 	systemctl daemon-reload
 	systemctl enable u-net.service 2>/dev/null
 }
@@ -96,6 +103,11 @@ count()
 {
 	local v
 	read -r -a v </run/u-tcp/count && echo "${v[$1]}"
+}
+
+listens()
+{
+	[ "$(ss -Htln src 10.0.2.15:99 | wc -l)" = 1 ]
 }
 
 received()
@@ -114,7 +126,10 @@ first()
 	check "the client starts" systemctl start $unit
 	wait_for 60 test -s /run/u-tcp/count || fail "nothing comes back: $(journalctl -b -u $unit)"
 	wait_for 60 received 200 || fail "the echo stands still"
-	exits 0 pramctl enable $unit
+	check "the listener starts" systemctl start $listener
+	wait_for 60 listens || fail "nobody listens: $(journalctl -b -u $listener)"
+	exits 0 pramctl enable $unit $listener
+	keep listener "$(prop MainPID $listener)"
 	keep pid "$(prop MainPID)"
 	keep port "$(count 3)"
 	keep count "$(count 1)"
@@ -131,6 +146,8 @@ second()
 	say "before the interface: $(cat $dir/tables-before-up)"
 	grep -q CRIU $dir/tables-before-up || fail "packets were not held off before the interface was up"
 	equal "the main pid" "$(prop MainPID)" "$(kept pid)"
+	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
+	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
 	now=$(count 1)
 	wait_for 100 received $((now + 200)) || fail "the echo stands still at $now: $(ss -tinp)"
 	equal "wrong or lost messages" "$(count 2)" 0

@@ -23,6 +23,13 @@ static void check_image(const char *name, const char *file)
 	demand(!str_eq(file, MANIFEST_FILE));
 }
 
+static void check_ids(const Pram__Process *p)
+{
+	demand(p->pid >= 1 && p->pid <= PID_LIMIT);
+	for (size_t k = 0; k < p->n_tids; k++)
+		demand(p->tids[k] >= 1 && p->tids[k] <= PID_LIMIT);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	Pram__Manifest *m, *again;
@@ -34,7 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		demand(why);
 		return 0;
 	}
-	demand(manifest_max_pid(m) >= 1 && manifest_max_pid(m) <= PID_LIMIT);
+	demand(m->n_processes);
+	for (size_t i = 0; i < m->n_processes; i++)
+		check_ids(m->processes[i]);
 	manifest_bytes(m);
 	for (size_t i = 0; i < m->n_images; i++)
 		check_image(m->name, m->images[i]->name);

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "dropin.h"
+#include "inetaddrs.h"
 #include "inventory.h"
 #include "name.h"
 #include "netlock.h"
 #include "pb.h"
+#include "pidfloor.h"
 #include "test.h"
 #include "timerfds.h"
 #include "unitconf.h"
@@ -170,6 +172,72 @@ static void test_timers(void **state)
 	}
 }
 
+/* --- addresses --------------------------------------------------------------------------- */
+
+/* A file that is an internet socket: its family, and four times a number of its own address. */
+#define SOCKET(family, len) 0x10, 2, 0x22, 2 + (len), 0x18, family
+#define OWN_LOCAL4 0x58, 0x8a, 0x92, 0x80, 0x08		/* 10.9.0.1 as it lies in memory */
+#define OWN_MAPPED 0x58, 0, 0x58, 0, 0x58, 0x80, 0x80, 0xfc, 0xff, 0x0f, OWN_LOCAL4
+#define OWN_LAST 0x58, 0, 0x58, 0, 0x58, 0, 0x58, 0x80, 0x80, 0x80, 0x08	/* ::1 */
+
+static const uint8_t sockets[] = {
+	1, 2, 3, 4, 5, 6, 7, 8,
+	4, 0, 0, 0, 0x08, 1, 0x10, 3,
+	11, 0, 0, 0, SOCKET(2, 5), OWN_LOCAL4,
+	21, 0, 0, 0, SOCKET(10, 15), OWN_MAPPED,
+	17, 0, 0, 0, SOCKET(10, 11), OWN_LAST,
+};
+
+static void free_all(char **v, size_t n)
+{
+	while (n)
+		free(v[--n]);
+	free(v);
+}
+
+static void test_addresses(void **state)
+{
+	static const size_t between[] = { 8, 16, 31, 56 };
+	char **v = NULL;
+	size_t n = 0, i, k;
+
+	(void)state;
+	assert_int_equal(inetaddrs_image(sockets, sizeof(sockets), &v, &n), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(v[0], "10.9.0.1");
+	assert_string_equal(v[1], "::1");
+	free_all(v, n);
+	for (i = 9; i < sizeof(sockets); i++) {
+		uint8_t *part = malloc(i);
+
+		memcpy(part, sockets, i);
+		v = NULL;
+		n = 0;
+		for (k = 0; k < ARRAY_SIZE(between) && between[k] != i; k++)
+			;
+		assert_int_equal(inetaddrs_image(part, i, &v, &n),
+				 k < ARRAY_SIZE(between) ? 0 : -EBADMSG);
+		free_all(v, n);
+		free(part);
+	}
+}
+
+static void test_addresses_garbage(void **state)
+{
+	uint8_t copy[sizeof(sockets)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sockets) * 256; i++) {
+		char **v = NULL;
+		size_t n = 0;
+
+		memcpy(copy, sockets, sizeof(copy));
+		copy[i / 256] = (uint8_t)i;
+		inetaddrs_image(copy, sizeof(copy), &v, &n);
+		free_all(v, n);
+	}
+}
+
 /* --- nftables' text ----------------------------------------------------------------------- */
 
 static const char lock[] =
@@ -191,10 +259,7 @@ static const char lock[] =
 
 static void test_lock(void **state)
 {
-	static const char *const all[] = { "10.0.2.15", "10.0.2.100", "fe80::1", "::1" };
 	char name[NETLOCK_NAME_SIZE];
-	char **v = NULL;
-	size_t n = 0, i;
 
 	(void)state;
 	assert_int_equal(netlock_name(lock, name), 0);
@@ -203,19 +268,6 @@ static void test_lock(void **state)
 	assert_int_equal(netlock_name("table inet CRIU-1; flush ruleset", name), -EBADMSG);
 	assert_int_equal(netlock_name("flush ruleset", name), -EBADMSG);
 	assert_int_equal(netlock_name("", name), -EBADMSG);
-	assert_int_equal(netlock_addresses(lock, &v, &n), 0);
-	assert_int_equal(n, ARRAY_SIZE(all));
-	for (i = 0; i < n; i++) {
-		assert_string_equal(v[i], all[i]);
-		free(v[i]);
-	}
-	free(v);
-	v = NULL;
-	n = 0;
-	assert_int_equal(netlock_addresses("elements = { 1.2.3.4", &v, &n), 0);
-	assert_int_equal(n, 1);
-	free(v[0]);
-	free(v);
 }
 
 /* --- the drop-in -------------------------------------------------------------------------- */
@@ -236,7 +288,7 @@ static void test_dropin(void **state)
 	assert_non_null(strstr(text, "\nExecStart=\nExecStart=!/proc/1/root/"));
 	assert_non_null(strstr(text, "/pram-unit-restore %n\n"));
 	assert_non_null(strstr(text, "\nRestart=no\n"));
-	assert_non_null(strstr(text, "\nTimeoutStartSec=200\n"));
+	assert_non_null(strstr(text, "\nTimeoutStartSec=260\n"));
 	/* to list one device would forbid the others */
 	assert_null(strstr(text, "DeviceAllow"));
 	/* what the mounts depend on, or the owner of directories, stays the unit's own */
@@ -250,12 +302,32 @@ static void test_dropin(void **state)
 	free(text);
 }
 
+static void test_pid_floor(void **state)
+{
+	uint32_t few[] = { 2500, 2100 };
+	uint32_t high[] = { 4194303, 2500, 3000000 };
+	uint32_t ends[] = { 2500, 4194200 };
+	uint32_t below[] = { 100, 4194200 };
+
+	(void)state;
+	assert_int_equal(pid_floor(NULL, 0, 150), 2000);
+	assert_int_equal(pid_floor(NULL, 0, 1800), 3600);
+	assert_int_equal(pid_floor(few, 2, 150), 2500);
+	assert_int_equal(pid_floor(few, 2, 1800), 3600);
+	/* no room above: the longest gap */
+	assert_int_equal(pid_floor(high, 3, 150), 2500);
+	assert_int_equal(pid_floor(ends, 2, 150), 2500);
+	assert_int_equal(pid_floor(below, 2, 150), 2000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),	  cmocka_unit_test(test_conf),
 		cmocka_unit_test(test_inventory), cmocka_unit_test(test_inventory_garbage),
-		cmocka_unit_test(test_timers),	  cmocka_unit_test(test_lock),	  cmocka_unit_test(test_dropin),
+		cmocka_unit_test(test_timers),	  cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_addresses_garbage), cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_dropin),	  cmocka_unit_test(test_pid_floor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

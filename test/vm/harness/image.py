@@ -67,6 +67,8 @@ def install_cases():
 	for path in sorted([*CASES.iterdir(), *(BENCH / "cases").iterdir()]):
 		if path.is_file() and path.suffix in (".sh", ".py"):
 			copy(path, STAGE / LIB / "cases" / path.name)
+	for path in (CASES / "peer").iterdir():
+		copy(path, STAGE / LIB / "peer" / path.name)
 	if (CASES / "prog").is_dir():
 		build("make", "-s", "-C", CASES / "prog", f"OUT={STAGE / LIB / 'bin'}")
 	build("make", "-s", "-C", BENCH, "guest", f"BIN={STAGE / LIB / 'bin'}")

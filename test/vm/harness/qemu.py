@@ -56,14 +56,21 @@ def drive(path, options):
 		"-device", f"virtio-blk-pci,drive={name}"]
 
 
+def wire(own, other, mac):
+	"""A network of two: frames are datagrams from one socket to the other."""
+	return ["-netdev", f"dgram,id=wire,local.type=unix,local.path={own},"
+		f"remote.type=unix,remote.path={other}",
+		"-device", f"virtio-net-pci,netdev=wire,mac={mac}"]
+
+
 def serial(path):
 	return ["-serial", f"file:{path}"]
 
 
-def start(machine, console, port, disk=ROOT_IMAGE):
+def start(machine, console, port, disk=ROOT_IMAGE, log="qemu.log"):
 	"""Starts it with the console and the agent's port written to files."""
 	args = machine.command(disk) + serial(console) + serial(port)
-	with open(Path(console).with_name("qemu.log"), "w", encoding="utf-8") as log:
+	with open(Path(console).with_name(log), "w", encoding="utf-8") as log:
 		log.write(" ".join(args) + "\n")
 		log.flush()
 		return subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -4,7 +4,7 @@
 import time
 from dataclasses import dataclass, field
 
-from . import judge, qemu
+from . import judge, peer, qemu
 from .paths import RESULTS
 
 # Seconds from one report of the agent to the next while no case runs: shutdown and boot.
@@ -50,6 +50,7 @@ class Session:
 			poison=bare and kernel in SLOWER,
 			memory=shared.get("memory", "1G" if bare else "2G"), scratch=shared.get("scratch", ""),
 			extra=shared.get("qemu", "").split())
+		self.peer = peer.Peer(shared["peer"], self.dir, self.watch) if "peer" in shared else None
 
 	def write_plan(self):
 		jumps = self.group.jumps(self.kernel)
@@ -114,6 +115,8 @@ class Session:
 		while True:
 			self.cpu_seconds = qemu.cpu_seconds(process)
 			ended = process.poll() is not None
+			if self.peer and not self.peer.follow():
+				return "the peer has ended"
 			pending += port.read()
 			*lines, pending = pending.split("\n")
 			for line in lines:
@@ -134,6 +137,8 @@ class Session:
 		console, port = self.dir / "kernel.log", self.dir / "agent.log"
 		for path in (console, port):
 			path.write_bytes(b"")
+		if self.peer:
+			self.machine.extra += self.peer.start()
 		process = self.process = qemu.start(self.machine, console, port)
 		try:
 			with port.open(encoding="utf-8", errors="replace", newline="\n") as reports:
@@ -141,6 +146,8 @@ class Session:
 		finally:
 			process.kill()
 			process.wait()
+			if self.peer:
+				self.peer.stop()
 		self.judge(early, console.read_text("utf-8", "replace"))
 		return list(self.results.values())
 
@@ -149,7 +156,10 @@ class Session:
 			if result.state == "lost":
 				result.state = "failed"
 				result.reason = f"{early or 'the machine went off'}: {result.reason}"
-		for name, line in judge.complaints(log, self.group.allowed()):
+		complaints = list(judge.complaints(log, self.group.allowed()))
+		if self.peer:
+			complaints += [(None, line) for line in self.peer.complaints()]
+		for name, line in complaints:
 			for result in self.results.values():
 				if name not in (None, result.case) or result.state != "passed":
 					continue

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the cases with `peer: clients.py`: after lib.sh. The machine's interface is systemd-networkd's, as
+# on a server, so it is up late and on its own; services listen on it as their own settings allow.
+
+server=10.9.0.1
+peer=10.9.0.2
+
+# peer WORD...: a command to the clients, its answer in $out.
+peer()
+{
+	out=$(exec 3<>/dev/tcp/$peer/7000 && echo "$*" >&3 && cat <&3) || fail "the peer does not answer"
+	case $out in
+	'' | *FAILED*) fail "peer: $*: $out" ;;
+	esac
+}
+
+has_address()
+{
+	ip -o addr show dev eth0 | grep -qF "$server/"
+}
+
+peer_answers()
+{
+	timeout 5 bash -c "exec 3<>/dev/tcp/$peer/7000 && echo check >&3" 2>/dev/null
+}
+
+network()
+{
+	printf '[Match]\nName=eth0\n[Network]\nAddress=%s/24\nIPv6AcceptRA=no\n' $server \
+		>/etc/systemd/network/eth0.network
+	systemctl enable --quiet --now systemd-networkd.service
+	wait_for 60 has_address || fail "no address: $(journalctl -b -u systemd-networkd)"
+	wait_for 60 peer_answers || fail "no peer: $(ip addr)"
+}
+
+prop()
+{
+	systemctl show -p "$1" --value "$2"
+}
+
+redis="redis-server.service"
+nginx=nginx.service
+postgres=postgresql@17-main.service
+units=("$redis" "$nginx" "$postgres")
+keys=16384
+
+answers()
+{
+	[ "$(redis-cli ping 2>/dev/null)" = PONG ] &&
+		timeout 10 bash -c 'exec 3<>/dev/tcp/127.0.0.1/80' 2>/dev/null &&
+		[ "$(sql 'select 1' 2>/dev/null)" = 1 ]
+}
+
+sql()
+{
+	su postgres -c "psql -XAtqc \"$1\""
+}
+
+# Redis without debug commands, as packaged: the digest of every key's value, in order.
+dataset()
+{
+	redis-cli eval 'local d = ""
+		for i = 1, tonumber(ARGV[1]) do
+			d = redis.sha1hex(d .. (redis.call("GET", "key:" .. i) or "-")) end
+		return d' 0 $keys
+}
+
+# In their own files: they are to be reached from outside, and their connections to be kept.
+settings()
+{
+	sed -i -e "s/^bind .*/bind 127.0.0.1 $server/" -e 's/^protected-mode .*/protected-mode no/' \
+		/etc/redis/redis.conf
+	echo "keepalive_requests 1000000;" >/etc/nginx/conf.d/keepalive.conf
+	echo "listen_addresses = '127.0.0.1, $server'" >/etc/postgresql/17/main/conf.d/listen.conf
+	echo "host all postgres $peer/32 trust" >>/etc/postgresql/17/main/pg_hba.conf
+	mkdir -p /etc/pram/units.d
+	echo "TCPEstablished=yes" | tee /etc/pram/units.d/{$redis,$nginx,postgresql@.service}.conf >/dev/null
+}
+
+start_services()
+{
+	settings
+	systemctl start "${units[@]}" || fail "they do not start: $(systemctl status "${units[@]}")"
+	wait_for 60 answers || fail "they do not answer"
+	exits 0 pramctl enable "${units[@]}"
+	redis-cli config set save '' >/dev/null
+	redis-cli eval 'for i = 1, tonumber(ARGV[1]) do
+		redis.call("SET", "key:" .. i, string.rep(redis.sha1hex(i), 26)) end' 0 $keys >/dev/null
+}
+
+# PostgreSQL's workers that clean up come and go.
+processes()
+{
+	local pid
+	while read -r pid; do
+		grep -qz 'autovacuum worker' "/proc/$pid/cmdline" 2>/dev/null || echo "$pid"
+	done < <(sort -n "/sys/fs/cgroup$(prop ControlGroup "$1")/cgroup.procs")
+}
+
+remember()
+{
+	local u
+	for u in "${units[@]}"; do
+		keep "$u.pid" "$(prop MainPID "$u")"
+		keep "$u.processes" "$(processes "$u")"
+	done
+}
+
+# The list NAME of a client's holds each number that was answered, once, in order.
+redis_sequence()
+{
+	redis-cli lrange "$1" 0 -1 | awk -v name="$1" '
+		$1 != NR { print name ": number " NR " is " $1; exit 1 }
+		END { print name " holds 1 to " NR }' || fail "a gap or a double"
+}
+
+clients=("redis seq1" "redis seq2" "redis-pipe pipe" "nginx page1" "nginx page2" "postgres rows")
+
+start_clients()
+{
+	local c
+	for c in "${clients[@]}"; do
+		# shellcheck disable=SC2086
+		peer start $c
+	done
+}
+
+go()
+{
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	say "$(echo "$out" | grep 'of memory moved')"
+	exit 12
+}
+
+up()
+{
+	local u
+	for u in "${units[@]}"; do
+		[ "$(prop ActiveState "$u")/$(prop DropInPaths "$u")" = active/ ] || return 1
+	done
+}
+
+# All are what they were, and so are their clients' connections.
+same_services()
+{
+	local u
+	wait_for 200 up || fail "not up: $(pramctl status; systemctl status --no-pager "${units[@]}")"
+	say "$(pramctl report)"
+	peer check
+	say "$out"
+	case $out in
+	*wait\ [012].*) fail "a client has not noticed a thing" ;;
+	esac
+	for u in "${units[@]}"; do
+		equal "$u's main pid" "$(prop MainPID "$u")" "$(kept "$u.pid")"
+		equal "$u's processes" "$(processes "$u")" "$(kept "$u.processes")"
+		equal "$u's restarts" "$(prop NRestarts "$u")" 0
+	done
+	equal "tables that are left" "$(nft list tables)" ""
+	equal "the dataset" "$(dataset)" "$(kept digest)"
+	peer commit rows
+	say "$out"
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+	says " in 0 nodes, "
+	says " $((STAGE - 1)) kexecs so far"
+	case $out in *Unclaimed*) fail "pages that nobody claims: $out" ;; esac
+}
+
+# Metadata stays as small as it was, and what is free does not shrink from boot to boot: a boot of the
+# same kernel differs from another by some MiB, a leak adds up.
+nothing_grows()
+{
+	local meta
+	meta=$(echo "$out" | sed -n 's/.* nodes, \(.*\) of metadata.*/\1/p')
+	keep "free.$STAGE" "$(memfree_settled)"
+	say "boot $STAGE: $(kept "free.$STAGE") KiB free, $meta of metadata"
+	if [ "$STAGE" -eq 3 ]; then
+		keep meta "$meta"
+	elif [ "$STAGE" -gt 3 ]; then
+		equal "PRAM's metadata" "$meta" "$(kept meta)"
+		[ "$(kept "free.$STAGE")" -gt $(($(kept free.3) - 32768)) ] ||
+			fail "$(kept "free.$STAGE") KiB are free, and were $(kept free.3)"
+	fi
+}
+
+begin()
+{
+	network
+	start_services
+	start_clients
+	keep digest "$(dataset)"
+	peer check
+	say "$out"
+	remember
+	go
+}
+
+end()
+{
+	local name
+	peer stop
+	say "$out"
+	for name in seq1 seq2 pipe; do
+		say "$(redis_sequence $name)"
+	done
+	check "Redis takes a write" redis-cli set written after >/dev/null
+	check "they stop" systemctl stop "${units[@]}"
+	equal "tables that are left" "$(nft list tables)" ""
+}
+
+# over_kexecs N: the whole case.
+over_kexecs()
+{
+	if [ "$STAGE" -eq 1 ]; then
+		begin
+	fi
+	same_services
+	nothing_grows
+	if [ "$STAGE" -le "$1" ]; then
+		go
+	fi
+	end
+}

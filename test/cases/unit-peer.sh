@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Redis, nginx and PostgreSQL as packaged, with clients on another host: over two kexecs each of these has
+# a pause and nothing else. No connection is reset or made anew, no number is lost or doubled, requests
+# under way are answered, a transaction that was open is committed.
+# group: unit-peer
+# peer: clients.py
+# long: debug
+# timeout: 400
+# leaves: yes
+
+. "${0%/*}/lib.sh"
+. "${0%/*}/pramlib.sh"
+. "${0%/*}/peerlib.sh"
+
+over_kexecs 2

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The peer: a second, small machine on the same wire as the one under test.
+
+It boots before that one and lives until the group has ended, so what it has connected to sees the
+kexec from outside.  Its init is the one of bare cases; it has the address 10.9.0.2/24 and runs the
+program that the case's header names.  What that prints is shown, and is in peer.log; a line that
+begins with FAILED fails the group, and so does a complaint in its kernel's log.
+
+	case's machine, eth0 ── datagrams between two unix sockets ── eth0, peer
+
+The case gives itself an address in the same net, see test/cases/peerlib.sh.  While it boots its
+frames wait in the socket, some dozens of them, and come at once when its interface is up.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import judge, qemu
+
+KERNEL = "everyday"
+MAC, PEER_MAC = "52:54:00:09:00:01", "52:54:00:09:00:02"
+
+
+class Peer:
+	def __init__(self, program, directory, watch):
+		self.watch = watch
+		self.console, self.port = directory / "peer-kernel.log", directory / "peer.log"
+		self.machine = qemu.Machine(
+			kernel=KERNEL, memory="320M", cpus=1, scratch="0",
+			words=["init=/usr/lib/pram-test/init", f"PRAM_PEER={program}"])
+		self.failures = []
+		self.pending = ""
+
+	def start(self):
+		"""Starts it; returns what the other machine's QEMU has to be told."""
+		# the path of a socket has room for a hundred characters
+		self.sockets = Path(tempfile.mkdtemp(prefix="pram-peer-"))
+		ends = self.sockets / "case", self.sockets / "peer"
+		for path in (self.console, self.port):
+			path.write_bytes(b"")
+		self.machine.extra = qemu.wire(ends[1], ends[0], PEER_MAC)
+		self.process = qemu.start(self.machine, self.console, self.port, log="peer-qemu.log")
+		self.lines = self.port.open(encoding="utf-8", errors="replace", newline="\n")
+		return qemu.wire(*ends, MAC)
+
+	def follow(self):
+		"""Takes what it has said since; False if it is no more."""
+		self.pending += self.lines.read()
+		*lines, self.pending = self.pending.split("\n")
+		for line in lines:
+			self.watch(f"> peer: {line}")
+			if line.startswith("FAILED"):
+				self.failures.append(f"peer: {line}")
+		return self.process.poll() is None and not judge.dead(self.log())
+
+	def log(self):
+		return self.console.read_text("utf-8", "replace")
+
+	def stop(self):
+		self.follow()
+		self.process.kill()
+		self.process.wait()
+		self.lines.close()
+		shutil.rmtree(self.sockets)
+
+	def complaints(self):
+		"""All that is wrong with it."""
+		return self.failures + [f"peer's kernel log: {line}" for _, line in
+					judge.complaints(self.log(), [])]
