@@ -19,6 +19,7 @@ static const char *const ids[] = {
 	[JOURNAL_KEXEC_FAILED] = "3b8c64afea8b4246a1fdbdaf09e9ac12",
 	[JOURNAL_FRESH] = "6ec77cee98ed4f698d7404779a8ab95a",
 	[JOURNAL_REPORT] = "a7fd2a1f4b814f84af4d14c0395f373b",
+	[JOURNAL_LOST] = "253ddc2d692f42d9aceea49b4d506fdd",
 };
 
 void journal_event(enum journal_id id, int priority, const char *name, const char *fmt, ...)

@@ -15,6 +15,7 @@ enum journal_id {
 	JOURNAL_KEXEC_FAILED,
 	JOURNAL_FRESH,
 	JOURNAL_REPORT,
+	JOURNAL_LOST,
 };
 
 /* @name: of the checkpoint, or NULL. */

@@ -10,6 +10,7 @@
 #include "io.h"
 #include "journal.h"
 #include "kexecstate.h"
+#include "left.h"
 #include "manager.h"
 #include "pb.h"
 #include "pramdev.h"
@@ -106,6 +107,7 @@ void kexec_roll_back(void *userdata)
 	struct kexec *k = userdata;
 
 	k->m->jumping = false;
+	left_forget(k->m);
 	if (k->n_units) {
 		kexec_restore_units(k, kexec_roll_back);
 	} else if (k->n_restored < k->n_dumped) {
@@ -183,6 +185,7 @@ static void jump(void *userdata)
 	}
 	journal_event(JOURNAL_KEXEC, LOG_NOTICE, NULL, "%zu trees are kept, jumping into %s",
 		      k->n_dumped + k->n_units, k->report->kernel);
+	left_write(k->m);
 	job_progress(k->job, NULL, "asking systemd for the kexec", 0, 0);
 	k->m->jumping = true;
 	/* The command and not a D-Bus call: what a person would type, with the same checks. */

@@ -7,6 +7,7 @@
 #include "criu.h"
 #include "io.h"
 #include "job.h"
+#include "left.h"
 #include "log.h"
 #include "manager.h"
 #include "paths.h"
@@ -104,6 +105,7 @@ static int init(struct manager *m)
 		ckpt_scan(m);
 	r = server_take_passed(m);
 	recover(m);
+	left_check(m);
 	if (r >= 0)
 		r = server_start(m);
 	if (r < 0)

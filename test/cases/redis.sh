@@ -1,16 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Redis with 256 MiB of data goes on under another kernel: same pid, same keys, same digest.
+# Redis as Debian packages it, with 256 MiB of data, goes on under another kernel: same pid, same keys,
+# same digest; and its client on another host goes on writing over the connection that it had.
 # This is what `make demo` shows.
 # group: redis
 # long: debug
-# timeout: 180
+# peer: clients.py
+# timeout: 300
 # leaves: yes
 
 . "${0%/*}/lib.sh"
+. "${0%/*}/pramlib.sh"
+. "${0%/*}/peerlib.sh"
 
-keys=262144
-unit=demo-redis
+keys=67200
+size=4080
+units=("$redis")
 
 cli()
 {
@@ -38,20 +43,17 @@ fill()
 	local from script
 	# values that differ from each other and do not compress into zero pages
 	script='for i = tonumber(ARGV[1]), tonumber(ARGV[2]) do
-		redis.call("SET", "key:" .. i, string.rep(redis.sha1hex(i), 26)) end'
+		redis.call("SET", "key:" .. i, string.rep(redis.sha1hex(i), tonumber(ARGV[3]))) end'
 	for ((from = 0; from < keys; from += keys / 8)); do
-		cli eval "$script" 0 $from $((from + keys / 8 - 1)) >/dev/null
+		cli eval "$script" 0 $from $((from + keys / 8 - 1)) $((size / 40)) >/dev/null
 	done
 }
 
 start_redis()
 {
-	mkdir -p /var/lib/demo
-	systemd-run --quiet --unit=$unit -p StandardInput=null \
-		-p StandardOutput=append:/var/lib/demo/redis.log \
-		-p StandardError=append:/var/lib/demo/redis.log \
-		redis-server --port 6379 --bind 127.0.0.1 --dir /var/lib/demo --save '' \
-		--appendonly no --enable-debug-command yes --daemonize no
+	settings
+	printf 'enable-debug-command local\nsave ""\n' >>/etc/redis/redis.conf
+	systemctl start "$redis" || fail "Redis does not start"
 	wait_for 60 answers || fail "Redis does not answer"
 }
 
@@ -59,27 +61,33 @@ show()
 {
 	say "    kernel   $(uname -r), up $(cut -d. -f1 /proc/uptime) s"
 	say "    redis    pid $1, up $(info server uptime_in_seconds) s," \
-		"$(($(info memory used_memory) >> 20)) MiB used"
+		"$(($(info memory used_memory) >> 20)) MiB used, $(prop ActiveState "$redis")"
 	say "    dataset  $2 keys, digest $3"
 }
 
 before()
 {
 	local pid
-	command -v pramctl >/dev/null || skip "pramctl is not installed"
-	say "starting Redis and filling it with $((keys * 1040 >> 20)) MiB of values ..."
+	say "configuring the network, and starting Redis as packaged ..."
+	network
 	start_redis
+	say "filling it with $((keys * size >> 20)) MiB of values ..."
 	fill
-	pid=$(systemctl show -p MainPID --value $unit)
+	say "having it compute the digest of all ..."
+	pid=$(prop MainPID "$redis")
 	keep pid "$pid"
 	keep count "$(cli dbsize)"
 	keep digest "$(dataset)"
 	keep release "$(uname -r)"
 	say "before:"
 	show "$pid" "$(kept count)" "$(kept digest)"
+	say "pramctl enable redis-server"
+	exits 0 pramctl enable redis-server
+	say "a client on another machine connects, and appends 1, 2, 3 ... to a list"
+	peer start redis client
+	peer watch client
+	peer check
 	say "pramctl kexec-reboot --kernel /boot/vmlinuz-$1"
-	pramctl register redis --pid "$pid" || fail "pramctl register"
-	keep left "$(date +%s.%N)"
 	leaving
 	pramctl kexec-reboot --kernel "/boot/vmlinuz-$1" 2>&1 |
 		while IFS= read -r line; do say "    $line"; done
@@ -87,13 +95,26 @@ before()
 	exit 12
 }
 
+# What the client wrote is all there; then that goes, and the rest is what it was.
+the_client_went_on()
+{
+	peer check
+	say "the client goes on, over the same connection: $out"
+	peer stop
+	say "its list: $(redis_sequence client), without a gap or a double"
+	equal "the answers that it had" "${out%% answers*}" "client $(cli llen client)"
+	check "the list goes" cli del client >/dev/null
+}
+
 after()
 {
 	local pid uptime count digest
 	wait_for 60 answers || fail "no Redis answers: $(pramctl status 2>&1 | tail -n 5)"
-	keep back "$(date +%s.%N)"
-	pid=$(info server process_id)
+	the_client_went_on
+	pid=$(prop MainPID "$redis")
 	uptime=$(cut -d. -f1 /proc/uptime)
+	[ "$(info server uptime_in_seconds)" -gt "$uptime" ] ||
+		fail "Redis is no older than the kernel"
 	count=$(cli dbsize)
 	digest=$(dataset)
 	say "after:"
@@ -102,22 +123,18 @@ after()
 	*-debug) ;;
 	*) [ "$(uname -r)" != "$(kept release)" ] || fail "the kernel is the same" ;;
 	esac
-	equal "the pid" "$pid" "$(kept pid)"
-	[ -d "/proc/$pid" ] || fail "there is no process $pid"
+	equal "the main pid" "$pid" "$(kept pid)"
+	equal "Redis's own pid" "$(info server process_id)" "$pid"
 	equal "the number of keys" "$count" "$(kept count)"
 	equal "the digest" "$digest" "$(kept digest)"
-	[ "$(info server uptime_in_seconds)" -gt "$uptime" ] ||
-		fail "Redis is no older than the kernel"
-	say "outage: $(awk "BEGIN { printf \"%.1f\", $(kept back) - $(kept left) }") s from the" \
-		"command to the first answer (emulated CPU; the clock has whole seconds over a kexec)"
+	equal "restarts" "$(prop NRestarts "$redis")" 0
+	say "pramctl report"
+	pramctl report | while IFS= read -r line; do say "    $line"; done
+	say "(emulated CPU; the clock has whole seconds over a kexec)"
 	check "Redis takes a write" cli set written after >/dev/null
 }
 
-next=next
-case $(uname -r) in
-*-debug) next=debug ;;
-esac
 case $STAGE in
-1) before $next ;;
+1) before "$(jump_kernel)" ;;
 2) after ;;
 esac

@@ -5,7 +5,8 @@
 # under way are answered, a transaction that was open is committed.
 # group: unit-peer
 # peer: clients.py
-# long: debug
+# long: everyday
+# rare: debug
 # timeout: 400
 # leaves: yes
 

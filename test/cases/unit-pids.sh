@@ -4,7 +4,8 @@
 # end, the services come back as if nothing had been; if they stay, each is treated as it is told, and
 # what waits can be started once they have gone.
 # group: unit-pids
-# long: debug
+# long: everyday
+# rare: debug
 # timeout: 300
 # leaves: yes
 

@@ -4,7 +4,8 @@
 # called off, over a kexec, over a restore that fails, and when pramd dies in the middle of one. What its
 # processes share there they share again.
 # group: unit-shm
-# long: debug
+# long: everyday
+# rare: debug
 # timeout: 400
 # leaves: yes
 

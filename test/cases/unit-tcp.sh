@@ -3,7 +3,7 @@
 # An established TCP connection to another host outlives the kernel: the far end goes on sending
 # while the machine boots, and there is a pause, no reset, no byte lost or doubled. Packets are held
 # off before the interface is up, and until the restore is done; the address that it needs is waited
-# for, by a service that only listens on it as well.
+# for, by a service that only listens on it as well. When the restore fails packets are let through.
 # group: unit-tcp
 # rare: debug
 # timeout: 240
@@ -133,18 +133,28 @@ first()
 	keep pid "$(prop MainPID)"
 	keep port "$(count 3)"
 	keep count "$(count 1)"
+	go
+}
+
+go()
+{
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	say "$out"
 	exit 12
 }
 
+held_off()
+{
+	say "before the interface: $(cat $dir/tables-before-up)"
+	grep -q CRIU $dir/tables-before-up || fail "packets were not held off before the interface was up"
+}
+
 second()
 {
 	local now
 	wait_for 120 test -s /run/u-tcp/count || fail "not restored: $(pramctl status; journalctl -b -u $unit)"
-	say "before the interface: $(cat $dir/tables-before-up)"
-	grep -q CRIU $dir/tables-before-up || fail "packets were not held off before the interface was up"
+	held_off
 	equal "the main pid" "$(prop MainPID)" "$(kept pid)"
 	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
 	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
@@ -157,10 +167,45 @@ second()
 	equal "tables that are left" "$(nft list tables)" ""
 	equal "connections" "$(ss -Htn state established dst 10.0.2.100 | wc -l)" 1
 	say "$now messages before, $(count 1) now"
-	check "it stops" systemctl stop $unit
+	# pramd of the next boot reads it, and not the one that runs
+	echo "Criu=/bin/false" >/etc/pram/pramd.conf
+	go
+}
+
+restore_failed()
+{
+	[ "$(prop ActiveState)" = failed ]
+}
+
+no_tables()
+{
+	[ -z "$(nft list tables)" ]
+}
+
+third()
+{
+	wait_for 150 restore_failed || fail "it is $(prop ActiveState)"
+	held_off
+	wait_for 20 no_tables || fail "packets are still held off: $(nft list ruleset)"
+	exits 0 pramctl status
+	says "Checkpoints:   2"
+	rm /etc/pram/pramd.conf
+	systemctl reload pramd
+	exits 0 pramctl remove $unit
+	check "it starts afresh" systemctl start $unit
+	wait_for 60 test -s /run/u-tcp/count || fail "nothing comes back: $(journalctl -b -u $unit)"
+	wait_for 60 received 20 || fail "the echo stands still"
+	# nobody was connected to this one: what is kept can be had
+	check "the listener starts" systemctl start $listener
+	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
+	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
+	check "they stop" systemctl stop $unit $listener
+	exits 0 pramctl status
+	says "Checkpoints:   0"
 }
 
 case $STAGE in
 1) first ;;
 2) second ;;
+3) third ;;
 esac
