@@ -221,7 +221,7 @@ help:
 	@echo 'make            build all of user space'
 	@echo 'make demo       Redis lives through a kexec into another kernel, in a VM'
 	@echo 'make check      all tests: unit tests, lint, VM cases on two kernels'
-	@echo 'make check-long the same, and cases that take longer (test/vm/run --list); what CI runs'
+	@echo 'make check-long the same, and cases that take longer (test/vm/run --list)'
 	@echo 'make check-all  those, and what is to run rarely: an hour or more'
 	@echo 'make kernel     the kernels everyday and next, in build/kernel/'
 	@echo 'make kernels    those, and debug and plain'
