@@ -5,18 +5,23 @@
 #include <stdlib.h>
 
 #include "ckpt.h"
+#include "criu.h"
 #include "dump.h"
 #include "job.h"
 #include "jobs.h"
 #include "log.h"
+#include "macro.h"
 #include "manager.h"
 #include "pb.h"
 #include "pramdev.h"
 #include "restore.h"
 #include "restorestate.h"
+#include "spawn.h"
 #include "store.h"
 #include "str.h"
 #include "workdir.h"
+
+#define RELOAD_TIMEOUT (120 * USEC_PER_SEC)
 
 /* --- checkpoint --------------------------------------------------------------------------- */
 
@@ -130,9 +135,46 @@ void job_restore(struct job *job)
 
 /* --- remove ------------------------------------------------------------------------------- */
 
+static void free_spawn(void *priv)
+{
+	spawn_free(priv);
+}
+
+static void on_reloaded(void *userdata, const struct spawn_result *result)
+{
+	struct job *job = userdata;
+
+	if (result->status)
+		log_error("systemctl daemon-reload: %s", result->output);
+	job_finish(job, PRAM__CODE__CODE_OK, "removed");
+}
+
+/* Its drop-in goes with it; before we answer, since the unit may be started right after. */
+static int drop_dropin(struct job *job)
+{
+	char **argv = strv_of("systemctl", "daemon-reload", NULL);
+	struct spawn_args args = {
+		.argv = argv,
+		.keep_fd = -1,
+		.timeout_usec = RELOAD_TIMEOUT,
+		.done = on_reloaded,
+		.userdata = job,
+	};
+	struct spawn *spawn;
+	int r = argv ? spawn_new(job->m->event, &args, &spawn) : -ENOMEM;
+
+	strv_free(argv);
+	if (r < 0)
+		return r;
+	job->priv = spawn;
+	job->free_priv = free_spawn;
+	return 0;
+}
+
 void job_remove(struct job *job)
 {
 	struct ckpt *c = ckpt_find(job->m, str_or(job->req->remove->name));
+	bool unit;
 	int r;
 
 	if (!c) {
@@ -150,11 +192,16 @@ void job_remove(struct job *job)
 		return;
 	}
 	workdir_remove(job->m, c->name);	/* images that could not become nodes again */
+	unit = c->manifest && c->manifest->unit;
 	if (c->manifest)
 		restore_unlock(c->manifest);
 	ckpt_remove(job->m, c);
 	ckpt_scan(job->m);
-	job_finish(job, PRAM__CODE__CODE_OK, "removed");
+	r = unit ? drop_dropin(job) : 0;
+	if (r < 0)
+		log_error("Cannot run systemctl: %s", strerror(-r));
+	if (!unit || r < 0)
+		job_finish(job, PRAM__CODE__CODE_OK, "removed");
 }
 
 /* --- release ------------------------------------------------------------------------------ */
