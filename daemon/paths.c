@@ -19,7 +19,9 @@ char *path_work_root(const struct manager *m)
 
 char *path_work(const struct manager *m, const char *name)
 {
-	return str_printf("%s/work/%s", m->conf.runtime_dir, name);
+	char *root __cleanup(freep) = path_work_root(m);
+
+	return root ? str_printf("%s/%s", root, name) : NULL;
 }
 
 static char *path_logs_fallback(const struct manager *m, const char *name)

@@ -82,17 +82,24 @@ static void wait_for_addresses(struct restore *rs)
 	}
 }
 
+/* A child of ours could not do its part: said, and all goes back. */
+static bool child_failed(struct restore *rs, const struct spawn_result *result, const char *what)
+{
+	const char *why = result->timed_out ? "it took too long" : result->output;
+
+	if (!result->status)
+		return false;
+	restore_error(rs, "cannot put its %s back: %.*s", what, (int)strcspn(why, "\n"), why);
+	restore_put_back(rs);
+	return true;
+}
+
 static void on_filled(void *userdata, const struct spawn_result *result)
 {
 	struct restore *rs = userdata;
 
-	if (!result->status) {
+	if (!child_failed(rs, result, "files"))
 		wait_for_addresses(rs);
-		return;
-	}
-	restore_error(rs, "cannot put its files back: %.*s", (int)strcspn(result->output, "\n"),
-		      result->timed_out ? "it took too long" : result->output);
-	restore_put_back(rs);
 }
 
 /* In a child of ours, and in the unit's control group: its memory is charged for them. */
@@ -157,13 +164,8 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 {
 	struct restore *rs = userdata;
 
-	if (!result->status) {
+	if (!child_failed(rs, result, "run-time files"))
 		load_rest(rs);
-		return;
-	}
-	restore_error(rs, "cannot put its run-time files back: %.*s",
-		      (int)strcspn(result->output, "\n"), result->output);
-	restore_put_back(rs);
 }
 
 static int load_files(struct restore *rs)

@@ -8,7 +8,6 @@
  * The counter goes on over a kexec, which no clock of the kernel does.
  */
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
