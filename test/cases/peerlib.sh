@@ -34,11 +34,6 @@ network()
 	wait_for 60 peer_answers || fail "no peer: $(ip addr)"
 }
 
-prop()
-{
-	systemctl show -p "$1" --value "$2"
-}
-
 redis="redis-server.service"
 nginx=nginx.service
 postgres=postgresql@17-main.service
@@ -126,22 +121,6 @@ start_clients()
 	done
 }
 
-go()
-{
-	leaving
-	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-	say "$(echo "$out" | grep 'of memory moved')"
-	exit 12
-}
-
-up()
-{
-	local u
-	for u in "${units[@]}"; do
-		[ "$(prop ActiveState "$u")/$(prop DropInPaths "$u")" = active/ ] || return 1
-	done
-}
-
 # All are what they were, and so are their clients' connections.
 same_services()
 {
@@ -195,7 +174,7 @@ begin()
 	peer check
 	say "$out"
 	remember
-	go
+	kexec_reboot
 }
 
 end()
@@ -220,7 +199,7 @@ over_kexecs()
 	same_services
 	nothing_grows
 	if [ "$STAGE" -le "$1" ]; then
-		go
+		kexec_reboot
 	fi
 	end
 }

@@ -35,6 +35,32 @@ jump_kernel()
 	esac
 }
 
+# prop PROPERTY UNIT: what systemd has of it.
+prop()
+{
+	systemctl show -p "$1" --value "$2"
+}
+
+# Are all of the array units active, and as systemd knows them without us?
+up()
+{
+	local name
+	# shellcheck disable=SC2154
+	for name in "${units[@]}"; do
+		[ "$(prop ActiveState "$name")/$(prop DropInPaths "$name")" = active/ ] || return 1
+	done
+}
+
+# Goes on in the next kernel, with all that is enabled and registered; does not return.
+kexec_reboot()
+{
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	# shellcheck disable=SC2154
+	say "$out"
+	exit 12
+}
+
 # The running command line without pram=, as a base for one of the case's own making.
 bare_cmdline()
 {

@@ -14,11 +14,6 @@
 pg=postgresql@17-main.service
 units=(nginx.service "$pg")
 
-prop()
-{
-	systemctl show -p "$1" --value "$2"
-}
-
 sql()
 {
 	su postgres -c "psql -XAtqc \"$1\""
@@ -50,23 +45,7 @@ first()
 		keep "$u.children" "$(children "$u")"
 	done
 	keep start "$(sql 'select pg_postmaster_start_time()')"
-	go
-}
-
-go()
-{
-	leaving
-	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-	say "$out"
-	exit 12
-}
-
-up()
-{
-	local u
-	for u in "${units[@]}"; do
-		[ "$(prop ActiveState "$u")/$(prop DropInPaths "$u")" = active/ ] || return 1
-	done
+	kexec_reboot
 }
 
 # They are what they were; nothing that is kept about them may change.
@@ -101,7 +80,7 @@ case $STAGE in
 1) first ;;
 2)
 	same 200010000
-	go
+	kexec_reboot
 	;;
 3) third ;;
 esac

@@ -133,15 +133,7 @@ first()
 	keep pid "$(prop MainPID)"
 	keep port "$(count 3)"
 	keep count "$(count 1)"
-	go
-}
-
-go()
-{
-	leaving
-	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-	say "$out"
-	exit 12
+	kexec_reboot
 }
 
 held_off()
@@ -169,7 +161,7 @@ second()
 	say "$now messages before, $(count 1) now"
 	# pramd of the next boot reads it, and not the one that runs
 	echo "Criu=/bin/false" >/etc/pram/pramd.conf
-	go
+	kexec_reboot
 }
 
 restore_failed()

@@ -115,11 +115,6 @@ make_units()
 	systemctl daemon-reload
 }
 
-prop()
-{
-	systemctl show -p "$1" --value "$2"
-}
-
 run_of()
 {
 	local run=/run/${1%.service}
