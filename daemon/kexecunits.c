@@ -209,7 +209,6 @@ static void finish(struct kexec *k)
 {
 	job_step_t next = k->units_next;
 
-	k->m->units_held = false;
 	for (size_t i = 0; i < k->n_units; i++)
 		mark_clear(MARK_RESTORE, k->units[i].name);
 	kexec_free_units(k);
@@ -289,7 +288,6 @@ void kexec_restore_units(struct kexec *k, job_step_t next)
 		return;
 	}
 	k->units_tried = true;
-	k->m->units_held = true;
 	for (size_t i = 0; i < k->n_units; i++) {
 		mark_clear(MARK_LEAVING, k->units[i].name);
 		if (k->units[i].dumped && mark_set(MARK_RESTORE, k->units[i].name) < 0)

@@ -44,7 +44,6 @@ struct manager {
 	struct dump *dump;		/* that waits for CRIU's hook, if any */
 
 	struct reload *reload;		/* of systemd's units, if there is one to come */
-	bool units_held;		/* a job reloads them itself when it is done */
 	sd_event_source *recover_timer;
 	bool stopping;			/* SIGTERM came: ends when no job runs */
 	bool jumping;			/* systemd was asked for the kexec */

@@ -28,6 +28,7 @@
 #include "recover.h"
 #include "registry.h"
 #include "reload.h"
+#include "report.h"
 #include "restore.h"
 #include "store.h"
 #include "str.h"
@@ -201,7 +202,8 @@ static void recover_units(struct manager *m)
 			log_error("%s cannot be marked to be restored", c->name);
 		reload_ask(m, 0, c->name);
 	}
-	if (any)
+	/* It may also have ended before it saw to it that the drop-in of a unit went. */
+	if (any || report_has_unit(m))
 		reload_ask(m, 0, NULL);
 }
 

@@ -8,10 +8,12 @@
 #include "manager.h"
 #include "pb.h"
 #include "reload.h"
+#include "rising.h"
 #include "spawn.h"
 #include "str.h"
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)
+#define RISING_USEC (10 * USEC_PER_SEC)
 
 struct reload {
 	struct manager *m;
@@ -96,6 +98,9 @@ static int on_timer(sd_event_source *source __unused_arg, uint64_t usec __unused
 {
 	struct reload *r = userdata;
 
+	/* The drop-ins of these stay: there is more to do when they are up, or have ended. */
+	if (rising_settle())
+		reload_ask(r->m, RISING_USEC, NULL);
 	if (run(r, strv_of("systemctl", "daemon-reload", NULL), on_reloaded) < 0)
 		finish(r);
 	return 0;

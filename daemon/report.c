@@ -123,3 +123,11 @@ void report_add(struct manager *m, const Pram__Manifest *mf, uint64_t begun_usec
 		pb_append_msg(&m->reports->n_reports, &m->reports->reports, rep);
 	save(m);
 }
+
+bool report_has_unit(const struct manager *m)
+{
+	for (size_t i = 0; i < m->reports->n_reports; i++)
+		if (m->reports->reports[i]->unit)
+			return true;
+	return false;
+}

@@ -3,6 +3,7 @@
 #ifndef PRAM_REPORT_H
 #define PRAM_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "pram.pb-c.h"
@@ -14,5 +15,8 @@ int report_load(struct manager *m);
 
 /* It runs again, now; the restore began at @begun_usec. Journal and file. */
 void report_add(struct manager *m, const Pram__Manifest *mf, uint64_t begun_usec);
+
+/* A unit of systemd's came back in this boot. */
+bool report_has_unit(const struct manager *m);
 
 #endif /* PRAM_REPORT_H */

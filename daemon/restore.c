@@ -196,6 +196,8 @@ static void finish_restored(struct restore *rs)
 		 outcome.outage_usec / 100000 % 10);
 	journal_event(JOURNAL_RESTORED, LOG_NOTICE, name, "Checkpoint %s: %s", name, message);
 	report_add(rs->m, mf, rs->begun_usec);
+	if (mf->unit)
+		restore_unit_rising(rs);
 	restore_forget(rs->m, c);
 	finish(rs, &outcome);
 }

@@ -18,6 +18,7 @@
 #include "paths.h"
 #include "proc.h"
 #include "restorestate.h"
+#include "rising.h"
 #include "spawn.h"
 #include "str.h"
 #include "unitdump.h"
@@ -193,4 +194,13 @@ void restore_unit(struct restore *rs)
 	} else if (!rs->loading) {
 		load_rest(rs);
 	}
+}
+
+void restore_unit_rising(const struct restore *rs)
+{
+	int r = rising_add(rs->ckpt->manifest->unit, rs->holder);
+
+	if (r < 0)
+		log_warning("A daemon-reload now would leave %s activating: %s", rs->ckpt->name,
+			    strerror(-r));
 }

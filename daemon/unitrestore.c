@@ -15,6 +15,7 @@
 #include "proc.h"
 #include "reload.h"
 #include "restore.h"
+#include "rising.h"
 #include "server.h"
 #include "store.h"
 #include "str.h"
@@ -54,12 +55,6 @@ static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 	ckpt_scan(m);
 }
 
-static void up_soon(struct manager *m, uint64_t delay_usec)
-{
-	if (!m->units_held)
-		reload_ask(m, delay_usec, NULL);
-}
-
 static void on_restored(void *userdata, const struct outcome *o)
 {
 	struct job *job = userdata;
@@ -69,7 +64,7 @@ static void on_restored(void *userdata, const struct outcome *o)
 
 	job_add_item(job, o);
 	if (!o->code)
-		up_soon(m, UP_AT_LAST_USEC);
+		reload_ask(m, UP_AT_LAST_USEC, NULL);
 	else if (c && c->manifest && c->manifest->unit && c->manifest->unit->fresh)
 		start_fresh(m, c, str_or(o->message));
 	else if (o->code == PRAM__CODE__CODE_NOT_FOUND)
@@ -96,6 +91,7 @@ void units_up(struct client *c, const char *unit)
 		return;
 	}
 	mark_clear(MARK_RESTORE, unit);
-	up_soon(c->m, UP_USEC);
+	rising_remove(unit);
+	reload_ask(c->m, UP_USEC, NULL);
 	client_answer_code(c, PRAM__CODE__CODE_OK, NULL);
 }

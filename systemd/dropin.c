@@ -68,15 +68,15 @@ static const char leaving[] =
 	"ExecStop=\n"
 	"ExecStopPost=\n";
 
-char *dropin_restore_text(const Pram__Manifest *m)
+char *dropin_restore_text(const Pram__Unit *u)
 {
-	uint64_t sec = m->unit->restore_timeout_usec / USEC_PER_SEC;
+	uint64_t sec = u->restore_timeout_usec / USEC_PER_SEC;
 	struct strbuf b = {};
 
 	strbuf_printf(&b, "# Made by pram-generator for this boot: %s was kept over a kexec.\n%s",
-		      m->unit->name, restore_head);
+		      u->name, restore_head);
 	/* Where nothing is listed all devices are allowed; to list one would forbid the others. */
-	if (m->unit->device_policy)
+	if (u->device_policy)
 		strbuf_puts(&b, "DeviceAllow=/dev/pram rw\n");
 	strbuf_printf(&b, "TimeoutStartSec=%" PRIu64 "\n",
 		      (sec ? sec : TIMEOUT_DEFAULT) + TIMEOUT_MORE);
@@ -124,12 +124,12 @@ int dropin_net_lock(const char *dir)
 	return symlink(PRAM_UNITDIR "/" NET_LOCK, path) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-int dropin_restore(const char *dir, const Pram__Manifest *m)
+int dropin_restore(const char *dir, const Pram__Unit *u)
 {
-	char *text __cleanup(freep) = dropin_restore_text(m);
-	int r = write_dropin(dir, m->unit->name, text);
+	char *text __cleanup(freep) = dropin_restore_text(u);
+	int r = write_dropin(dir, u->name, text);
 
-	return r < 0 ? r : want(dir, m->unit);
+	return r < 0 ? r : want(dir, u);
 }
 
 void dropin_leaving(const char *dir)

@@ -5,8 +5,8 @@
 
 #include "pram.pb-c.h"
 
-/* Starting the unit of @m restores it, and it is started on boot. */
-int dropin_restore(const char *dir, const Pram__Manifest *m);
+/* Starting the unit restores it, and it is started on boot. */
+int dropin_restore(const char *dir, const Pram__Unit *u);
 
 /* Packets of connections are held off, early in this boot. */
 int dropin_net_lock(const char *dir);
@@ -15,6 +15,6 @@ int dropin_net_lock(const char *dir);
 void dropin_leaving(const char *dir);
 
 /* The text of the first. NULL without memory. */
-char *dropin_restore_text(const Pram__Manifest *m);
+char *dropin_restore_text(const Pram__Unit *u);
 
 #endif /* PRAM_DROPIN_H */

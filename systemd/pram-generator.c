@@ -12,7 +12,8 @@
  * is worth keeping was started later.
  *
  * The drop-ins of units follow from the checkpoints that there are, and are made anew by each
- * daemon-reload: when a checkpoint is gone, its unit is as it always was.
+ * daemon-reload: when a checkpoint is gone, and systemd has heard of the main process that came
+ * of it (rising.h), its unit is as it always was.
  *
  * It says nothing unless something is wrong, and never fails: a boot without it is still
  * a boot.
@@ -34,6 +35,7 @@
 #include "pb.h"
 #include "pidfloor.h"
 #include "pramdev.h"
+#include "rising.h"
 #include "str.h"
 
 #define PID_MAX "4194304"	/* what systemd sets a little later anyway */
@@ -56,6 +58,17 @@ static void want_id(struct wants *w, uint32_t id)
 		log_warning("pram-generator: no memory; pid %u may be taken by another", id);
 }
 
+static void want_restore(const struct wants *w, const Pram__Unit *u)
+{
+	if (dropin_restore(w->dir, u) < 0)
+		log_warning("pram-generator: no drop-in for %s", u->name);
+}
+
+static void look_at_rising(void *userdata, const Pram__Rising *r)
+{
+	want_restore(userdata, r->unit);
+}
+
 static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 {
 	for (size_t i = 0; i < m->n_processes; i++) {
@@ -72,8 +85,7 @@ static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 		return;
 	if (m->unit->lock && dropin_net_lock(w->dir) < 0)
 		log_warning("pram-generator: nothing will hold packets of %s off", m->unit->name);
-	if (dropin_restore(w->dir, m) < 0)
-		log_warning("pram-generator: no drop-in for %s", m->unit->name);
+	want_restore(w, m->unit);
 }
 
 static void look_at_node(int dev, const struct pram_node_info *info, struct wants *w)
@@ -162,8 +174,10 @@ int main(int argc, char **argv)
 	read_line("/proc/sys/kernel/random/boot_id", &w.boot_id);
 	look_at_checkpoints(&w);
 	free(w.boot_id);
-	if (w.dir)
+	if (w.dir) {
+		rising_each(look_at_rising, &w);
 		dropin_leaving(w.dir);
+	}
 	/* Once a boot, not at daemon-reload. */
 	if (access(MARK, F_OK) < 0)
 		keep_pids_free(&w);

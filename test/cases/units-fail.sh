@@ -16,11 +16,26 @@ exits 0 pramctl enable "${all[@]}" u-bad.service
 exits 8 pramctl enable u-exec@.service
 says "it is a template"
 
+# From when u-notify is asked for until it runs, the one that is to tell systemd so is stopped: when it
+# goes on, its checkpoint and with it the reason for its drop-in are gone, and systemd's units reloaded.
+late()
+{
+	until pkill -STOP -f 'pram-unit-restore u-notify'; do sleep 0.01; done
+	sleep 0.5
+	until [ "$(pramctl show u-notify.service >/dev/null 2>&1; echo $?)" = 6 ]; do sleep 0.5; done
+	systemctl daemon-reload
+	echo "$(prop ActiveState u-notify) $(prop NotifyAccess u-notify)" >"$CASE_DIR/late"
+	pkill -CONT -f 'pram-unit-restore u-notify'
+}
+
 # u-bad was started first: all others are dumped before it
 remember u-bad.service "${all[@]}"
+late &
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 says "u-bad.service: CRIU: "
 says "all processes run again"
+wait
+equal "u-notify, reloaded before systemd knew" "$(cat "$CASE_DIR/late")" "activating all"
 wait_for 60 no_dropins || fail "the drop-ins are still there"
 for u in u-bad.service "${all[@]}"; do
 	runs_on "$u"

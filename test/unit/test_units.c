@@ -275,15 +275,13 @@ static void test_lock(void **state)
 static void test_dropin(void **state)
 {
 	char name[] = "x.service";
-	Pram__Manifest m = PRAM__MANIFEST__INIT;
 	Pram__Unit u = PRAM__UNIT__INIT;
 	char *text;
 
 	(void)state;
-	m.unit = &u;
 	u.name = name;
 	pb_set(&u, restore_timeout_usec, 20000000);
-	text = dropin_restore_text(&m);
+	text = dropin_restore_text(&u);
 	assert_non_null(text);
 	assert_non_null(strstr(text, "\nExecStart=\nExecStart=!/proc/1/root/"));
 	assert_non_null(strstr(text, "/pram-unit-restore %n\n"));
@@ -297,7 +295,7 @@ static void test_dropin(void **state)
 	assert_null(strstr(text, "Watchdog"));
 	free(text);
 	pb_set(&u, device_policy, 1);
-	text = dropin_restore_text(&m);
+	text = dropin_restore_text(&u);
 	assert_non_null(strstr(text, "\nDeviceAllow=/dev/pram rw\n"));
 	free(text);
 }
