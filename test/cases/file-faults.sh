@@ -9,14 +9,7 @@
 
 . "${0%/*}/lib.sh"
 
-mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
-for attr in failslab fail_page_alloc; do
-	[ -d /sys/kernel/debug/$attr ] || skip "this kernel has no $attr"
-	echo N >/sys/kernel/debug/$attr/ignore-gfp-wait
-	# what fails on purpose is no complaint
-	echo 0 >/sys/kernel/debug/$attr/verbose
-done
-echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+need_faults
 before=$(filetest info)
 filefault || exit
 equal "left over" "$(filetest info)" "$before"

@@ -56,6 +56,20 @@ equal()
 	[ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
 }
 
+# Fault injection is set up, quietly; what fails is for the case to say.
+need_faults()
+{
+	local attr
+	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+	for attr in failslab fail_page_alloc; do
+		[ -d /sys/kernel/debug/$attr ] || skip "this kernel has no $attr"
+		echo N >/sys/kernel/debug/$attr/ignore-gfp-wait
+		# what fails on purpose is no complaint
+		echo 0 >/sys/kernel/debug/$attr/verbose
+	done
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+}
+
 # keep NAME VALUE / kept NAME: values that a later stage compares with.
 keep()
 {

@@ -16,35 +16,12 @@
 #include <unistd.h>
 
 #include "dev.h"
+#include "inject.h"
 
 #define SIZE	(8u << 20)
 #define ROUNDS	2000
 
 static int failures;
-
-/* Opened once: opening would use up a fault. */
-static int nth_fd = -1;
-
-/* From now on the @n-th allocation of this task fails; 0: none. */
-static void fail_nth(int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d", n);
-
-	if (pwrite(nth_fd, text, (size_t)len, 0) != len)
-		die("fail-nth: %s", strerror(errno));
-}
-
-/* Ends that; was there an @n-th allocation? */
-static bool failed_nth(void)
-{
-	char text[16] = "";
-
-	if (pread(nth_fd, text, sizeof(text) - 1, 0) <= 0)
-		die("fail-nth: %s", strerror(errno));
-	fail_nth(0);
-	return atoi(text) == 0;
-}
 
 /* every other 64 KiB, so that the page cache's tree has many nodes */
 static bool each(int fd, bool (*what)(int, uint64_t, uint64_t))
@@ -200,9 +177,7 @@ int main(void)
 {
 	struct pram_info info;
 
-	nth_fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (nth_fd < 0)
-		exit(77);
+	fail_nth_open();
 	/* opens the device before the first fault */
 	if (pram_info(&info))
 		die("info");

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A process's memory into a node and back while allocations fail, in a kernel with fault injection.
+ *
+ *   memfault each KIND...       each allocation of take, give back and put fails once
+ *   memfault chance N KIND...   N rounds of taking, and of giving back or to another process, in which
+ *                               allocations fail by chance, as debugfs says, for tasks that want it
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dev.h"
+#include "inject.h"
+#include "memlook.h"
+#include "memtask.h"
+
+static int nth;	/* allocation of taking that is to fail */
+static int failures;
+
+static void nth_of_take(bool begin)
+{
+	if (begin)
+		fail_nth(nth);
+}
+
+/* one more allocation succeeds, each time */
+static void fault_take(void)
+{
+	pid_t pid = start();
+	bool hit = true;
+
+	for (nth = 1; hit; nth++) {
+		char *before = describe(pid);
+		struct pram_take arg;
+		int node = pram_create(NODE, PRAM_NODE_MEMORY), ret = take(node, pid, &arg);
+
+		hit = failed_nth();
+		if (ret && ret != -ENOMEM)
+			die("take, allocation %d: %s", nth, strerror(-ret));
+		failures += ret != 0;
+		if (!ret)
+			fail_nth(nth);
+		close(node);
+		fail_nth(0);
+		same("after a failure,", before, describe(pid));
+		if (!ret && hit) {
+			/* it did without; what was copied is not shared any more */
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			pid = start();
+		}
+	}
+	printf("take: %d allocations\n", nth - 2);
+	kill(pid, SIGCONT);
+	wait_end(pid);
+}
+
+static void fault_put(void)
+{
+	pid_t pid = start(), other;
+	int node = save(NODE, pid), n = 0, ret;
+
+	remember(pid);
+	only_ours();
+	must("commit", pram_commit(node));
+	close(node);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	other = start_bound(NODE);
+	do {
+		struct pram_put arg = { .size = sizeof(arg), .pidfd = pidfd(other) };
+
+		node = pram_open(NODE);
+		must("open", node);
+		fail_nth(++n);
+		ret = ioctl(node, PRAM_IOC_PUT, &arg) ? -errno : 0;
+		fail_nth(0);
+		close(node);
+		close(arg.pidfd);
+		if (ret && ret != -ENOMEM)
+			die("put, allocation %d: %s", n, strerror(-ret));
+		failures += ret != 0;
+		if (ret)
+			peek(other);
+	} while (ret);
+	printf("put: %d allocations\n", n - 1);
+	kill(other, SIGCONT);
+	wait_end(other);
+}
+
+static void do_faults(void)
+{
+	fail_nth_open();
+	around_take = nth_of_take;
+	fault_take();
+	around_take = NULL;
+	fault_put();
+	printf("%d failures\n", failures);
+}
+
+/* Into a new process, in as many attempts as it takes. Return: attempts that failed. */
+static int chance_put(void)
+{
+	pid_t other = start_bound(NODE);
+	int ret, tries = 0;
+
+	do {
+		struct pram_put arg = { .size = sizeof(arg), .pidfd = pidfd(other) };
+		int node = pram_open(NODE);
+
+		must("open", node);
+		by_chance(true);
+		ret = ioctl(node, PRAM_IOC_PUT, &arg) ? -errno : 0;
+		by_chance(false);
+		close(node);
+		close(arg.pidfd);
+		if (ret && ret != -ENOMEM)
+			die("put: %s", strerror(-ret));
+		if (ret && tries++ == 1000)
+			die("put fails each time");
+	} while (ret);
+	kill(other, SIGCONT);
+	wait_end(other);
+	return tries;
+}
+
+static void do_chance(int n)
+{
+	int takes = 0, moved = 0, puts = 0;
+	pid_t pid = start();
+
+	around_take = by_chance;
+	for (int i = 1; i <= n; i++) {
+		char *before = describe(pid);
+		struct pram_take arg;
+		int node = pram_create(NODE, PRAM_NODE_MEMORY), ret;
+
+		must("create", node);
+		ret = take(node, pid, &arg);
+		if (ret && ret != -ENOMEM)
+			die("take: %s", strerror(-ret));
+		takes += ret != 0;
+		/* each second of those taken goes into another process */
+		if (ret || i % 2) {
+			by_chance(true);
+			close(node);
+			by_chance(false);
+			same("given back,", before, describe(pid));
+			continue;
+		}
+		remember(pid);
+		only_ours();
+		by_chance(true);
+		ret = pram_commit(node);
+		by_chance(false);
+		must("commit", ret);
+		close(node);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		free(before);
+		puts += chance_put();
+		moved++;
+		pid = start();
+	}
+	kill(pid, SIGCONT);
+	wait_end(pid);
+	printf("%d rounds: %d takes failed, %d went elsewhere and %d failed to at first\n", n, takes,
+	       moved, puts);
+	if (!takes || !moved)
+		die("all has failed, or nothing: no test");
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+
+	memtask_init();
+	if (argc > 2 && !strcmp(verb, "each") && (names = argv + 2))
+		do_faults();
+	else if (argc > 3 && !strcmp(verb, "chance") && (names = argv + 3))
+		do_chance(atoi(argv[2]));
+	else
+		die("memfault: see the comment at the top of memfault.c");
+	return 0;
+}
