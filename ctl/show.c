@@ -62,7 +62,11 @@ static void print_kept(const Pram__Unit *unit)
 		return;
 	printf("Files:       %zu\n", unit->n_kept);
 	for (size_t i = 0; i < unit->n_kept; i++)
-		printf("  %-32s /%s\n", fmt_bytes(unit->kept[i]->bytes), unit->kept[i]->paths[0]);
+		if (unit->kept[i]->n_paths)
+			printf("  %-32s /%s\n", fmt_bytes(unit->kept[i]->bytes), unit->kept[i]->paths[0]);
+		else
+			printf("  %-32s shared memory of %" PRIu32 "\n", fmt_bytes(unit->kept[i]->bytes),
+			       unit->kept[i]->pid);
 }
 
 static void print_manifest(const Pram__Manifest *m)

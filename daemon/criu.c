@@ -216,6 +216,8 @@ char **criu_restore_argv(const struct criu_args *a)
 	add_program(&v, a);
 	add(&v, "restore");
 	add_common(&v, a, CRIU_RESTORE_LOG);
+	if (a->hook)
+		add_path(&v, a, "--action-script", a->conf->hook);
 	add_outside(&v, a, true);
 	add(&v, "--restore-detached");
 	return finish(&v);

@@ -22,8 +22,12 @@ struct criu_args {
 	const char *scope;	/* restore: unit to run in */
 	const char *description;	/* restore: of that unit */
 	const Pram__Unit *unit;	/* of systemd's: CRIU runs among its namespaces, see enter.h */
+	bool hook;		/* restore: asks pramd before anything runs */
 	const int *outside;	/* restore: descriptors for the unit's outside files */
 };
+
+/* "TOKEN:SOCKET" for pram-criu-hook. */
+#define HOOK_TOKEN_ENV "PRAM_HOOK"
 
 #define CRIU_DUMP_LOG "dump.log"
 #define CRIU_RESTORE_LOG "restore.log"

@@ -25,7 +25,6 @@
 #include "unitdump.h"
 #include "workdir.h"
 
-#define HOOK_TOKEN_ENV "PRAM_HOOK"
 #define NODES_ENV "PRAM_NODES"	/* to the plugin: what the names of its nodes begin with */
 
 static bool in_tree(const Pram__Manifest *mf, uint32_t pid)
@@ -97,7 +96,9 @@ static int start_criu(struct dump *d)
 						  d->unit ? ENTER_ROOT : "", d->m->conf.socket);
 	char *nodes __cleanup(freep) = str_printf(NODES_ENV "=" NODE_PREFIX "%s/", d->name);
 	char *stream __cleanup(freep) = d->unit ? unit_stream_env(d->unit) : NULL;
-	char *const env[] = { token, nodes, stream, NULL };
+	/* To the plugin: there will be somebody who takes shared memory when all is over. */
+	char shared[] = "PRAM_SHARED=1";
+	char *const env[] = { token, nodes, stream, shared, NULL };
 	const struct enter enter = {
 		.pid = d->manifest->root_pid,
 		.other_ipc = sysv_used(d->manifest->processes, d->manifest->n_processes),

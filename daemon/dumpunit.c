@@ -69,8 +69,9 @@ static int save_files(struct dump *d)
 	size_t n = 0;
 	int r = unit_files(d->unit, &paths, &n);
 
-	if (!r && n)
-		r = kept_find(d->unit, paths, n, mf->processes, mf->n_processes, mf->unit, d->ckpt);
+	if (!r)
+		r = kept_find(d->unit, paths, n, mf->processes, mf->n_processes, d->dir, mf->unit,
+			      d->ckpt);
 	if (!r && n)
 		r = archive(d, paths, n);
 	for (size_t i = 0; i < n; i++)

@@ -2,7 +2,9 @@
 /*
  * pram-criu-hook: CRIU's action script. Once a dump is complete and the tree
  * still frozen it asks pramd whether all is kept, and waits for the answer.
- * Its exit status is the verdict: 0, the tree may end; otherwise it runs on.
+ * Its exit status is the verdict: 0, the tree may end; otherwise it runs on. In a restore
+ * it asks, when the tree is there and has not run, for what only pramd can
+ * give it; if it cannot, CRIU ends the tree.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +81,7 @@ int main(void)
 	uint64_t token;
 	int r;
 
-	if (!action || !str_eq(action, "post-dump"))
+	if (!action || (!str_eq(action, "post-dump") && !str_eq(action, "post-restore")))
 		return 0;
 	if (!colon)
 		return 1;
@@ -89,7 +91,8 @@ int main(void)
 		r = ask(colon + 1, token);
 	if (r < 0) {
 		fprintf(stderr, "pram-criu-hook: %s\n", strerror(-r));
-		give_back();
+		if (str_eq(action, "post-dump"))
+			give_back();
 		return 1;
 	}
 	return 0;

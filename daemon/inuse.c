@@ -174,20 +174,37 @@ int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *v
 	return n ? each_other_use(procs, n_procs, mark, &files) : 0;
 }
 
-/* A file by its name on a tmpfs that the process can write to. */
-static int add_written(const struct use *use, void *userdata)
+/* Shared memory that has no name; SysV's is sysv.c's. */
+static bool is_nameless(const struct use *use)
+{
+	return str_after(use->path, "/memfd:") || (use->mapped && str_after(use->path, "/dev/zero (deleted)"));
+}
+
+/* 1: a file by its name on a tmpfs. */
+static int is_on_tmpfs(const struct use *use)
 {
 	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", use->pid, use->path);
-	struct files *files = userdata;
-	struct inuse_file *v;
 	struct statfs fs;
 	struct stat st;
 
 	if (!path)
 		return -ENOMEM;
-	if (!use->writes || find(files, use) || lstat(path, &st) < 0 || st.st_ino != use->ino ||
-	    st.st_dev != use->dev || statfs(path, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+	return lstat(path, &st) == 0 && st.st_ino == use->ino && st.st_dev == use->dev &&
+	       statfs(path, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+}
+
+/* Such a file, or memory, that the process can write to. */
+static int add_written(const struct use *use, void *userdata)
+{
+	struct files *files = userdata;
+	struct inuse_file *v;
+	int r;
+
+	if (!use->writes || find(files, use))
 		return 0;
+	r = is_nameless(use) ? 1 : is_on_tmpfs(use);
+	if (r <= 0)
+		return r;
 	v = files->n < SHARED_MAX ? realloc(files->v, (files->n + 1) * sizeof(*v)) : NULL;
 	if (!v)
 		return -ENOMEM;

@@ -27,6 +27,11 @@ void kept_name(size_t i, char *buf)
 	snprintf(buf, KEPT_NAME_SIZE, KEPT_PREFIX "%zu", i);
 }
 
+const char *kept_label(const Pram__KeptFile *f)
+{
+	return kept_is_shared(f) ? "shared memory" : f->paths[0];
+}
+
 bool kept_is_node(const char *file)
 {
 	return str_after(file, KEPT_PREFIX);
@@ -230,7 +235,7 @@ static int on_turn(sd_event_source *source, uint64_t usec __unused_arg, void *us
 		return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	}
 	/* may free @s */
-	s->done(s->userdata, r < 0 ? r : 0, r < 0 ? s->mf->unit->kept[s->next]->paths[0] : NULL);
+	s->done(s->userdata, r < 0 ? r : 0, r < 0 ? kept_label(s->mf->unit->kept[s->next]) : NULL);
 	return 0;
 }
 
@@ -267,7 +272,7 @@ void kept_stow_now(struct manager *m, struct ckpt *c)
 
 		if (r < 0)
 			log_error("%s of %s stays a file: %s",
-				  c->manifest->unit->kept[s.next]->paths[0], c->name, strerror(-r));
+				  kept_label(c->manifest->unit->kept[s.next]), c->name, strerror(-r));
 		s.next += r != 0;
 	}
 }

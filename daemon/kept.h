@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files of a unit's on a tmpfs (/run/UNIT, /dev/shm, PrivateTmp=) that are kept in place: their
+ * Files of a unit's on a tmpfs (/run/UNIT, /dev/shm, PrivateTmp=), and memory that its processes
+ * share (anonymous, memfd, SysV), which is such a file without a name: they are kept in place. Their
  * folios go into nodes "ckpt/NAME/kept-N" and out of them, as those of images do.
  *
  *   dump, tree frozen   opened (kept_find()); contents stay where the tree has them
  *   tree dead           into nodes (kept_stow()); until then nothing has changed
- *   restore             new files (kept_make()), filled (kept_fill())
+ *   restore             new files (kept_make()), filled (kept_fill()); then CRIU's part, and
+ *                       before anything runs shared memory, as CRIU has mapped it anew
+ *                       (kept_map()), is filled as well
  *   restore failed      what was filled goes into nodes again (kept_stow())
  *
  * When a unit ends systemd removes its directories, and then the descriptor is all there is of
@@ -40,12 +43,14 @@ typedef void (*kept_done_t)(void *userdata, int r, const char *path);
 bool kept_is_node(const char *file);
 
 /*
- * Of a unit that is frozen: which files below @paths, as unit_files() lists them, are to be kept.
- * Describes them in @unit->kept and opens them. Those that somebody else uses are not; and
- * small ones, which are copied more quickly than moved.
+ * Of a unit that is frozen: which files below @paths, as unit_files() lists them, are to be kept, and
+ * which shared memory, as the plugin lists it among the images in @dir. Describes them in
+ * @unit->kept and opens them. Files that somebody else uses are not kept; nor
+ * small ones, which are copied more quickly than moved. -EBUSY: somebody else uses the memory.
  */
 int kept_find(const struct unit_info *u, char *const *paths, size_t n_paths,
-	      Pram__Process *const *procs, size_t n_procs, Pram__Unit *unit, struct ckpt *c);
+	      Pram__Process *const *procs, size_t n_procs, int dir, Pram__Unit *unit,
+	      struct ckpt *c);
 
 /*
  * Open files into nodes, once all processes of @mf have ended; @done is called from the event
@@ -67,8 +72,15 @@ int kept_root(uint32_t pid);
 /* Anew and empty, with owner, mode and attributes, below @root. On an error @ret_path has it. */
 int kept_make(struct ckpt *c, int root, const char **ret_path);
 
-/* Contents and times; what for pages are charged to whoever calls. On an error as above. */
-int kept_fill(int dev, const struct ckpt *c, const char **ret_path);
+/* Shared memory, which the processes of the tree, that stand still, have mapped. As above. */
+int kept_map(struct ckpt *c, const char **ret_path);
+bool kept_any_shared(const Pram__Unit *unit);
+
+/*
+ * Contents and times, of files or of shared memory; the pages are charged to whoever calls. On an
+ * error as above.
+ */
+int kept_fill(int dev, const struct ckpt *c, bool shared, const char **ret_path);
 
 /* The restore has failed: the new files that have been filled are all there is of them. */
 void kept_settle(int dev, struct ckpt *c);

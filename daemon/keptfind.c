@@ -27,13 +27,6 @@
 #define MIN_BYTES (64 << 10)
 #define XATTRS_MAX (64u << 10)	/* as the kernel limits names and values */
 
-struct find {
-	Pram__Unit *unit;
-	struct inuse_file *files;	/* where in unit->kept, so here */
-	nlink_t *links;		/* there are */
-	int root;
-};
-
 /* --- what the node does not have ---------------------------------------------------------- */
 
 /* As tar keeps them: the user's own, and access control lists. */
@@ -110,7 +103,7 @@ static bool on_tmpfs(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
 }
 
-static Pram__KeptFile *known(const struct find *find, const struct stat *st)
+Pram__KeptFile *kept_known(const struct kept_found *find, const struct stat *st)
 {
 	for (size_t i = 0; i < find->unit->n_kept; i++)
 		if (find->files[i].ino == st->st_ino && find->files[i].dev == st->st_dev)
@@ -118,11 +111,24 @@ static Pram__KeptFile *known(const struct find *find, const struct stat *st)
 	return NULL;
 }
 
+int kept_add(struct kept_found *find, int fd, const struct stat *st, Pram__KeptFile *f)
+{
+	size_t i = find->unit->n_kept;
+	int r = f ? pb_append_msg(&find->unit->n_kept, &find->unit->kept, f) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	find->files[i] = (struct inuse_file){ .dev = st->st_dev, .ino = st->st_ino };
+	find->links[i] = st->st_nlink;
+	find->c->kept->v[i].fd = fd;
+	find->c->kept->n = i + 1;
+	return 0;
+}
+
 /* What cannot be opened to be taken, the archive has. */
-static int add_file(struct find *find, struct ckpt *c, const char *path)
+static int add_file(struct kept_found *find, const char *path)
 {
 	int fd __cleanup(fd_closep) = kept_open(find->root, path, O_RDWR);
-	size_t i = find->unit->n_kept;
 	Pram__KeptFile *f;
 	struct stat st;
 	int r;
@@ -130,24 +136,18 @@ static int add_file(struct find *find, struct ckpt *c, const char *path)
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < MIN_BYTES ||
 	    !on_tmpfs(fd))
 		return fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE ? fd : 0;
-	f = known(find, &st);
+	f = kept_known(find, &st);
 	if (f)
 		return pb_append_str(&f->n_paths, &f->paths, path);
-	if (i == KEPT_MAX)
+	if (find->unit->n_kept == KEPT_MAX)
 		return 0;
-	f = describe(fd, path, &st);
-	r = f ? pb_append_msg(&find->unit->n_kept, &find->unit->kept, f) : -ENOMEM;
-	if (r < 0)
-		return r;
-	find->files[i] = (struct inuse_file){ .dev = st.st_dev, .ino = st.st_ino };
-	find->links[i] = st.st_nlink;
-	c->kept->v[i].fd = fd;
-	c->kept->n = i + 1;
-	fd = -1;
-	return 0;
+	r = kept_add(find, fd, &st, describe(fd, path, &st));
+	if (!r)
+		fd = -1;
+	return r;
 }
 
-static int walk(struct find *find, struct ckpt *c, uint32_t pid, const char *below)
+static int walk(struct kept_found *find, uint32_t pid, const char *below)
 {
 	char *root __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root/", pid);
 	char *path __cleanup(freep) = root ? str_printf("%s%s", root, below) : NULL;
@@ -164,58 +164,81 @@ static int walk(struct find *find, struct ckpt *c, uint32_t pid, const char *bel
 		/* A manifest's text is UTF-8. */
 		if (e->fts_info == FTS_F && e->fts_statp->st_size >= MIN_BYTES && inner &&
 		    utf8_valid(inner, strlen(inner)))
-			r = add_file(find, c, inner);
+			r = add_file(find, inner);
 	}
 	fts_close(fts);
 	return r;
 }
 
-static void drop(struct find *find, struct ckpt *c, size_t i)
+static void drop(struct kept_found *find, size_t i)
 {
+	struct kept *kept = find->c->kept;
 	size_t last = --find->unit->n_kept;
 
 	pb_free(find->unit->kept[i]);
-	fd_close(c->kept->v[i].fd);
+	fd_close(kept->v[i].fd);
 	find->unit->kept[i] = find->unit->kept[last];
 	find->files[i] = find->files[last];
 	find->links[i] = find->links[last];
-	c->kept->v[i] = c->kept->v[last];
-	c->kept->v[last].fd = -1;
-	c->kept->n = last;
+	kept->v[i] = kept->v[last];
+	kept->v[last].fd = -1;
+	kept->n = last;
 }
 
-/* Others would be left with an empty file: by a name that we do not know, or in use. */
-static int drop_shared(struct find *find, struct ckpt *c, Pram__Process *const *procs, size_t n)
+/*
+ * Others would be left with an empty file: by a name that we do not know, or in use. Shared memory
+ * is not among the images: then the dump fails. inuse_problem() has said so before, unless that
+ * somebody has just come.
+ */
+static int drop_shared(struct kept_found *find, Pram__Process *const *procs, size_t n)
 {
 	int r = inuse_find(procs, n, find->files, find->unit->n_kept);
 
-	for (size_t i = find->unit->n_kept; i-- && r >= 0;)
-		if (find->files[i].user || find->links[i] != find->unit->kept[i]->n_paths)
-			drop(find, c, i);
+	for (size_t i = find->unit->n_kept; i-- && r >= 0;) {
+		if (!find->files[i].user && find->links[i] == find->unit->kept[i]->n_paths)
+			continue;
+		if (kept_is_shared(find->unit->kept[i]))
+			r = -EBUSY;
+		else
+			drop(find, i);
+	}
+	return r;
+}
+
+static int find_all(struct kept_found *find, const struct unit_info *u, char *const *paths,
+		    size_t n_paths, Pram__Process *const *procs, size_t n_procs, int dir)
+{
+	int r = kept_alloc(find->c, KEPT_MAX);
+
+	if (r < 0)
+		return r;
+	find->c->kept->n = 0;
+	if (find->root < 0)
+		return find->root;
+	r = kept_find_shared(find, dir, procs, n_procs);
+	for (size_t i = 0; i < n_paths && !r; i++)
+		r = walk(find, u->main_pid, paths[i]);
+	if (!r)
+		r = drop_shared(find, procs, n_procs);
+	if (!r)
+		kept_store_all(find->c);
 	return r;
 }
 
 int kept_find(const struct unit_info *u, char *const *paths, size_t n_paths,
-	      Pram__Process *const *procs, size_t n_procs, Pram__Unit *unit, struct ckpt *c)
+	      Pram__Process *const *procs, size_t n_procs, int dir, Pram__Unit *unit,
+	      struct ckpt *c)
 {
-	struct find find = {
+	struct kept_found find = {
 		.unit = unit,
+		.c = c,
 		.files = calloc(KEPT_MAX, sizeof(*find.files)),
 		.links = calloc(KEPT_MAX, sizeof(*find.links)),
 		.root = kept_root(u->main_pid),
 	};
-	int r = find.files && find.links ? kept_alloc(c, KEPT_MAX) : -ENOMEM;
+	int r = find.files && find.links ? find_all(&find, u, paths, n_paths, procs, n_procs, dir) :
+					   -ENOMEM;
 
-	if (!r)
-		c->kept->n = 0;
-	if (!r && find.root < 0)
-		r = find.root;
-	for (size_t i = 0; i < n_paths && !r; i++)
-		r = walk(&find, c, u->main_pid, paths[i]);
-	if (!r)
-		r = drop_shared(&find, c, procs, n_procs);
-	if (!r)
-		kept_store_all(c);
 	fd_close(find.root);
 	free(find.files);
 	free(find.links);

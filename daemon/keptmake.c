@@ -121,7 +121,9 @@ int kept_make(struct ckpt *c, int root, const char **ret_path)
 
 	*ret_path = "them";
 	for (size_t i = 0; !r && i < u->n_kept; i++) {
-		*ret_path = u->kept[i]->paths[0];
+		if (kept_is_shared(u->kept[i]))
+			continue;
+		*ret_path = kept_label(u->kept[i]);
 		r = make(root, u->kept[i], &c->kept->v[i].target);
 		if (!r && c->kept->v[i].fd < 0)
 			kept_store(c, i, c->kept->v[i].target);
@@ -164,7 +166,7 @@ static int set_times(int fd, const Pram__KeptFile *f)
 	return futimens(fd, times) < 0 ? -errno : 0;
 }
 
-int kept_fill(int dev, const struct ckpt *c, const char **ret_path)
+int kept_fill(int dev, const struct ckpt *c, bool shared, const char **ret_path)
 {
 	const Pram__Unit *u = c->manifest->unit;
 	int r = 0;
@@ -173,10 +175,12 @@ int kept_fill(int dev, const struct ckpt *c, const char **ret_path)
 		int fd = c->kept->v[i].fd, target = c->kept->v[i].target;
 		char name[KEPT_NAME_SIZE];
 
-		*ret_path = u->kept[i]->paths[0];
+		if (kept_is_shared(u->kept[i]) != shared)
+			continue;
+		*ret_path = kept_label(u->kept[i]);
 		kept_name(i, name);
 		r = fd < 0 ? store_get_fd(dev, target, c->name, name) : copy(fd, target);
-		if (!r)
+		if (!r && !shared)
 			r = set_times(target, u->kept[i]);
 	}
 	return r;

@@ -3,6 +3,9 @@
 #ifndef PRAM_KEPTSTATE_H
 #define PRAM_KEPTSTATE_H
 
+#include <sys/stat.h>
+
+#include "inuse.h"
 #include "kept.h"
 
 #define KEPT_PREFIX "kept-"
@@ -11,6 +14,30 @@
 /* "kept-N", what the node is named by. */
 #define KEPT_NAME_SIZE 32
 void kept_name(size_t i, char *buf);
+
+/* For people: a path, or what it is. */
+const char *kept_label(const Pram__KeptFile *f);
+
+static inline bool kept_is_shared(const Pram__KeptFile *f)
+{
+	return !f->n_paths;
+}
+
+/* What a dump finds; where in unit->kept, so in the arrays. */
+struct kept_found {
+	Pram__Unit *unit;
+	struct ckpt *c;
+	struct inuse_file *files;
+	nlink_t *links;		/* there are */
+	int root;
+};
+
+/* One more. Takes the descriptor over, unless it fails; @f, which may be NULL, in any case. */
+int kept_add(struct kept_found *find, int fd, const struct stat *st, Pram__KeptFile *f);
+Pram__KeptFile *kept_known(const struct kept_found *find, const struct stat *st);
+
+/* Shared memory, as the plugin has listed it among the images in @dir. */
+int kept_find_shared(struct kept_found *find, int dir, Pram__Process *const *procs, size_t n_procs);
 
 /* Room for @n files, none open; what there is stays. */
 int kept_alloc(struct ckpt *c, size_t n);

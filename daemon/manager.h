@@ -15,6 +15,7 @@ struct client;
 struct dump;
 struct job;
 struct reload;
+struct restore;
 struct spawn;
 
 struct manager {
@@ -42,6 +43,7 @@ struct manager {
 	unsigned int n_jobs;
 	struct job *beside;		/* jobs that run beside the queue */
 	struct dump *dump;		/* that waits for CRIU's hook, if any */
+	struct restore *restores;	/* all that are under way */
 
 	struct reload *reload;		/* of systemd's units, if there is one to come */
 	sd_event_source *recover_timer;

@@ -14,6 +14,7 @@
 #include "praminfo.h"
 #include "registry.h"
 #include "request.h"
+#include "restorehook.h"
 #include "server.h"
 #include "str.h"
 #include "units.h"
@@ -211,7 +212,8 @@ void request_handle(struct client *c, Pram__Request *req)
 		units_up(c, str_or(req->unit_up->name));
 		break;
 	case PRAM__REQUEST__BODY_HOOK:
-		dump_hook(c->m, c, req->hook->token);
+		if (!restore_hook(c->m, c, req->hook->token))
+			dump_hook(c->m, c, req->hook->token);
 		break;
 	default:
 		client_answer_code(c, PRAM__CODE__CODE_USAGE, "unknown request");

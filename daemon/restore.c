@@ -23,6 +23,7 @@
 #include "registry.h"
 #include "report.h"
 #include "restore.h"
+#include "restorehook.h"
 #include "restorestate.h"
 #include "scope.h"
 #include "spawn.h"
@@ -32,6 +33,11 @@
 
 static void restore_free(struct restore *rs)
 {
+	struct restore **p = &rs->m->restores;
+
+	while (*p != rs)
+		p = &(*p)->next;
+	*p = rs->next;
 	spawn_free(rs->criu);
 	spawn_free(rs->loading);
 	kept_stow_free(rs->stow);
@@ -207,7 +213,9 @@ static void on_criu(void *userdata, const struct spawn_result *result)
 	struct restore *rs = userdata;
 	char reason[CRIULOG_REASON_MAX];
 
-	if (!result->status && restore_runs(rs->ckpt->manifest)) {
+	bool pending = restore_hook_pending(rs);
+
+	if (!result->status && !rs->error && restore_runs(rs->ckpt->manifest)) {
 		finish_restored(rs);
 		return;
 	}
@@ -219,7 +227,9 @@ static void on_criu(void *userdata, const struct spawn_result *result)
 		restore_error(rs, "CRIU: %s", reason);
 	else
 		restore_error(rs, "CRIU ended with status %d: %s", result->status, result->output);
-	restore_put_back(rs);
+	rs->criu_ended = true;
+	if (!pending)
+		restore_put_back(rs);
 }
 
 static int start_criu(struct restore *rs)
@@ -248,6 +258,8 @@ static int start_criu(struct restore *rs)
 		.userdata = rs,
 	};
 	char **argv __cleanup(strv_freep) = NULL;
+	char *token __cleanup(freep) = NULL;
+	char *env[] = { NULL, NULL };
 
 	scope_name(c->name, scope);
 	if (unit) {
@@ -255,9 +267,14 @@ static int start_criu(struct restore *rs)
 
 		if (!r)
 			r = proc_cgroup(rs->holder, &cgroup);
+		if (!r)
+			r = restore_hook_env(rs, &token);
 		if (r < 0)
 			return r;
 		enter.cgroup = cgroup;
+		env[0] = token;
+		spawn.env = env;
+		args.hook = token;
 		args.outside = rs->outside;
 		spawn.keep_fds = rs->outside;
 		spawn.n_keep_fds = rs->n_outside;

@@ -176,6 +176,8 @@ void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t
 	}
 	rs->job = job;
 	rs->m = job->m;
+	rs->next = rs->m->restores;
+	rs->m->restores = rs;
 	rs->dir = -1;
 	rs->holder = holder;
 	rs->begun_usec = now_usec(CLOCK_REALTIME);

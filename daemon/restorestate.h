@@ -3,18 +3,28 @@
 #ifndef PRAM_RESTORESTATE_H
 #define PRAM_RESTORESTATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "job.h"
 
 struct ckpt;
+struct client;
 struct kept_stow;
 struct manager;
 struct netwait;
 struct spawn;
 
+enum restore_hook_state {
+	RESTORE_HOOK_NONE,	/* nothing is shared */
+	RESTORE_HOOK_AWAITED,
+	RESTORE_HOOK_WORKS,	/* CRIU waits */
+	RESTORE_HOOK_DONE,
+};
+
 struct restore {
+	struct restore *next;	/* of the manager's */
 	struct job *job;
 	struct manager *m;
 	struct ckpt *ckpt;
@@ -31,6 +41,10 @@ struct restore {
 	size_t done_images;
 	uint64_t done_bytes;
 	uint64_t begun_usec;		/* realtime */
+	uint64_t token;
+	struct client *hook;
+	enum restore_hook_state hook_state;
+	bool criu_ended;	/* while the hook works */
 	sd_event_source *pids_timer;	/* while others have its pids */
 	uint64_t pids_until_usec;	/* monotonic */
 	char *error;

@@ -108,7 +108,7 @@ static int fill(void *userdata)
 {
 	const struct restore *rs = userdata;
 	const char *path;
-	int r = kept_fill(rs->m->dev, rs->ckpt, &path);
+	int r = kept_fill(rs->m->dev, rs->ckpt, false, &path);
 
 	if (r < 0)
 		dprintf(STDERR_FILENO, "%s: %s\n", path, strerror(-r));

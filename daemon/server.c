@@ -17,6 +17,7 @@
 #include "manager.h"
 #include "pb.h"
 #include "request.h"
+#include "restorehook.h"
 #include "server.h"
 
 static void client_free(struct client *c)
@@ -32,6 +33,7 @@ static void client_free(struct client *c)
 	if (c->job)
 		c->job->client = NULL;	/* it goes on and ends well without */
 	dump_client_gone(m, c);
+	restore_client_gone(m, c);
 	sd_event_source_disable_unref(c->io);
 	sd_event_source_disable_unref(c->timer);
 	wire_buf_deinit(&c->in);
@@ -219,7 +221,7 @@ static int on_listen(sd_event_source *source __unused_arg, int fd,
 	if (peer < 0)
 		return 0;
 	/* CRIU's hook speaks for a tree that stands still: there is always room for it. */
-	if (m->n_clients >= CLIENTS_MAX + 1 || (m->n_clients >= CLIENTS_MAX && !m->dump) ||
+	if (m->n_clients >= CLIENTS_MAX + 1 || (m->n_clients >= CLIENTS_MAX && !m->dump && !m->restores) ||
 	    getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
 	    client_new(m, peer, &cred) < 0)
 		fd_close(peer);

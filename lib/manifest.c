@@ -81,7 +81,7 @@ static const char *kept_problem(const Pram__Unit *u)
 	for (size_t i = 0; i < u->n_kept; i++) {
 		const Pram__KeptFile *f = u->kept[i];
 
-		if (!f->n_paths)
+		if (!f->n_paths && f->start >= f->end)
 			return "a file of the unit's has no path";
 		for (size_t k = 0; k < f->n_paths; k++)
 			if (!inner_path(f->paths[k]))

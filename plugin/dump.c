@@ -227,6 +227,8 @@ int dump_checkpoint_devices(int pid)
 
 	if (plugin_dev < 0)
 		return -ENOTSUP;
+	if (shared_hide(pid) < 0)
+		return -1;
 	if (is_taken(pid))
 		return 0;
 	inner = plugin_inner_pid(pid);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PRAM's hooks in early boot, in kexec and in fork(). Each is one call in an existing file
+ * PRAM's hooks in early boot, in kexec, in fork() and in shmem. Each is one call in an existing file
  * and nothing at all without CONFIG_PRAM.
  */
 #ifndef _LINUX_PRAM_BOOT_H
@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+struct address_space;
 struct kexec_buf;
 struct kimage;
 struct mm_struct;
@@ -28,6 +29,7 @@ int pram_kexec_locate(struct kexec_buf *kbuf,
 		      int (*fn)(struct resource *res, void *arg));
 int pram_kexec_loaded(struct kimage *image);
 int pram_fork(struct mm_struct *mm);
+bool pram_file_hidden(const struct address_space *mapping);
 
 #else
 
@@ -65,6 +67,11 @@ static inline int pram_kexec_loaded(struct kimage *image)
 static inline int pram_fork(struct mm_struct *mm)
 {
 	return 0;
+}
+
+static inline bool pram_file_hidden(const struct address_space *mapping)
+{
+	return false;
 }
 
 #endif

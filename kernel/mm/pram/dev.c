@@ -11,6 +11,7 @@
  */
 #include <linux/capability.h>
 #include <linux/compat.h>
+#include <linux/file.h>
 #include <linux/init.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -190,6 +191,24 @@ static long call_bind(struct file *file, void __user *uarg)
 	return err ?: pram_mem_bind(file, arg.name);
 }
 
+static long call_hide(void __user *uarg)
+{
+	struct pram_hide arg;
+	struct file *file;
+	long ret = pram_arg_get(&arg, sizeof(arg), uarg);
+
+	if (ret)
+		return ret;
+	if (arg.flags || arg.reserved)
+		return -EINVAL;
+	file = fget(arg.fd);
+	if (!file)
+		return -EBADF;
+	ret = pram_file_hide(file);
+	fput(file);
+	return ret;
+}
+
 /* pram_mutex throughout: sealing must not meet a node that is half gone. */
 static long call_remove(void __user *uarg)
 {
@@ -254,6 +273,8 @@ static long pram_dev_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 		return call_release_unclaimed(uarg);
 	case _IOC_NR(PRAM_IOC_BIND):
 		return call_bind(file, uarg);
+	case _IOC_NR(PRAM_IOC_HIDE):
+		return call_hide(uarg);
 	default:
 		return -ENOTTY;
 	}

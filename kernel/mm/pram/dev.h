@@ -2,7 +2,7 @@
 /*
  * What /dev/pram is made of: the device (dev.c), the descriptors of nodes
  * (nodefd.c, savefd.c, loadfd.c), and files on their way into a node (file.c) and out of it
- * (fileput.c), folio by folio (folio.c).
+ * (fileput.c), folio by folio (folio.c), or about to go into one (hide.c).
  */
 #ifndef _MM_PRAM_DEV_H
 #define _MM_PRAM_DEV_H
@@ -66,5 +66,8 @@ bool pram_dev_is(const struct file *file);
 int pram_file_check(const struct file *file);
 void pram_file_give_back(struct pram_handle *h, struct file *file);
 void pram_file_commit(struct pram_handle *h, struct file *file);
+
+/* hide.c */
+int pram_file_hide(struct file *file);
 
 #endif /* _MM_PRAM_DEV_H */

@@ -9,6 +9,9 @@
  * before it come out again as they were. PRAM's own reference to each folio
  * lasts to the end.
  *
+ * A file that a restore has made and mapped, for processes that stand still, has its size
+ * already and nothing in it. Its size is zero meanwhile, to the same end.
+ *
  * What may refuse does so first: seals, the shape of the node, the file
  * system's room and quota. The folios are charged to the caller's memory
  * cgroup; one that is too small fails the call, and kills nobody.
@@ -60,14 +63,17 @@ static int check_target(const struct pram_handle *h, struct inode *inode)
 {
 	const struct shmem_inode_info *info = SHMEM_I(inode);
 
-	if (i_size_read(inode) || !mapping_empty(inode->i_mapping))
+	bool sized = i_size_read(inode);
+
+	if (!mapping_empty(inode->i_mapping) ||
+	    (sized && i_size_read(inode) != h->node->data_len))
 		return -ENOTEMPTY;
 	if (inode->i_mapping->i_private_data)
 		return -EBUSY;
-	/* accounted by its size when it was made: never empty, but be sure */
-	if (!(info->flags & VM_NORESERVE))
+	/* accounted by its size when it was made: never without one, but be sure */
+	if (!sized && !(info->flags & VM_NORESERVE))
 		return -EOPNOTSUPP;
-	if (info->seals & NO_GROWTH)
+	if (info->seals & (sized ? NO_GROWTH & ~F_SEAL_GROW : NO_GROWTH))
 		return -EPERM;
 	if (info->seals & F_SEAL_SEAL && h->node->seals & ~info->seals)
 		return -EPERM;
@@ -203,6 +209,7 @@ static int put_all(struct pram_handle *h, struct inode *inode)
 {
 	u64 pages = h->node->nr_pages;
 	bool deny = h->node->seals & F_SEAL_WRITE;
+	loff_t size = i_size_read(inode);
 	int err;
 
 	/* for good, as F_ADD_SEALS does it */
@@ -212,6 +219,7 @@ static int put_all(struct pram_handle *h, struct inode *inode)
 	err = shmem_inode_acct_blocks(inode, pages);
 	if (err)
 		goto err_allow;
+	i_size_write(inode, 0);
 	err = insert_all(h, inode);
 	if (err)
 		goto err_unacct;
@@ -223,6 +231,7 @@ static int put_all(struct pram_handle *h, struct inode *inode)
 err_pull:
 	pull_all(h, h->node->nr_folios);
 err_unacct:
+	i_size_write(inode, size);
 	shmem_inode_unacct_blocks(inode, pages);
 err_allow:
 	if (deny)
@@ -231,7 +240,7 @@ err_allow:
 }
 
 /**
- * pram_file_put - insert a node's folios into an empty file
+ * pram_file_put - insert a node's folios into a file that has none
  * @h: file node, LOADING, the caller's
  * @file: where to
  * @arg: @pages is filled in
@@ -246,7 +255,7 @@ err_allow:
  *    %EOPNOTSUPP, %EBADF, %EPERM: see pram_file_check()
  *    %EOPNOTSUPP: this kernel's page cache has no folios that large
  *    %EPERM: the file's seals forbid to write, to grow or to add the node's seals
- *    %ENOTEMPTY: the file has a size, or pages
+ *    %ENOTEMPTY: the file has pages, or another size than the one taken
  *    %ENOSPC, %EDQUOT: the file system's or the user's limit
  *    %ENOMEM: insufficient memory, or the memory cgroup's limit
  *    %EBUSY: the file is mapped for writing, and the node has F_SEAL_WRITE; the

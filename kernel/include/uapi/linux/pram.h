@@ -189,8 +189,9 @@ struct pram_node_info {
  * EIO (swap-in failed): the file is as it was.
  *
  * PRAM_IOC_LOAD_FILE inserts the folios as they are, charged to the caller's memory
- * cgroup. The file must be empty (size 0). It gets the size and the seals that
- * the one taken had. The node is gone afterwards; its descriptor can only be
+ * cgroup. The file must be empty: of size 0, or one hole of the size that the one taken
+ * had; whoever maps it should stand still then. It gets the size and the seals
+ * that the one taken had. The node is gone afterwards; its descriptor can only be
  * closed. Errors: EPERM (seals forbid it), EBUSY (mapped for writing, and the node
  * has F_SEAL_WRITE), EBADF, EOPNOTSUPP (this kernel has no folios that large),
  * ENOTEMPTY, ENOSPC, EDQUOT, ENOMEM: file and node are as they were.
@@ -309,6 +310,26 @@ struct pram_put {
 };
 
 /**
+ * struct pram_hide - leave a file's contents out of a dump, PRAM_IOC_HIDE on the device
+ * @size: sizeof(struct pram_hide)
+ * @fd: a tmpfs or memfd file, or shared memory, open for writing
+ * @flags: 0
+ * @reserved: 0
+ *
+ * For who dumps processes that share the file, to take it in place when they have ended: to
+ * the calling process and its children lseek(SEEK_DATA) finds no data in it. Nothing else
+ * about it changes. Returns a descriptor (close-on-exec); it lasts until that is closed.
+ * Errors: EOPNOTSUPP (not shmem, sealed, or locked in memory: such a file could not be put back
+ * into what a restore makes), EBUSY (hidden already, or a node is taking it), EPERM, EBADF, ENOMEM.
+ */
+struct pram_hide {
+	__u32 size;
+	__s32 fd;
+	__u32 flags;
+	__u32 reserved;
+};
+
+/**
  * struct pram_release - free what nobody claims, PRAM_IOC_RELEASE
  * @size: sizeof(struct pram_release)
  * @flags: 0
@@ -335,6 +356,7 @@ struct pram_release {
  * it), EPERM (not a memory node), and those of PRAM_IOC_OPEN.
  */
 #define PRAM_IOC_BIND		_IOW(PRAM_IOC_MAGIC, 0x06, struct pram_open)
+#define PRAM_IOC_HIDE		_IOW(PRAM_IOC_MAGIC, 0x07, struct pram_hide)
 
 /* on a node's descriptor; PRAM_IOC_COMMIT takes no argument */
 #define PRAM_IOC_COMMIT		_IO(PRAM_IOC_MAGIC, 0x10)

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Dump: memory that processes share and that has no name, which pramd takes in place when they have
+ * ended. Until then nothing of it changes; CRIU alone is not to find any data in it. Where that
+ * cannot be, CRIU copies it as ever.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/pram.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "criu.h"
+#include "plugin.h"
+
+/* Set by pramd, which reads what is listed here. */
+#define ENV_SHARED "PRAM_SHARED"
+#define SHARED_VERSION 1
+#define PAGE 4096u
+/* As for files of pramd's: below that a node is more work than the copy. */
+#define MIN_BYTES (64u << 10)
+#define FILES_MAX 256
+
+/* What is hidden: the descriptors end with this process. */
+static struct {
+	dev_t dev;
+	ino_t ino;
+} hidden[FILES_MAX];
+static size_t n_hidden;
+
+struct mapping {
+	uint64_t start;
+	uint64_t end;
+	uint64_t offset;
+	bool anonymous;
+};
+
+/* START-END PERMISSIONS OFFSET DEVICE INODE NAME: is it shared memory without a name? */
+static bool parse(const char *line, struct mapping *m)
+{
+	char perms[5];
+	int name = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &m->start, &m->end, perms,
+		   &m->offset, &name) != 4 || !name || perms[3] != 's')
+		return false;
+	m->anonymous = !strncmp(line + name, "/dev/zero (deleted)", 19);
+	return m->anonymous || !strncmp(line + name, "/memfd:", 7) ||
+	       !strncmp(line + name, "/SYSV", 5);
+}
+
+static bool is_hidden(const struct stat *st)
+{
+	for (size_t i = 0; i < n_hidden; i++)
+		if (hidden[i].dev == st->st_dev && hidden[i].ino == st->st_ino)
+			return true;
+	return false;
+}
+
+/* As CRIU makes it anew: of anonymous memory it knows the size from its mappings alone. */
+static bool is_whole(const struct mapping *m, const struct stat *st)
+{
+	uint64_t size = ((uint64_t)st->st_size + PAGE - 1) / PAGE * PAGE;
+
+	return !m->anonymous || m->offset + m->end - m->start == size;
+}
+
+/* 1: it is hidden, and not listed yet. */
+static int hide(int pid, const struct mapping *m, struct stat *st)
+{
+	struct pram_hide arg = { .size = sizeof(arg) };
+	char path[96];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, m->start, m->end);
+	arg.fd = open(path, O_RDWR | O_CLOEXEC);
+	if (arg.fd < 0 || fstat(arg.fd, st) || is_hidden(st) || st->st_size < MIN_BYTES ||
+	    !is_whole(m, st) || n_hidden == FILES_MAX) {
+		if (arg.fd >= 0)
+			close(arg.fd);
+		return 0;
+	}
+	r = ioctl(plugin_dev, PRAM_IOC_HIDE, &arg);
+	if (r < 0)
+		plugin_info("shared memory of %d at %" PRIx64 " is left to CRIU: %s", pid, m->start,
+			    strerror(errno));
+	close(arg.fd);
+	if (r < 0)
+		return 0;
+	hidden[n_hidden].dev = st->st_dev;
+	hidden[n_hidden++].ino = st->st_ino;
+	return 1;
+}
+
+static int append(Pram__Shared *shared, const struct mapping *m, const struct stat *st)
+{
+	Pram__SharedFile **list = realloc(shared->files, (shared->n_files + 1) * sizeof(*list));
+	Pram__SharedFile *f = list ? calloc(1, sizeof(*f)) : NULL;
+
+	if (list)
+		shared->files = list;
+	if (!f)
+		return -1;
+	pram__shared_file__init(f);
+	f->has_start = f->has_end = f->has_inode = f->has_bytes = true;
+	f->start = m->start;
+	f->end = m->end;
+	f->inode = st->st_ino;
+	f->bytes = (uint64_t)st->st_size;
+	list[shared->n_files++] = f;
+	return 0;
+}
+
+static int write_list(pid_t inner, Pram__Shared *shared)
+{
+	char name[64];
+
+	shared->has_version = shared->has_pid = true;
+	shared->version = SHARED_VERSION;
+	shared->pid = (uint32_t)inner;
+	snprintf(name, sizeof(name), "shared-%d.img", inner);
+	return image_write_file(name, &shared->base);
+}
+
+int shared_hide(int pid)
+{
+	Pram__Shared shared = PRAM__SHARED__INIT;
+	char path[64], line[4096 + 128];
+	int r = 0;
+	FILE *f;
+
+	if (!getenv(ENV_SHARED))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	f = fopen(path, "re");
+	while (!r && f && fgets(line, sizeof(line), f)) {
+		struct mapping m;
+		struct stat st;
+
+		if (parse(line, &m) && hide(pid, &m, &st))
+			r = append(&shared, &m, &st);
+	}
+	if (f)
+		fclose(f);
+	if (r)
+		plugin_error("no memory");
+	else if (shared.n_files)
+		r = write_list(plugin_inner_pid(pid), &shared);
+	for (size_t i = 0; i < shared.n_files; i++)
+		free(shared.files[i]);
+	free(shared.files);
+	return r;
+}

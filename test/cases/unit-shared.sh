@@ -1,0 +1,211 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Memory that a service's processes share and that has no name, anonymous, memfd and SysV, stays where it is
+# and is shared again: when the reboot is called off, over a kexec, and after a restore that fails when
+# it has its contents already.
+# group: unit-shared
+# long: everyday
+# rare: debug
+# timeout: 300
+# leaves: yes
+
+. "${0%/*}/lib.sh"
+. "${0%/*}/pramlib.sh"
+. "${0%/*}/unitlib.sh"
+
+M=$((1 << 20))
+u='u-shared.service'
+run=/run/u-shared
+kinds=(anon memfd sysv)
+
+# A child counts at the end of each kind of memory, and its parent says what it sees there. The rest is
+# never written to again. Memory that is too small to be moved is shared, too.
+shared_program()
+{
+	cat >$dir/shared.py <<-'END'
+		import ctypes, mmap, os, random, sys, time
+		run = sys.argv[1]
+		libc = ctypes.CDLL(None, use_errno=True)
+		libc.shmat.restype = ctypes.c_void_p
+		libc.shmat.argtypes = ctypes.c_int, ctypes.c_void_p, ctypes.c_int
+		SIZES = {"anon": 8 << 20, "memfd": 3 << 20, "sysv": 2 << 20}
+
+		def anon(size):
+		    return mmap.mmap(-1, size)
+
+		def memfd(size):
+		    fd = os.memfd_create("shared")	# stays open
+		    os.ftruncate(fd, size)
+		    return mmap.mmap(fd, size)
+
+		def sysv(size):
+		    at = libc.shmat(libc.shmget(0, size, 0o1600), None, 0)
+		    return (ctypes.c_char * size).from_address(at)
+
+		areas = []
+		for kind, size in SIZES.items():
+		    area = globals()[kind](size)
+		    data = random.Random(kind).randbytes(size // 2)	# and a hole, up to the last page
+		    area[:len(data)] = data
+		    at = ctypes.addressof(ctypes.c_char.from_buffer(area))
+		    with open(f"{run}/{kind}", "w") as f:
+		        f.write(f"{at:x}\n")
+		    areas.append(memoryview(area).cast("B").cast("Q"))
+		small = memoryview(mmap.mmap(-1, 8192)).cast("Q")
+		if not os.fork():
+		    while True:
+		        time.sleep(0.1)
+		        for a in areas:
+		            a[len(a) - 1] += 1
+		        small[0] += 1
+		while True:
+		    time.sleep(0.1)
+		    values = [a[len(a) - 1] for a in areas]
+		    with open(f"{run}/new", "w") as f:
+		        f.write(" ".join(str(v) for v in values) + f" {small[0]} 0\n")
+		    os.rename(f"{run}/new", f"{run}/count")
+	END
+	cat >/etc/systemd/system/$u <<-END
+		[Service]
+		ExecStart=/usr/bin/python3 $dir/shared.py $run
+		RuntimeDirectory=u-shared
+		PrivateTmp=yes
+		TimeoutStopSec=5
+		[Install]
+		WantedBy=multi-user.target
+	END
+	systemctl daemon-reload
+}
+
+# Of each kind: the file behind the mapping.
+area()
+{
+	local at pid
+	at=$(cat $run/"$1")
+	pid=$(prop MainPID $u)
+	sed -n "s/^\($at-[0-9a-f]*\) .*/\/proc\/$pid\/map_files\/\1/p" "/proc/$pid/maps"
+}
+
+frames()
+{
+	local kind
+	for kind in "${kinds[@]}"; do
+		echo $kind
+		filetest frames "$(area $kind)" || fail "frames of $kind: $(cat "/proc/$(prop MainPID $u)/maps")"
+	done
+}
+
+# all but the page that is counted in
+digests()
+{
+	local kind file
+	for kind in "${kinds[@]}"; do
+		file=$(area $kind)
+		head -c $(($(stat -L -c %s "$file") - 4096)) "$file" | sha256sum
+	done
+}
+
+same()
+{
+	runs_on $u
+	digests | diff "$CASE_DIR/digests" - || fail "$1: other contents"
+	frames | diff "$CASE_DIR/frames" - || fail "$1: other page frames"
+	[ "$(counter $u 3)" -gt "$(awk '{ print $4 }' "$CASE_DIR/$u.count")" ] || fail "$1: the small one is not shared"
+}
+
+moved()
+{
+	case $out in
+	*"6 MiB of 3 files moved (0 of "*) ;;
+	*) fail "shared memory was copied, or not moved: $out" ;;
+	esac
+}
+
+go()
+{
+	remember $u
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	say "$out"
+	moved
+	exit 12
+}
+
+first()
+{
+	start_units u-bad.service
+	shared_program
+	systemctl start $u || fail "$u does not start: $(systemctl status $u)"
+	wait_for 60 test -s $run/count || fail "$u does not count"
+	digests >"$CASE_DIR/digests"
+	frames >"$CASE_DIR/frames"
+	exits 0 pramctl enable $u u-bad.service
+	remember $u u-bad.service
+	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	says "u-bad.service: CRIU: "
+	says "all processes run again"
+	settle $u
+	same "the reboot was called off"
+	exits 0 pramctl disable u-bad.service
+	go
+}
+
+# CRIU is told to give up when everything is there.
+last_moment()
+{
+	mkdir -p /etc/pram
+	cat >$dir/no <<-END
+		#!/bin/sh
+		echo "\$CRTOOLS_SCRIPT_ACTION" >>$dir/stages
+		[ "\$CRTOOLS_SCRIPT_ACTION" != post-restore ]
+	END
+	cat >$dir/criu <<-END
+		#!/bin/sh
+		[ "\$1" != restore ] || set -- "\$@" --action-script $dir/no
+		exec /usr/sbin/criu "\$@"
+	END
+	chmod +x $dir/no $dir/criu
+	# pramd of the next boot reads it, and not the one that runs
+	echo "Criu=$dir/criu" >/etc/pram/pramd.conf
+}
+
+no_dropin()
+{
+	[ -z "$(prop DropInPaths $u)" ]
+}
+
+second()
+{
+	settle $u
+	wait_for 60 no_dropin || fail "the drop-in is still there"
+	same "after a kexec"
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+	last_moment
+	go
+}
+
+third()
+{
+	settle $u
+	equal "the unit's state" "$(prop ActiveState $u)" failed
+	exits 0 pramctl status
+	says "Checkpoints:   1"
+	equal "the moment" "$(tail -n 1 $dir/stages)" post-restore
+	rm /etc/pram/pramd.conf
+	systemctl reload pramd
+	check "it starts" systemctl start $u
+	wait_for 60 no_dropin || fail "the drop-in is still there"
+	same "after a restore that failed"
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+	equal "nodes" "$(filetest list)" ""
+	equal "files that systemd holds" "$(systemctl show -P NFileDescriptorStore pramd)" 0
+	check "it stops" systemctl stop $u
+}
+
+case $STAGE in
+1) first ;;
+2) second ;;
+3) third ;;
+esac
