@@ -77,6 +77,14 @@ static void put_back(struct manager *m, struct ckpt *c, int dir)
 	ckpt_set_state(c, CKPT_READY, NULL);
 }
 
+/* Of a unit, pram-unit-restore is going to ask for it, again; until then it speaks for itself. */
+static void restored(struct manager *m, struct ckpt *c)
+{
+	if (c->manifest->unit)
+		restore_unit_rising(c->manifest, c->manifest->root_pid);
+	restore_forget(m, c);
+}
+
 /* One directory of images; true if somebody works in it. */
 static bool recover_dir(struct manager *m, const char *name)
 {
@@ -100,7 +108,7 @@ static bool recover_dir(struct manager *m, const char *name)
 	else if (still_runs(m, c->manifest))
 		discard(m, c, "its processes were never ended and run on");
 	else if (restore_runs(c->manifest))
-		restore_forget(m, c);
+		restored(m, c);
 	else if (dir >= 0)
 		put_back(m, c, dir);
 	fd_close(dir);

@@ -203,7 +203,7 @@ static void finish_restored(struct restore *rs)
 	journal_event(JOURNAL_RESTORED, LOG_NOTICE, name, "Checkpoint %s: %s", name, message);
 	report_add(rs->m, mf, rs->begun_usec);
 	if (mf->unit)
-		restore_unit_rising(rs);
+		restore_unit_rising(mf, rs->holder);
 	restore_forget(rs->m, c);
 	finish(rs, &outcome);
 }

@@ -59,9 +59,6 @@ struct restore {
 void restore_unit(struct restore *rs);
 void restore_run_criu(struct restore *rs);
 
-/* The unit runs, and its checkpoint is about to go: its drop-in stays until systemd knows. */
-void restore_unit_rising(const struct restore *rs);
-
 /* A failed restore: its connections are lost, and packets are held off no longer. */
 void restore_unlock(const Pram__Manifest *mf);
 

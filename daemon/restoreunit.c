@@ -17,6 +17,7 @@
 #include "outside.h"
 #include "paths.h"
 #include "proc.h"
+#include "restore.h"
 #include "restorestate.h"
 #include "rising.h"
 #include "spawn.h"
@@ -196,11 +197,10 @@ void restore_unit(struct restore *rs)
 	}
 }
 
-void restore_unit_rising(const struct restore *rs)
+void restore_unit_rising(const Pram__Manifest *mf, uint32_t holder)
 {
-	int r = rising_add(rs->ckpt->manifest->unit, rs->holder);
+	int r = rising_add(mf->unit, mf->root_pid, holder);
 
 	if (r < 0)
-		log_warning("A daemon-reload now would leave %s activating: %s", rs->ckpt->name,
-			    strerror(-r));
+		log_warning("A daemon-reload now would leave %s activating: %s", mf->name, strerror(-r));
 }

@@ -73,14 +73,26 @@ static void on_restored(void *userdata, const struct outcome *o)
 	job_finish(job, o->code, o->message);
 }
 
+/* By an instance that ended before it could say so. */
+static bool restored_before(struct job *job, const char *unit)
+{
+	struct outcome o = { .name = unit, .message = "it runs again" };
+
+	if (!ckpt_find(job->m, unit))
+		o.pid = rising_resume(unit, job->client_pid);
+	if (o.pid)
+		on_restored(job, &o);
+	return o.pid;
+}
+
 void job_unit_restore(struct job *job)
 {
 	const char *unit = str_or(job->req->unit_restore->name);
 
-	if (is_holder(job->client_pid, unit))
-		restore_start(job, unit, job->client_pid, on_restored, job);
-	else
+	if (!is_holder(job->client_pid, unit))
 		job_finish(job, PRAM__CODE__CODE_REFUSED, "only the unit itself may ask for that");
+	else if (!restored_before(job, unit))
+		restore_start(job, unit, job->client_pid, on_restored, job);
 }
 
 void units_up(struct client *c, const char *unit)

@@ -74,15 +74,26 @@ static bool inner_path(const char *path)
 	return true;
 }
 
-static const char *kept_problem(const Pram__Unit *u)
+/* Shared memory: a mapping of one of the processes. */
+static bool mapping_valid(const Pram__Manifest *m, const Pram__KeptFile *f)
 {
+	for (size_t i = 0; i < m->n_processes; i++)
+		if (m->processes[i]->pid == f->pid)
+			return f->start < f->end;
+	return false;
+}
+
+static const char *kept_problem(const Pram__Manifest *m)
+{
+	const Pram__Unit *u = m->unit;
+
 	if (u->n_kept > KEPT_MAX)
 		return "too many files of the unit's";
 	for (size_t i = 0; i < u->n_kept; i++) {
 		const Pram__KeptFile *f = u->kept[i];
 
-		if (!f->n_paths && f->start >= f->end)
-			return "a file of the unit's has no path";
+		if (!f->n_paths && !mapping_valid(m, f))
+			return "a file of the unit's has neither a path nor a mapping";
 		for (size_t k = 0; k < f->n_paths; k++)
 			if (!inner_path(f->paths[k]))
 				return "a file of the unit's has a path that is none";
@@ -108,7 +119,7 @@ static const char *unit_problem(const Pram__Manifest *m)
 	for (size_t i = 0; i < u->n_outside; i++)
 		if (!u->outside[i]->id || !u->outside[i]->path || u->outside[i]->path[0] != '/')
 			return "a file outside of the unit has no path";
-	return kept_problem(u);
+	return kept_problem(m);
 }
 
 const char *manifest_problem(const Pram__Manifest *m)

@@ -15,7 +15,7 @@
 
 #define RISING_DIR MARKS_DIR "/rising"
 
-int rising_add(const Pram__Unit *unit, uint32_t holder)
+int rising_add(const Pram__Unit *unit, uint32_t pid, uint32_t holder)
 {
 	char *path __cleanup(freep) = str_printf(RISING_DIR "/%s", unit->name);
 	Pram__Rising r = PRAM__RISING__INIT;
@@ -28,6 +28,7 @@ int rising_add(const Pram__Unit *unit, uint32_t holder)
 	if (ret < 0)
 		return ret;
 	r.unit = (Pram__Unit *)unit;
+	pb_set(&r, pid, pid);
 	pb_set(&r, holder, holder);
 	pb_set(&r, holder_starttime, st.starttime);
 	buf = malloc(pram__rising__get_packed_size(&r) + 1);
@@ -72,6 +73,28 @@ void rising_each(void (*each)(void *userdata, const Pram__Rising *r), void *user
 	}
 	if (d)
 		closedir(d);
+}
+
+struct resume {
+	const char *unit;
+	uint32_t holder;
+	uint32_t pid;
+};
+
+static void resume(void *userdata, const Pram__Rising *r)
+{
+	struct resume *res = userdata;
+
+	if (str_eq(r->unit->name, res->unit) && rising_add(r->unit, r->pid, res->holder) == 0)
+		res->pid = r->pid;
+}
+
+uint32_t rising_resume(const char *unit, uint32_t holder)
+{
+	struct resume res = { .unit = unit, .holder = holder };
+
+	rising_each(resume, &res);
+	return res.pid;
 }
 
 static void settle(void *userdata, const Pram__Rising *r)

@@ -12,8 +12,14 @@
 
 #include "pram.pb-c.h"
 
-/* @holder: the process that tells systemd; with its end nothing is waited for any more. */
-int rising_add(const Pram__Unit *unit, uint32_t holder);
+/*
+ * @pid: the main process. @holder: the process that tells systemd; with its end nothing is waited for
+ * any more.
+ */
+int rising_add(const Pram__Unit *unit, uint32_t pid, uint32_t holder);
+
+/* Is @unit one of them? Then @holder is who tells systemd from now on. The main process, or 0. */
+uint32_t rising_resume(const char *unit, uint32_t holder);
 
 /* systemd knows. */
 void rising_remove(const char *unit);

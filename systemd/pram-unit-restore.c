@@ -20,6 +20,8 @@
 #include "wire.h"
 
 #define SOCKET "/proc/1/root/run/pramd.sock"	/* from within any sandbox */
+#define TRY_USEC (USEC_PER_SEC / 2)
+#define TRIES 120	/* in a row, without a pramd that answers: then there is none */
 #define BARRIER (30 * USEC_PER_SEC)
 
 static int connect_pramd(void)
@@ -73,6 +75,28 @@ static int ask(Pram__Request__BodyCase what, char *unit, Pram__Result **ret)
 	return r < 0 ? r : receive(fd, ret);
 }
 
+/*
+ * pramd may end in the middle. Its next instance finds out how far things have come; it is busy for as
+ * long as the CRIU of the one before works.
+ */
+static int ask_restore(char *unit, Pram__Result **ret)
+{
+	unsigned int tries = 0;
+	int r;
+
+	for (;;) {
+		r = ask(PRAM__REQUEST__BODY_UNIT_RESTORE, unit, ret);
+		if (!r && (*ret)->code != PRAM__CODE__CODE_BUSY)
+			return 0;
+		tries = r < 0 ? tries + 1 : 0;
+		if (tries == TRIES)
+			return r;
+		pb_free(*ret);
+		*ret = NULL;
+		usleep(TRY_USEC);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	Pram__Result *result __cleanup(pb_freep) = NULL;
@@ -83,7 +107,7 @@ int main(int argc, char **argv)
 		fputs("usage: pram-unit-restore UNIT, as systemd runs it\n", stderr);
 		return 2;
 	}
-	r = ask(PRAM__REQUEST__BODY_UNIT_RESTORE, argv[1], &result);
+	r = ask_restore(argv[1], &result);
 	if (r < 0) {
 		log_error("pramd cannot be asked: %s", strerror(-r));
 		return 1;

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Memory that a service's processes share and that has no name, anonymous, memfd and SysV, stays where it is
-# and is shared again: when the reboot is called off, over a kexec, and after a restore that fails when
-# it has its contents already.
+# and is shared again: when the reboot is called off, over a kexec, after a restore that fails when
+# it has its contents already, and when pramd dies then, or just before it could say that all runs.
 # group: unit-shared
 # long: everyday
 # rare: debug
@@ -150,23 +150,43 @@ first()
 	go
 }
 
-# CRIU is told to give up when everything is there.
-last_moment()
+# at MOMENT COMMAND: what CRIU is to run then in a restore, after our own hook; as pramd reads it next.
+at()
 {
 	mkdir -p /etc/pram
-	cat >$dir/no <<-END
+	cat >$dir/action <<-END
 		#!/bin/sh
 		echo "\$CRTOOLS_SCRIPT_ACTION" >>$dir/stages
-		[ "\$CRTOOLS_SCRIPT_ACTION" != post-restore ]
+		[ "\$CRTOOLS_SCRIPT_ACTION" != $1 ] || $2
 	END
 	cat >$dir/criu <<-END
 		#!/bin/sh
-		[ "\$1" != restore ] || set -- "\$@" --action-script $dir/no
+		[ "\$1" != restore ] || set -- "\$@" --action-script $dir/action
 		exec /usr/sbin/criu "\$@"
 	END
-	chmod +x $dir/no $dir/criu
-	# pramd of the next boot reads it, and not the one that runs
+	chmod +x $dir/action $dir/criu
 	echo "Criu=$dir/criu" >/etc/pram/pramd.conf
+}
+
+running()
+{
+	[ "$(prop ActiveState $u)/$(prop DropInPaths $u)" = active/ ] && [ "$(prop MainPID $u)" = "$(kept $u.pid)" ]
+}
+
+# pramd ends at that moment, and CRIU does not: the next one finds out that the service runs.
+pramd_dies()
+{
+	local pramd
+	at "$1" "pkill -9 -x pramd"
+	systemctl reload pramd
+	pramd=$(prop MainPID pramd.service)
+	remember $u
+	pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >/dev/null 2>&1
+	wait_for 120 running || fail "pramd died at $1: $(pramctl status; systemctl status --no-pager $u)"
+	[ "$(prop MainPID pramd.service)" != "$pramd" ] || fail "pramd did not die at $1"
+	same "pramd died at $1"
+	exits 0 pramctl status
+	says "Checkpoints:   0"
 }
 
 no_dropin()
@@ -181,7 +201,8 @@ second()
 	same "after a kexec"
 	exits 0 pramctl status
 	says "Checkpoints:   0"
-	last_moment
+	# when everything is there
+	at post-restore false
 	go
 }
 
@@ -199,6 +220,10 @@ third()
 	same "after a restore that failed"
 	exits 0 pramctl status
 	says "Checkpoints:   0"
+	check "u-bad starts" systemctl start u-bad.service
+	exits 0 pramctl enable u-bad.service
+	pramd_dies post-restore
+	pramd_dies post-resume
 	equal "nodes" "$(filetest list)" ""
 	equal "files that systemd holds" "$(systemctl show -P NFileDescriptorStore pramd)" 0
 	check "it stops" systemctl stop $u

@@ -208,6 +208,16 @@ static void test_kept(void **state)
 	assert_null(manifest_problem(m));
 	f = add_kept(NULL);
 	assert_non_null(manifest_problem(m));
+	/* memory that is shared, of one of its processes */
+	pb_set(f, pid, m->processes[0]->pid);
+	assert_non_null(manifest_problem(m));
+	pb_set(f, start, 0x1000);
+	pb_set(f, end, 0x1000);
+	assert_non_null(manifest_problem(m));
+	pb_set(f, end, 0x2000);
+	assert_null(manifest_problem(m));
+	pb_set(f, pid, 1);
+	assert_non_null(manifest_problem(m));
 	assert_int_equal(pb_append_str(&f->n_paths, &f->paths, "x"), 0);
 	assert_null(manifest_problem(m));
 	while (m->unit->n_kept < KEPT_MAX)
