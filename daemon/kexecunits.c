@@ -57,7 +57,7 @@ static int look_at(struct kexec *k, const char *name, struct unit_info *info)
 	}
 	if (!unit_is_active(info))
 		return 0;
-	problem = unit_problem(info, buf, sizeof(buf));
+	problem = unit_problem(info, true, buf, sizeof(buf));
 	if (problem && !may_start_fresh(k, name)) {
 		kexec_error(k, "%s: %s", name, problem);
 		return -EINVAL;

@@ -12,6 +12,7 @@
 #include "str.h"
 #include "sysv.h"
 #include "unitinfo.h"
+#include "unixpeers.h"
 
 #define PROCS_MAX (1u << 20)	/* bytes of cgroup.procs */
 
@@ -112,7 +113,7 @@ static bool in_tree(Pram__Process *const *procs, size_t n, uint64_t pid)
  * The control group has no process that is not the main process or its descendant; and
  * what these have in common with others can be kept.
  */
-static const char *processes(const struct unit_info *u, char *buf, size_t size)
+static const char *processes(const struct unit_info *u, bool now, char *buf, size_t size)
 {
 	char *path __cleanup(freep) = str_printf("/sys/fs/cgroup%s/cgroup.procs", u->cgroup);
 	char *text __cleanup(freep) = NULL;
@@ -138,18 +139,20 @@ static const char *processes(const struct unit_info *u, char *buf, size_t size)
 		problem = sysv_problem(procs, n, buf, size);
 	if (!problem)
 		problem = inuse_problem(procs, n, buf, size);
+	if (!problem)
+		problem = unixpeers_problem(procs, n, now, buf, size);
 	proc_tree_free(procs, n);
 	return problem;
 }
 
-const char *unit_problem(const struct unit_info *u, char *buf, size_t size)
+const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t size)
 {
 	const char *problem = u->id ? unit_name_problem(u->id) : NULL;
 
 	if (!problem)
 		problem = configured(u);
 	if (!problem && unit_is_active(u))
-		problem = processes(u, buf, size);
+		problem = processes(u, now, buf, size);
 	if (!problem && unit_is_active(u) && u->private_users)
 		problem = privileges(u->main_pid);
 	return problem;

@@ -56,9 +56,9 @@ bool unit_is_active(const struct unit_info *u);
 
 /*
  * Why the unit can never be kept as it is configured, in one line, or NULL. For one that
- * runs also what its processes are like. @buf is for the text.
+ * runs also what its processes are like; with @now, what hinders at this moment, too. @buf is for the text.
  */
-const char *unit_problem(const struct unit_info *u, char *buf, size_t size);
+const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t size);
 
 /* What a restored process will not have that the unit's configuration promises, or NULL. */
 const char *unit_note(const struct unit_info *u);

@@ -46,7 +46,7 @@ static Pram__Code enable_one(struct manager *m, const char *name, char *buf, siz
 		snprintf(buf, size, "systemd cannot be asked: %s", strerror(-r));
 		return PRAM__CODE__CODE_FAILED;
 	}
-	problem = unit_problem(&info, text, sizeof(text));
+	problem = unit_problem(&info, false, text, sizeof(text));
 	note = unit_note(&info);
 	if (!problem && !str_eq(str_or(info.id), name)) {
 		snprintf(text, sizeof(text), "it is another name of %s: enable that", info.id);
@@ -123,7 +123,7 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 	pb_str(&s->active, info.active_state);
 	if (info.main_pid)
 		pb_set(s, main_pid, info.main_pid);
-	pb_str(&s->problem, unit_problem(&info, buf, sizeof(buf)));
+	pb_str(&s->problem, unit_problem(&info, true, buf, sizeof(buf)));
 	pb_str(&s->note, unit_note(&info));
 	unit_info_deinit(&info);
 	return s;

@@ -150,18 +150,30 @@ first()
 	go
 }
 
-# at MOMENT COMMAND: what CRIU is to run then in a restore, after our own hook; as pramd reads it next.
+# at MOMENT COMMAND [early]: what CRIU is to run then in a restore, once, after our own hook, or before it; as
+# pramd reads it next. CRIU begins with the script that it was told last.
 at()
 {
+	local args
+	case ${3:-} in
+	early) args="restore \"\$@\" --action-script $dir/action" ;;
+	*) args="restore --action-script $dir/action \"\$@\"" ;;
+	esac
 	mkdir -p /etc/pram
 	cat >$dir/action <<-END
 		#!/bin/sh
 		echo "\$CRTOOLS_SCRIPT_ACTION" >>$dir/stages
-		[ "\$CRTOOLS_SCRIPT_ACTION" != $1 ] || $2
+		[ "\$CRTOOLS_SCRIPT_ACTION" = $1 ] && [ ! -e $dir/acted ] || exit 0
+		touch $dir/acted
+		$2
 	END
+	rm -f $dir/acted
 	cat >$dir/criu <<-END
 		#!/bin/sh
-		[ "\$1" != restore ] || set -- "\$@" --action-script $dir/action
+		if [ "\$1" = restore ]; then
+		    shift
+		    set -- $args
+		fi
 		exec /usr/sbin/criu "\$@"
 	END
 	chmod +x $dir/action $dir/criu
@@ -173,11 +185,12 @@ running()
 	[ "$(prop ActiveState $u)/$(prop DropInPaths $u)" = active/ ] && [ "$(prop MainPID $u)" = "$(kept $u.pid)" ]
 }
 
-# pramd ends at that moment, and CRIU does not: the next one finds out that the service runs.
+# pramd ends at that moment, and CRIU does not: the next one finds out that the service runs. Before its hook
+# CRIU gives up without it, and is started again.
 pramd_dies()
 {
 	local pramd
-	at "$1" "pkill -9 -x pramd"
+	at "$1" "pkill -9 -x pramd" "${2:-}"
 	systemctl reload pramd
 	pramd=$(prop MainPID pramd.service)
 	remember $u
@@ -215,13 +228,15 @@ third()
 	equal "the moment" "$(tail -n 1 $dir/stages)" post-restore
 	rm /etc/pram/pramd.conf
 	systemctl reload pramd
+	# first of all, so that it is dumped last
+	check "u-bad starts" systemctl start u-bad.service
 	check "it starts" systemctl start $u
 	wait_for 60 no_dropin || fail "the drop-in is still there"
 	same "after a restore that failed"
 	exits 0 pramctl status
 	says "Checkpoints:   0"
-	check "u-bad starts" systemctl start u-bad.service
 	exits 0 pramctl enable u-bad.service
+	pramd_dies post-restore early
 	pramd_dies post-restore
 	pramd_dies post-resume
 	equal "nodes" "$(filetest list)" ""

@@ -16,6 +16,38 @@ exits 0 pramctl enable "${all[@]}" u-bad.service
 exits 8 pramctl enable u-exec@.service
 says "it is a template"
 
+# holds FIRST THEN: whoever holds an end of a connection over a unix socket that the other has not.
+holds()
+{
+	python3 -c "import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.$1
+open('$CASE_DIR/held', 'w').close()
+$2
+time.sleep(1000)" &
+	wait_for 60 test -e "$CASE_DIR/held" || fail "no socket"
+	rm "$CASE_DIR/held"
+}
+
+# Such a connection is no surprise at the reboot.
+holds "bind('/run/other.sock'); s.listen()" "c = s.accept()"
+server=$!
+unit u-bus simple /run/u-bus "ExecStart=/usr/bin/python3 -c 'import socket, time; \
+	s = socket.socket(socket.AF_UNIX); s.connect(\"/run/other.sock\"); time.sleep(1000)'"
+systemctl daemon-reload
+systemctl start u-bus || fail "u-bus does not start"
+connects()
+{
+	pramctl enable u-bus.service >/dev/null 2>&1
+	[ $? = 8 ] || ! pramctl disable u-bus.service >/dev/null 2>&1
+}
+wait_for 30 connects || fail "u-bus can be enabled"
+exits 8 pramctl enable u-bus.service
+says "is connected to /run/other.sock of another process"
+kill $server
+systemctl stop u-bus
+wait
+
 # From when u-notify is asked for until it runs, the one that is to tell systemd so is stopped: when it
 # goes on, its checkpoint and with it the reason for its drop-in are gone, and systemd's units reloaded.
 late()
@@ -44,3 +76,11 @@ done
 exits 0 pramctl status
 says "Checkpoints:   0"
 says "kexec image:   not loaded"
+
+# nobody accepts it, not even when it has gone
+holds "connect('\0/run/u-notify')" ""
+client=$!
+exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
+says "u-notify.service: process "
+says "has a client on @/run/u-notify"
+kill $client
