@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The error values of /dev/pram, and that nothing has changed after an error.
 # group: file
+# long: debug
 # boot: bare
 # memory: 2G
 

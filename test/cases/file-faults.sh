@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every allocation on the way of a file into a node and back fails once: nothing is lost by it.
 # group: file
+# long: debug
 # boot: bare
 # memory: 2G
 # kernels: debug

@@ -3,6 +3,7 @@
 # A file that is held by a node under construction cannot be changed, and is whole when the node is
 # discarded; pages are taken from swap; charges follow the pages.
 # group: file
+# long: debug
 # boot: bare
 # memory: 2G
 # timeout: 90

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Files go over a kexec in place: sparse ones, huge pages, sealed memfds, bytes.
 # group: file
+# long: debug
 # boot: bare
 # memory: 2G
 # timeout: 90

@@ -3,7 +3,7 @@
 # group: garbage
 # boot: bare
 # kernels: everyday debug
-# long: everyday debug
+# long: debug
 # timeout: 60
 # leaves: yes
 # allow-log: Malformed early option 'pram'

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # group: image
+# long: debug
 # boot: bare
 # memory: 4G
 # append: page_poison=0

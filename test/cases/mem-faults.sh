@@ -3,6 +3,7 @@
 # Every allocation on the way of memory into a node and back fails once, and then any of them over
 # many rounds: nothing is lost by it.
 # group: mem
+# long: debug
 # boot: bare
 # memory: 2G
 # kernels: debug

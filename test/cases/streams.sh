@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # group: streams
+# long: debug
 # boot: bare
 # kernels: everyday debug
 # timeout: 120

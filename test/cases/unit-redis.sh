@@ -4,6 +4,7 @@
 # active with its old main pid, in its own control group and sandbox, its memory moved, and
 # systemd's to stop and restart as ever. Nothing is configured but `pramctl enable`.
 # group: unit-redis
+# long: everyday
 # rare: debug
 # timeout: 240
 # leaves: yes

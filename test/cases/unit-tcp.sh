@@ -5,6 +5,7 @@
 # off before the interface is up, and until the restore is done; the address that it needs is waited
 # for, by a service that only listens on it as well. When the restore fails packets are let through.
 # group: unit-tcp
+# long: everyday
 # rare: debug
 # timeout: 240
 # leaves: yes

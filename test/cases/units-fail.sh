@@ -4,6 +4,7 @@
 # once, each in its unit, with its main pid, threads, timers, children and files of /run, and all run on
 # as systemd's, as if nothing had been.
 # group: units-fail
+# long: everyday
 # rare: debug
 # timeout: 300
 
