@@ -13,7 +13,6 @@
 . "${0%/*}/pramlib.sh"
 . "${0%/*}/unitlib.sh"
 
-M=$((1 << 20))
 u='u-shared.service'
 run=/run/u-shared
 kinds=(anon memfd sysv)
@@ -90,8 +89,8 @@ frames()
 {
 	local kind
 	for kind in "${kinds[@]}"; do
-		echo $kind
-		filetest frames "$(area $kind)" || fail "frames of $kind: $(cat "/proc/$(prop MainPID $u)/maps")"
+		echo "$kind"
+		filetest frames "$(area "$kind")" || fail "frames of $kind: $(cat "/proc/$(prop MainPID $u)/maps")"
 	done
 }
 
@@ -100,7 +99,7 @@ digests()
 {
 	local kind file
 	for kind in "${kinds[@]}"; do
-		file=$(area $kind)
+		file=$(area "$kind")
 		head -c $(($(stat -L -c %s "$file") - 4096)) "$file" | sha256sum
 	done
 }

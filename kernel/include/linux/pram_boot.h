@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PRAM's hooks in early boot, in kexec, in fork() and in shmem. Each is one call in an existing file
- * and nothing at all without CONFIG_PRAM.
+ * PRAM's hooks in early boot, in kexec, in fork() and in shmem. Each is one call in
+ * an existing file and nothing at all without CONFIG_PRAM.
  */
 #ifndef _LINUX_PRAM_BOOT_H
 #define _LINUX_PRAM_BOOT_H
