@@ -22,6 +22,17 @@ void die(const char *fmt, ...)
 	exit(1);
 }
 
+int want_failed;
+
+int want_at(int line, const char *what, int got, int want)
+{
+	if (want ? got == want : got >= 0)
+		return got;
+	printf("line %d: %s: %d, wanted %d\n", line, what, got, want);
+	want_failed = 1;
+	return got;
+}
+
 static int device(void)
 {
 	static int fd = -1;

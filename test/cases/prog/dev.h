@@ -15,6 +15,12 @@
 /* ends the program with exit status 1 */
 _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* A call that has to answer @want: a negative errno, or 0 for anything not negative. Its answer. */
+int want_at(int line, const char *what, int got, int want);
+extern int want_failed;	/* one did not */
+#define WANT(call, want)	want_at(__LINE__, #call, call, want)
+#define ERRNO(call)		((call) < 0 ? -errno : 0)
+
 /* All return a descriptor or 0, or -errno. */
 int pram_create(const char *name, uint32_t type);
 int pram_open(const char *name);

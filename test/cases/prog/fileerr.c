@@ -21,21 +21,6 @@
 
 #include "dev.h"
 
-static int failed;
-
-/* @want is a negative errno, or 0 for anything not negative */
-static int want_at(int line, const char *what, int got, int want)
-{
-	if (want ? got == want : got >= 0)
-		return got;
-	printf("line %d: %s: %d, wanted %d\n", line, what, got, want);
-	failed = 1;
-	return got;
-}
-
-#define WANT(call, want)	want_at(__LINE__, #call, call, want)
-#define ERRNO(call)		((call) < 0 ? -errno : 0)
-
 static int memfd(uint64_t size)
 {
 	int fd = memfd_create("err", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -344,5 +329,5 @@ int main(int argc, char **argv)
 	seals(argv[1]);
 	limits();
 	rights();
-	return failed;
+	return want_failed;
 }

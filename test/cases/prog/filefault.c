@@ -127,16 +127,18 @@ static bool commit(int n)
 	return hit;
 }
 
-static bool load(int n)
+/* @size: that the file has already, with which it is mapped; or 0 */
+static bool load_into(int n, off_t size)
 {
 	int fd = pram_create("fault", PRAM_NODE_FILE), file = full(), ret;
+	void *p = NULL;
 	bool hit;
 
 	if (pram_add_file(fd, file, NULL) || pram_commit(fd))
 		die("load: save");
 	close(fd);
 	close(file);
-	fail_nth(n);
+	fail_nth(size ? 0 : n);
 	fd = pram_open("fault");
 	if (fd < 0) {
 		hit = failed_nth();
@@ -149,18 +151,39 @@ static bool load(int n)
 		close(fd);
 		return !pram_remove("fault") && hit;
 	}
+	if (size) {
+		if (ftruncate(file, size))
+			die("ftruncate: %s", strerror(errno));
+		p = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, file, 0);
+		if (p == MAP_FAILED)
+			die("mmap: %s", strerror(errno));
+		fail_nth(n);
+	}
 	ret = pram_load_file(fd, file, NULL);
 	hit = failed_nth();
 	tally("load", n, ret);
-	if (ret && lseek(file, 0, SEEK_END) != 0)
+	if (ret && (lseek(file, 0, SEEK_END) != size ||
+		    (size && lseek(file, 0, SEEK_DATA) >= 0)))
 		die("load, allocation %d: the file is not empty", n);
 	if (ret && pram_load_file(fd, file, NULL))
 		die("load, allocation %d: not the second time either", n);
 	close(fd);
 	if (!each(file, pattern_check))
 		die("load, allocation %d: the file is not whole", n);
+	if (p)
+		munmap(p, (size_t)size);
 	close(file);
 	return hit;
+}
+
+static bool load(int n)
+{
+	return load_into(n, 0);
+}
+
+static bool load_mapped(int n)
+{
+	return load_into(n, SIZE);
 }
 
 static void run(const char *name, bool (*round)(int))
@@ -186,5 +209,6 @@ int main(void)
 	run("discard", discard);
 	run("commit", commit);
 	run("load", load);
+	run("load where it is mapped", load_mapped);
 	return 0;
 }
