@@ -58,7 +58,7 @@ arrived()
 		note "$mib" "$way" "$round" "$what" "$value"
 	done < <(python3 -c 'import json, sys
 for k, v in json.load(sys.stdin)["reports"][0].items():
-    if k.endswith("_usec") and "realtime" not in k: print(k[:-5], v / 1e6)' <<<"$out")
+    if k.endswith("_usec") and "realtime" not in k and k != "outage_usec": print(k[:-5], v / 1e6)' <<<"$out")
 }
 
 go()
