@@ -5,26 +5,18 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "ckpt.h"
 #include "criu.h"
 #include "enter.h"
 #include "kept.h"
-#include "log.h"
-#include "macro.h"
 #include "manager.h"
-#include "proc.h"
 #include "restorehook.h"
 #include "restorestate.h"
 #include "server.h"
 #include "spawn.h"
 #include "str.h"
-
-#define FILL_TIMEOUT (120 * USEC_PER_SEC)
 
 int restore_hook_env(struct restore *rs, char **ret)
 {
@@ -62,40 +54,6 @@ static void on_filled(void *userdata, const struct spawn_result *result)
 	answer(rs);
 }
 
-/* In a child of ours, and in the unit's control group: its memory is charged for them. */
-static int fill(void *userdata)
-{
-	const struct restore *rs = userdata;
-	const char *path = "shared memory";
-	int r = kept_fill(rs->m->dev, rs->ckpt, true, &path);
-
-	if (r < 0)
-		dprintf(STDERR_FILENO, "%s: %s\n", path, strerror(-r));
-	return r < 0;
-}
-
-static int start_filling(struct restore *rs)
-{
-	char *cgroup __cleanup(freep) = NULL;
-	struct enter enter = { .pid = rs->holder };
-	struct spawn_args spawn = {
-		.run = fill,
-		.keep_fd = -1,
-		.enter = &enter,
-		.timeout_usec = FILL_TIMEOUT,
-		.done = on_filled,
-		.userdata = rs,
-	};
-	int r = proc_cgroup(rs->holder, &cgroup);
-
-	if (r < 0)
-		return r;
-	enter.cgroup = cgroup;
-	spawn_free(rs->loading);
-	rs->loading = NULL;
-	return spawn_new(rs->m->event, &spawn, &rs->loading);
-}
-
 bool restore_hook(struct manager *m, struct client *client, uint64_t token)
 {
 	struct restore *rs = m->restores;
@@ -110,7 +68,7 @@ bool restore_hook(struct manager *m, struct client *client, uint64_t token)
 	rs->hook_state = RESTORE_HOOK_WORKS;
 	r = kept_map(rs->ckpt, &path);
 	if (!r)
-		r = start_filling(rs);
+		r = restore_fill(rs, true, on_filled);
 	if (r < 0) {
 		restore_error(rs, "cannot put its shared memory back: %s", strerror(-r));
 		answer(rs);

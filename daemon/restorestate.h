@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 #include "job.h"
+#include "spawn.h"
 
 struct ckpt;
 struct client;
 struct kept_stow;
 struct manager;
 struct netwait;
-struct spawn;
 
 enum restore_hook_state {
 	RESTORE_HOOK_NONE,	/* nothing is shared */
@@ -33,6 +33,7 @@ struct restore {
 	char *log;
 	struct spawn *criu;
 	struct spawn *loading;	/* of a unit's files */
+	bool fills_shared;	/* of those: memory */
 	struct kept_stow *stow;	/* of such files again */
 	struct netwait *netwait;	/* for addresses of a unit's connections */
 	uint32_t holder;	/* main process of the unit, whose sandbox is to be entered */
@@ -58,6 +59,12 @@ struct restore {
  */
 void restore_unit(struct restore *rs);
 void restore_run_criu(struct restore *rs);
+
+/*
+ * Files that are kept in place, or shared memory, get their contents: in a child of ours, and in the
+ * unit's control group, which is charged for them.
+ */
+int restore_fill(struct restore *rs, bool shared, spawn_done_t done);
 
 /* A failed restore: its connections are lost, and packets are held off no longer. */
 void restore_unlock(const Pram__Manifest *mf);

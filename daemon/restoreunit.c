@@ -104,19 +104,18 @@ static void on_filled(void *userdata, const struct spawn_result *result)
 		wait_for_addresses(rs);
 }
 
-/* In a child of ours, and in the unit's control group: its memory is charged for them. */
 static int fill(void *userdata)
 {
 	const struct restore *rs = userdata;
-	const char *path;
-	int r = kept_fill(rs->m->dev, rs->ckpt, false, &path);
+	const char *path = "them";
+	int r = kept_fill(rs->m->dev, rs->ckpt, rs->fills_shared, &path);
 
 	if (r < 0)
 		dprintf(STDERR_FILENO, "%s: %s\n", path, strerror(-r));
 	return r < 0;
 }
 
-static int start_filling(struct restore *rs)
+int restore_fill(struct restore *rs, bool shared, spawn_done_t done)
 {
 	char *cgroup __cleanup(freep) = NULL;
 	struct enter enter = { .pid = rs->holder };
@@ -125,7 +124,7 @@ static int start_filling(struct restore *rs)
 		.keep_fd = -1,
 		.enter = &enter,
 		.timeout_usec = FILES_TIMEOUT,
-		.done = on_filled,
+		.done = done,
 		.userdata = rs,
 	};
 	int r = proc_cgroup(rs->holder, &cgroup);
@@ -133,6 +132,7 @@ static int start_filling(struct restore *rs)
 	if (r < 0)
 		return r;
 	enter.cgroup = cgroup;
+	rs->fills_shared = shared;
 	spawn_free(rs->loading);
 	rs->loading = NULL;
 	return spawn_new(rs->m->event, &spawn, &rs->loading);
@@ -146,7 +146,7 @@ static void load_kept(struct restore *rs)
 
 	if (!r) {
 		path = "them";
-		r = start_filling(rs);
+		r = restore_fill(rs, false, on_filled);
 	}
 	if (r < 0) {
 		restore_error(rs, "cannot put its files back: %s: %s", path, strerror(-r));
