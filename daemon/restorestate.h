@@ -72,6 +72,9 @@ void restore_unlock(const Pram__Manifest *mf);
 /* The unit's outside files, one descriptor each: rs->outside. Says which it cannot. */
 int restore_open_outside(struct restore *rs);
 
+/* The tree runs: the checkpoint goes. Frees @rs. */
+void restore_done(struct restore *rs);
+
 /* What was begun is undone, the checkpoint kept. Frees @rs. */
 void restore_put_back(struct restore *rs);
 
