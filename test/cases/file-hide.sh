@@ -10,5 +10,9 @@
 . "${0%/*}/lib.sh"
 
 before=$(filetest info)
-filehide "$CASE_DIR" || fail "see above"
+group=/sys/fs/cgroup/pram-hide
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+mkdir $group
+filehide "$CASE_DIR" $group || fail "see above"
+rmdir $group
 equal "left over" "$(filetest info)" "$before"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * filehide EXT4: a file that is hidden from who dumps it, and one that is loaded where it is mapped
- * already. EXT4 is a directory on a disk. Nodes are called hide-*; none is left over.
+ * filehide EXT4 GROUP: a file that is hidden from who dumps it, and one that is loaded where it is mapped
+ * already. EXT4 is a directory on a disk, GROUP an empty memory cgroup. Nodes are called hide-*; none is
+ * left over.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -201,12 +202,50 @@ static void sizes(void)
 	close(file);
 }
 
+static void set(const char *group, const char *file, const char *value)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", group, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		die("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/* It fails in the middle: the file is mapped, of its size and empty, as before. */
+static void limited(const char *group)
+{
+	int file = memfd_create("limited", MFD_CLOEXEC), node;
+	struct stat st;
+	char *p;
+
+	save();
+	node = WANT(pram_open("hide-load"), 0);
+	WANT(ERRNO(ftruncate(file, SIZE)), 0);
+	p = map(file);
+	set(group, "cgroup.procs", "0");
+	set(group, "memory.max", "2097152");
+	WANT(pram_load_file(node, file, NULL), -ENOMEM);
+	WANT(ERRNO(lseek(file, 0, SEEK_DATA)), -ENXIO);
+	if (fstat(file, &st) || st.st_size != SIZE || st.st_blocks)
+		WANT(-1, 0);
+	set(group, "memory.max", "max");
+	WANT(pram_load_file(node, file, NULL), 0);
+	if (!is_pattern(p))
+		WANT(-1, 0);
+	close(node);
+	close(file);
+	munmap(p, SIZE);
+}
+
 int main(int argc, char **argv)
 {
 	void *p;
 	int fd;
 
-	if (argc != 2)
+	if (argc != 3)
 		die("filehide: see the comment at the top of filehide.c");
 	errors(argv[1]);
 	hidden(memfd());
@@ -224,5 +263,6 @@ int main(int argc, char **argv)
 	WANT(ERRNO(ftruncate(fd, SIZE)), 0);
 	loaded(map(fd), fd);
 	sizes();
+	limited(argv[2]);
 	return want_failed;
 }
