@@ -62,7 +62,6 @@ static int check_node(const struct pram_handle *h, const struct inode *inode)
 static int check_target(const struct pram_handle *h, struct inode *inode)
 {
 	const struct shmem_inode_info *info = SHMEM_I(inode);
-
 	bool sized = i_size_read(inode);
 
 	if (!mapping_empty(inode->i_mapping) ||
