@@ -66,9 +66,11 @@ def size_lines(rows, mib, pages):
 
 def slope(rows, system, pages, what, sizes):
 	"""Seconds for each GiB, from the smallest size to the largest; None without enough sizes."""
+	if len(sizes) < 2:
+		return None
 	ends = [Rounds(rows, system=system, MiB=m, pages=pages, what=what)
 		for m in (sizes[0], sizes[-1])]
-	if len(sizes) < 2 or not all(ends):
+	if not all(ends):
 		return None
 	return (ends[1].least() - ends[0].least()) * 1024 / (int(sizes[-1]) - int(sizes[0]))
 
