@@ -15,9 +15,9 @@
 #include "manifest.h"
 #include "pb.h"
 #include "plugin.pb-c.h"
+#include "pluginfiles.h"
 #include "str.h"
 
-#define SHARED_VERSION 1
 #define LIST_MAX (1u << 20)
 #define MAPS_MAX (64u << 20)
 
@@ -92,7 +92,7 @@ int kept_find_shared(struct kept_found *find, int dir, Pram__Process *const *pro
 		char name[64];
 		size_t len;
 
-		snprintf(name, sizeof(name), "shared-%" PRIu32 ".img", procs[i]->pid);
+		snprintf(name, sizeof(name), SHARED_IMAGE, (int)procs[i]->pid);
 		r = read_file_at(dir, name, LIST_MAX, &buf, &len);
 		r = r == -ENOENT ? 0 : r < 0 ? r : add_list(find, procs[i]->pid, buf, len);
 	}

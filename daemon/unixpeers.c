@@ -14,10 +14,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "pluginfiles.h"
 #include "str.h"
 #include "unixpeers.h"
 
-#define JOURNAL_SOCKET "/run/systemd/journal/stdout"
 #define SOCKETS_MAX (1u << 20)
 
 /* A stream or seqpacket socket. */

@@ -16,6 +16,9 @@
 /* It was dumped in this boot, and yet is to be restored in it. */
 #define MARK_RESTORE "restore"
 
+/* It runs again, and systemd has not been told: the file has what is needed, see rising.h. */
+#define MARK_RISING "rising"
+
 int mark_set(const char *mark, const char *unit);
 int mark_clear(const char *mark, const char *unit);
 

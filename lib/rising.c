@@ -13,7 +13,7 @@
 #include "str.h"
 #include "wire.h"
 
-#define RISING_DIR MARKS_DIR "/rising"
+#define RISING_DIR MARKS_DIR "/" MARK_RISING
 
 int rising_add(const Pram__Unit *unit, uint32_t pid, uint32_t holder)
 {
@@ -39,7 +39,7 @@ int rising_add(const Pram__Unit *unit, uint32_t pid, uint32_t holder)
 
 void rising_remove(const char *unit)
 {
-	mark_clear("rising", unit);
+	mark_clear(MARK_RISING, unit);
 }
 
 static Pram__Rising *read_one(int dir, const char *name)

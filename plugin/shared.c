@@ -16,10 +16,10 @@
 
 #include "criu.h"
 #include "plugin.h"
+#include "pluginfiles.h"
 
 /* Set by pramd, which reads what is listed here. */
 #define ENV_SHARED "PRAM_SHARED"
-#define SHARED_VERSION 1
 #define PAGE 4096u
 /* As for files of pramd's: below that a node is more work than the copy. */
 #define MIN_BYTES (64u << 10)
@@ -122,7 +122,7 @@ static int write_list(pid_t inner, Pram__Shared *shared)
 	shared->has_version = shared->has_pid = true;
 	shared->version = SHARED_VERSION;
 	shared->pid = (uint32_t)inner;
-	snprintf(name, sizeof(name), "shared-%d.img", inner);
+	snprintf(name, sizeof(name), SHARED_IMAGE, inner);
 	return image_write_file(name, &shared->base);
 }
 

@@ -19,9 +19,9 @@
 
 #include "criu.h"
 #include "plugin.h"
+#include "pluginfiles.h"
 
 #define JOURNAL_VERSION 1
-#define JOURNAL_SOCKET "/run/systemd/journal/stdout"
 
 /* Set by pramd: "UNIT\nIDENTIFIER\nPRIORITY\nLEVEL_PREFIX", as the journal is to be told. */
 #define ENV_STREAM "PRAM_STREAM"

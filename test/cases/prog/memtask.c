@@ -79,18 +79,28 @@ void wait_end(pid_t pid)
 		die("the process ended with %x", status);
 }
 
+/* A child that will stop, which the parent waits for; 0 in the child. */
+static pid_t fork_stopping(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid)
+		wait_stop(pid);
+	else
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
 pid_t start(void)
 {
 	const struct kind *k;
 	pid_t pid;
 
-	fflush(stdout);
-	pid = fork();
-	if (pid) {
-		wait_stop(pid);
+	pid = fork_stopping();
+	if (pid)
 		return pid;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (unsigned int i = 0; (k = each(i)); i++)
 		k->make(kind_base(k));
 	if (getenv("MEMTEST_SETTLE"))
@@ -176,13 +186,9 @@ pid_t start_bound(const char *name)
 	pid_t pid;
 	int dev;
 
-	fflush(stdout);
-	pid = fork();
-	if (pid) {
-		wait_stop(pid);
+	pid = fork_stopping();
+	if (pid)
 		return pid;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dev = open("/dev/pram", O_RDWR | O_CLOEXEC);
 	strcpy(arg.name, name);
 	must("bind", ioctl(dev, PRAM_IOC_BIND, &arg) ? -errno : 0);
