@@ -8,33 +8,37 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "inuse.h"
 #include "io.h"
 #include "proc.h"
+#include "procfiles.h"
 #include "str.h"
 
-#define MAPS_MAX (64u << 20)
 #define SHARED_MAX 65536	/* files that a unit has open or mapped */
 
-/* One use of a file: a descriptor, or a shared mapping. */
+/* One use of a file: a descriptor, or a mapping. */
 struct use {
 	uint32_t pid;
 	dev_t dev;
 	ino_t ino;
 	const char *path;	/* as the process sees it */
-	bool mapped;
+	bool mapped;		/* and shared */
 	bool writes;
 };
 
 typedef int (*use_fn)(const struct use *use, void *userdata);
 
-static bool fd_writes(uint32_t pid, const char *fd)
+struct walk {
+	use_fn fn;
+	void *userdata;
+};
+
+static bool fd_writes(const struct proc_fd *fd)
 {
 	char *text __cleanup(freep) = NULL;
-	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/fdinfo/%s", pid, fd);
+	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/fdinfo/%s", fd->pid, fd->name);
 	const char *flags;
 
 	if (!path || read_file(path, 65536, &text, NULL) < 0)
@@ -43,76 +47,41 @@ static bool fd_writes(uint32_t pid, const char *fd)
 	return flags && (strtoul(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
 }
 
-static int each_fd(uint32_t pid, use_fn fn, void *userdata)
+static int use_fd(const struct proc_fd *fd, void *userdata)
 {
-	char path[64], target[4096];
-	struct dirent *de;
-	int r = 0;
-	DIR *d;
+	const struct walk *walk = userdata;
+	struct use use = { .pid = fd->pid, .path = fd->target };
+	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", pid);
-	d = opendir(path);
-	while (d && !r && (de = readdir(d))) {
-		struct use use = { .pid = pid, .path = target };
-		ssize_t len = readlinkat(dirfd(d), de->d_name, target, sizeof(target) - 1);
-		struct stat st;
-
-		if (len <= 0 || target[0] != '/' || fstatat(dirfd(d), de->d_name, &st, 0) < 0 ||
-		    !S_ISREG(st.st_mode))
-			continue;
-		target[len] = 0;
-		use.dev = st.st_dev;
-		use.ino = st.st_ino;
-		use.writes = fd_writes(pid, de->d_name);
-		r = fn(&use, userdata);
-	}
-	if (d)
-		closedir(d);
-	return r;
+	if (fd->target[0] != '/' || fstatat(fd->dir, fd->name, &st, 0) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	use.dev = st.st_dev;
+	use.ino = st.st_ino;
+	use.writes = fd_writes(fd);
+	return walk->fn(&use, walk->userdata);
 }
 
-/* START-END PERMISSIONS OFFSET MAJOR:MINOR INODE PATH */
-static bool parse_mapping(char *line, struct use *use)
+static int use_mapping(const struct proc_mapping *m, void *userdata)
 {
-	unsigned int major_id, minor_id;
-	uint64_t ino;
-	char perms[5];
-	int path = 0;
+	const struct walk *walk = userdata;
+	struct use use = {
+		.pid = m->pid,
+		.dev = m->dev,
+		.ino = m->ino,
+		.path = m->path,
+		.mapped = m->shared,
+		.writes = m->shared && m->writable,
+	};
 
-	if (sscanf(line, "%*s %4s %*s %x:%x %" SCNu64 " %n", perms, &major_id, &minor_id, &ino,
-		   &path) != 4 || !path || line[path] != '/')
-		return false;
-	use->dev = makedev(major_id, minor_id);
-	use->ino = ino;
-	use->path = line + path;
-	use->mapped = perms[3] == 's';
-	use->writes = use->mapped && perms[1] == 'w';
-	return true;
-}
-
-static int each_mapping(uint32_t pid, use_fn fn, void *userdata)
-{
-	char *maps __cleanup(freep) = NULL;
-	char path[64], *save = NULL;
-	int r = 0;
-
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
-	if (read_file(path, MAPS_MAX, &maps, NULL) < 0)
-		return 0;	/* it has ended */
-	for (char *p = strtok_r(maps, "\n", &save); p && !r; p = strtok_r(NULL, "\n", &save)) {
-		struct use use = { .pid = pid };
-
-		if (parse_mapping(p, &use))
-			r = fn(&use, userdata);
-	}
-	return r;
+	return m->path[0] == '/' ? walk->fn(&use, walk->userdata) : 0;
 }
 
 static int each_use(uint32_t pid, use_fn fn, void *userdata)
 {
-	int r = each_fd(pid, fn, userdata);
+	struct walk walk = { .fn = fn, .userdata = userdata };
+	int r = proc_each_fd(pid, use_fd, &walk);
 
-	return r ? r : each_mapping(pid, fn, userdata);
+	return r ? r : proc_each_mapping(pid, use_mapping, &walk);
 }
 
 static bool in_tree(Pram__Process *const *procs, size_t n, uint32_t pid)

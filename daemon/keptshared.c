@@ -16,10 +16,10 @@
 #include "pb.h"
 #include "plugin.pb-c.h"
 #include "pluginfiles.h"
+#include "procfiles.h"
 #include "str.h"
 
 #define LIST_MAX (1u << 20)
-#define MAPS_MAX (64u << 20)
 
 /* --- dump --------------------------------------------------------------------------------- */
 
@@ -109,23 +109,31 @@ bool kept_any_shared(const Pram__Unit *unit)
 	return false;
 }
 
+struct place {
+	uint64_t at;
+	uint64_t start, end;
+};
+
+static int find_place(const struct proc_mapping *m, void *userdata)
+{
+	struct place *p = userdata;
+
+	if (p->at < m->start || p->at >= m->end)
+		return 0;
+	p->start = m->start;
+	p->end = m->end;
+	return 1;
+}
+
 /* The mapping that begins there may be a part of a larger one now. */
 static int open_at(const Pram__KeptFile *f, struct stat *st)
 {
-	char *maps __cleanup(freep) = NULL;
-	char path[64], *save = NULL;
-	int r;
+	struct place p = { .at = f->start };
+	int r = proc_each_mapping(f->pid, find_place, &p);
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", f->pid);
-	r = read_file(path, MAPS_MAX, &maps, NULL);
-	for (char *p = r < 0 ? NULL : strtok_r(maps, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
-		uint64_t start, end;
-
-		if (sscanf(p, "%" SCNx64 "-%" SCNx64, &start, &end) == 2 && start <= f->start &&
-		    f->start < end)
-			return open_mapping(f->pid, start, end, st);
-	}
-	return r < 0 ? r : -ENXIO;
+	if (r <= 0)
+		return r < 0 ? r : -ENXIO;
+	return open_mapping(f->pid, p.start, p.end, st);
 }
 
 int kept_map(struct ckpt *c, const char **ret_path)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,6 +11,7 @@
 #include "manifest.h"
 #include "outside.h"
 #include "pb.h"
+#include "procfiles.h"
 #include "str.h"
 
 #define MOUNTINFO_MAX (4u << 20)
@@ -79,53 +79,46 @@ static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
 	return pb_append_msg(n, list, f);
 }
 
-static int look_at(uint32_t pid, const char *fd, const char *mounts, Pram__OutsideFile ***list,
-		   size_t *n)
+struct look {
+	const char *mounts;	/* of the process */
+	Pram__OutsideFile ***list;
+	size_t *n;
+};
+
+static int look_at(const struct proc_fd *fd, void *userdata)
 {
+	const struct look *look = userdata;
 	char *info __cleanup(freep) = NULL;
 	uint64_t mnt, flags, pos;
-	char link[64], target[4096], id[64];
+	char path[64], id[64];
 	struct stat st;
-	ssize_t len;
 
-	snprintf(link, sizeof(link), "/proc/%" PRIu32 "/fd/%s", pid, fd);
-	len = readlink(link, target, sizeof(target) - 1);
-	if (len <= 0 || target[0] != '/')
-		return 0;	/* closed meanwhile, or a pipe, socket and the like */
-	target[len] = 0;
-	if (str_after(target, "/memfd:") || stat(link, &st) < 0)
-		return 0;
-	snprintf(link, sizeof(link), "/proc/%" PRIu32 "/fdinfo/%s", pid, fd);
-	if (read_file(link, 65536, &info, NULL) < 0 || info_value(info, "mnt_id", 10, &mnt) < 0 ||
+	if (fd->target[0] != '/' || str_after(fd->target, "/memfd:") ||
+	    fstatat(fd->dir, fd->name, &st, 0) < 0)
+		return 0;	/* a pipe, socket and the like, or closed meanwhile */
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fdinfo/%s", fd->pid, fd->name);
+	if (read_file(path, 65536, &info, NULL) < 0 || info_value(info, "mnt_id", 10, &mnt) < 0 ||
 	    info_value(info, "flags", 8, &flags) < 0 || info_value(info, "pos", 10, &pos) < 0)
 		return 0;
-	if (has_mount(mounts, mnt))
+	if (has_mount(look->mounts, mnt))
 		return 0;
 	snprintf(id, sizeof(id), "file[%" PRIx64 ":%" PRIx64 "]", mnt, (uint64_t)st.st_ino);
-	return add(id, target, (uint32_t)flags, pos, list, n);
+	return add(id, fd->target, (uint32_t)flags, pos, look->list, look->n);
 }
 
 static int look_at_process(uint32_t pid, Pram__OutsideFile ***list, size_t *n)
 {
 	char *mounts __cleanup(freep) = NULL;
+	struct look look = { .list = list, .n = n };
 	char path[64];
-	struct dirent *de;
-	DIR *d;
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/mountinfo", pid);
 	r = read_file(path, MOUNTINFO_MAX, &mounts, NULL);
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", pid);
-	d = opendir(path);
-	if (!d)
-		return -errno;
-	while (!r && (de = readdir(d)))
-		if (de->d_name[0] != '.')
-			r = look_at(pid, de->d_name, mounts, list, n);
-	closedir(d);
-	return r;
+	look.mounts = mounts;
+	return proc_each_fd(pid, look_at, &look);
 }
 
 int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile ***ret,

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,10 +6,10 @@
 
 #include "io.h"
 #include "pb.h"
+#include "procfiles.h"
 #include "str.h"
 #include "sysv.h"
 
-#define MAPS_MAX (64u << 20)
 #define SEGMENTS_MAX (8u << 20)
 
 /* Their ids: the inode numbers of the mappings. */
@@ -19,23 +18,11 @@ struct segments {
 	size_t n;
 };
 
-static int add_attached(uint32_t pid, struct segments *s)
+static int add_attached(const struct proc_mapping *m, void *userdata)
 {
-	char *maps __cleanup(freep) = NULL;
-	char path[64], *save = NULL;
-	int r;
+	struct segments *s = userdata;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
-	r = read_file(path, MAPS_MAX, &maps, NULL);
-	if (r < 0)
-		return r == -ENOENT || r == -ESRCH ? 0 : r;
-	for (char *p = strtok_r(maps, "\n", &save); p && !r; p = strtok_r(NULL, "\n", &save)) {
-		uint32_t id;
-
-		if (strstr(p, " /SYSV") && sscanf(p, "%*s %*s %*s %*s %" SCNu32, &id) == 1)
-			r = pb_append_u32(&s->n, &s->ids, id);
-	}
-	return r;
+	return str_after(m->path, "/SYSV") ? pb_append_u32(&s->n, &s->ids, (uint32_t)m->ino) : 0;
 }
 
 static int attached(Pram__Process *const *procs, size_t n, struct segments *s)
@@ -43,7 +30,7 @@ static int attached(Pram__Process *const *procs, size_t n, struct segments *s)
 	int r = 0;
 
 	for (size_t i = 0; i < n && !r; i++)
-		r = add_attached(procs[i]->pid, s);
+		r = proc_each_mapping(procs[i]->pid, add_attached, s);
 	return r;
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/magic.h>
@@ -9,13 +8,12 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include "io.h"
 #include "pb.h"
 #include "proc.h"
+#include "procfiles.h"
 #include "str.h"
 #include "unitfiles.h"
 
-#define MAPS_MAX (64u << 20)
 #define FILES_MAX 4096
 
 /* @path is below one that is listed already. */
@@ -67,10 +65,16 @@ static int add_configured(char ***v, size_t *n, const struct unit_info *u)
 	return r;
 }
 
+struct used {
+	const struct unit_info *unit;
+	char ***v;
+	size_t *n;
+};
+
 /* A path that a process has open or mapped: is it a file, there, and of a tmpfs? */
-static int add_used(char ***v, size_t *n, const struct unit_info *u, const char *path)
+static int add_used(const struct used *used, const char *path)
 {
-	char *inside __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", u->main_pid, path);
+	char *inside __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", used->unit->main_pid, path);
 	struct statfs fs;
 	struct stat st;
 
@@ -80,53 +84,22 @@ static int add_used(char ***v, size_t *n, const struct unit_info *u, const char 
 	if (path[0] != '/' || lstat(inside, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    statfs(inside, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
 		return 0;
-	return add_path(v, n, u, path);
+	return add_path(used->v, used->n, used->unit, path);
 }
 
-static int add_open(char ***v, size_t *n, const struct unit_info *u, uint32_t pid)
+static int add_open(const struct proc_fd *fd, void *userdata)
 {
-	struct dirent *de;
-	char path[64];
-	int r = 0;
-	DIR *d;
-
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", pid);
-	d = opendir(path);
-	while (d && !r && (de = readdir(d))) {
-		char target[4096];
-		ssize_t len = readlinkat(dirfd(d), de->d_name, target, sizeof(target) - 1);
-
-		if (len <= 0)
-			continue;
-		target[len] = 0;
-		r = add_used(v, n, u, target);
-	}
-	if (d)
-		closedir(d);
-	return r;
+	return add_used(userdata, fd->target);
 }
 
-static int add_mapped(char ***v, size_t *n, const struct unit_info *u, uint32_t pid)
+static int add_mapped(const struct proc_mapping *m, void *userdata)
 {
-	char *maps __cleanup(freep) = NULL;
-	char path[64], *save = NULL;
-	int r;
-
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
-	r = read_file(path, MAPS_MAX, &maps, NULL);
-	if (r < 0)
-		return r == -ENOENT || r == -ESRCH ? 0 : r;
-	for (char *p = strtok_r(maps, "\n", &save); p && !r; p = strtok_r(NULL, "\n", &save)) {
-		const char *file = strchr(p, '/');
-
-		if (file)
-			r = add_used(v, n, u, file);
-	}
-	return r;
+	return add_used(userdata, m->path);
 }
 
 int unit_files(const struct unit_info *u, char ***v, size_t *n)
 {
+	struct used used = { .unit = u, .v = v, .n = n };
 	Pram__Process **procs = NULL;
 	size_t n_procs = 0;
 	int r = add_configured(v, n, u);
@@ -134,9 +107,9 @@ int unit_files(const struct unit_info *u, char ***v, size_t *n)
 	if (!r)
 		r = proc_tree(u->main_pid, &procs, &n_procs);
 	for (size_t i = 0; i < n_procs && !r; i++) {
-		r = add_open(v, n, u, procs[i]->pid);
+		r = proc_each_fd(procs[i]->pid, add_open, &used);
 		if (!r)
-			r = add_mapped(v, n, u, procs[i]->pid);
+			r = proc_each_mapping(procs[i]->pid, add_mapped, &used);
 	}
 	proc_tree_free(procs, n_procs);
 	return r;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/netlink.h>
@@ -12,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "pluginfiles.h"
+#include "procfiles.h"
 #include "str.h"
 #include "unixpeers.h"
 
@@ -117,28 +116,21 @@ static int list_sockets(struct socks *socks)
 
 /* --- whose they are ----------------------------------------------------------------------- */
 
-static void mark_owned(const struct socks *socks, const Pram__Process *p)
+struct owner {
+	const struct socks *socks;
+	const Pram__Process *process;
+};
+
+static int mark_owned(const struct proc_fd *fd, void *userdata)
 {
-	char path[64], target[64];
-	struct dirent *de;
-	DIR *d;
+	const struct owner *owner = userdata;
+	struct sock *s;
+	uint32_t ino;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fd", p->pid);
-	d = opendir(path);
-	while (d && (de = readdir(d))) {
-		ssize_t len = readlinkat(dirfd(d), de->d_name, target, sizeof(target) - 1);
-		struct sock *s;
-		uint32_t ino;
-
-		if (len <= 0)
-			continue;
-		target[len] = 0;
-		s = sscanf(target, "socket:[%" SCNu32 "]", &ino) == 1 ? find(socks, ino) : NULL;
-		if (s)
-			s->owner = p;
-	}
-	if (d)
-		closedir(d);
+	s = sscanf(fd->target, "socket:[%" SCNu32 "]", &ino) == 1 ? find(owner->socks, ino) : NULL;
+	if (s)
+		s->owner = owner->process;
+	return 0;
 }
 
 static bool to_outside(const struct socks *socks, const struct sock *s, const struct sock **ret_peer)
@@ -177,8 +169,12 @@ const char *unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool 
 
 	if (list_sockets(&socks) < 0)
 		problem = "the kernel does not say what it is connected to";
-	for (size_t i = 0; i < n_procs && !problem; i++)
-		mark_owned(&socks, procs[i]);
+	for (size_t i = 0; i < n_procs && !problem; i++) {
+		struct owner owner = { .socks = &socks, .process = procs[i] };
+
+		if (proc_each_fd(procs[i]->pid, mark_owned, &owner) < 0)
+			problem = "its descriptors cannot be read";
+	}
 	for (size_t i = 0; i < socks.n && !problem; i++)
 		if ((clients || !socks.v[i].name[0]) && to_outside(&socks, &socks.v[i], &peer))
 			problem = explain(&socks.v[i], peer, buf, size);
