@@ -104,9 +104,12 @@ static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn
 	while (!r && (de = readdir(d))) {
 		uint32_t pid;
 
-		if (str_pid(de->d_name, &pid) == 0 && pid != (uint32_t)getpid() &&
-		    !in_tree(procs, n_procs, pid))
-			r = each_use(pid, fn, userdata);
+		if (str_pid(de->d_name, &pid) < 0 || pid == (uint32_t)getpid() ||
+		    in_tree(procs, n_procs, pid))
+			continue;
+		r = each_use(pid, fn, userdata);
+		if (r == -EACCES || r == -EPERM)
+			r = 0;	/* hidden from root, too */
 	}
 	closedir(d);
 	return r;
@@ -115,6 +118,7 @@ static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn
 struct files {
 	struct inuse_file *v;
 	size_t n;
+	uint32_t root;	/* of the unit's processes: a child may have been born since they were listed */
 	bool shared;	/* look for uses that are noticed by others alone */
 };
 
@@ -131,22 +135,24 @@ static int mark(const struct use *use, void *userdata)
 	const struct files *files = userdata;
 	struct inuse_file *f = find(files, use);
 
-	if (f && (!files->shared || use->mapped || use->writes))
+	if (f && (!files->shared || f->nameless || use->mapped || use->writes) &&
+	    !proc_is_ancestor(files->root, use->pid) && proc_exists(use->pid))
 		f->user = use->pid;
 	return 0;
 }
 
 int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *v, size_t n)
 {
-	struct files files = { .v = v, .n = n };
+	struct files files = { .v = v, .n = n, .root = procs[0]->pid };
 
 	return n ? each_other_use(procs, n_procs, mark, &files) : 0;
 }
 
-/* Shared memory that has no name; SysV's is sysv.c's. */
+/* Shared memory that has no name by which it could be had again. */
 static bool is_nameless(const struct use *use)
 {
-	return str_after(use->path, "/memfd:") || (use->mapped && str_after(use->path, "/dev/zero (deleted)"));
+	return str_after(use->path, "/memfd:") ||
+	       (use->mapped && (str_after(use->path, "/dev/zero (deleted)") || str_after(use->path, "/SYSV")));
 }
 
 /* 1: a file by its name on a tmpfs. */
@@ -162,16 +168,20 @@ static int is_on_tmpfs(const struct use *use)
 	       statfs(path, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
 }
 
-/* Such a file, or memory, that the process can write to. */
-static int add_written(const struct use *use, void *userdata)
+/*
+ * Such a file that the process can write to; or memory, if it can or maps it: mapped memory is
+ * taken away from all, also if it is but read here.
+ */
+static int add_shared(const struct use *use, void *userdata)
 {
 	struct files *files = userdata;
+	bool nameless = is_nameless(use);
 	struct inuse_file *v;
 	int r;
 
-	if (!use->writes || find(files, use))
+	if (!(use->writes || (nameless && use->mapped)) || find(files, use))
 		return 0;
-	r = is_nameless(use) ? 1 : is_on_tmpfs(use);
+	r = nameless ? 1 : is_on_tmpfs(use);
 	if (r <= 0)
 		return r;
 	v = files->n < SHARED_MAX ? realloc(files->v, (files->n + 1) * sizeof(*v)) : NULL;
@@ -179,7 +189,12 @@ static int add_written(const struct use *use, void *userdata)
 		return -ENOMEM;
 	files->v = v;
 	v += files->n;
-	*v = (struct inuse_file){ .dev = use->dev, .ino = use->ino, .path = strdup(use->path) };
+	*v = (struct inuse_file){
+		.dev = use->dev,
+		.ino = use->ino,
+		.path = strdup(use->path),
+		.nameless = nameless,
+	};
 	files->n += !!v->path;
 	return v->path ? 0 : -ENOMEM;
 }
@@ -203,12 +218,12 @@ static const char *explain(const struct files *files, char *buf, size_t size)
 
 const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size)
 {
-	struct files files = { .shared = true };
+	struct files files = { .shared = true, .root = procs[0]->pid };
 	const char *problem = NULL;
 	int r = 0;
 
 	for (size_t i = 0; i < n_procs && !r; i++)
-		r = each_use(procs[i]->pid, add_written, &files);
+		r = each_use(procs[i]->pid, add_shared, &files);
 	if (!r && files.n)
 		r = each_other_use(procs, n_procs, mark, &files);
 	problem = r < 0 ? "it cannot be told who uses its files" : explain(&files, buf, size);

@@ -12,7 +12,8 @@
 struct inuse_file {
 	dev_t dev;
 	ino_t ino;
-	char *path;		/* inuse_problem()'s own */
+	char *path;		/* inuse_problem()'s own, as the next */
+	bool nameless;
 	uint32_t user;		/* a process that is not of the unit and has it open or mapped */
 };
 
@@ -21,8 +22,8 @@ int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *f
 
 /*
  * Why the processes cannot be kept, or NULL: they can write to a file of a tmpfs that another
- * process maps or can write to, and after a restore they would have another one of that name.
- * @buf is for the text.
+ * process maps or can write to, and after a restore they would have another one of that name;
+ * or they map memory without a name that another process has as well. @buf is for the text.
  */
 const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size);
 

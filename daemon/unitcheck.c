@@ -15,6 +15,7 @@
 #include "unixpeers.h"
 
 #define PROCS_MAX (1u << 20)	/* bytes of cgroup.procs */
+#define LOOKS 3
 
 bool unit_is_active(const struct unit_info *u)
 {
@@ -113,7 +114,7 @@ static bool in_tree(Pram__Process *const *procs, size_t n, uint64_t pid)
  * The control group has no process that is not the main process or its descendant; and
  * what these have in common with others can be kept.
  */
-static const char *processes(const struct unit_info *u, bool now, char *buf, size_t size)
+static const char *look_at_processes(const struct unit_info *u, bool now, char *buf, size_t size)
 {
 	char *path __cleanup(freep) = str_printf("/sys/fs/cgroup%s/cgroup.procs", u->cgroup);
 	char *text __cleanup(freep) = NULL;
@@ -129,7 +130,8 @@ static const char *processes(const struct unit_info *u, bool now, char *buf, siz
 	for (char *p = strtok_r(text, "\n", &save); p && !problem; p = strtok_r(NULL, "\n", &save)) {
 		uint64_t pid;
 
-		if (str_u64(p, 10, &pid) == 0 && !in_tree(procs, n, pid)) {
+		if (str_u64(p, 10, &pid) == 0 && !in_tree(procs, n, pid) && proc_exists((uint32_t)pid) &&
+		    !proc_is_ancestor(u->main_pid, (uint32_t)pid)) {
 			snprintf(buf, size, "process %" PRIu64 " of it does not descend from its main "
 				 "process %" PRIu32, pid, u->main_pid);
 			problem = buf;
@@ -142,6 +144,19 @@ static const char *processes(const struct unit_info *u, bool now, char *buf, siz
 	if (!problem)
 		problem = unixpeers_problem(procs, n, now, buf, size);
 	proc_tree_free(procs, n);
+	return problem;
+}
+
+/* Processes come and go while they are looked at: a problem is what is one each time. */
+static const char *processes(const struct unit_info *u, bool now, char *buf, size_t size)
+{
+	const char *problem = NULL;
+
+	for (unsigned int i = 0; i < LOOKS; i++) {
+		problem = look_at_processes(u, now, buf, size);
+		if (!problem)
+			break;
+	}
 	return problem;
 }
 
