@@ -216,8 +216,8 @@ static int stow_next(struct kept_stow *s)
 			       store_put_fd(s->m->dev, kept->v[s->next].fd, s->c->name, name, s->sum);
 	if (r < 0)
 		return r;
-	/* What is left of it is not to be taken for anything. */
-	if (ftruncate(kept->v[s->next].fd, 0) < 0)
+	/* What is left of it is not to be taken for anything; one that is sealed keeps its size. */
+	if (ftruncate(kept->v[s->next].fd, 0) < 0 && errno != EPERM)
 		log_warning("A file of %s cannot be emptied: %s", s->c->name, strerror(errno));
 	kept_unstore(s->c, s->next);
 	kept->v[s->next].fd = fd_close(kept->v[s->next].fd);

@@ -227,7 +227,7 @@ int dump_checkpoint_devices(int pid)
 
 	if (plugin_dev < 0)
 		return -ENOTSUP;
-	if (shared_hide(pid) < 0)
+	if (shared_dump(pid) < 0)
 		return -1;
 	if (is_taken(pid))
 		return 0;

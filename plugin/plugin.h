@@ -38,7 +38,7 @@ int dump_handle_device_vma(int fd, const struct stat *st);
 void dump_exit(int ret);
 
 /* shared.c: what is hidden from CRIU is on a list. -1, logged: the dump is to fail. */
-int shared_hide(int pid);
+int shared_dump(int pid);
 
 /* unix.c */
 int unix_dump(int fd, int ino);

@@ -2,7 +2,7 @@
 /*
  * Dump: memory that processes share and that has no name, which pramd takes in place when they have
  * ended. Until then nothing of it changes; CRIU alone is not to find any data in it. Where that
- * cannot be, CRIU copies it as ever.
+ * cannot be, CRIU copies it as ever; and what it could dump but not restore is refused.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "criu.h"
@@ -69,7 +70,26 @@ static bool is_whole(const struct mapping *m, const struct stat *st)
 	return !m->anonymous || m->offset + m->end - m->start == size;
 }
 
-/* 1: it is hidden, and not listed yet. */
+/*
+ * CRIU maps first and seals then, and what is mapped through a descriptor for writing cannot be sealed
+ * against writing any more: also if, as here, it was sealed before it was mapped.
+ */
+static bool cannot_be_sealed(const char *path)
+{
+	struct stat st;
+	int fd, seals;
+
+	/* of the link: how what is mapped was opened */
+	if (lstat(path, &st) || !(st.st_mode & S_IWUSR))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	seals = fd < 0 ? -1 : fcntl(fd, F_GET_SEALS);
+	if (fd >= 0)
+		close(fd);
+	return seals >= 0 && seals & F_SEAL_WRITE;
+}
+
+/* 1: it is hidden, and not listed yet; -1: the dump has to fail. */
 static int hide(int pid, const struct mapping *m, struct stat *st)
 {
 	struct pram_hide arg = { .size = sizeof(arg) };
@@ -77,6 +97,13 @@ static int hide(int pid, const struct mapping *m, struct stat *st)
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, m->start, m->end);
+	if (cannot_be_sealed(path)) {
+		plugin_error("%d maps, at %" PRIx64 ", a memfd that is sealed against writing, by a descriptor "
+			     "for writing: CRIU could not restore that", pid, m->start);
+		return -1;
+	}
+	if (!getenv(ENV_SHARED))
+		return 0;
 	arg.fd = open(path, O_RDWR | O_CLOEXEC);
 	if (arg.fd < 0 || fstat(arg.fd, st) || is_hidden(st) || st->st_size < MIN_BYTES ||
 	    !is_whole(m, st) || n_hidden == FILES_MAX) {
@@ -103,8 +130,10 @@ static int append(Pram__Shared *shared, const struct mapping *m, const struct st
 
 	if (list)
 		shared->files = list;
-	if (!f)
+	if (!f) {
+		plugin_error("no memory");
 		return -1;
+	}
 	pram__shared_file__init(f);
 	f->has_start = f->has_end = f->has_inode = f->has_bytes = true;
 	f->start = m->start;
@@ -126,29 +155,28 @@ static int write_list(pid_t inner, Pram__Shared *shared)
 	return image_write_file(name, &shared->base);
 }
 
-int shared_hide(int pid)
+int shared_dump(int pid)
 {
 	Pram__Shared shared = PRAM__SHARED__INIT;
 	char path[64], line[4096 + 128];
 	int r = 0;
 	FILE *f;
 
-	if (!getenv(ENV_SHARED))
-		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	f = fopen(path, "re");
 	while (!r && f && fgets(line, sizeof(line), f)) {
 		struct mapping m;
 		struct stat st;
 
-		if (parse(line, &m) && hide(pid, &m, &st))
+		if (!parse(line, &m))
+			continue;
+		r = hide(pid, &m, &st);
+		if (r > 0)
 			r = append(&shared, &m, &st);
 	}
 	if (f)
 		fclose(f);
-	if (r)
-		plugin_error("no memory");
-	else if (shared.n_files)
+	if (!r && shared.n_files)
 		r = write_list(plugin_inner_pid(pid), &shared);
 	for (size_t i = 0; i < shared.n_files; i++)
 		free(shared.files[i]);

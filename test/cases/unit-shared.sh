@@ -15,14 +15,15 @@
 
 u='u-shared.service'
 run=/run/u-shared
-kinds=(anon memfd sysv)
+kinds=(anon memfd sysv sealed)
 
 # A child counts at the end of each kind of memory, and its parent says what it sees there. The rest is
-# never written to again. Memory that is too small to be moved is shared, too.
+# never written to again. Memory that is too small to be moved is shared, too. Another child has children
+# all the time, which have all that as well, and end.
 shared_program()
 {
 	cat >$dir/shared.py <<-'END'
-		import ctypes, mmap, os, random, sys, time
+		import ctypes, fcntl, mmap, os, random, sys, time
 		run = sys.argv[1]
 		libc = ctypes.CDLL(None, use_errno=True)
 		libc.shmat.restype = ctypes.c_void_p
@@ -41,14 +42,26 @@ shared_program()
 		    at = libc.shmat(libc.shmget(0, size, 0o1600), None, 0)
 		    return (ctypes.c_char * size).from_address(at)
 
+		def tell(kind, at):
+		    with open(f"{run}/{kind}", "w") as f:
+		        f.write(f"{at:x}\n")
+
+		# may not be written to by anybody, and is not counted in
+		def sealed(size):
+		    fd = os.memfd_create("sealed", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+		    os.write(fd, random.Random("sealed").randbytes(size))
+		    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK)
+		    fd = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
+		    libc.mmap.restype = ctypes.c_void_p
+		    tell("sealed", libc.mmap(None, ctypes.c_size_t(size), mmap.PROT_READ, mmap.MAP_SHARED, fd, 0))
+
+		sealed(1 << 20)
 		areas = []
 		for kind, size in SIZES.items():
 		    area = globals()[kind](size)
 		    data = random.Random(kind).randbytes(size // 2)	# and a hole, up to the last page
 		    area[:len(data)] = data
-		    at = ctypes.addressof(ctypes.c_char.from_buffer(area))
-		    with open(f"{run}/{kind}", "w") as f:
-		        f.write(f"{at:x}\n")
+		    tell(kind, ctypes.addressof(ctypes.c_char.from_buffer(area)))
 		    areas.append(memoryview(area).cast("B").cast("Q"))
 		small = memoryview(mmap.mmap(-1, 8192)).cast("Q")
 		if not os.fork():
@@ -57,6 +70,13 @@ shared_program()
 		        for a in areas:
 		            a[len(a) - 1] += 1
 		        small[0] += 1
+		if not os.fork():
+		    while True:
+		        pid = os.fork()
+		        if not pid:
+		            time.sleep(0.2)
+		            os._exit(0)
+		        os.waitpid(pid, 0)
 		while True:
 		    time.sleep(0.1)
 		    values = [a[len(a) - 1] for a in areas]
@@ -90,7 +110,8 @@ frames()
 	local kind
 	for kind in "${kinds[@]}"; do
 		echo "$kind"
-		filetest frames "$(area "$kind")" || fail "frames of $kind: $(cat "/proc/$(prop MainPID $u)/maps")"
+		filetest frames "$(area "$kind")" ||
+			fail "frames of $kind: $(cat "/proc/$(prop MainPID $u)/maps")" >&2
 	done
 }
 
@@ -109,15 +130,66 @@ same()
 	runs_on $u
 	digests | diff "$CASE_DIR/digests" - || fail "$1: other contents"
 	frames | diff "$CASE_DIR/frames" - || fail "$1: other page frames"
+	printf x 2>/dev/null 1<>"$(area sealed)" && fail "$1: sealed memory can be written to"
 	[ "$(counter $u 3)" -gt "$(awk '{ print $4 }' "$CASE_DIR/$u.count")" ] || fail "$1: the small one is not shared"
 }
 
 moved()
 {
 	case $out in
-	*"6 MiB of 3 files moved (0 of "*) ;;
+	*"7 MiB of 4 files moved (0 of "*) ;;
 	*) fail "shared memory was copied, or not moved: $out" ;;
 	esac
+}
+
+# Who else has such memory, if only to read it, would be left with another one.
+refused()
+{
+	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
+	says "$u: it shares $1"
+	says "(deleted) with process $! ($2), which is not of it"
+	exits 0 pramctl disable $u
+	exits 8 pramctl enable $u
+	says "with process $! ($2), which is not of it"
+	kill $!
+	wait $! 2>/dev/null
+	check "it is its own again" pramctl enable $u
+}
+
+outsiders()
+{
+	local id
+	sleep 1000 <"$(area memfd)" &
+	wait_for 30 grep -q sleep "/proc/$!/comm" || fail "sleep does not start"
+	refused /memfd:shared sleep
+	id=$(stat -L -c %i "$(area sysv)")
+	python3 -c "import ctypes, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+open('$CASE_DIR/attached', 'w').write(hex(libc.shmat($id, None, 0o10000)))
+time.sleep(1000)" &
+	wait_for 30 test -s "$CASE_DIR/attached" || fail "it is not attached"
+	refused /SYSV python3
+}
+
+# What CRIU could dump, and not restore: refused, whoever dumps it.
+sealed_for_good()
+{
+	local images=$CASE_DIR/images pid
+	setsid python3 -c "import fcntl, mmap, os, time
+fd = os.memfd_create('sealed', os.MFD_ALLOW_SEALING)
+os.ftruncate(fd, 4096)
+fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+m = mmap.mmap(fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ)
+open('$CASE_DIR/sealed', 'w').write(str(os.getpid()))
+time.sleep(1000)" </dev/null >/dev/null 2>&1 &
+	wait_for 30 test -s "$CASE_DIR/sealed" || fail "it is not mapped"
+	pid=$(cat "$CASE_DIR/sealed")
+	mkdir "$images"
+	criu dump --lib /usr/lib/pram/criu -t "$pid" -D "$images" -o dump.log && fail "it is dumped"
+	grep -aq "a memfd that is sealed against writing" "$images/dump.log" ||
+		fail "another reason: $(grep -a Error "$images/dump.log")"
+	kill "$pid" || fail "it has ended"
 }
 
 go()
@@ -138,7 +210,10 @@ first()
 	wait_for 60 test -s $run/count || fail "$u does not count"
 	digests >"$CASE_DIR/digests"
 	frames >"$CASE_DIR/frames"
-	exits 0 pramctl enable $u u-bad.service
+	sealed_for_good
+	exits 0 pramctl enable $u
+	outsiders
+	exits 0 pramctl enable u-bad.service
 	remember $u u-bad.service
 	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	says "u-bad.service: CRIU: "

@@ -34,7 +34,8 @@
 
 #define ALL_SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | \
 			 F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC)
-#define NO_GROWTH	(F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
+#define NO_WRITE	(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
+#define NO_GROWTH	(F_SEAL_GROW | NO_WRITE)
 
 /* Is this what a file's folios look like, and can this kernel have them so? */
 static int check_node(const struct pram_handle *h, const struct inode *inode)
@@ -59,6 +60,19 @@ static int check_node(const struct pram_handle *h, const struct inode *inode)
 	return 0;
 }
 
+/*
+ * Who sealed a file against writing may trust in its contents; but one that has its size, no
+ * contents yet, and the very seals of what was taken, is what a restore has made of that.
+ */
+static bool may_write(const struct pram_handle *h, const struct inode *inode)
+{
+	unsigned int seals = SHMEM_I(inode)->seals;
+
+	if (!i_size_read(inode))
+		return !(seals & NO_GROWTH);
+	return seals == h->node->seals || !(seals & NO_WRITE);
+}
+
 static int check_target(const struct pram_handle *h, struct inode *inode)
 {
 	const struct shmem_inode_info *info = SHMEM_I(inode);
@@ -72,7 +86,7 @@ static int check_target(const struct pram_handle *h, struct inode *inode)
 	/* accounted by its size when it was made: never without one, but be sure */
 	if (!sized && !(info->flags & VM_NORESERVE))
 		return -EOPNOTSUPP;
-	if (info->seals & (sized ? NO_GROWTH & ~F_SEAL_GROW : NO_GROWTH))
+	if (!may_write(h, inode))
 		return -EPERM;
 	if (info->seals & F_SEAL_SEAL && h->node->seals & ~info->seals)
 		return -EPERM;
@@ -207,7 +221,7 @@ static int hand_over(struct pram_handle *h, struct inode *inode)
 static int put_all(struct pram_handle *h, struct inode *inode)
 {
 	u64 pages = h->node->nr_pages;
-	bool deny = h->node->seals & F_SEAL_WRITE;
+	bool deny = h->node->seals & ~SHMEM_I(inode)->seals & F_SEAL_WRITE;
 	loff_t size = i_size_read(inode);
 	int err;
 
@@ -253,7 +267,8 @@ err_allow:
  * Error values:
  *    %EOPNOTSUPP, %EBADF, %EPERM: see pram_file_check()
  *    %EOPNOTSUPP: this kernel's page cache has no folios that large
- *    %EPERM: the file's seals forbid to write, to grow or to add the node's seals
+ *    %EPERM: the file's seals forbid to write, to grow or to add the node's seals,
+ *            and are not those of the node
  *    %ENOTEMPTY: the file has pages, or another size than the one taken
  *    %ENOSPC, %EDQUOT: the file system's or the user's limit
  *    %ENOMEM: insufficient memory, or the memory cgroup's limit

@@ -14,7 +14,6 @@
  * Lock order: inode lock, i_mmap_rwsem.
  */
 #include <linux/anon_inodes.h>
-#include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
@@ -89,8 +88,7 @@ static int hide(struct hidden *h)
 	inode_lock(inode);
 	if (mapping->i_private_data)
 		err = -EBUSY;
-	else if (SHMEM_I(inode)->seals & ~F_SEAL_SEAL || SHMEM_I(inode)->flags & VM_LOCKED ||
-		 is_locked(mapping))
+	else if (SHMEM_I(inode)->flags & VM_LOCKED || is_locked(mapping))
 		err = -EOPNOTSUPP;
 	else
 		mapping->i_private_data = (void *)((unsigned long)h | MARK);

@@ -80,7 +80,7 @@ static void *map(int fd)
 static void errors(const char *disk)
 {
 	struct pram_hide arg = { .size = sizeof(arg), .fd = memfd(), .flags = 1 };
-	int other = open(disk, O_TMPFILE | O_RDWR, 0600), sealed = memfd(), locked = memfd();
+	int other = open(disk, O_TMPFILE | O_RDWR, 0600), locked = memfd();
 	char path[64];
 	void *p = map(locked);
 	int fd;
@@ -94,13 +94,6 @@ static void errors(const char *disk)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", arg.fd);
 	fd = open(path, O_RDONLY);
 	WANT(hide(fd), -EBADF);
-	WANT(ERRNO(fcntl(sealed, F_ADD_SEALS, F_SEAL_GROW)), 0);
-	WANT(hide(sealed), -EOPNOTSUPP);
-	/* sealed against more seals is what every file without seals is */
-	close(sealed);
-	sealed = memfd();
-	WANT(ERRNO(fcntl(sealed, F_ADD_SEALS, F_SEAL_SEAL)), 0);
-	close(WANT(hide(sealed), 0));
 	WANT(ERRNO(mlock(p, PAGE)), 0);
 	WANT(hide(locked), -EOPNOTSUPP);
 	WANT(ERRNO(munlock(p, PAGE)), 0);
@@ -202,6 +195,49 @@ static void sizes(void)
 	close(file);
 }
 
+/* An empty file of that size, as a restore makes one of a sealed one. */
+static int target(int seals)
+{
+	int fd = memfd_create("target", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	WANT(ERRNO(ftruncate(fd, SIZE)), 0);
+	WANT(ERRNO(fcntl(fd, F_ADD_SEALS, seals)), 0);
+	return fd;
+}
+
+/* What is sealed goes into what has the same seals, and into nothing else that must not be written to. */
+static void sealed(int seals)
+{
+	int node = WANT(pram_create("hide-load", PRAM_NODE_FILE), 0), file = memfd(), other;
+	void *p;
+
+	WANT(ERRNO(fcntl(file, F_ADD_SEALS, seals)), 0);
+	close(WANT(hide(file), 0));
+	WANT(pram_add_file(node, file, NULL), 0);
+	WANT(pram_commit(node), 0);
+	close(node);
+	close(file);
+
+	node = WANT(pram_open("hide-load"), 0);
+	other = target(seals ^ F_SEAL_SHRINK);
+	WANT(pram_load_file(node, other, NULL), -EPERM);
+	WANT(ERRNO(lseek(other, 0, SEEK_DATA)), -ENXIO);
+	close(other);
+	file = target(seals);
+	p = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, file, 0);
+	WANT(p == MAP_FAILED ? -errno : 0, 0);
+	WANT(pram_load_file(node, file, NULL), 0);
+	if (!is_pattern(p))
+		WANT(-1, 0);
+	WANT(fcntl(file, F_GET_SEALS), seals);
+	WANT(ERRNO(pwrite(file, "x", 1, 0)), -EPERM);
+	munmap(p, SIZE);
+	p = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	WANT(p == MAP_FAILED ? -errno : 0, -EPERM);
+	close(file);
+	close(node);
+}
+
 static void set(const char *group, const char *file, const char *value)
 {
 	char path[256];
@@ -263,6 +299,9 @@ int main(int argc, char **argv)
 	WANT(ERRNO(ftruncate(fd, SIZE)), 0);
 	loaded(map(fd), fd);
 	sizes();
+	sealed(F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK);
+	sealed(F_SEAL_WRITE | F_SEAL_SEAL);
+	sealed(F_SEAL_FUTURE_WRITE);
 	limited(argv[2]);
 	return want_failed;
 }

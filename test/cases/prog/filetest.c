@@ -108,11 +108,13 @@ static char *map(int fd, size_t len)
 /* Holes are not touched: that would fill them. */
 static void frames(char **arg)
 {
-	int fd = open_file(arg[0], O_RDWR);
+	int fd = open_file(arg[0], O_RDONLY);
 	size_t len = (size_t)size_of(fd);
 	off_t data = 0, hole;
-	char *p = len ? map(fd, len) : NULL;
+	char *p = len ? mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0) : NULL;
 
+	if (p == MAP_FAILED)
+		die("mmap: %s", strerror(errno));
 	while ((data = lseek(fd, data, SEEK_DATA)) >= 0) {
 		hole = lseek(fd, data, SEEK_HOLE);
 		for (; data < hole; data += PAGE) {

@@ -192,8 +192,8 @@ struct pram_node_info {
  * cgroup. The file must be empty: of size 0, or one hole of the size that the one taken
  * had; whoever maps it should stand still then. It gets the size and the seals
  * that the one taken had. The node is gone afterwards; its descriptor can only be
- * closed. Errors: EPERM (seals forbid it), EBUSY (mapped for writing, and the node
- * has F_SEAL_WRITE), EBADF, EOPNOTSUPP (this kernel has no folios that large),
+ * closed. Errors: EPERM (seals forbid it, unless the file has the size and all seals of
+ * the one taken), EBUSY (mapped for writing, and the node has F_SEAL_WRITE), EBADF, EOPNOTSUPP (this kernel has no folios that large),
  * ENOTEMPTY, ENOSPC, EDQUOT, ENOMEM: file and node are as they were.
  */
 struct pram_file {
@@ -319,8 +319,8 @@ struct pram_put {
  * For who dumps processes that share the file, to take it in place when they have ended: to
  * the calling process and its children lseek(SEEK_DATA) finds no data in it. Nothing else
  * about it changes. Returns a descriptor (close-on-exec); it lasts until that is closed.
- * Errors: EOPNOTSUPP (not shmem, sealed, or locked in memory: such a file could not be put back
- * into what a restore makes), EBUSY (hidden already, or a node is taking it), EPERM, EBADF, ENOMEM.
+ * Errors: EOPNOTSUPP (not shmem, or locked in memory: such a file could not be put back into
+ * what a restore makes), EBUSY (hidden already, or a node is taking it), EPERM, EBADF, ENOMEM.
  */
 struct pram_hide {
 	__u32 size;
