@@ -90,6 +90,7 @@ static const struct field fields[] = {
 	F(PAGES, magic, 0, "not a node"),
 	F(PAGES, magic, PRAM_SB_MAGIC, "not a node"),
 	F(PAGES, flags, 1, "unknown type or flags"),
+	F(FILE, flags, PRAM_MM_MDWE, "unknown type or flags"),
 	F(PAGES, type, PRAM_NODE_MEMORY + 1, "unknown type or flags"),
 	F(PAGES, type, ~0U, "unknown type or flags"),
 	F(PAGES, name[0], 0, "bad name"),

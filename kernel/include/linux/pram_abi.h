@@ -145,7 +145,7 @@ struct pram_link {
 
 /**
  * struct pram_node - one page
- * @flags: 0
+ * @flags: of a memory node what its process had, PRAM_MM_*; else 0
  * @type: PRAM_NODE_PAGES, _BYTES, _FILE, _MEMORY
  * @data_len: bytes of a byte stream, or size of the file
  * @link_pfn: first link
@@ -172,6 +172,11 @@ struct pram_node {
 	__u64 nr_folios;
 	__u64 nr_links;
 };
+
+/* PR_SET_MDWE: bits of a memory node's flags */
+#define PRAM_MM_MDWE		0x1
+#define PRAM_MM_MDWE_NO_INHERIT	0x2
+#define PRAM_MM_FLAGS		0x3
 
 /*
  * A memory node's stream holds the mappings' pages, one mapping after the other,

@@ -174,7 +174,8 @@ const char *pram_node_check(const struct pram_node *node)
 		return "not a node";
 	if (node->crc != page_crc(node, offsetof(struct pram_node, crc)))
 		return "checksum mismatch in the node";
-	if (node->flags || node->type > PRAM_NODE_MEMORY)
+	if (node->type > PRAM_NODE_MEMORY ||
+	    node->flags & ~(node->type == PRAM_NODE_MEMORY ? PRAM_MM_FLAGS : 0))
 		return "unknown type or flags";
 	if (!node->name[0] || !memchr(node->name, 0, PRAM_NAME_MAX))
 		return "bad name";

@@ -105,6 +105,8 @@ void pram_mem_release(struct file *file);
 /* memrec.c */
 u64 pram_record_flags(vm_flags_t flags);
 vm_flags_t pram_record_vm_flags(u64 flags);
+void pram_record_mm(struct pram_node *node, const struct mm_struct *mm);
+void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm);
 int pram_records_write(struct pram_mem *m, struct pram_stream *ps);
 int pram_records_read(struct pram_mem *m);
 

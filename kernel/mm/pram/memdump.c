@@ -223,6 +223,7 @@ static int take_locked(struct pram_mem *m, struct pram_stream *ps,
 		pram_stream_init(ps, m->h, ps->gfp_mask);
 		arg->nr_vmas = room;
 	} else if (m->nr) {
+		pram_record_mm(m->h->node, mm);
 		m->file = file;
 		m->ps = ps;
 	}

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a memory node's mappings were, as the next kernel is told: records, in pages at
- * the end of the node's stream.
+ * the end of the node's stream; and what is true of all of them, in the node's flags.
  */
 #include <linux/crc32.h>
 #include <linux/mm.h>
+#include <linux/sched/coredump.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -64,6 +65,37 @@ vm_flags_t pram_record_vm_flags(u64 flags)
 		if (flags & flag_map[i].rec)
 			ret |= flag_map[i].vm;
 	return ret;
+}
+
+/**
+ * pram_record_mm - note what holds for all mappings of a process, to come
+ * @node: a memory node
+ * @mm: the process's
+ *
+ * A promise that nothing writable becomes executable does not end with the kernel.
+ */
+void pram_record_mm(struct pram_node *node, const struct mm_struct *mm)
+{
+	node->flags = 0;
+	if (test_bit(MMF_HAS_MDWE, &mm->flags))
+		node->flags |= PRAM_MM_MDWE;
+	if (test_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags))
+		node->flags |= PRAM_MM_MDWE_NO_INHERIT;
+}
+
+/**
+ * pram_restore_mm - make it hold again
+ * @node: a memory node
+ * @mm: of the process that has got its memory
+ *
+ * In the order of prctl(), for who looks meanwhile.
+ */
+void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm)
+{
+	if (node->flags & PRAM_MM_MDWE_NO_INHERIT)
+		set_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags);
+	if (node->flags & PRAM_MM_MDWE)
+		set_bit(MMF_HAS_MDWE, &mm->flags);
 }
 
 static u32 records_crc(struct pram_records *page)

@@ -102,6 +102,7 @@ static int finish(struct pram_mem *m)
 		if (!put_area(m->put, i, &cur))
 			free_pages_of(m, &m->area[i]);
 	free_pages_of(m, NULL);
+	pram_restore_mm(h->node, m->put->mm);
 	pram_put_free(m);
 	m->state = PRAM_MEM_GIVEN;
 	mutex_lock(&pram_mutex);
