@@ -5,6 +5,7 @@
 
 #include "ctl.h"
 #include "macro.h"
+#include "name.h"
 #include "str.h"
 
 const char *fmt_bytes(uint64_t bytes)
@@ -77,6 +78,10 @@ void print_units(Pram__UnitStatus *const *list, size_t n)
 		const Pram__UnitStatus *u = list[i];
 
 		printf("  %-20s %-8s", str_or(u->name), fmt_or(u->active, "?"));
+		if (is_slice_name(str_or(u->name))) {
+			printf(" %s\n", str_or(u->note));
+			continue;
+		}
 		if (u->main_pid)
 			printf(" pid %" PRIu32 ",", u->main_pid);
 		printf(" if it cannot be restored: %s", str_or(u->on_restore_failure));
@@ -84,6 +89,8 @@ void print_units(Pram__UnitStatus *const *list, size_t n)
 			printf("; cannot be kept: %s", u->problem);
 		else if (u->note)
 			printf("; %s", u->note);
+		if (u->slice)
+			printf("; by %s", u->slice);
 		putchar('\n');
 	}
 }

@@ -18,6 +18,7 @@
 #include "manager.h"
 #include "marks.h"
 #include "pb.h"
+#include "slices.h"
 #include "str.h"
 #include "unitinfo.h"
 
@@ -121,16 +122,13 @@ static void on_prepared(void *userdata, const struct spawn_result *result)
 
 void kexec_prepare_units(struct kexec *k)
 {
-	char **names = NULL;
+	struct kept_unit *units = NULL;
 	size_t n = 0;
-	int r = units_enabled(&k->m->conf, &names, &n);
+	int r = units_kept(&k->m->conf, &units, &n);
 
-	for (size_t i = 0; i < n; i++) {
-		if (!r)
-			r = add_unit(k, names[i]);
-		free(names[i]);
-	}
-	free(names);
+	for (size_t i = 0; i < n && !r; i++)
+		r = add_unit(k, units[i].name);
+	units_kept_free(units, n);
 	if (r < 0) {
 		kexec_error(k, "cannot prepare the units: %s", strerror(-r));
 		job_next(k->job, kexec_roll_back, k);

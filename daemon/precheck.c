@@ -183,7 +183,9 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 	Pram__Tree t = PRAM__TREE__INIT;
 	struct proc_stat st;
 
-	if (ckpt_find(m, u->name)) {
+	if (is_slice_name(u->name)) {
+		precheck_add(rep, "unit", true, "%s: %s", u->name, str_or(u->note));
+	} else if (ckpt_find(m, u->name)) {
 		precheck_add(rep, "unit", false, "%s: there is a checkpoint of that name", u->name);
 	} else if (u->problem && !may_start_fresh(req, u->name)) {
 		precheck_add(rep, "unit", false, "%s: %s", u->name, u->problem);

@@ -14,7 +14,7 @@
 #include "unitconf.h"
 
 #define CONF_MAX 65536
-#define UNITS_MAX 256
+#define UNITS_MAX 4096
 
 static const char *set_bool(bool *dst, const char *value)
 {
@@ -139,8 +139,8 @@ int units_enabled(const struct conf *c, char ***ret, size_t *ret_n)
 	int r = 0;
 
 	while (d && !r && (de = readdir(d)))
-		if (!unit_name_problem(de->d_name) && n < UNITS_MAX)
-			r = pb_append_str(&n, &v, de->d_name);
+		if (!unit_name_problem(de->d_name) || !slice_name_problem(de->d_name))
+			r = n < UNITS_MAX ? pb_append_str(&n, &v, de->d_name) : -E2BIG;
 	if (d)
 		closedir(d);
 	if (r < 0) {

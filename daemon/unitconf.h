@@ -29,7 +29,7 @@ unsigned int unit_conf_parse(struct unit_conf *uc, const char *text, const char 
 int unit_enable(const struct conf *c, const char *unit);
 int unit_disable(const struct conf *c, const char *unit);
 
-/* All that are enabled, ordered by name; each and the array are to be freed. */
+/* All services and slices that are enabled, ordered by name; each and the array are to be freed. */
 int units_enabled(const struct conf *c, char ***ret, size_t *ret_n);
 
 #endif /* PRAM_UNITCONF_H */

@@ -8,6 +8,7 @@
 #include "name.h"
 #include "pb.h"
 #include "server.h"
+#include "slices.h"
 #include "str.h"
 #include "unitconf.h"
 #include "unitinfo.h"
@@ -29,6 +30,55 @@ static void add_item(Pram__Result *result, const char *name, Pram__Code code, co
 	}
 }
 
+/* 1, and in @buf which and why: it could not be kept. */
+static int find_problem(const char *service, char *buf, size_t size)
+{
+	struct unit_info info = {};
+	char text[256];
+	const char *problem;
+	int r = unit_info_read(service, &info);
+
+	if (r < 0)
+		return r;
+	problem = unit_problem(&info, false, text, sizeof(text));
+	if (problem)
+		snprintf(buf, size, "%s: %s", service, problem);
+	unit_info_deinit(&info);
+	return !!problem;
+}
+
+/* All that run in it now, as if each were enabled; those to come are looked at before each kexec. */
+static Pram__Code enable_slice(struct manager *m, const char *name, char *buf, size_t size)
+{
+	const char *problem = slice_name_problem(name);
+	char **services = NULL;
+	size_t n = 0;
+	int r;
+
+	if (problem) {
+		snprintf(buf, size, "%s", problem);
+		return PRAM__CODE__CODE_REFUSED;
+	}
+	r = slice_services(SLICES_ROOT, name, &services, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (!r)
+			r = find_problem(services[i], buf, size);
+		free(services[i]);
+	}
+	free(services);
+	if (r > 0)
+		return PRAM__CODE__CODE_REFUSED;
+	if (!r)
+		r = unit_enable(&m->conf, name);
+	if (r < 0 && r != -EEXIST) {
+		snprintf(buf, size, "%s", strerror(-r));
+		return PRAM__CODE__CODE_FAILED;
+	}
+	snprintf(buf, size, "enabled%s; %zu service%s in it now", r ? " already" : "", n,
+		 n == 1 ? " runs" : "s run");
+	return PRAM__CODE__CODE_OK;
+}
+
 static Pram__Code enable_one(struct manager *m, const char *name, char *buf, size_t size)
 {
 	struct unit_info info = {};
@@ -37,6 +87,8 @@ static Pram__Code enable_one(struct manager *m, const char *name, char *buf, siz
 	char text[256];
 	int r;
 
+	if (is_slice_name(name))
+		return enable_slice(m, name, buf, size);
 	if (problem) {
 		snprintf(buf, size, "%s", problem);
 		return PRAM__CODE__CODE_REFUSED;
@@ -62,12 +114,28 @@ static Pram__Code enable_one(struct manager *m, const char *name, char *buf, siz
 	return r < 0 && r != -EEXIST ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK;
 }
 
+/* It is not enabled by itself. */
+static void say_slice(struct manager *m, const char *name, char *buf, size_t size)
+{
+	struct kept_unit *units = NULL;
+	size_t n = 0;
+
+	snprintf(buf, size, "it is not enabled");
+	if (units_kept(&m->conf, &units, &n) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (units[i].slice && str_eq(units[i].name, name))
+			snprintf(buf, size, "it is enabled by %s: disable that", units[i].slice);
+	units_kept_free(units, n);
+}
+
 static Pram__Code disable_one(struct manager *m, const char *name, char *buf, size_t size)
 {
-	int r = unit_name_problem(name) ? -ENOENT : unit_disable(&m->conf, name);
+	int r = unit_name_problem(name) && slice_name_problem(name) ? -ENOENT :
+								      unit_disable(&m->conf, name);
 
 	if (r == -ENOENT) {
-		snprintf(buf, size, "it is not enabled");
+		say_slice(m, name, buf, size);
 		return PRAM__CODE__CODE_NOT_FOUND;
 	}
 	snprintf(buf, size, "%s", r < 0 ? strerror(-r) : "disabled");
@@ -129,7 +197,8 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 	return s;
 }
 
-void units_status(struct manager *m, size_t *n, Pram__UnitStatus ***list)
+static void add_slices(struct manager *m, const struct kept_unit *units, size_t n_units, size_t *n,
+		       Pram__UnitStatus ***list)
 {
 	char **names = NULL;
 	size_t count = 0;
@@ -137,8 +206,36 @@ void units_status(struct manager *m, size_t *n, Pram__UnitStatus ***list)
 	if (units_enabled(&m->conf, &names, &count) < 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		pb_append_msg(n, list, status_of(m, names[i]));
+		Pram__UnitStatus *s = is_slice_name(names[i]) ? PB_NEW(UnitStatus) : NULL;
+		size_t services = 0;
+
+		for (size_t k = 0; k < n_units; k++)
+			services += units[k].slice && str_eq(units[k].slice, names[i]);
+		if (s) {
+			pb_str(&s->name, names[i]);
+			pb_str(&s->active, services ? "active" : "inactive");
+			pb_strf(&s->note, "%zu service%s in it", services, services == 1 ? " runs" : "s run");
+			pb_append_msg(n, list, s);
+		}
 		free(names[i]);
 	}
 	free(names);
+}
+
+void units_status(struct manager *m, size_t *n, Pram__UnitStatus ***list)
+{
+	struct kept_unit *units = NULL;
+	size_t count = 0;
+
+	if (units_kept(&m->conf, &units, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		Pram__UnitStatus *s = status_of(m, units[i].name);
+
+		if (s && units[i].slice)
+			pb_str(&s->slice, units[i].slice);
+		pb_append_msg(n, list, s);
+	}
+	add_slices(m, units, count, n, list);
+	units_kept_free(units, count);
 }

@@ -10,6 +10,7 @@
 
 #define UNIT_NAME_MAX 255	/* systemd's, with the nul */
 #define UNIT_SUFFIX ".service"
+#define SLICE_SUFFIX ".slice"
 
 const char *name_problem(const char *name)
 {
@@ -35,6 +36,14 @@ const char *name_problem(const char *name)
 	return NULL;
 }
 
+static bool has_unit_characters(const char *name)
+{
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr(":-_.\\@", *p))
+			return false;
+	return true;
+}
+
 const char *unit_name_problem(const char *name)
 {
 	const char *suffix = name ? strrchr(name, '.') : NULL;
@@ -46,10 +55,32 @@ const char *unit_name_problem(const char *name)
 		return "it is a template: name an instance of it";
 	if (at == name)
 		return "its name begins with '@'";
-	for (const char *p = name; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr(":-_.\\@", *p))
-			return "its name has a character that no unit's name has";
+	if (!has_unit_characters(name))
+		return "its name has a character that no unit's name has";
 	return name_problem(name);
+}
+
+bool is_slice_name(const char *name)
+{
+	const char *suffix = strrchr(name, '.');
+
+	return suffix && str_eq(suffix, SLICE_SUFFIX);
+}
+
+const char *slice_name_problem(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (!is_slice_name(name))
+		return "it is no slice: its name does not end in " SLICE_SUFFIX;
+	if (str_eq(name, "-" SLICE_SUFFIX))
+		return "it is the slice that all others are in: name services, or slices";
+	if (len >= UNIT_NAME_MAX || !has_unit_characters(name) || strchr(name, '@'))
+		return "no slice can have that name";
+	/* dashes stand for the slices that it is in */
+	if (name[0] == '-' || name[0] == '.' || strstr(name, "--") || strstr(name, "-" SLICE_SUFFIX))
+		return "no slice can have that name";
+	return NULL;
 }
 
 int node_name(const char *name, const char *file, char *buf, size_t size)

@@ -159,7 +159,7 @@ refused()
 outsiders()
 {
 	local id
-	sleep 1000 <"$(area memfd)" &
+	sleep 1000 9<"$(area memfd)" &
 	wait_for 30 grep -q sleep "/proc/$!/comm" || fail "sleep does not start"
 	refused /memfd:shared sleep
 	id=$(stat -L -c %i "$(area sysv)")

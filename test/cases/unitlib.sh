@@ -14,7 +14,7 @@ program()
 		import ctypes, mmap, os, select, signal, socket, sys, threading, time
 		kind, run = sys.argv[1], sys.argv[2]
 		held = open(sys.argv[3]) if len(sys.argv) > 3 else None
-		counts = {"thread": 0, "event": 0, "timer": 0, "child": 0, "back": 0, "silent": 0}
+		counts = {"thread": 0, "event": 0, "timer": 0, "child": 0, "back": 0, "silent": 0, "mdwe": 0}
 
 		def notify(text):
 		    if "NOTIFY_SOCKET" in os.environ:
@@ -114,6 +114,7 @@ program()
 		        f.write(" ".join(str(v) for v in counts.values()) + "\n")
 		    os.rename(f"{run}/new", f"{run}/count")
 		    counts["silent"] += not fds.use()
+		    counts["mdwe"] = ctypes.CDLL(None).prctl(66, 0, 0, 0, 0)	# PR_GET_MDWE
 		    print(f"{kind} counts {counts['timer']}", flush=True)
 	END
 }
@@ -138,9 +139,10 @@ make_units()
 {
 	local py="ExecStart=/usr/bin/python3 $dir/service.py"
 	unit u-notify notify /run/u-notify "$py notify /run/u-notify" Type=notify WatchdogSec=20 \
-		Restart=always PrivateTmp=yes ProtectSystem=strict PrivateDevices=yes
+		Restart=always PrivateTmp=yes ProtectSystem=strict PrivateDevices=yes \
+		MemoryDenyWriteExecute=yes Slice=u-web.slice
 	unit u-fork fork /run/u-fork "$py fork /run/u-fork" Type=forking PIDFile=/run/u-fork.pid \
-		Restart=on-failure "ExecStopPost=/bin/touch $dir/stop-post" ProtectHome=yes
+		Restart=on-failure "ExecStopPost=/bin/touch $dir/stop-post" ProtectHome=yes Slice=u-web.slice
 	unit u-exec@ exec /run/u-exec-%i "$py exec /run/u-exec-%i" Type=exec DynamicUser=yes \
 		Restart=always RuntimeDirectory=u-exec-%i ProtectProc=invisible
 	unit u-wait simple /run/u-wait "$py simple /run/u-wait $dir/wait.data" Restart=always
@@ -184,6 +186,7 @@ runs_on()
 	# an event of inotify's that was on its way is lost, as CRIU says
 	[ "$(counter "$u" 5)" -le $((was[5] + 1)) ] ||
 		fail "$u: a descriptor is silent: $(cat "$(run_of "$u")/count"), and was ${was[*]}"
+	[ "$u" != u-notify.service ] || equal "$u's MDWE" "$(counter "$u" 6)" 1
 	ss -Hlt "src 127.0.0.1" -p | grep -q "pid=$pid," || fail "$u does not listen: $(ss -Hltp)"
 	ss -Hlx | grep -qF "@$(run_of "$u") " || fail "$u's unix socket does not listen: $(ss -Hlx)"
 }

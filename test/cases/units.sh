@@ -15,13 +15,35 @@
 
 vanishing=/etc/tmpfiles.d/pram-units.conf
 
+# u-notify and u-fork are of one slice.
+by_slice()
+{
+	local dropin=/run/systemd/system/u-fork.service.d
+	mkdir -p $dropin
+	printf '[Service]\nPrivateNetwork=yes\n' >$dropin/network.conf
+	systemctl daemon-reload
+	exits 8 pramctl enable u.slice
+	says "u.slice: failed: u-fork.service: it has a network of its own"
+	rm -r $dropin
+	systemctl daemon-reload
+	exits 8 pramctl enable -- -.slice
+	says "the slice that all others are in"
+	exits 0 pramctl enable u.slice u-exec@a.service u-wait.service u-fresh.service u-bad.service
+	says "u.slice: enabled; 2 services run in it now"
+	exits 6 pramctl disable u-fork.service
+	says "it is enabled by u.slice: disable that"
+	exits 0 pramctl list
+	says "u.slice              active   2 services run in it"
+	says "; by u.slice"
+}
+
 first()
 {
 	start_units u-bad.service "${all[@]}"
 	systemctl enable u-bad.service 2>/dev/null
 	mkdir -p /etc/pram/units.d
 	echo "OnRestoreFailure=fresh" >/etc/pram/units.d/u-fresh.service.conf
-	exits 0 pramctl enable "${all[@]}" u-bad.service
+	by_slice
 	exits 0 pramctl list
 	says "if it cannot be restored: fresh"
 	printf 'r! %s\nr! %s\n' $dir/wait.data $dir/fresh.data >$vanishing

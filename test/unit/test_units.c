@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is said of units, and what is read off CRIU's and nftables' output about them. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "dropin.h"
 #include "inetaddrs.h"
@@ -11,6 +14,7 @@
 #include "netlock.h"
 #include "pb.h"
 #include "pidfloor.h"
+#include "slices.h"
 #include "test.h"
 #include "timerfds.h"
 #include "unitconf.h"
@@ -32,6 +36,62 @@ static void test_names(void **state)
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_non_null(unit_name_problem(bad[i]));
 	assert_non_null(unit_name_problem(NULL));
+}
+
+static void test_slice_names(void **state)
+{
+	static const char *const good[] = { "web.slice", "web-front.slice", "a.b.slice", "system.slice" };
+	static const char *const bad[] = {
+		"", "slice", ".slice", "-.slice", "-a.slice", "a-.slice", "a--b.slice", "web@1.slice",
+		"a/b.slice", "web.slice.d", "web.service",
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(good); i++)
+		assert_null(slice_name_problem(good[i]));
+	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_non_null(slice_name_problem(bad[i]));
+}
+
+/* Control groups: services of the slice and of slices below it, by their units' names. */
+static void test_slice_services(void **state)
+{
+	static const char *const dirs[] = {
+		"a.slice", "a.slice/a-b.slice", "a.slice/a-b.slice/one.service", "a.slice/other.service",
+		"a.slice/a-b.slice/_memory.service", "a.slice/a-b.slice/a-b-c.slice",
+		"a.slice/a-b.slice/a-b-c.slice/x@1.service", "a.slice/a-b.slice/a-b-c.slice/x@1.service/sub",
+		"a.slice/a-b.slice/some.scope", "b.service",
+	};
+	static const char *const wanted[] = { "one.service", "memory.service", "x@1.service" };
+	char root[] = "/tmp/pram-slices-XXXXXX", path[256];
+	unsigned int seen = 0;
+	char **v = NULL;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	for (unsigned int i = 0; i < ARRAY_SIZE(dirs); i++) {
+		snprintf(path, sizeof(path), "%s/%s", root, dirs[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	assert_int_equal(slice_services(root, "a-b.slice", &v, &n), 0);
+	assert_int_equal(n, 3);
+	for (size_t i = 0; i < n; i++) {
+		for (unsigned int k = 0; k < ARRAY_SIZE(wanted); k++)
+			seen += !strcmp(v[i], wanted[k]);
+		free(v[i]);
+	}
+	assert_int_equal(seen, ARRAY_SIZE(wanted));
+	free(v);
+	v = NULL;
+	n = 0;
+	assert_int_equal(slice_services(root, "a-none.slice", &v, &n), 0);
+	assert_int_equal(n, 0);
+	for (size_t i = ARRAY_SIZE(dirs); i--;) {
+		snprintf(path, sizeof(path), "%s/%s", root, dirs[i]);
+		assert_int_equal(rmdir(path), 0);
+	}
+	rmdir(root);
 }
 
 static void test_conf(void **state)
@@ -321,7 +381,8 @@ static void test_pid_floor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	  cmocka_unit_test(test_conf),
+		cmocka_unit_test(test_names), cmocka_unit_test(test_slice_names),
+		cmocka_unit_test(test_slice_services),	  cmocka_unit_test(test_conf),
 		cmocka_unit_test(test_inventory), cmocka_unit_test(test_inventory_garbage),
 		cmocka_unit_test(test_timers),	  cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_addresses_garbage), cmocka_unit_test(test_lock),
