@@ -64,7 +64,7 @@ static int check_node(const struct pram_handle *h, const struct inode *inode)
  * Who sealed a file against writing may trust in its contents; but one that has its size, no
  * contents yet, and the very seals of what was taken, is what a restore has made of that.
  */
-static bool may_write(const struct pram_handle *h, const struct inode *inode)
+static bool may_write(const struct pram_handle *h, struct inode *inode)
 {
 	unsigned int seals = SHMEM_I(inode)->seals;
 

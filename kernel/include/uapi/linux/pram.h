@@ -193,8 +193,9 @@ struct pram_node_info {
  * had; whoever maps it should stand still then. It gets the size and the seals
  * that the one taken had. The node is gone afterwards; its descriptor can only be
  * closed. Errors: EPERM (seals forbid it, unless the file has the size and all seals of
- * the one taken), EBUSY (mapped for writing, and the node has F_SEAL_WRITE), EBADF, EOPNOTSUPP (this kernel has no folios that large),
- * ENOTEMPTY, ENOSPC, EDQUOT, ENOMEM: file and node are as they were.
+ * the one taken), EBUSY (mapped for writing, and the node has F_SEAL_WRITE), EBADF,
+ * EOPNOTSUPP (this kernel has no folios that large), ENOTEMPTY, ENOSPC, EDQUOT, ENOMEM:
+ * file and node are as they were.
  */
 struct pram_file {
 	__u32 size;
