@@ -68,7 +68,8 @@ settings()
 		/etc/redis/redis.conf
 	# the digest is one script, over all keys, and the CPU emulated
 	echo "busy-reply-threshold 600000" >>/etc/redis/redis.conf
-	echo "keepalive_requests 1000000;" >/etc/nginx/conf.d/keepalive.conf
+	# by itself it closes a connection after 1000 requests, or an hour
+	printf '%s\n' "keepalive_requests 1000000;" "keepalive_time 1d;" >/etc/nginx/conf.d/keepalive.conf
 	echo "listen_addresses = '127.0.0.1, $server'" >/etc/postgresql/17/main/conf.d/listen.conf
 	echo "host all postgres $peer/32 trust" >>/etc/postgresql/17/main/pg_hba.conf
 	mkdir -p /etc/pram/units.d
