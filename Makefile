@@ -228,7 +228,7 @@ help:
 	@echo 'make kernels    those, and debug and plain'
 	@echo 'make vm         a shell in the VM'
 	@echo 'make bench      one table of measurements'
-	@echo 'make mutants    the kernel broken on purpose: a case must see it'
+	@echo 'make mutants    kernel or pramd broken on purpose: a case must see it'
 	@echo 'make lint       checkpatch, sparse, shellcheck and the like'
 	@echo 'make install    DESTDIR=, prefix=, bindir= and so on'
 	@echo 'make clean      remove build/; the cache stays'

@@ -27,14 +27,6 @@
 
 #define NODES_ENV "PRAM_NODES"	/* to the plugin: what the names of its nodes begin with */
 
-static bool in_tree(const Pram__Manifest *mf, uint32_t pid)
-{
-	for (size_t i = 0; i < mf->n_processes; i++)
-		if (mf->processes[i]->pid == pid)
-			return true;
-	return false;
-}
-
 /*
  * A session whose leader is not dumped along: what started the tree leads it.
  * CRIU wants to be told so, and gives the tree its own session at the restore.
@@ -43,7 +35,8 @@ static bool needs_shell_job(const Pram__Manifest *mf)
 {
 	struct proc_stat st;
 
-	return proc_stat_read(mf->root_pid, &st) == 0 && st.session && !in_tree(mf, st.session);
+	return proc_stat_read(mf->root_pid, &st) == 0 && st.session &&
+	       !proc_tree_has(mf->processes, mf->n_processes, st.session);
 }
 
 static int make_manifest(struct dump *d, const struct dump_args *a)

@@ -84,14 +84,6 @@ static int each_use(uint32_t pid, use_fn fn, void *userdata)
 	return r ? r : proc_each_mapping(pid, use_mapping, &walk);
 }
 
-static bool in_tree(Pram__Process *const *procs, size_t n, uint32_t pid)
-{
-	for (size_t i = 0; i < n; i++)
-		if (procs[i]->pid == pid)
-			return true;
-	return false;
-}
-
 /* Everybody's but the unit's processes', and ours. */
 static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn, void *userdata)
 {
@@ -105,7 +97,7 @@ static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn
 		uint32_t pid;
 
 		if (str_pid(de->d_name, &pid) < 0 || pid == (uint32_t)getpid() ||
-		    in_tree(procs, n_procs, pid))
+		    proc_tree_has(procs, n_procs, pid))
 			continue;
 		r = each_use(pid, fn, userdata);
 		if (r == -EACCES || r == -EPERM)
@@ -118,7 +110,8 @@ static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn
 struct files {
 	struct inuse_file *v;
 	size_t n;
-	uint32_t root;	/* of the unit's processes: a child may have been born since they were listed */
+	Pram__Process *const *procs;	/* the unit's */
+	size_t n_procs;
 	bool shared;	/* look for uses that are noticed by others alone */
 };
 
@@ -136,14 +129,14 @@ static int mark(const struct use *use, void *userdata)
 	struct inuse_file *f = find(files, use);
 
 	if (f && (!files->shared || f->nameless || use->mapped || use->writes) &&
-	    !proc_is_ancestor(files->root, use->pid) && proc_exists(use->pid))
+	    proc_is_outside(files->procs, files->n_procs, use->pid))
 		f->user = use->pid;
 	return 0;
 }
 
 int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *v, size_t n)
 {
-	struct files files = { .v = v, .n = n, .root = procs[0]->pid };
+	struct files files = { .v = v, .n = n, .procs = procs, .n_procs = n_procs };
 
 	return n ? each_other_use(procs, n_procs, mark, &files) : 0;
 }
@@ -218,7 +211,7 @@ static const char *explain(const struct files *files, char *buf, size_t size)
 
 const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size)
 {
-	struct files files = { .shared = true, .root = procs[0]->pid };
+	struct files files = { .shared = true, .procs = procs, .n_procs = n_procs };
 	const char *problem = NULL;
 	int r = 0;
 

@@ -35,13 +35,6 @@ static const char *unit_of(const char *group)
 	return group + (group[0] == '_');
 }
 
-static bool is_service(const char *name)
-{
-	const char *suffix = strrchr(name, '.');
-
-	return suffix && str_eq(suffix, ".service");
-}
-
 /* Services that cannot be kept, for their names too, are for the callers to refuse. */
 static int add_groups(const char *path, char ***v, size_t *n)
 {
@@ -56,7 +49,7 @@ static int add_groups(const char *path, char ***v, size_t *n)
 
 		if (de->d_type != DT_DIR)
 			continue;
-		if (is_service(name)) {
+		if (is_service_name(name)) {
 			r = *n < SERVICES_MAX ? pb_append_str(n, v, name) : -E2BIG;
 		} else if (!slice_name_problem(name)) {
 			char *below __cleanup(freep) = str_printf("%s/%s", path, de->d_name);

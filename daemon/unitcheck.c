@@ -102,14 +102,6 @@ static const char *privileges(uint32_t pid)
 	return NULL;
 }
 
-static bool in_tree(Pram__Process *const *procs, size_t n, uint64_t pid)
-{
-	for (size_t i = 0; i < n; i++)
-		if (procs[i]->pid == pid)
-			return true;
-	return false;
-}
-
 /*
  * The control group has no process that is not the main process or its descendant; and
  * what these have in common with others can be kept.
@@ -128,11 +120,10 @@ static const char *look_at_processes(const struct unit_info *u, bool now, char *
 	if (proc_tree(u->main_pid, &procs, &n) < 0)
 		return "its main process has ended";
 	for (char *p = strtok_r(text, "\n", &save); p && !problem; p = strtok_r(NULL, "\n", &save)) {
-		uint64_t pid;
+		uint32_t pid;
 
-		if (str_u64(p, 10, &pid) == 0 && !in_tree(procs, n, pid) && proc_exists((uint32_t)pid) &&
-		    !proc_is_ancestor(u->main_pid, (uint32_t)pid)) {
-			snprintf(buf, size, "process %" PRIu64 " of it does not descend from its main "
+		if (str_pid(p, &pid) == 0 && proc_is_outside(procs, n, pid)) {
+			snprintf(buf, size, "process %" PRIu32 " of it does not descend from its main "
 				 "process %" PRIu32, pid, u->main_pid);
 			problem = buf;
 		}

@@ -60,11 +60,21 @@ const char *unit_name_problem(const char *name)
 	return name_problem(name);
 }
 
+static bool has_suffix(const char *name, const char *suffix)
+{
+	const char *last = strrchr(name, '.');
+
+	return last && str_eq(last, suffix);
+}
+
+bool is_service_name(const char *name)
+{
+	return has_suffix(name, UNIT_SUFFIX);
+}
+
 bool is_slice_name(const char *name)
 {
-	const char *suffix = strrchr(name, '.');
-
-	return suffix && str_eq(suffix, SLICE_SUFFIX);
+	return has_suffix(name, SLICE_SUFFIX);
 }
 
 const char *slice_name_problem(const char *name)

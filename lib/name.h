@@ -25,8 +25,11 @@ static inline bool name_valid(const char *name)
 const char *unit_name_problem(const char *name);
 
 /* The same of a slice of systemd's, but the one that all are in. */
-bool is_slice_name(const char *name);
 const char *slice_name_problem(const char *name);
+
+/* What a name is the name of, be it a good one or not. */
+bool is_service_name(const char *name);
+bool is_slice_name(const char *name);
 
 /* "ckpt/NAME/FILE" into @buf: -ENAMETOOLONG, also for what the kernel cannot name. */
 int node_name(const char *name, const char *file, char *buf, size_t size);

@@ -55,4 +55,10 @@ int proc_cgroup(uint32_t pid, char **ret);
 int proc_tree(uint32_t root, Pram__Process ***ret, size_t *ret_n);
 void proc_tree_free(Pram__Process **procs, size_t n);
 
+/* It is one of these. */
+bool proc_tree_has(Pram__Process *const *procs, size_t n, uint32_t pid);
+
+/* It lives, is none of these, and has not been born of one since they were listed. The root is first. */
+bool proc_is_outside(Pram__Process *const *procs, size_t n, uint32_t pid);
+
 #endif /* PRAM_PROC_H */

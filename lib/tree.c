@@ -101,6 +101,20 @@ void proc_tree_free(Pram__Process **procs, size_t n)
 	free(procs);
 }
 
+bool proc_tree_has(Pram__Process *const *procs, size_t n, uint32_t pid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (procs[i]->pid == pid)
+			return true;
+	return false;
+}
+
+bool proc_is_outside(Pram__Process *const *procs, size_t n, uint32_t pid)
+{
+	return !proc_tree_has(procs, n, pid) && !(n && proc_is_ancestor(procs[0]->pid, pid)) &&
+	       proc_exists(pid);
+}
+
 static int collect(const struct stat_list *all, uint32_t root, Pram__Process ***procs, size_t *n)
 {
 	int r = -ESRCH;

@@ -54,6 +54,12 @@ static bool parse(const char *line, struct mapping *m)
 	       !strncmp(line + name, "/SYSV", 5);
 }
 
+#define MAP_FILE_SIZE 96
+static void map_file(int pid, const struct mapping *m, char *buf)
+{
+	snprintf(buf, MAP_FILE_SIZE, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, m->start, m->end);
+}
+
 static bool is_hidden(const struct stat *st)
 {
 	for (size_t i = 0; i < n_hidden; i++)
@@ -74,11 +80,13 @@ static bool is_whole(const struct mapping *m, const struct stat *st)
  * CRIU maps first and seals then, and what is mapped through a descriptor for writing cannot be sealed
  * against writing any more: also if, as here, it was sealed before it was mapped.
  */
-static bool cannot_be_sealed(const char *path)
+static bool cannot_be_sealed(int pid, const struct mapping *m)
 {
+	char path[MAP_FILE_SIZE];
 	struct stat st;
 	int fd, seals;
 
+	map_file(pid, m, path);
 	/* of the link: how what is mapped was opened */
 	if (lstat(path, &st) || !(st.st_mode & S_IWUSR))
 		return false;
@@ -89,21 +97,14 @@ static bool cannot_be_sealed(const char *path)
 	return seals >= 0 && seals & F_SEAL_WRITE;
 }
 
-/* 1: it is hidden, and not listed yet; -1: the dump has to fail. */
+/* 1: it is hidden, and not listed yet. */
 static int hide(int pid, const struct mapping *m, struct stat *st)
 {
 	struct pram_hide arg = { .size = sizeof(arg) };
-	char path[96];
+	char path[MAP_FILE_SIZE];
 	int r;
 
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, m->start, m->end);
-	if (cannot_be_sealed(path)) {
-		plugin_error("%d maps, at %" PRIx64 ", a memfd that is sealed against writing, by a descriptor "
-			     "for writing: CRIU could not restore that", pid, m->start);
-		return -1;
-	}
-	if (!getenv(ENV_SHARED))
-		return 0;
+	map_file(pid, m, path);
 	arg.fd = open(path, O_RDWR | O_CLOEXEC);
 	if (arg.fd < 0 || fstat(arg.fd, st) || is_hidden(st) || st->st_size < MIN_BYTES ||
 	    !is_whole(m, st) || n_hidden == FILES_MAX) {
@@ -158,6 +159,7 @@ static int write_list(pid_t inner, Pram__Shared *shared)
 int shared_dump(int pid)
 {
 	Pram__Shared shared = PRAM__SHARED__INIT;
+	bool in_place = getenv(ENV_SHARED);
 	char path[64], line[4096 + 128];
 	int r = 0;
 	FILE *f;
@@ -170,9 +172,13 @@ int shared_dump(int pid)
 
 		if (!parse(line, &m))
 			continue;
-		r = hide(pid, &m, &st);
-		if (r > 0)
+		if (cannot_be_sealed(pid, &m)) {
+			plugin_error("%d maps, at %" PRIx64 ", a memfd that is sealed against writing, by a "
+				     "descriptor for writing: CRIU could not restore that", pid, m.start);
+			r = -1;
+		} else if (in_place && hide(pid, &m, &st)) {
 			r = append(&shared, &m, &st);
+		}
 	}
 	if (f)
 		fclose(f);
