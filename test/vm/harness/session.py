@@ -103,7 +103,8 @@ class Session:
 		elif status in LEAVING:
 			result.reason = f"stage {int(stage) + 1} never came"
 		else:
-			last = result.output[-1] if result.output else ""
+			last = next((line for line in reversed(result.output) if line.startswith("FAILED: ")),
+				    result.output[-1] if result.output else "")
 			result.state = "failed"
 			result.reason = f"stage {stage}: " + (
 				"time-out" if status in (124, 137) else last or f"exit status {status}")
