@@ -96,7 +96,7 @@ processes()
 	done < <(sort -n "/sys/fs/cgroup$(prop ControlGroup "$1")/cgroup.procs")
 }
 
-remember()
+remember_processes()
 {
 	local u
 	for u in "${units[@]}"; do
@@ -176,7 +176,7 @@ begin()
 	keep digest "$(dataset)"
 	peer check
 	say "$out"
-	remember
+	remember_processes
 	kexec_reboot
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The services and clients of unit-peer over twenty kexecs in a row: all is checked after each, and nothing
-# grows that must not.
+# The services and clients of unit-peer, and three of those of `units`, over twenty kexecs in a row: all is
+# checked after each, and nothing grows that must not.
 # group: unit-rounds
 # kernels: everyday debug
 # rare: everyday debug
@@ -11,6 +11,21 @@
 
 . "${0%/*}/lib.sh"
 . "${0%/*}/pramlib.sh"
+. "${0%/*}/unitlib.sh"
 . "${0%/*}/peerlib.sh"
 
+# A notify service with its watchdog, one that forks and has a pid file, and one that requires the first.
+if [ "$STAGE" -eq 1 ]; then
+	start_units "${good[@]}"
+	exits 0 pramctl enable u.slice u-exec@a.service
+else
+	settle "${good[@]}"
+	wait_for 60 no_dropins || fail "the drop-ins are still there"
+	for u in "${good[@]}"; do
+		runs_on "$u"
+	done
+fi
+remember "${good[@]}"
+
 over_kexecs 20
+check "the others stop" systemctl stop "${good[@]}"
