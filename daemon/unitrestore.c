@@ -15,6 +15,7 @@
 #include "proc.h"
 #include "reload.h"
 #include "restore.h"
+#include "restorestate.h"
 #include "rising.h"
 #include "server.h"
 #include "store.h"
@@ -41,8 +42,11 @@ static bool is_holder(uint32_t pid, const char *unit)
 /* It is not restored, and not kept either: the unit starts as on any other boot. */
 static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 {
-	int r = store_remove_all(m->dev, c->name);
+	int r;
 
+	/* its text goes with the manifest, be the restore one that never began */
+	restore_unlock(c->manifest);
+	r = store_remove_all(m->dev, c->name);
 	journal_event(JOURNAL_FRESH, LOG_WARNING, c->name,
 		      "%s starts afresh, its checkpoint is removed: %s", c->name, why);
 	if (r < 0) {

@@ -17,6 +17,8 @@
 #define FILE_NAME "zz-pram.conf"
 #define WANTED_BY "multi-user.target"
 #define NET_LOCK "pram-net-lock.service"
+#define NET_RELEASE "pram-net-release.service"
+#define FIREWALL "nftables.service"
 #define TIMEOUT_DEFAULT 600
 
 /* Its pids, its own files, addresses: what is waited for on top of CRIU's time. */
@@ -68,6 +70,14 @@ static const char leaving[] =
 	"ExecStop=\n"
 	"ExecStopPost=\n";
 
+/*
+ * Debian's, when it is stopped, flushes all rules there are, and with them the table that drops
+ * packets of connections that are kept. They are to last until the jump.
+ */
+static const char firewall[] =
+	"[Service]\n"
+	"ExecStop=\n";
+
 char *dropin_restore_text(const Pram__Unit *u)
 {
 	uint64_t sec = u->restore_timeout_usec / USEC_PER_SEC;
@@ -83,10 +93,10 @@ char *dropin_restore_text(const Pram__Unit *u)
 	return strbuf_steal(&b);
 }
 
-static int write_dropin(const char *dir, const char *unit, const char *text)
+static int write_file(const char *dir, const char *unit, const char *file, const char *text)
 {
 	char *folder __cleanup(freep) = str_printf("%s/%s.d", dir, unit);
-	char *path __cleanup(freep) = str_printf("%s/%s.d/" FILE_NAME, dir, unit);
+	char *path __cleanup(freep) = str_printf("%s/%s.d/%s", dir, unit, file);
 	int r;
 
 	if (!folder || !path || !text)
@@ -99,29 +109,39 @@ static int write_dropin(const char *dir, const char *unit, const char *text)
 	return r;
 }
 
-/* It ran, whoever had started it: it is to run again. */
-static int want(const char *dir, const Pram__Unit *u)
+static int write_dropin(const char *dir, const char *unit, const char *text)
 {
-	char *folder __cleanup(freep) = str_printf("%s/" WANTED_BY ".wants", dir);
-	char *path __cleanup(freep) = str_printf("%s/" WANTED_BY ".wants/%s", dir, u->name);
-
-	if (!folder || !path)
-		return -ENOMEM;
-	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	return symlink(str_or(u->fragment), path) < 0 && errno != EEXIST ? -errno : 0;
+	return write_file(dir, unit, FILE_NAME, text);
 }
 
-int dropin_net_lock(const char *dir)
+static int want(const char *dir, const char *target, const char *unit, const char *fragment)
 {
-	char *folder __cleanup(freep) = str_printf("%s/sysinit.target.wants", dir);
-	char *path __cleanup(freep) = str_printf("%s/sysinit.target.wants/" NET_LOCK, dir);
+	char *folder __cleanup(freep) = str_printf("%s/%s.wants", dir, target);
+	char *path __cleanup(freep) = str_printf("%s/%s.wants/%s", dir, target, unit);
 
 	if (!folder || !path)
 		return -ENOMEM;
 	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	return symlink(PRAM_UNITDIR "/" NET_LOCK, path) < 0 && errno != EEXIST ? -errno : 0;
+	return symlink(fragment, path) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/* When it was started, or could not be, nothing holds its packets off any more. */
+static int release_after(const char *dir, const char *unit)
+{
+	char *file __cleanup(freep) = str_printf("%s.conf", unit);
+	char *text __cleanup(freep) = str_printf("[Unit]\nAfter=%s\n", unit);
+
+	return file ? write_file(dir, NET_RELEASE, file, text) : -ENOMEM;
+}
+
+int dropin_net_lock(const char *dir, const char *unit)
+{
+	int r = release_after(dir, unit);
+
+	if (!r)
+		r = want(dir, WANTED_BY, NET_RELEASE, PRAM_UNITDIR "/" NET_RELEASE);
+	return r ? r : want(dir, "sysinit.target", NET_LOCK, PRAM_UNITDIR "/" NET_LOCK);
 }
 
 int dropin_restore(const char *dir, const Pram__Unit *u)
@@ -129,17 +149,25 @@ int dropin_restore(const char *dir, const Pram__Unit *u)
 	char *text __cleanup(freep) = dropin_restore_text(u);
 	int r = write_dropin(dir, u->name, text);
 
-	return r < 0 ? r : want(dir, u);
+	/* It ran, whoever had started it: it is to run again. */
+	return r < 0 ? r : want(dir, WANTED_BY, u->name, str_or(u->fragment));
 }
 
 void dropin_leaving(const char *dir)
 {
 	DIR *d = opendir(MARKS_DIR "/" MARK_LEAVING);
 	struct dirent *de;
+	bool any = false;
 
-	while (d && (de = readdir(d)))
-		if (!unit_name_problem(de->d_name) && write_dropin(dir, de->d_name, leaving) < 0)
+	while (d && (de = readdir(d))) {
+		if (unit_name_problem(de->d_name))
+			continue;
+		any = true;
+		if (write_dropin(dir, de->d_name, leaving) < 0)
 			log_warning("pram-generator: no drop-in for %s", de->d_name);
+	}
 	if (d)
 		closedir(d);
+	if (any && write_dropin(dir, FIREWALL, firewall) < 0)
+		log_warning("pram-generator: no drop-in for " FIREWALL);
 }

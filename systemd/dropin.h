@@ -8,10 +8,16 @@
 /* Starting the unit restores it, and it is started on boot. */
 int dropin_restore(const char *dir, const Pram__Unit *u);
 
-/* Packets of connections are held off, early in this boot. */
-int dropin_net_lock(const char *dir);
+/*
+ * Packets of connections are held off, early in this boot, and no longer than until @unit has had its
+ * turn to be restored.
+ */
+int dropin_net_lock(const char *dir, const char *unit);
 
-/* For all units that are marked as about to be dumped: nothing follows from their end. */
+/*
+ * For all units that are marked as about to be dumped: nothing follows from their end. If there are any, the
+ * firewall's rules stay until the jump.
+ */
 void dropin_leaving(const char *dir);
 
 /* The text of the first. NULL without memory. */

@@ -83,7 +83,7 @@ static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 	    (m->boot_id && w->boot_id && str_eq(m->boot_id, w->boot_id) &&
 	     !mark_is_set(MARK_RESTORE, m->unit->name)))
 		return;
-	if (m->unit->lock && dropin_net_lock(w->dir) < 0)
+	if (m->unit->lock && dropin_net_lock(w->dir, m->unit->name) < 0)
 		log_warning("pram-generator: nothing will hold packets of %s off", m->unit->name);
 	want_restore(w, m->unit);
 }

@@ -2,6 +2,7 @@
 /*
  * pram-net-lock: before the first network interface is up, packets of connections that
  * were kept over a kexec are dropped; whoever restores them lets them through again.
+ * pram-net-lock --release: those of services that were not restored, when all had their turn.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,13 +17,20 @@
 
 #define NODES_MAX 100000	/* whatever the kernel says, this ends */
 
-static void lock(const Pram__Manifest *m, const char *boot_id)
+static void release(const Pram__Manifest *m)
 {
-	int r;
+	int r = netlock_drop(m->unit->lock);
 
-	if (!m->unit || !m->unit->lock || str_eq(str_or(m->boot_id), boot_id))
-		return;
-	r = netlock_load(m->unit->lock);
+	if (r < 0)
+		log_error("Packets of %s stay held off: %s", m->name, strerror(-r));
+	else
+		log_info("Packets of %s, which was not restored, are let through", m->name);
+}
+
+static void lock(const Pram__Manifest *m)
+{
+	int r = netlock_load(m->unit->lock);
+
 	if (r < 0)
 		log_error("Packets of %s cannot be held off, its connections may be lost: %s",
 			  m->name, strerror(-r));
@@ -30,24 +38,27 @@ static void lock(const Pram__Manifest *m, const char *boot_id)
 		log_info("Packets of %s are held off until it is restored", m->name);
 }
 
-static void look_at_node(int dev, const struct pram_node_info *info, const char *boot_id)
+static void look_at_node(int dev, const struct pram_node_info *info, const char *boot_id,
+			 void (*action)(const Pram__Manifest *m))
 {
 	Pram__Manifest *m = nodemanifest_read(dev, info);
 
 	if (!m)
 		return;
-	lock(m, boot_id);
+	if (m->unit && m->unit->lock && !str_eq(str_or(m->boot_id), boot_id))
+		action(m);
 	pb_free(m);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	bool releases = argc > 1 && str_eq(argv[1], "--release");
 	char *boot_id __cleanup(freep) = NULL;
 	int dev __cleanup(fd_closep) = pramdev_open(PRAMDEV_PATH);
 	struct pram_node_info info = {};
 
 	read_line("/proc/sys/kernel/random/boot_id", &boot_id);
 	for (unsigned int i = 0; dev >= 0 && i < NODES_MAX && pramdev_next(dev, &info) > 0; i++)
-		look_at_node(dev, &info, str_or(boot_id));
+		look_at_node(dev, &info, str_or(boot_id), releases ? release : lock);
 	return 0;
 }

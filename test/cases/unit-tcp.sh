@@ -3,7 +3,8 @@
 # An established TCP connection to another host outlives the kernel: the far end goes on sending
 # while the machine boots, and there is a pause, no reset, no byte lost or doubled. Packets are held
 # off before the interface is up, and until the restore is done; the address that it needs is waited
-# for, by a service that only listens on it as well. When the restore fails packets are let through.
+# for, by a service that only listens on it as well. When the restore fails packets are let through, and
+# when systemd cannot even begin it, since something that the service requires has failed.
 # group: unit-tcp
 # long: everyday
 # rare: debug
@@ -80,7 +81,8 @@ make_units()
 	END
 	cat >/etc/systemd/system/$unit <<-END
 		[Unit]
-		After=network.target
+		After=network.target u-need.service
+		Requires=u-need.service
 		[Service]
 		ExecStart=/usr/bin/python3 $dir/echo.py
 		RuntimeDirectory=u-tcp
@@ -89,6 +91,12 @@ make_units()
 		PrivateTmp=yes
 		[Install]
 		WantedBy=multi-user.target
+	END
+	cat >/etc/systemd/system/u-need.service <<-END
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		ExecStart=/bin/test ! -e $dir/broken
 	END
 	cat >/etc/systemd/system/$listener <<-END
 		[Unit]
@@ -118,10 +126,9 @@ received()
 
 first()
 {
-	mkdir -p $dir /etc/pram/units.d
+	mkdir -p $dir
 	program
 	make_units
-	echo "TCPEstablished=yes" >/etc/pram/units.d/$unit.conf
 	systemctl start u-net
 	sleep 7
 	check "the client starts" systemctl start $unit
@@ -160,8 +167,7 @@ second()
 	equal "tables that are left" "$(nft list tables)" ""
 	equal "connections" "$(ss -Htn state established dst 10.0.2.100 | wc -l)" 1
 	say "$now messages before, $(count 1) now"
-	# pramd of the next boot reads it, and not the one that runs
-	echo "Criu=/bin/false" >/etc/pram/pramd.conf
+	touch $dir/broken
 	kexec_reboot
 }
 
@@ -175,7 +181,36 @@ no_tables()
 	[ -z "$(nft list tables)" ]
 }
 
+not_started()
+{
+	[ "$(prop Result u-need.service)/$(prop ActiveState)/$(prop Job)" = exit-code/inactive/ ]
+}
+
 third()
+{
+	wait_for 150 not_started || fail "it is $(prop ActiveState)"
+	held_off
+	wait_for 60 no_tables || fail "packets are still held off: $(nft list ruleset)"
+	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
+	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
+	exits 0 pramctl status
+	says "Checkpoints:   1"
+	exits 0 pramctl remove $unit
+	rm $dir/broken
+	starts_afresh
+	# pramd of the next boot reads it, and not the one that runs
+	echo "Criu=/bin/false" >/etc/pram/pramd.conf
+	kexec_reboot
+}
+
+starts_afresh()
+{
+	check "it starts afresh" systemctl start $unit
+	wait_for 60 test -s /run/u-tcp/count || fail "nothing comes back: $(journalctl -b -u $unit)"
+	wait_for 60 received 20 || fail "the echo stands still"
+}
+
+fourth()
 {
 	wait_for 150 restore_failed || fail "it is $(prop ActiveState)"
 	held_off
@@ -185,9 +220,7 @@ third()
 	rm /etc/pram/pramd.conf
 	systemctl reload pramd
 	exits 0 pramctl remove $unit
-	check "it starts afresh" systemctl start $unit
-	wait_for 60 test -s /run/u-tcp/count || fail "nothing comes back: $(journalctl -b -u $unit)"
-	wait_for 60 received 20 || fail "the echo stands still"
+	starts_afresh
 	# nobody was connected to this one: what is kept can be had
 	check "the listener starts" systemctl start $listener
 	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
@@ -201,4 +234,5 @@ case $STAGE in
 1) first ;;
 2) second ;;
 3) third ;;
+4) fourth ;;
 esac
