@@ -30,6 +30,9 @@ static void print(const Pram__Result *result)
 		printf("  memory        %s kept in place, %s copied, %s in images\n",
 		       fmt_bytes((r->pages - r->copied_pages) << 12), fmt_bytes(r->copied_pages << 12),
 		       fmt_bytes(r->image_bytes));
+		if (r->file_pages)
+			printf("  files         %s kept in place, shared memory among them\n",
+			       fmt_bytes(r->file_pages << 12));
 	}
 }
 

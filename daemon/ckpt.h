@@ -28,6 +28,7 @@ struct ckpt {
 	size_t images;		/* found, as nodes or files */
 	size_t memories;	/* found: processes' memory, committed */
 	size_t kept_nodes;	/* found: files of a unit's, kept in place */
+	uint64_t kept_pages;	/* of those */
 	struct kept *kept;	/* such files that are open, see kept.h */
 	uint64_t bytes;
 	uint64_t pages;

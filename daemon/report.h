@@ -13,8 +13,12 @@ struct manager;
 /* What an earlier instance of this boot has noted. */
 int report_load(struct manager *m);
 
-/* It runs again, now; the restore began at @begun_usec. Journal and file. */
-void report_add(struct manager *m, const Pram__Manifest *mf, uint64_t begun_usec);
+/*
+ * It runs again, now; the restore began at @begun_usec, with @file_pages of its files in nodes.
+ * Journal and file.
+ */
+void report_add(struct manager *m, const Pram__Manifest *mf, uint64_t file_pages,
+		uint64_t begun_usec);
 
 /* A unit of systemd's came back in this boot. */
 bool report_has_unit(const struct manager *m);

@@ -196,7 +196,7 @@ void restore_done(struct restore *rs)
 		 mf->root_pid, mf->processes[0]->comm, (uint64_t)(outcome.outage_usec / USEC_PER_SEC),
 		 outcome.outage_usec / 100000 % 10);
 	journal_event(JOURNAL_RESTORED, LOG_NOTICE, name, "Checkpoint %s: %s", name, message);
-	report_add(rs->m, mf, rs->begun_usec);
+	report_add(rs->m, mf, rs->kept_pages, rs->begun_usec);
 	if (mf->unit)
 		restore_unit_rising(mf, rs->holder);
 	restore_forget(rs->m, c);

@@ -182,6 +182,7 @@ void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t
 	rs->holder = holder;
 	rs->begun_usec = now_usec(CLOCK_REALTIME);
 	rs->ckpt = ckpt_find(job->m, name);
+	rs->kept_pages = rs->ckpt->kept_pages;
 	rs->done = done;
 	rs->userdata = userdata;
 	ckpt_set_state(rs->ckpt, CKPT_BUSY, NULL);

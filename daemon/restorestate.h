@@ -41,6 +41,7 @@ struct restore {
 	size_t n_outside;
 	size_t done_images;
 	uint64_t done_bytes;
+	uint64_t kept_pages;	/* of the unit's files, before any left its node */
 	uint64_t begun_usec;		/* realtime */
 	uint64_t token;
 	struct client *hook;

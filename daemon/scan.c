@@ -82,6 +82,7 @@ static void account(struct ckpt *c, const struct pram_node_info *info, const cha
 	c->nodes++;
 	c->images += info->type == PRAM_NODE_FILE && !kept;
 	c->kept_nodes += info->type == PRAM_NODE_FILE && kept;
+	c->kept_pages += kept ? info->pages : 0;
 	c->memories += info->type == PRAM_NODE_MEMORY && info->state != PRAM_STATE_SAVING &&
 		       info->state != PRAM_STATE_CORRUPT;
 }
@@ -125,8 +126,8 @@ int ckpt_scan(struct manager *m)
 
 	scan_forget_strange(m);
 	for (struct ckpt *c = m->ckpts; c; c = c->next)
-		c->nodes = c->images = c->memories = c->kept_nodes = c->bytes = c->pages =
-			c->meta_pages = 0;
+		c->nodes = c->images = c->memories = c->kept_nodes = c->kept_pages = c->bytes =
+			c->pages = c->meta_pages = 0;
 	while ((r = pramdev_next(m->dev, &info)) > 0) {
 		r = scan_node(m, &info);
 		if (r < 0)
