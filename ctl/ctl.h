@@ -77,6 +77,9 @@ void print_checkpoints(Pram__Checkpoint *const *list, size_t n);
 void print_units(Pram__UnitStatus *const *list, size_t n);
 void print_items(const Pram__Result *result);
 
+/* Adds a unit's name to a list: "redis-server" means redis-server.service, as with systemctl. */
+int ctl_add_unit(size_t *n, char ***names, const char *arg);
+
 /* --pid and CRIU's options, for checkpoint and register: 0, or an exit code. */
 int treeopts_parse(struct ctl *ctl, int argc, char **argv, bool leave_running,
 		   Pram__TreeRequest **ret);

@@ -60,7 +60,7 @@ static int set_option(struct ctl *ctl, int o, Pram__KexecRequest *arg)
 		pb_set(arg, reuse_cmdline, 1);
 		return -1;
 	case 'f':
-		return pb_append_str(&arg->n_allow_fresh, &arg->allow_fresh, optarg) < 0 ?
+		return ctl_add_unit(&arg->n_allow_fresh, &arg->allow_fresh, optarg) < 0 ?
 			       PRAM__CODE__CODE_FAILED : -1;
 	case 'n':
 		pb_set(arg, dry_run, 1);

@@ -6,14 +6,13 @@
 
 #include "ctl.h"
 
-/* "redis-server" means redis-server.service, as with systemctl. */
-static int add_name(Pram__UnitsRequest *req, const char *arg)
+int ctl_add_unit(size_t *n, char ***names, const char *arg)
 {
 	char *full = NULL;
 	int r = strchr(arg, '.') ? pb_str(&full, arg) : pb_strf(&full, "%s.service", arg);
 
 	if (!r)
-		r = pb_append_str(&req->n_names, &req->names, full);
+		r = pb_append_str(n, names, full);
 	free(full);
 	return r;
 }
@@ -33,7 +32,7 @@ static int parse(struct ctl *ctl, int argc, char **argv, Pram__UnitsRequest **re
 		return ctl_option(ctl, '?');
 	req = PB_NEW(UnitsRequest);
 	for (r = req ? 0 : -1; !r && optind < argc; optind++)
-		r = add_name(req, argv[optind]);
+		r = ctl_add_unit(&req->n_names, &req->names, argv[optind]);
 	if (r < 0) {
 		pb_free(req);
 		return ctl_fail(ctl, PRAM__CODE__CODE_FAILED, "no memory");

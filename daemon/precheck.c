@@ -214,6 +214,21 @@ static void add_need(struct manager *m, const Pram__Tree *t, uint64_t *largest, 
 	*sum += need;
 }
 
+/* A name that means nothing is a mistake, and another unit is meant. */
+static void check_allowed(const Pram__KexecRequest *req, Pram__UnitStatus *const *units, size_t n,
+			  Pram__KexecReport *rep)
+{
+	for (size_t i = 0; i < req->n_allow_fresh; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < n && !found; k++)
+			found = str_eq(units[k]->name, req->allow_fresh[i]);
+		if (!found)
+			precheck_add(rep, "unit", false, "%s, which may start afresh, is not enabled",
+				     req->allow_fresh[i]);
+	}
+}
+
 static void check_units(struct manager *m, const Pram__KexecRequest *req, Pram__KexecReport *rep,
 			uint64_t *largest, uint64_t *sum)
 {
@@ -221,6 +236,7 @@ static void check_units(struct manager *m, const Pram__KexecRequest *req, Pram__
 	size_t n = 0;
 
 	units_status(m, &n, &units);
+	check_allowed(req, units, n, rep);
 	for (size_t i = 0; i < n; i++) {
 		Pram__Tree *msg = check_unit(m, req, units[i], rep);
 

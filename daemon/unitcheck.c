@@ -23,6 +23,11 @@ bool unit_is_active(const struct unit_info *u)
 			       str_eq(str_or(u->active_state), "reloading"));
 }
 
+bool unit_is_starting(const struct unit_info *u)
+{
+	return u->main_pid && str_eq(str_or(u->active_state), "activating");
+}
+
 static bool is_one_of(const char *s, const char *const *list)
 {
 	for (; *list; list++)
@@ -41,16 +46,17 @@ static const char *configured(const struct unit_info *u)
 	if (!str_eq(str_or(u->load_state), "loaded"))
 		return "systemd has no such unit loaded";
 	if (!is_one_of(u->type, types))
-		return "of its Type= there is no main process that could be kept";
+		return "its Type= is none that can be kept: of oneshot nothing runs on, of dbus the name "
+		       "on the bus would be lost";
 	if (!str_empty(u->root_directory) || !str_empty(u->root_image))
 		return "it has a root of its own (RootDirectory=, RootImage=), where CRIU does not run";
 	if (!is_one_of(u->private_pids, none))
 		return "it has pids of its own (PrivatePIDs=), which CRIU cannot give it again";
 	if (!is_one_of(u->proc_subset, none))
 		return "it sees a part of /proc alone (ProcSubset=), with which CRIU cannot work";
-	if (u->private_network)
-		return "it has a network of its own (PrivateNetwork=), from where CRIU does not see "
-		       "its connection to the journal";
+	if (u->private_network || !str_empty(u->network_namespace))
+		return "it has a network of its own (PrivateNetwork=, NetworkNamespacePath=), from where "
+		       "CRIU does not see its connection to the journal";
 	if (u->delegate)
 		return "it has control groups of its own (Delegate=), which are not kept";
 	for (char **p = u->triggered_by; p && *p; p++)
@@ -157,6 +163,8 @@ const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t 
 
 	if (!problem)
 		problem = configured(u);
+	if (!problem && now && unit_is_starting(u))
+		problem = "it is still starting: try again when it is active";
 	if (!problem && unit_is_active(u))
 		problem = processes(u, now, buf, size);
 	if (!problem && unit_is_active(u) && u->private_users)

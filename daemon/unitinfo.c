@@ -39,6 +39,7 @@ static const struct property properties[] = {
 	{ "PrivateTmp", 'b', FIELD(private_tmp) },
 	{ "PrivateUsers", 'b', FIELD(private_users) },
 	{ "PrivateNetwork", 'b', FIELD(private_network) },
+	{ "NetworkNamespacePath", 's', FIELD(network_namespace) },
 	{ "PrivatePIDs", 's', FIELD(private_pids) },
 	{ "ProcSubset", 's', FIELD(proc_subset) },
 	{ "RootDirectory", 's', FIELD(root_directory) },

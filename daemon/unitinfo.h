@@ -24,6 +24,7 @@ struct unit_info {
 	char *private_pids;
 	char *root_directory;
 	char *root_image;
+	char *network_namespace;
 	char *executable;	/* of ExecStart= */
 	char **runtime_directory;
 	char **triggered_by;
@@ -53,6 +54,9 @@ void unit_info_free(struct unit_info *u);
 int systemd_start_usec(uint64_t *ret);
 
 bool unit_is_active(const struct unit_info *u);
+
+/* It has a main process, which would be lost, and is not yet what could be kept. */
+bool unit_is_starting(const struct unit_info *u);
 
 /*
  * Why the unit can never be kept as it is configured, in one line, or NULL. For one that
