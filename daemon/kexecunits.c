@@ -56,7 +56,7 @@ static int look_at(struct kexec *k, const char *name, struct unit_info *info)
 		kexec_error(k, "%s: systemd cannot be asked: %s", name, strerror(-r));
 		return r;
 	}
-	if (!unit_is_active(info))
+	if (!unit_is_active(info) && !unit_is_starting(info))
 		return 0;
 	problem = unit_problem(info, true, buf, sizeof(buf));
 	if (problem && !may_start_fresh(k, name)) {
@@ -149,7 +149,10 @@ bool kexec_dump_unit(struct kexec *k, outcome_t done)
 
 	if (k->next_unit == k->n_units)
 		return false;
-	pb_set(&options, tcp_established, u->conf.tcp_established);
+	if (u->conf.tcp_established)
+		pb_set(&options, tcp_established, true);
+	else
+		pb_set(&options, tcp_close, true);
 	args = (struct dump_args){
 		.name = u->name,
 		.pid = u->info->main_pid,

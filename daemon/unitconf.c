@@ -82,6 +82,7 @@ void unit_conf_load(const struct conf *c, const char *unit, struct unit_conf *re
 	*ret = (struct unit_conf){
 		.dump_timeout_usec = c->dump_timeout_usec,
 		.restore_timeout_usec = c->restore_timeout_usec,
+		.tcp_established = true,
 	};
 	if (at)
 		template = str_printf("%.*s%s", (int)(at + 1 - unit), unit, strrchr(unit, '.'));

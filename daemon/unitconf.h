@@ -11,7 +11,7 @@ struct conf;
 
 struct unit_conf {
 	bool fresh;		/* OnRestoreFailure=: fresh, or wait */
-	bool tcp_established;
+	bool tcp_established;	/* TCPEstablished=: connections survive, or else are closed */
 	uint64_t dump_timeout_usec;
 	uint64_t restore_timeout_usec;
 };

@@ -28,8 +28,6 @@ first()
 	start_units "${good[@]}"
 	systemctl start $redis
 	systemctl enable "${units[@]}" 2>/dev/null
-	mkdir -p /etc/pram/units.d
-	echo "TCPEstablished=yes" >/etc/pram/units.d/$redis.conf
 	exits 0 pramctl enable "${units[@]}"
 	for u in "${units[@]}"; do
 		keep "$u.pid" "$(prop MainPID "$u")"

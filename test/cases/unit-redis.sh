@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Debian's redis-server.service as packaged, hardened and Type=notify, goes on under another kernel:
 # active with its old main pid, in its own control group and sandbox, its memory moved, and
-# systemd's to stop and restart as ever. Nothing is configured but `pramctl enable`.
+# systemd's to stop and restart as ever. A client's connection, which need not be kept, is closed.
 # group: unit-redis
 # long: everyday
 # rare: debug
@@ -33,6 +33,12 @@ info()
 prop()
 {
 	systemctl show -p "$1" --value $unit
+}
+
+# Has it N, redis-cli's own not counted?
+connections()
+{
+	[ "$(cli client list | grep -vc cmd=client)" -eq "$1" ]
 }
 
 fill()
@@ -107,6 +113,10 @@ before()
 	sandbox "$pid" >"$CASE_DIR/sandbox"
 	keep pidfile "$(cat /run/redis/redis-server.pid)"
 	check_active "$pid"
+	mkdir -p /etc/pram/units.d
+	echo "TCPEstablished=no" >/etc/pram/units.d/$unit.conf
+	exec 3<>/dev/tcp/127.0.0.1/6379
+	wait_for 20 connections 1 || fail "Redis has not one client: $(cli client list)"
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
 	says "$unit: process $pid can be kept"
 	leaving
@@ -127,6 +137,8 @@ after()
 	wait_for 60 no_dropins || fail "the drop-in is still there"
 	check_active "$pid"
 	equal "the dataset" "$(dataset)" "$(kept digest)"
+	wait_for 20 connections 0 || fail "it still has a client: $(cli client list)"
+	equal "tables that are left" "$(nft list tables)" ""
 	[ "$(info server uptime_in_seconds)" -gt "$(cut -d. -f1 /proc/uptime)" ] ||
 		fail "Redis is no older than the kernel"
 	sandbox "$pid" | diff "$CASE_DIR/sandbox" - || fail "its sandbox is another one"
