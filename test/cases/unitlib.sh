@@ -16,11 +16,18 @@ program()
 		held = open(sys.argv[3]) if len(sys.argv) > 3 else None
 		counts = {"thread": 0, "event": 0, "timer": 0, "child": 0, "back": 0, "silent": 0, "mdwe": 0}
 
+		# Datagrams' sockets to systemd and the journal, connected once.
+		def connected(path):
+		    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		    s.connect(path)
+		    return s
+
+		if kind == "notify":
+		    manager = connected(os.environ["NOTIFY_SOCKET"])
+		    syslog = connected("/dev/log")
+
 		def notify(text):
-		    if "NOTIFY_SOCKET" in os.environ:
-		        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-		        s.connect(os.environ["NOTIFY_SOCKET"])
-		        s.send(text.encode())
+		    manager.send(text.encode())
 
 		def sleeper():
 		    while True:
@@ -87,7 +94,39 @@ program()
 		            os.read(fd, 4096)
 		        return len(ready) == len(self.fds)
 
+		# Timers that are far from their end, as told by CLOCK_MONOTONIC, and the longest time
+		# that each of the clocks has made between two looks: all in ms.
+		class Clocks:
+		    FAR = 100000
+		    clocks = time.CLOCK_MONOTONIC, time.CLOCK_BOOTTIME, time.CLOCK_REALTIME
+		    def __init__(self):
+		        self.libc = ctypes.CDLL(None)
+		        self.timerfd = os.timerfd_create(time.CLOCK_MONOTONIC)
+		        os.timerfd_settime(self.timerfd, initial=self.FAR)
+		        self.day = os.timerfd_create(time.CLOCK_REALTIME)
+		        os.timerfd_settime(self.day, flags=os.TFD_TIMER_ABSTIME, initial=time.time() + self.FAR)
+		        signal.setitimer(signal.ITIMER_REAL, self.FAR)
+		        self.posix = ctypes.c_void_p()
+		        self.libc.timer_create(time.CLOCK_MONOTONIC, (ctypes.c_int * 16)(0, 0, 0, 1),
+		                               ctypes.byref(self.posix))	# SIGEV_NONE
+		        self.libc.timer_settime(self.posix, 0, (ctypes.c_long * 4)(0, 0, self.FAR, 0), None)
+		        self.end = time.monotonic() + self.FAR
+		        self.last = [time.clock_gettime(c) for c in self.clocks]
+		        self.steps = [0, 0, 0]
+
+		    def look(self):
+		        now = [time.clock_gettime(c) for c in self.clocks]
+		        self.steps = [max(s, b - a) for s, a, b in zip(self.steps, self.last, now)]
+		        self.last = now
+		        spec = (ctypes.c_long * 4)()
+		        self.libc.timer_gettime(self.posix, spec)
+		        left = (os.timerfd_gettime(self.timerfd)[0], os.timerfd_gettime(self.day)[0],
+		                signal.getitimer(signal.ITIMER_REAL)[0], spec[2] + spec[3] / 1e9)
+		        drifts = [abs(now[0] + l - self.end) for l in left]
+		        return " ".join(str(int(x * 1000)) for x in self.steps + drifts)
+
 		fds = Fds()
+		clocks = Clocks()
 		for f in sleeper, waiter:
 		    threading.Thread(target=f, daemon=True).start()
 		timer = os.timerfd_create(time.CLOCK_MONOTONIC)
@@ -109,7 +148,10 @@ program()
 		        ours.recv(1)
 		        counts["child"] = int.from_bytes(shared[:8], "little")
 		    if kind == "notify":
-		        notify("WATCHDOG=1")
+		        notify(f"WATCHDOG=1\nSTATUS=has counted {counts['timer']}")
+		        syslog.send(f"<14>u-syslog: has counted {counts['timer']}".encode())
+		    with open(f"{run}/clocks", "w") as f:
+		        f.write(clocks.look() + "\n")
 		    with open(f"{run}/new", "w") as f:
 		        f.write(" ".join(str(v) for v in counts.values()) + "\n")
 		    os.rename(f"{run}/new", f"{run}/count")
@@ -126,7 +168,11 @@ unit()
 	shift 3
 	{
 		echo "[Unit]"
-		[ "$kind" != exec ] || printf 'Requires=u-notify.service\nAfter=u-notify.service\n'
+		case $kind in
+		exec) printf 'Requires=u-notify.service\nAfter=u-notify.service\n' ;;
+		fork) echo "After=u-exec@a.service" ;;
+		needs) printf 'Requires=u-wait.service\nAfter=u-wait.service\n' ;;
+		esac
 		echo "[Service]"
 		echo "RuntimeDirectory=${run#/run/}"
 		printf '%s\n' "$@"
@@ -140,12 +186,13 @@ make_units()
 	local py="ExecStart=/usr/bin/python3 $dir/service.py"
 	unit u-notify notify /run/u-notify "$py notify /run/u-notify" Type=notify WatchdogSec=20 \
 		Restart=always PrivateTmp=yes ProtectSystem=strict PrivateDevices=yes \
-		MemoryDenyWriteExecute=yes Slice=u-web.slice
+		MemoryDenyWriteExecute=yes Slice=u-web.slice MemoryMax=300M TasksMax=40
 	unit u-fork fork /run/u-fork "$py fork /run/u-fork" Type=forking PIDFile=/run/u-fork.pid \
 		Restart=on-failure "ExecStopPost=/bin/touch $dir/stop-post" ProtectHome=yes Slice=u-web.slice
 	unit u-exec@ exec /run/u-exec-%i "$py exec /run/u-exec-%i" Type=exec DynamicUser=yes \
 		Restart=always RuntimeDirectory=u-exec-%i ProtectProc=invisible
 	unit u-wait simple /run/u-wait "$py simple /run/u-wait $dir/wait.data" Restart=always
+	unit u-needs needs /run/u-needs "$py simple /run/u-needs" Type=simple
 	unit u-fresh simple /run/u-fresh "$py simple /run/u-fresh $dir/fresh.data" Restart=always
 	unit u-bad bad /run/u-bad "$py bad /run/u-bad" Restart=always
 	systemctl daemon-reload
@@ -189,6 +236,55 @@ runs_on()
 	[ "$u" != u-notify.service ] || equal "$u's MDWE" "$(counter "$u" 6)" 1
 	ss -Hlt "src 127.0.0.1" -p | grep -q "pid=$pid," || fail "$u does not listen: $(ss -Hltp)"
 	ss -Hlx | grep -qF "@$(run_of "$u") " || fail "$u's unix socket does not listen: $(ss -Hlx)"
+}
+
+# in_order: each began once the one that it is ordered after was there.
+in_order()
+{
+	local a b
+	while read -r a b; do
+		[ "$(prop ActiveEnterTimestampMonotonic "$a")" -le "$(prop InactiveExitTimestampMonotonic "$b")" ] ||
+			fail "$b began before $a was there"
+	done <<-'END'
+		u-notify.service u-exec@a.service
+		u-exec@a.service u-fork.service
+	END
+}
+
+# u-notify's sockets to systemd and the journal are those that it had, and its limits bind it.
+notify_is_heard()
+{
+	local seen group
+	seen=$(prop WatchdogTimestampMonotonic u-notify)
+	wait_for 20 newer "$seen" || fail "the watchdog is not heard: $(prop WatchdogTimestampMonotonic u-notify)"
+	prop StatusText u-notify | grep -q "has counted" || fail "the status is not: $(prop StatusText u-notify)"
+	journalctl --sync
+	journalctl -b -o cat -u u-notify "_PID=$(prop MainPID u-notify)" SYSLOG_IDENTIFIER=u-syslog | grep -q counted ||
+		fail "what it sends to /dev/log is not in the journal"
+	group=/sys/fs/cgroup$(prop ControlGroup u-notify)
+	equal "MemoryMax=" "$(cat "$group/memory.max")" $((300 << 20))
+	equal "TasksMax=" "$(cat "$group/pids.max")" 40
+	[ "$(awk '/^anon / { print $2 }' "$group/memory.stat")" -gt $((6 << 20)) ] ||
+		fail "its memory is not accounted to it: $(grep '^anon ' "$group/memory.stat")"
+}
+
+newer()
+{
+	[ "$(prop WatchdogTimestampMonotonic u-notify)" -gt "$1" ]
+}
+
+# clocks_went_on UNIT: it has seen a kexec by CLOCK_REALTIME alone: to the others, and to its timers, be they
+# set to a time of day, there were but the moments in which it was being dumped and restored.
+clocks_went_on()
+{
+	local v name i
+	read -r -a v <"$(run_of "$1")/clocks"
+	name=(CLOCK_MONOTONIC CLOCK_BOOTTIME CLOCK_REALTIME timerfd "timerfd of CLOCK_REALTIME" setitimer timer_create)
+	say "$1: ${v[*]} ms"
+	[ "${v[2]}" -gt 5000 ] || fail "$1: CLOCK_REALTIME has not shown the outage: ${v[*]}"
+	for i in 0 1 3 4 5 6; do
+		[ "${v[$i]}" -lt $((v[2] / 2)) ] || fail "$1: ${name[$i]} was wrong by ${v[$i]} ms: ${v[*]}"
+	done
 }
 
 # All three clocks of UNIT tick, within a second and a half or so.

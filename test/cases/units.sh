@@ -28,7 +28,7 @@ by_slice()
 	systemctl daemon-reload
 	exits 8 pramctl enable -- -.slice
 	says "the slice that all others are in"
-	exits 0 pramctl enable u.slice u-exec@a.service u-wait.service u-fresh.service u-bad.service
+	exits 0 pramctl enable u.slice u-exec@a.service u-wait.service u-fresh.service u-bad.service u-needs
 	says "u.slice: enabled; 2 services run in it now"
 	exits 6 pramctl disable u-fork.service
 	says "it is enabled by u.slice: disable that"
@@ -39,7 +39,7 @@ by_slice()
 
 first()
 {
-	start_units u-bad.service "${all[@]}"
+	start_units u-bad.service "${all[@]}" u-needs.service
 	systemctl enable u-bad.service 2>/dev/null
 	mkdir -p /etc/pram/units.d
 	echo "OnRestoreFailure=fresh" >/etc/pram/units.d/u-fresh.service.conf
@@ -47,9 +47,11 @@ first()
 	exits 0 pramctl list
 	says "if it cannot be restored: fresh"
 	printf 'r! %s\nr! %s\n' $dir/wait.data $dir/fresh.data >$vanishing
-	remember u-bad.service "${all[@]}"
+	remember u-bad.service "${all[@]}" u-needs.service
+	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run --allow-fresh u-bat
+	says "u-bat.service, which may start afresh, is not enabled"
 	leaving
-	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --allow-fresh u-bad.service
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --allow-fresh u-bad
 	say "$out"
 	exit 12
 }
@@ -69,9 +71,12 @@ second()
 	for u in "${good[@]}" u-bad.service u-fresh.service; do
 		wait_for 60 no_dropin "$u" || fail "$u has a drop-in"
 	done
+	in_order
 	for u in "${good[@]}"; do
 		runs_on "$u"
+		clocks_went_on "$u"
 	done
+	notify_is_heard
 	[ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
 	[ "$(prop MainPID u-bad)" != "$(kept u-bad.service.pid)" ] || fail "u-bad did not start afresh"
 	equal "the watchdog" "$(prop WatchdogUSec u-notify)" 20s
@@ -81,8 +86,9 @@ second()
 		grep -q "notify counts" || fail "u-notify's lines are not in the journal"
 
 	equal "u-wait's state" "$(prop ActiveState u-wait)" failed
+	equal "u-needs, which requires it" "$(prop ActiveState u-needs)" inactive
 	exits 0 pramctl status
-	says "Checkpoints:   1"
+	says "Checkpoints:   2"
 	out=$(echo "$out" | grep '^  u-wait.service .*failed')
 	says "wait.data"
 	journal_has 91a01973075442e49bbe3453a296c25f u-wait.service "wait.data"
@@ -92,6 +98,9 @@ second()
 	check "the mended unit starts" systemctl start u-wait
 	wait_for 60 no_dropins || fail "u-wait's drop-in is still there"
 	runs_on u-wait.service
+	check "so does what needs it" systemctl start u-needs
+	wait_for 60 no_dropin u-needs || fail "u-needs's drop-in is still there"
+	runs_on u-needs.service
 
 	# its file is not there for a fresh start either: that fails over and over, as it would anyway
 	echo data >$dir/fresh.data
@@ -103,11 +112,42 @@ second()
 	says "Checkpoints:   0"
 	rm $vanishing
 
-	exits 0 pramctl disable u-bad.service
+	exits 0 pramctl disable u-bad.service u-needs.service
+	systemctl stop u-needs
 	remember "${all[@]}"
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	exit 12
+}
+
+# The parts of an outage add up to it, and its memory is what the dump said; the journal has the same.
+reports()
+{
+	local ms
+	exits 0 pramctl --json report
+	ms=$(echo "$out" | python3 -c '
+		import json, sys
+		r = next(r for r in json.load(sys.stdin)["reports"] if r["name"] == "u-fork.service")
+		n = lambda k: int(r.get(k, 0))
+		parts = [n(k + "_usec") for k in ("dump", "shutdown", "kernel", "userspace", "restore")]
+		if sum(parts) // 1000 != n("outage_usec") // 1000 or 0 in parts or n("pages") < 1000 or n("copied_pages") > n("pages") / 2:
+		    sys.exit(str(r))
+		print(n("outage_usec") // 1000)') || fail "the report: $out"
+	journal_has a7fd2a1f4b814f84af4d14c0395f373b u-fork.service "u-fork.service: outage $ms ms"
+}
+
+was_restarted()
+{
+	[ "$(prop NRestarts u-notify)" -gt 0 ] && [ "$(prop ActiveState u-notify)" = active ]
+}
+
+# The watchdog watches what was restored, and Restart= is in force again.
+hangs()
+{
+	kill -STOP "$(kept u-notify.service.pid)"
+	wait_for 90 was_restarted || fail "u-notify hangs, and nobody minds: $(systemctl status --no-pager u-notify)"
+	journalctl --sync
+	journalctl -b -o cat -u u-notify _PID=1 | grep -q "Watchdog timeout" || fail "it was not the watchdog"
 }
 
 third()
@@ -115,9 +155,12 @@ third()
 	local u
 	settle "${all[@]}"
 	wait_for 60 no_dropins || fail "the drop-ins are still there"
+	in_order
 	for u in "${all[@]}"; do
 		runs_on "$u"
 	done
+	reports
+	hangs
 	for u in "${all[@]}"; do
 		check "$u stops" systemctl stop "$u"
 		equal "$u's state" "$(prop ActiveState "$u")" inactive
