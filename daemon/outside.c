@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -79,6 +81,17 @@ static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
 	return pb_append_msg(n, list, f);
 }
 
+/*
+ * Is that path, to us, that file? A process may pass on a file of a mount that is another one's, or
+ * attached nowhere: its path means something else here, which we must not open for it.
+ */
+static bool is_ours_to_open(const char *path, const struct stat *st)
+{
+	struct stat here;
+
+	return lstat(path, &here) == 0 && here.st_dev == st->st_dev && here.st_ino == st->st_ino;
+}
+
 struct look {
 	const char *mounts;	/* of the process */
 	Pram__OutsideFile ***list;
@@ -100,8 +113,8 @@ static int look_at(const struct proc_fd *fd, void *userdata)
 	if (read_file(path, 65536, &info, NULL) < 0 || info_value(info, "mnt_id", 10, &mnt) < 0 ||
 	    info_value(info, "flags", 8, &flags) < 0 || info_value(info, "pos", 10, &pos) < 0)
 		return 0;
-	if (has_mount(look->mounts, mnt))
-		return 0;
+	if (has_mount(look->mounts, mnt) || !is_ours_to_open(fd->target, &st))
+		return 0;	/* CRIU keeps the one, and refuses the other */
 	snprintf(id, sizeof(id), "file[%" PRIx64 ":%" PRIx64 "]", mnt, (uint64_t)st.st_ino);
 	return add(id, fd->target, (uint32_t)flags, pos, look->list, look->n);
 }
@@ -134,12 +147,36 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 	return r;
 }
 
-int outside_open(const Pram__OutsideFile *f)
+/*
+ * A path that was read off an open file has no symbolic link; if there is one now, it was laid. Nor
+ * may a FIFO that lies there stop us.
+ */
+static int open_unmoved(const char *path, int flags)
 {
-	int fd = open(f->path, (int)f->flags | O_NOCTTY | O_CLOEXEC);
+	struct open_how how = {
+		.flags = flags & O_PATH ? (uint64_t)O_PATH | O_CLOEXEC :
+					  (uint64_t)(uint32_t)flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 
 	if (fd < 0)
 		return -errno;
+	if (!(flags & (O_PATH | O_NONBLOCK)) && fcntl(fd, F_SETFL, flags) < 0) {
+		int r = -errno;
+
+		fd_close(fd);
+		return r;
+	}
+	return fd;
+}
+
+int outside_open(const Pram__OutsideFile *f)
+{
+	int fd = open_unmoved(f->path, (int)f->flags & ~O_NOFOLLOW);
+
+	if (fd < 0)
+		return fd;
 	/* A device has no position, and what is appended to needs none. */
 	if (f->pos && lseek(fd, (off_t)f->pos, SEEK_SET) < 0 && errno != ESPIPE) {
 		int r = -errno;

@@ -71,8 +71,11 @@ struct used {
 	size_t *n;
 };
 
-/* A path that a process has open or mapped: is it a file, there, and of a tmpfs? */
-static int add_used(const struct used *used, const char *path)
+/*
+ * What a process has open or mapped: is it a file of a tmpfs, and does its path mean it? That of a mount
+ * which is attached nowhere may mean somebody else's.
+ */
+static int add_used(const struct used *used, const char *path, dev_t dev, ino_t ino)
 {
 	char *inside __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", used->unit->main_pid, path);
 	struct statfs fs;
@@ -82,19 +85,22 @@ static int add_used(const struct used *used, const char *path)
 		return -ENOMEM;
 	/* Deleted files, memfds and the like are not there by their name, and CRIU's to keep. */
 	if (path[0] != '/' || lstat(inside, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    statfs(inside, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+	    st.st_dev != dev || st.st_ino != ino || statfs(inside, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
 		return 0;
 	return add_path(used->v, used->n, used->unit, path);
 }
 
 static int add_open(const struct proc_fd *fd, void *userdata)
 {
-	return add_used(userdata, fd->target);
+	struct stat st;
+
+	return fstatat(fd->dir, fd->name, &st, 0) < 0 ? 0 :
+		add_used(userdata, fd->target, st.st_dev, st.st_ino);
 }
 
 static int add_mapped(const struct proc_mapping *m, void *userdata)
 {
-	return add_used(userdata, m->path);
+	return add_used(userdata, m->path, m->dev, m->ino);
 }
 
 int unit_files(const struct unit_info *u, char ***v, size_t *n)
