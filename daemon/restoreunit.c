@@ -22,6 +22,7 @@
 #include "rising.h"
 #include "spawn.h"
 #include "str.h"
+#include "unitdirs.h"
 #include "unitdump.h"
 
 #define ADDRESSES_TIMEOUT (60 * USEC_PER_SEC)
@@ -96,12 +97,31 @@ static bool child_failed(struct restore *rs, const struct spawn_result *result, 
 	return true;
 }
 
+static void dirs_failed(struct restore *rs, const char *path, int r)
+{
+	restore_error(rs, "cannot put its files back: %s: %s", path,
+		      r == -EPERM ? "it is somebody else's" : strerror(-r));
+	restore_put_back(rs);
+}
+
+static void settle_dirs(struct restore *rs)
+{
+	int root __cleanup(fd_closep) = kept_root(rs->holder);
+	const char *path = "them";
+	int r = root < 0 ? root : unit_dirs_settle(rs->ckpt->manifest->unit, root, &path);
+
+	if (r < 0)
+		dirs_failed(rs, path, r);
+	else
+		wait_for_addresses(rs);
+}
+
 static void on_filled(void *userdata, const struct spawn_result *result)
 {
 	struct restore *rs = userdata;
 
 	if (!child_failed(rs, result, "files"))
-		wait_for_addresses(rs);
+		settle_dirs(rs);
 }
 
 static int fill(void *userdata)
@@ -159,7 +179,7 @@ static void load_rest(struct restore *rs)
 	if (rs->ckpt->manifest->unit->n_kept)
 		load_kept(rs);
 	else
-		wait_for_addresses(rs);
+		settle_dirs(rs);
 }
 
 static void on_loaded(void *userdata, const struct spawn_result *result)
@@ -187,8 +207,17 @@ static int load_files(struct restore *rs)
 
 void restore_unit(struct restore *rs)
 {
-	int r = rs->ckpt->manifest->unit->files ? load_files(rs) : 0;
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	int root __cleanup(fd_closep) = kept_root(rs->holder);
+	const char *path = "them";
+	int r = root < 0 ? root : unit_dirs_make(unit, root, &path);
 
+	if (r < 0) {
+		dirs_failed(rs, path, r);
+		return;
+	}
+	if (unit->files)
+		r = load_files(rs);
 	if (r < 0) {
 		restore_error(rs, "cannot put its run-time files back: %s", strerror(-r));
 		restore_put_back(rs);

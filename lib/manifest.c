@@ -104,6 +104,16 @@ static const char *kept_problem(const Pram__Manifest *m)
 	return NULL;
 }
 
+static const char *dirs_problem(const Pram__Unit *u)
+{
+	if (u->n_dirs > DIRS_MAX)
+		return "too many directories of the unit's";
+	for (size_t i = 0; i < u->n_dirs; i++)
+		if (!u->dirs[i]->path || !inner_path(u->dirs[i]->path))
+			return "a directory of the unit's has a path that is none";
+	return NULL;
+}
+
 static const char *unit_problem(const Pram__Manifest *m)
 {
 	const Pram__Unit *u = m->unit;
@@ -119,7 +129,7 @@ static const char *unit_problem(const Pram__Manifest *m)
 	for (size_t i = 0; i < u->n_outside; i++)
 		if (!u->outside[i]->id || !u->outside[i]->path || u->outside[i]->path[0] != '/')
 			return "a file outside of the unit has no path";
-	return kept_problem(m);
+	return dirs_problem(u) ? dirs_problem(u) : kept_problem(m);
 }
 
 const char *manifest_problem(const Pram__Manifest *m)

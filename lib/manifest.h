@@ -14,6 +14,7 @@
 #define MANIFEST_IMAGES_MAX 65536
 #define OUTSIDE_MAX 64
 #define KEPT_MAX 512
+#define DIRS_MAX 4096
 #define PID_LIMIT (1u << 22)
 
 /* The name of an image file, as CRIU makes them: no slash, no dot in front. */

@@ -35,6 +35,16 @@ shm_program()
 		    os.close(fd)
 		    return m
 
+		# a small one, in directories of somebody's
+		app = "/dev/shm/u-app"
+		if not os.path.exists(app):
+		    os.makedirs(f"{app}/deep", 0o711)
+		small = open(f"{app}/deep/small", "w+")
+		small.write("small")
+		small.flush()
+		os.chown(app, 1, 2)
+		os.chmod(app, 0o2750)
+
 		data = mapped(shm, os.stat(shm).st_size)
 		counts = memoryview(mapped(f"{shm}.count", 1 << 20)).cast("Q")
 		log = open(f"{run}/log", "w")	# open, and not mapped
@@ -89,6 +99,8 @@ attributes()
 	stat -c '%n %s %b %a %u %g %x %y %h' $run/data $run/hard "${sparse[0]}"
 	# mapped: CRIU's map, and that is an access
 	stat -c '%s %b %a %u %g %y' $shm "$(tmp)/data"
+	stat -c '%n %a %u %g' /dev/shm/u-app /dev/shm/u-app/deep /dev/shm/u-app/deep/small $run
+	cat /dev/shm/u-app/deep/small
 	python3 -c "import os; print(os.getxattr('$run/data', 'user.pram'))"
 }
 
@@ -167,6 +179,7 @@ first()
 	attributes >"$CASE_DIR/attributes"
 	systemctl enable u-bad.service 2>/dev/null
 	printf 'r! %s\n' $dir/held >/etc/tmpfiles.d/pram-shm.conf
+	traps
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	say "$out"
@@ -175,6 +188,35 @@ first()
 	*) fail "files were copied: $out" ;;
 	esac
 	exit 12
+}
+
+# Before it is restored, somebody has made a directory of its, with a link to where root alone may write.
+traps()
+{
+	cat >/etc/systemd/system/u-trap.service <<-END
+		[Unit]
+		Before=$u
+		[Service]
+		Type=oneshot
+		User=nobody
+		ExecStart=/bin/mkdir /dev/shm/u-app
+		ExecStart=/bin/ln -s /etc /dev/shm/u-app/deep
+		[Install]
+		WantedBy=multi-user.target
+	END
+	systemctl enable u-trap.service 2>/dev/null
+}
+
+trapped()
+{
+	equal "the unit's state" "$(prop ActiveState $u)" failed
+	exits 0 pramctl status
+	out=$(echo "$out" | grep "^  $u .*failed")
+	says "dev/shm/u-app: it is somebody else's"
+	[ ! -e /etc/small ] || fail "root wrote where somebody else wanted it"
+	systemctl disable u-trap.service 2>/dev/null
+	rm -r /dev/shm/u-app
+	systemctl start $u && fail "$u runs without a file that it has open"
 }
 
 # pramd dies while files are being put back, before CRIU has anything of the processes; the unit goes down with it.
@@ -208,6 +250,7 @@ active()
 second()
 {
 	settle $u u-bad.service
+	trapped
 	equal "the unit's state" "$(prop ActiveState $u)" failed
 	exits 0 pramctl status
 	out=$(echo "$out" | grep "^  $u .*failed")
