@@ -76,3 +76,24 @@ int criulog_file_reason(const char *path, char *ret, size_t size)
 	fclose(f);
 	return r;
 }
+
+int criulog_run_id(const char *path, char **ret)
+{
+	static const char key[] = ") CRIU run id = ";
+	FILE *f = fopen(path, "re");
+	char line[512];
+	int r = -ENOENT;
+
+	while (f && r == -ENOENT && fgets(line, sizeof(line), f)) {
+		const char *id = strstr(line, key);
+
+		if (!id)
+			continue;
+		id += strlen(key);
+		*ret = strndup(id, strcspn(id, "\n"));
+		r = *ret ? 0 : -ENOMEM;
+	}
+	if (f)
+		fclose(f);
+	return r;
+}

@@ -19,4 +19,7 @@ bool criulog_line_reason(const char *line, char *ret, size_t size);
 int criulog_stream_reason(FILE *f, char *ret, size_t size);
 int criulog_file_reason(const char *path, char *ret, size_t size);
 
+/* By what CRIU names what it makes; -ENOENT if the log does not say. */
+int criulog_run_id(const char *path, char **ret);
+
 #endif /* PRAM_CRIULOG_H */

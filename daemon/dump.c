@@ -22,6 +22,7 @@
 #include "spawn.h"
 #include "store.h"
 #include "str.h"
+#include "tcprepair.h"
 #include "timerfds.h"
 #include "unitinfo.h"
 #include "workdir.h"
@@ -95,6 +96,9 @@ static void finish_failed(struct dump *d)
 	if (r < 0)
 		log_error("Cannot remove what there is of %s: %s", c->name, strerror(-r));
 	workdir_remove(m, c->name);
+	/* CRIU does so itself, unless it was killed */
+	if (d->manifest->options->tcp_established && tree_lives(d) && d->log)
+		tcp_repair_end(d->manifest->processes, d->manifest->n_processes, d->log);
 	finish(d, PRAM__CODE__CODE_FAILED, d->error ? d->error : "no memory");
 	ckpt_remove(m, c);
 }

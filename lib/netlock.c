@@ -93,3 +93,19 @@ int netlock_drop(const char *text)
 	command = str_printf("add table inet %s; delete table inet %s", name, name);
 	return command ? run(command, NULL) : -ENOMEM;
 }
+
+int netlock_drop_run(const char *run_id)
+{
+	char *tables __cleanup(freep) = NULL;
+	char *name __cleanup(freep) = NULL;
+	char *command __cleanup(freep) = NULL;
+	int r = run("list tables inet", &tables);
+
+	if (r < 0)
+		return r;
+	name = find_table(tables, run_id);
+	if (!name)
+		return -ENOENT;
+	command = str_printf("delete table inet %s", name);
+	return command ? run(command, NULL) : -ENOMEM;
+}

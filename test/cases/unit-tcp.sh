@@ -136,12 +136,45 @@ first()
 	wait_for 60 received 200 || fail "the echo stands still"
 	check "the listener starts" systemctl start $listener
 	wait_for 60 listens || fail "nobody listens: $(journalctl -b -u $listener)"
-	exits 0 pramctl enable $unit $listener
+	exits 0 pramctl enable $unit
+	criu_dies
+	exits 0 pramctl enable $listener
 	keep listener "$(prop MainPID $listener)"
 	keep pid "$(prop MainPID)"
 	keep port "$(count 3)"
 	keep count "$(count 1)"
 	kexec_reboot
+}
+
+# CRIU is killed when it has dumped and holds packets off: the service runs on, and so does its connection.
+criu_dies()
+{
+	local pid now
+	pid=$(prop MainPID)
+	cat >$dir/criu <<-END
+		#!/bin/sh
+		exec /usr/sbin/criu "\$@" --action-script $dir/kill
+	END
+	cat >$dir/kill <<-END
+		#!/bin/sh
+		[ "\$CRTOOLS_SCRIPT_ACTION" != post-dump ] || {
+			nft list tables >/run/u-tcp/tables
+			kill -9 \$PPID
+		}
+	END
+	chmod 755 $dir/criu $dir/kill
+	echo "Criu=$dir/criu" >/etc/pram/pramd.conf
+	systemctl reload pramd
+	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	says "all processes run again"
+	grep -q CRIU /run/u-tcp/tables || fail "nothing was held off: $(cat /run/u-tcp/tables)"
+	equal "tables that are left" "$(nft list tables)" ""
+	equal "the main pid" "$(prop MainPID)" "$pid"
+	now=$(count 1)
+	wait_for 60 received $((now + 200)) || fail "the echo stands still at $now: $(ss -tinp)"
+	equal "wrong or lost messages" "$(count 2)" 0
+	rm /etc/pram/pramd.conf
+	systemctl reload pramd
 }
 
 held_off()
