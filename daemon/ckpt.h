@@ -22,6 +22,7 @@ struct ckpt {
 	struct ckpt *next;
 	char name[NAME_LEN_MAX + 1];
 	enum ckpt_state state;
+	bool left;			/* BUSY, and by an earlier instance's CRIU */
 	char *reason;			/* FAILED, CORRUPT */
 	Pram__Manifest *manifest;	/* not if CORRUPT or being made */
 	size_t nodes;		/* found, of any kind and state */

@@ -93,10 +93,14 @@ static bool recover_dir(struct manager *m, const char *name)
 
 	if (dir == -EBUSY) {
 		c = c ? c : ckpt_add(m, name);
-		if (c)
+		if (c) {
 			ckpt_set_state(c, CKPT_BUSY, NULL);
+			c->left = true;
+		}
 		return true;
 	}
+	if (c)
+		c->left = false;
 	if (c && c->state == CKPT_BUSY) {	/* it was, until now */
 		ckpt_set_state(c, CKPT_READY, NULL);
 		ckpt_scan(m);
@@ -115,6 +119,11 @@ static bool recover_dir(struct manager *m, const char *name)
 	return false;
 }
 
+static bool works(const struct manager *m)
+{
+	return m->jobs || m->beside;
+}
+
 static bool recover_dirs(struct manager *m)
 {
 	char *root __cleanup(freep) = path_work_root(m);
@@ -125,12 +134,15 @@ static bool recover_dirs(struct manager *m)
 	if (!d)
 		return false;
 	while ((de = readdir(d))) {
+		const struct ckpt *c = ckpt_find(m, de->d_name);
+
 		if (!name_valid(de->d_name))
 			continue;
-		/* What this instance works on is not left over. */
-		if ((m->jobs || m->beside) && ckpt_find(m, de->d_name))
-			continue;
-		busy |= recover_dir(m, de->d_name);
+		/* It may be one that this instance works on: that is not left over. */
+		if (works(m) && c && !c->left)
+			busy = true;
+		else
+			busy |= recover_dir(m, de->d_name);
 	}
 	closedir(d);
 	return busy;
@@ -238,7 +250,11 @@ void recover(struct manager *m)
 	ckpt_scan(m);
 	discard_unfinished(m);
 	check_whole(m);
-	recover_units(m);
+	/* A reboot of this instance's has marks and checkpoints of its own. */
+	if (works(m))
+		busy = true;
+	else
+		recover_units(m);
 	if (busy && !m->recover_timer)
 		sd_event_add_time_relative(m->event, &m->recover_timer, CLOCK_MONOTONIC,
 					   RETRY_USEC, 0, on_retry, m);

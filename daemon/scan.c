@@ -98,6 +98,9 @@ static int scan_node(struct manager *m, const struct pram_node_info *info)
 		return 0;
 	}
 	c = ckpt_find(m, name);
+	/* Of a process that was restored and has been stopped since: nobody's checkpoint any more. */
+	if (!c && info->type == PRAM_NODE_MEMORY && info->state == PRAM_STATE_LOADING)
+		return 0;
 	if (!c) {
 		c = ckpt_add(m, name);
 		if (!c)

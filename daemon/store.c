@@ -212,7 +212,8 @@ int store_remove_all(int dev, const char *name)
 
 		if (node_split(info.name, owner, &file) && str_eq(owner, name)) {
 			r = pramdev_remove(dev, info.name);
-			if (r < 0 && r != -ENOENT)
+			/* the memory of a process that was restored and is stopped stays its own */
+			if (r < 0 && r != -ENOENT && r != -EBUSY)
 				break;
 		}
 	}

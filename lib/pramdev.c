@@ -3,9 +3,14 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "io.h"
 #include "pramdev.h"
+
+/* Somebody else has the node open: pram-generator, at any daemon-reload, for a moment. */
+#define BUSY_TRIES 40
+#define BUSY_USEC 5000
 
 static int do_ioctl(int fd, unsigned long req, void *arg)
 {
@@ -76,9 +81,20 @@ int pramdev_open_node(int dev, const char *name)
 	return open_ioctl(dev, PRAM_IOC_OPEN, name);
 }
 
+static int patient_ioctl(int dev, unsigned long req, const char *name)
+{
+	int r = open_ioctl(dev, req, name);
+
+	for (unsigned int i = 0; r == -EBUSY && i < BUSY_TRIES; i++) {
+		usleep(BUSY_USEC);
+		r = open_ioctl(dev, req, name);
+	}
+	return r;
+}
+
 int pramdev_remove(int dev, const char *name)
 {
-	return open_ioctl(dev, PRAM_IOC_REMOVE, name);
+	return patient_ioctl(dev, PRAM_IOC_REMOVE, name);
 }
 
 int pramdev_commit(int node)
@@ -129,7 +145,7 @@ int pramdev_write_node(int dev, const char *name, const void *buf, size_t len)
 
 int pramdev_read_node(int dev, const char *name, size_t max, char **ret, size_t *ret_len)
 {
-	int node __cleanup(fd_closep) = pramdev_open_node(dev, name);
+	int node __cleanup(fd_closep) = patient_ioctl(dev, PRAM_IOC_OPEN, name);
 
 	return node < 0 ? node : read_fd(node, max, ret, ret_len);
 }
