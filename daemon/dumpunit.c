@@ -15,6 +15,7 @@
 #include "pb.h"
 #include "spawn.h"
 #include "str.h"
+#include "unitdirs.h"
 #include "unitdump.h"
 #include "unitfiles.h"
 #include "unitinfo.h"
@@ -70,6 +71,8 @@ static int save_files(struct dump *d)
 	int r = unit_files(d->unit, &paths, &n);
 
 	if (!r)
+		r = unit_dirs_find(d->unit->main_pid, paths, n, mf->unit);
+	if (!r)
 		r = kept_find(d->unit, paths, n, mf->processes, mf->n_processes, d->dir, mf->unit,
 			      d->ckpt);
 	if (!r && n)
@@ -113,11 +116,23 @@ int dump_keep_files(struct dump *d)
 	return kept_stow(d->m, d->ckpt, d->manifest, &d->kept_sum, on_stowed, d, &d->stow);
 }
 
+/* It was looked at before, when it ran. Now it stands still: who has left the tree since would be lost. */
+static int check_strangers(struct dump *d)
+{
+	const Pram__Manifest *mf = d->manifest;
+	char buf[128];
+	const char *problem = unit_stranger(d->unit, mf->processes, mf->n_processes, buf, sizeof(buf));
+
+	if (problem)
+		dump_error(d, "%s", problem);
+	return problem ? -ECHILD : 0;
+}
+
 void dump_save_unit(struct dump *d)
 {
-	int r = 0;
+	int r = check_strangers(d);
 
-	if (d->manifest->unit->user_namespace) {
+	if (!r && d->manifest->unit->user_namespace) {
 		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
 		if (r < 0)
 			dump_error(d, "CRIU's images are not as expected: %s", strerror(-r));

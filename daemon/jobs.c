@@ -12,6 +12,7 @@
 #include "log.h"
 #include "macro.h"
 #include "manager.h"
+#include "marks.h"
 #include "pb.h"
 #include "pramdev.h"
 #include "restore.h"
@@ -193,6 +194,8 @@ void job_remove(struct job *job)
 	}
 	workdir_remove(job->m, c->name);	/* images that could not become nodes again */
 	unit = c->manifest && c->manifest->unit;
+	if (unit)
+		mark_clear(MARK_RESTORE, c->name);
 	if (c->manifest)
 		restore_unlock(c->manifest);
 	ckpt_remove(job->m, c);

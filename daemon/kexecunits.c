@@ -206,12 +206,19 @@ void kexec_leave_others(struct kexec *k, job_step_t next)
 
 /* --- the way back ------------------------------------------------------------------------- */
 
+/* What could not be restored keeps its mark: `systemctl start` is to try again, not to start it afresh. */
+static void clear_marks(const struct kexec *k)
+{
+	for (size_t i = 0; i < k->n_units; i++)
+		if (!ckpt_find(k->m, k->units[i].name))
+			mark_clear(MARK_RESTORE, k->units[i].name);
+}
+
 static void finish(struct kexec *k)
 {
 	job_step_t next = k->units_next;
 
-	for (size_t i = 0; i < k->n_units; i++)
-		mark_clear(MARK_RESTORE, k->units[i].name);
+	clear_marks(k);
 	kexec_free_units(k);
 	job_next(k->job, next, k);
 }
@@ -231,8 +238,7 @@ static void on_started(void *userdata, const struct spawn_result *result)
 		log_error("systemctl start: %s", result->output);
 		k->lost++;
 	}
-	for (size_t i = 0; i < k->n_units; i++)
-		mark_clear(MARK_RESTORE, k->units[i].name);
+	clear_marks(k);
 	kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_all_done);
 }
 

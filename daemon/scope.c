@@ -17,7 +17,7 @@ bool scope_has(const Pram__Manifest *mf, uint32_t pid)
 		return false;
 	scope_name(mf->name, scope);
 	last = strrchr(cgroup, '/');
-	return last && str_eq(last + 1, mf->unit ? mf->unit->name : scope);
+	return last && str_eq(group_unit(last + 1), mf->unit ? mf->unit->name : scope);
 }
 
 void scope_kill(const Pram__Manifest *mf)

@@ -29,12 +29,6 @@ static char *group_of(const char *root, const char *slice)
 	return path;
 }
 
-/* systemd puts an underscore before what would look like a file of the kernel's. */
-static const char *unit_of(const char *group)
-{
-	return group + (group[0] == '_');
-}
-
 /* Services that cannot be kept, for their names too, are for the callers to refuse. */
 static int add_groups(const char *path, char ***v, size_t *n)
 {
@@ -45,7 +39,7 @@ static int add_groups(const char *path, char ***v, size_t *n)
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
 	while (!r && (de = readdir(d))) {
-		const char *name = unit_of(de->d_name);
+		const char *name = group_unit(de->d_name);
 
 		if (de->d_type != DT_DIR)
 			continue;

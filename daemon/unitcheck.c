@@ -108,32 +108,36 @@ static const char *privileges(uint32_t pid)
 	return NULL;
 }
 
-/*
- * The control group has no process that is not the main process or its descendant; and
- * what these have in common with others can be kept.
- */
-static const char *look_at_processes(const struct unit_info *u, bool now, char *buf, size_t size)
+const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs, size_t n, char *buf,
+			  size_t size)
 {
 	char *path __cleanup(freep) = str_printf("/sys/fs/cgroup%s/cgroup.procs", u->cgroup);
 	char *text __cleanup(freep) = NULL;
-	const char *problem = NULL;
-	Pram__Process **procs;
 	char *save = NULL;
-	size_t n;
 
 	if (!path || read_file(path, PROCS_MAX, &text, NULL) < 0)
 		return "its control group cannot be read";
-	if (proc_tree(u->main_pid, &procs, &n) < 0)
-		return "its main process has ended";
-	for (char *p = strtok_r(text, "\n", &save); p && !problem; p = strtok_r(NULL, "\n", &save)) {
+	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
 		uint32_t pid;
 
 		if (str_pid(p, &pid) == 0 && proc_is_outside(procs, n, pid)) {
 			snprintf(buf, size, "process %" PRIu32 " of it does not descend from its main "
 				 "process %" PRIu32, pid, u->main_pid);
-			problem = buf;
+			return buf;
 		}
 	}
+	return NULL;
+}
+
+static const char *look_at_processes(const struct unit_info *u, bool now, char *buf, size_t size)
+{
+	const char *problem;
+	Pram__Process **procs;
+	size_t n;
+
+	if (proc_tree(u->main_pid, &procs, &n) < 0)
+		return "its main process has ended";
+	problem = unit_stranger(u, procs, n, buf, size);
 	if (!problem)
 		problem = sysv_problem(procs, n, buf, size);
 	if (!problem)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pram.pb-c.h"
+
 /* Strings are NULL or what systemd says; lists end with a NULL. */
 struct unit_info {
 	char *id;
@@ -63,6 +65,13 @@ bool unit_is_starting(const struct unit_info *u);
  * runs also what its processes are like; with @now, what hinders at this moment, too. @buf is for the text.
  */
 const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t size);
+
+/*
+ * A process of its control group that is not in the tree @procs, nor a child of such a one: CRIU leaves it
+ * out, and systemd ends it. In words, or NULL.
+ */
+const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs, size_t n, char *buf,
+			  size_t size);
 
 /* What a restored process will not have that the unit's configuration promises, or NULL. */
 const char *unit_note(const struct unit_info *u);

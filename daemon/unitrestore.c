@@ -36,7 +36,7 @@ static bool is_holder(uint32_t pid, const char *unit)
 	if (proc_cgroup(pid, &cgroup) < 0)
 		return false;
 	last = strrchr(cgroup, '/');
-	return last && str_eq(last + 1, unit);
+	return last && str_eq(group_unit(last + 1), unit);
 }
 
 /* It is not restored, and not kept either: the unit starts as on any other boot. */
@@ -54,6 +54,7 @@ static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 		return;
 	}
 	workdir_remove(m, c->name);
+	mark_clear(MARK_RESTORE, c->name);
 	reload_ask(m, UP_USEC, c->name);
 	ckpt_remove(m, c);
 	ckpt_scan(m);

@@ -77,6 +77,11 @@ bool is_slice_name(const char *name)
 	return has_suffix(name, SLICE_SUFFIX);
 }
 
+const char *group_unit(const char *group)
+{
+	return group + (group[0] == '_');
+}
+
 const char *slice_name_problem(const char *name)
 {
 	size_t len = strlen(name);

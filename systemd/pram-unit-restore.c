@@ -97,6 +97,16 @@ static int ask_restore(char *unit, Pram__Result **ret)
 	}
 }
 
+/* The sandbox may hide /run; as pramd's, systemd's socket is seen from outside of it all the same. */
+static void find_systemd(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	char *outside __cleanup(freep) = path && path[0] == '/' ? str_printf("/proc/1/root%s", path) : NULL;
+
+	if (outside)
+		setenv("NOTIFY_SOCKET", outside, true);
+}
+
 int main(int argc, char **argv)
 {
 	Pram__Result *result __cleanup(pb_freep) = NULL;
@@ -107,6 +117,7 @@ int main(int argc, char **argv)
 		fputs("usage: pram-unit-restore UNIT, as systemd runs it\n", stderr);
 		return 2;
 	}
+	find_systemd();
 	r = ask_restore(argv[1], &result);
 	if (r < 0) {
 		log_error("pramd cannot be asked: %s", strerror(-r));

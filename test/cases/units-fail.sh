@@ -78,6 +78,78 @@ exits 0 pramctl status
 says "Checkpoints:   0"
 says "kexec image:   not loaded"
 
+# Its helper has left the tree when it is dumped: it would be lost with the machine.
+unit u-leaves simple /run/u-leaves "ExecStart=/bin/sh -c 'until test -e $dir/leave; do sleep 0.2; done; \
+	(sleep 1000 &) ; exec sleep 1000'"
+# A file that is not what its path says: the path is root's own.
+unit u-passwd simple /run/u-passwd "ExecStart=/usr/bin/python3 $dir/passwd.py"
+cat >$dir/passwd.py <<-'END'
+	import ctypes, os, time
+	libc = ctypes.CDLL(None)
+	fs = libc.syscall(430, b"tmpfs", 0)			# fsopen
+	assert libc.syscall(431, fs, 6, None, None, 0) == 0	# fsconfig, FSCONFIG_CMD_CREATE
+	top = libc.syscall(432, fs, 0, 0)			# fsmount, attached nowhere
+	os.mkdir("etc", dir_fd=top)
+	f = os.open("etc/passwd", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644, dir_fd=top)
+	os.close(top)
+	os.close(fs)
+	assert os.readlink(f"/proc/self/fd/{f}") == "/etc/passwd"
+	open("/run/u-passwd/holds", "w").close()
+	time.sleep(100000)
+END
+systemctl daemon-reload
+exits 0 pramctl disable "${all[@]}" u-bad.service
+check "u-passwd starts" systemctl start u-passwd
+wait_for 60 test -e /run/u-passwd/holds || fail "u-passwd: $(systemctl status u-passwd)"
+keep passwd "$(prop MainPID u-passwd)"
+exits 0 pramctl enable u-passwd
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+says "u-passwd.service: CRIU: "
+equal "u-passwd's main pid" "$(prop MainPID u-passwd)" "$(kept passwd)"
+exits 0 pramctl disable u-passwd
+systemctl stop u-passwd
+
+check "u-leaves starts" systemctl start u-leaves
+keep leaves "$(prop MainPID u-leaves)"
+exits 0 pramctl enable u-leaves u-wait
+leave()
+{
+	until [ -e /run/pram/units/leaving/u-leaves.service ]; do sleep 0.05; done
+	touch $dir/leave
+}
+leave &
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+wait
+says "of it does not descend from its main process $(kept leaves)"
+equal "u-leaves's main pid" "$(prop MainPID u-leaves)" "$(kept leaves)"
+equal "processes of u-leaves" "$(wc -l <"/sys/fs/cgroup$(prop ControlGroup u-leaves)/cgroup.procs")" 2
+exits 0 pramctl disable u-leaves u-wait
+systemctl stop u-leaves
+
+# What cannot be restored when the reboot is called off waits for `systemctl start`, as after a boot.
+cat >$dir/criu <<-END
+	#!/bin/sh
+	[ "\$1" != restore ] || [ ! -e $dir/broken ] || exit 1
+	exec /usr/sbin/criu "\$@"
+END
+chmod 755 $dir/criu
+touch $dir/broken
+echo "Criu=$dir/criu" >/etc/pram/pramd.conf
+systemctl reload pramd
+systemctl mask --runtime --quiet kexec.target
+exits 0 pramctl enable u-wait
+remember u-wait.service
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+says "systemctl kexec failed"
+systemctl unmask --runtime --quiet kexec.target
+equal "u-wait, which could not be restored" "$(prop ActiveState u-wait)" failed
+systemctl start u-wait && fail "u-wait started afresh"
+rm $dir/broken
+check "u-wait starts" systemctl start u-wait
+wait_for 60 no_dropins || fail "u-wait's drop-in is still there"
+runs_on u-wait.service
+exits 0 pramctl enable "${all[@]}"
+
 # nobody accepts it, not even when it has gone
 holds "connect('\0/run/u-notify')" ""
 client=$!
