@@ -144,8 +144,11 @@ int pram_stream_mark(struct pram_stream *ps, struct pram_mark *mark)
 void pram_stream_rewind(struct pram_stream *ps, const struct pram_mark *mark)
 {
 	struct pram_node *node = ps->node->node;
-	u64 pfn = mark->link->link_pfn;
+	u64 pfn;
 
+	/* sealing may be walking the links */
+	mutex_lock(&pram_mutex);
+	pfn = mark->link->link_pfn;
 	while (pfn) {
 		struct pram_link *link = pram_va(pfn);
 
@@ -161,6 +164,7 @@ void pram_stream_rewind(struct pram_stream *ps, const struct pram_mark *mark)
 	ps->barrier = true;
 	node->nr_pages = mark->nr_pages;
 	node->nr_folios = mark->nr_folios;
+	mutex_unlock(&pram_mutex);
 }
 
 /**
@@ -206,6 +210,7 @@ static struct pram_link *link_split(struct pram_stream *ps, struct pram_link *li
 	if (ps->link == link)
 		ps->link = new;
 	pram_link_seal(link);
+	pram_link_seal(new);
 	if (*index < half)
 		return link;
 	*index -= half;
@@ -301,7 +306,7 @@ bool pram_cursor_next(struct pram_cursor *cur, struct pram_extent *ret)
 	while (cur->link) {
 		u64 entry;
 
-		if (cur->index == cur->link->nr) {
+		if (cur->index >= cur->link->nr) {
 			u64 next = cur->link->link_pfn;
 
 			cur->link = next ? pram_va(next) : NULL;
