@@ -296,8 +296,8 @@ static void __init keep_scratch(const struct pram_super_block *sb)
  * pram_memory_init - decide what is preserved
  *
  * To be called when all memory is mapped, immediately before memblock's free
- * memory goes to the page allocator. From then on memblock may serve
- * allocations from everywhere.
+ * memory goes to the page allocator. What memblock itself still needs on the way
+ * there, larger arrays, must not lie on preserved pages either.
  */
 void __init pram_memory_init(void)
 {
@@ -305,13 +305,13 @@ void __init pram_memory_init(void)
 
 	if (pram_sb_pfn)
 		why = adopt_map(&pram_early_sb);
-	pram_scratch_only = false;
 	if (why) {
 		pr_err("map ignored: %s; nothing is preserved\n", why);
 		memset(&pram_map, 0, sizeof(pram_map));
 		pram_sb_pfn = 0;
 	}
 	if (!pram_sb_pfn) {
+		pram_scratch_only = false;
 		reserve_scratch();
 		return;
 	}

@@ -19,7 +19,10 @@
 
 #include "internal.h"
 
-/* where the loaded image goes to, in pages; pram_map_mutex */
+/*
+ * Where the image goes to that was loaded last, in pages; pram_map_mutex. It is so already while
+ * kexec is still about to install it, and stays so when it is unloaded: that costs copies at most.
+ */
 static struct {
 	u64 pfn;
 	u64 nr;
@@ -31,13 +34,11 @@ bool pram_image_loaded(void)
 	return READ_ONCE(kexec_image);
 }
 
-/* Does the image, if one is loaded, go to any of these pages? */
+/* Does the image that is loaded, or about to be, go to any of these pages? */
 bool pram_image_hits(u64 pfn, u64 nr)
 {
 	unsigned int i;
 
-	if (!READ_ONCE(kexec_image))
-		return false;
 	for (i = 0; i < READ_ONCE(nr_image); i++)
 		if (pfn < image[i].pfn + image[i].nr && image[i].pfn < pfn + nr)
 			return true;
@@ -100,7 +101,7 @@ static int image_check(const struct kimage *img)
  * pram_kexec_loaded - is this image clear of preserved pages?
  * @img: image about to be installed
  *
- * From success on its place is banned, as long as an image is loaded.
+ * From success on its place is banned, until another image is loaded.
  *
  * Context: kexec's lock is held.
  * Return: 0, or -EADDRINUSE if it lies on a preserved page.
