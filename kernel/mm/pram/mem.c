@@ -153,7 +153,8 @@ static int find_mem(const char *name, struct pram_mem **ret)
 		}
 	}
 	/* nothing of the process that it was taken from is left to care for */
-	h->mem->state = PRAM_MEM_BOUND;
+	if (h->mem->state != PRAM_MEM_BOUND)
+		h->mem->state = PRAM_MEM_BOUND;
 	*ret = h->mem;
 	return 0;
 }

@@ -149,7 +149,7 @@ void pram_put_free(struct pram_mem *m);
 /* memrestore.c */
 int pram_mem_arm(struct pram_handle *h, struct pram_put *arg);
 int pram_mem_finish(struct pram_mem *m);
-void pram_mem_run(struct pram_mem *m, struct mm_struct *mm);
+int pram_mem_run(struct pram_mem *m, struct mm_struct *mm);
 void pram_mem_disarm(struct pram_mem *m);
 
 /* memcopy.c */

@@ -201,9 +201,14 @@ static void free_rest(struct pram_mem *m)
 
 static void give_back(struct pram_mem *m, struct mm_struct *mm)
 {
+	unsigned int i;
+
 	if (mm)
 		give_back_vmas(m, mm);
 	free_rest(m);
+	/* of mappings that have gone meanwhile; others have theirs again */
+	for (i = 0; i < m->nr; i++)
+		anon_vma_name_put(m->area[i].name);
 	m->nr = 0;
 }
 

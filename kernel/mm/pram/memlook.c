@@ -19,9 +19,10 @@
 #include "../internal.h"
 #include "memtake.h"
 
-static bool alone(const struct folio *folio, unsigned int nr)
+/* @held: references of our own */
+static bool alone(const struct folio *folio, unsigned int nr, unsigned int held)
 {
-	return folio_mapcount(folio) == nr && folio_ref_count(folio) == nr;
+	return folio_mapcount(folio) == nr && folio_ref_count(folio) == nr + held;
 }
 
 static bool must_copy(const struct pram_taking *t, const struct pram_item *item)
@@ -30,7 +31,7 @@ static bool must_copy(const struct pram_taking *t, const struct pram_item *item)
 
 	return folio_test_ksm(folio) || folio_mapcount(folio) != item->nr ||
 	       folio_nr_pages(folio) != item->nr || folio_test_swapcache(folio) ||
-	       (t->copy && !alone(folio, item->nr));
+	       (t->copy && !alone(folio, item->nr, item->held));
 }
 
 /* must_copy() is false, and there is nothing special about it */
@@ -50,7 +51,7 @@ static bool whole(struct pram_taking *t, struct folio *folio, struct page *page,
 	       folio_pte_batch(folio, addr, ptep, pte, nr,
 			       FPB_IGNORE_DIRTY | FPB_IGNORE_SOFT_DIRTY, NULL, NULL,
 			       NULL) == nr &&
-	       (!t->copy || alone(folio, nr));
+	       (!t->copy || alone(folio, nr, 0));
 }
 
 /**
@@ -101,7 +102,8 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 
 			item->page = page;
 			item->folio = folio;
-			if (PageHWPoison(page) || !folio_test_anon(folio)) {
+			if (PageHWPoison(page) || !folio_test_anon(folio) ||
+			    (folio_test_large(folio) && folio_test_has_hwpoisoned(folio))) {
 				err = pram_refuse(t, PRAM_LEFT_POISON);
 				break;
 			}
@@ -119,6 +121,11 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 		if (!pte_none(pte)) {
 			item->small = is_small(t, item);
 			t->plain &= item->small;
+			/* reclaim may have it before we are ready */
+			if (item->folio && !item->small) {
+				folio_get(item->folio);
+				item->held = true;
+			}
 			t->nr++;
 		}
 		ptep += item->nr;
@@ -139,11 +146,22 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 	return err;
 }
 
+static void drop_held(struct pram_taking *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr && !t->plain; i++) {
+		if (t->item[i].held)
+			folio_put(t->item[i].folio);
+		t->item[i].held = false;
+	}
+}
+
 /**
  * pram_table_ready - do what may sleep before a page table is taken
  * @t: VMA being taken
  *
- * Frees swap slots, and makes the copies.
+ * Frees swap slots, and makes the copies. After success only these are held.
  *
  * Return: 0; -EAGAIN: look once more; -ENOMEM; -EOPNOTSUPP if the VMA cannot be taken.
  */
@@ -186,14 +204,16 @@ int pram_table_ready(struct pram_taking *t)
 		copy_highpage(folio_page(copy, 0), item->page);
 		item->copy = copy;
 	}
+	drop_held(t);
 	return 0;
 }
 
-/* gives up the copies */
+/* gives up copies and references */
 void pram_table_unready(struct pram_taking *t)
 {
 	unsigned int i;
 
+	drop_held(t);
 	for (i = 0; i < t->nr; i++) {
 		if (t->item[i].copy)
 			folio_put(t->item[i].copy);

@@ -90,11 +90,10 @@ static int settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs)
 	case PRAM_MEM_ARMED:
 		if (!runs)
 			return pram_mem_finish(m);
-		pram_mem_run(m, mm);
-		return 0;
+		return pram_mem_run(m, mm);
 	case PRAM_MEM_BOUND:
 		if (runs)
-			pram_mem_run(m, mm);
+			return pram_mem_run(m, mm);
 		fallthrough;
 	default:
 		return runs ? 0 : -EBUSY;
@@ -182,7 +181,7 @@ int pram_mem_settle(struct mm_struct *mm)
  * A child would share a mapping of a node with its parent, and only one of them would get
  * what is in it.
  *
- * Return: 0, -ENOMEM, -EINTR; -EBUSY on the way into the next kernel.
+ * Return: 0, -ENOMEM, -EINTR, -ENXIO; -EBUSY on the way into the next kernel.
  */
 int pram_fork(struct mm_struct *mm)
 {

@@ -5,6 +5,8 @@
  *
  * Lock order: see mem.h.
  */
+#define pr_fmt(fmt) "PRAM: " fmt
+
 #include <linux/memcontrol.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
@@ -32,11 +34,25 @@ struct vm_area_struct *pram_put_vma(struct pram_put_state *p, const struct pram_
 	return vma;
 }
 
+/*
+ * It may name a node of memory that has gone, or a mode that cannot be told in words: better
+ * no policy than no process. That memory is short is not told apart, but by a second try.
+ */
+static bool policy_read(const struct pram_area *area, struct mempolicy **ret)
+{
+	char policy[PRAM_VMA_POLICY_MAX];
+
+	strscpy(policy, area->rec.policy, sizeof(policy));
+	if (!mpol_parse_str(policy, ret))
+		return true;
+	*ret = NULL;
+	return false;
+}
+
 static int prepare_area(struct pram_put_state *p, unsigned int i)
 {
 	struct pram_area *area = &p->m->area[i];
 	struct vm_area_struct *vma = pram_put_vma(p, area);
-	char policy[PRAM_VMA_POLICY_MAX];
 
 	if (!vma)
 		return -ENXIO;
@@ -50,10 +66,10 @@ static int prepare_area(struct pram_put_state *p, unsigned int i)
 		if (!area->name)
 			return -ENOMEM;
 	}
-	strscpy(policy, area->rec.policy, sizeof(policy));
-	/* the checksum was right: it is memory that is missing */
-	if (policy[0] && mpol_parse_str(policy, &p->policy[i]))
-		return -ENOMEM;
+	if (area->rec.policy[0] && !policy_read(area, &p->policy[i]) &&
+	    !policy_read(area, &p->policy[i]))
+		pr_warn("node \"%s\": no NUMA policy \"%s\" in this kernel, it is left out\n",
+			p->m->h->name, area->rec.policy);
 	if (area->rec.flags & PRAM_VMA_ACCOUNT)
 		p->account += vma_pages(vma);
 	return 0;

@@ -208,13 +208,15 @@ static int arm_unasked(struct pram_mem *m, struct mm_struct *mm)
  * @mm: the process's
  *
  * What it maps becomes its memory; if that cannot be, the node goes on serving it.
+ *
+ * Return: 0, -ENOMEM, -EINTR, -ENXIO if it has other mappings by now; -EBUSY.
  */
-void pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
+int pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
 {
 	int err = 0;
 
 	if (mmap_write_lock_killable(mm))
-		return;
+		return -EINTR;
 	down_write(&m->lock);
 	if (m->state == PRAM_MEM_BOUND)
 		err = arm_unasked(m, mm);
@@ -225,6 +227,7 @@ void pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
 	/* On the way into the next kernel nothing changes any more: it does not go on here. */
 	if (err == -EBUSY)
 		schedule_timeout_killable(1);
+	return err;
 }
 
 /* the armed process's mm, to be put by mmput(); NULL if it has gone */

@@ -63,6 +63,10 @@ static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 		return 0;
 	}
 	folio = page_folio(pmd_page(old));
+	if (folio_test_has_hwpoisoned(folio)) {
+		spin_unlock(ptl);
+		return pram_refuse(t, PRAM_LEFT_POISON);
+	}
 	if (folio_mapcount(folio) > 1) {
 		if (t->leave_shared) {
 			spin_unlock(ptl);
@@ -164,9 +168,10 @@ static int take_ptes(struct pram_taking *t, pmd_t *pmd, unsigned long addr, unsi
 {
 	int err = pram_table_look(t, pmd, addr, end);
 
-	if (err || !t->nr)
-		return err;
-	err = pram_table_ready(t);
+	if (!err && !t->nr)
+		return 0;
+	if (!err)
+		err = pram_table_ready(t);
 	if (!err)
 		err = pram_table_detach(t, pmd, addr, end);
 	if (err) {

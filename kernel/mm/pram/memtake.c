@@ -7,6 +7,7 @@
  * Lock order: see mem.h.
  */
 #include <linux/mm.h>
+#include <linux/mmu_notifier.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
@@ -38,6 +39,7 @@ int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 {
 	struct pram_taking *t = kvzalloc(sizeof(*t), GFP_KERNEL | __GFP_NOWARN);
 	unsigned long addr = vma->vm_start, next;
+	struct mmu_notifier_range range;
 	struct pram_mark mark;
 	unsigned int tries = 0;
 	int err;
@@ -57,6 +59,10 @@ int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 		kvfree(t);
 		return err;
 	}
+	/* who else has translations of its own for these pages: a virtual machine, a device */
+	mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, vma->vm_mm, vma->vm_start,
+				vma->vm_end);
+	mmu_notifier_invalidate_range_start(&range);
 	while (!err && addr < vma->vm_end) {
 		next = pmd_addr_end(addr, vma->vm_end);
 		if (tries >= TRIES)
@@ -85,6 +91,7 @@ int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 		ret->pages = 0;
 		ret->copied = 0;
 	}
+	mmu_notifier_invalidate_range_end(&range);
 	kvfree(t);
 	return err == -EAGAIN ? -EBUSY : err;
 }

@@ -27,6 +27,7 @@
  * @pte: the entry for it
  * @nr: entries
  * @small: the folio is one page, and is to be taken as it is
+ * @held: it is referenced, until the table is ready
  * @copy: what takes its place if it is not taken itself
  */
 struct pram_item {
@@ -36,6 +37,7 @@ struct pram_item {
 	pte_t pte;
 	unsigned int nr;
 	bool small;
+	bool held;
 	struct folio *copy;
 };
 

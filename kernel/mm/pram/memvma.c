@@ -209,9 +209,10 @@ static vm_fault_t mem_fault(struct vm_fault *vmf)
 
 	if (it_runs(vmf, m))
 		return process_runs(vmf, m);
-	down_read(&m->lock);
+	/* of another kernel's pages a large folio is made at the first look: by one */
+	down_write(&m->lock);
 	if (!m->h || (m->state == PRAM_MEM_KEPT && vmf->flags & FAULT_FLAG_WRITE)) {
-		up_read(&m->lock);
+		up_write(&m->lock);
 		return VM_FAULT_SIGBUS;
 	}
 	page = find_page(m, vmf->pgoff);
@@ -219,7 +220,7 @@ static vm_fault_t mem_fault(struct vm_fault *vmf)
 		get_page(page);
 	else
 		page = hole_page(vma->vm_mm);
-	up_read(&m->lock);
+	up_write(&m->lock);
 	vmf->page = page;
 	return page ? 0 : VM_FAULT_OOM;
 }

@@ -46,10 +46,17 @@ void pram_unclaimed_find(struct pram_map *claimed)
 		if (was)
 			pram_map_clear(&unclaimed, pfn, 1);
 		else if (pram_map_set(&unclaimed, pfn, 1))
-			break;
+			goto out_no_memory;
 		cond_resched();
 	}
 	pr_warn("%llu preserved pages belong to no node\n", count);
+	return;
+
+out_no_memory:
+	/* half of it would say so of pages that are somebody's */
+	pram_map_free(&unclaimed);
+	pr_warn("%llu preserved pages belong to no node, and are not to be had again: no memory\n",
+		count);
 }
 
 static void release_page(u64 pfn)
