@@ -8,7 +8,7 @@
 # group: unit-tcp
 # long: everyday
 # rare: debug
-# timeout: 240
+# timeout: 300
 # leaves: yes
 # qemu: -netdev user,id=net,guestfwd=tcp:10.0.2.100:7-cmd:cat -device virtio-net-pci,netdev=net
 

@@ -6,7 +6,7 @@
 # group: units-fail
 # long: everyday
 # rare: debug
-# timeout: 300
+# timeout: 600
 
 . "${0%/*}/lib.sh"
 . "${0%/*}/pramlib.sh"

@@ -227,6 +227,22 @@ static void test_kept(void **state)
 	assert_non_null(manifest_problem(m));
 }
 
+static void test_dirs(void **state)
+{
+	Pram__Directory *d = PB_NEW(Directory);
+
+	(void)state;
+	assert_int_equal(pb_str(&m->name, "redis.service"), 0);
+	m->unit = PB_NEW(Unit);
+	assert_int_equal(pb_str(&m->unit->name, "redis.service"), 0);
+	assert_int_equal(pb_append_msg(&m->unit->n_dirs, &m->unit->dirs, d), 0);
+	assert_non_null(manifest_problem(m));
+	assert_int_equal(pb_str(&d->path, "dev/shm/x"), 0);
+	assert_null(manifest_problem(m));
+	assert_int_equal(pb_str(&d->path, "dev/../etc"), 0);
+	assert_non_null(manifest_problem(m));
+}
+
 static void test_junk(void **state)
 {
 	Pram__Manifest *back;
@@ -247,7 +263,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_round_trip), T(test_head), T(test_pids), T(test_empty),
-		T(test_images), T(test_kept), T(test_junk),
+		T(test_images), T(test_kept), T(test_dirs), T(test_junk),
 	};
 
 	return run_group("manifest", tests);

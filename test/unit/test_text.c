@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What others wrote: CRIU's log, the settings, a kernel image's header. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bzimage.h"
 #include "conf.h"
@@ -59,6 +61,22 @@ static void test_criu_log(void **state)
 	fclose(f);
 	assert_int_equal(criulog_file_reason("/nonexistent", reason, sizeof(reason)),
 			 -ENOENT);
+}
+
+static void test_run_id(void **state)
+{
+	char path[] = "/tmp/test_text.XXXXXX", *id = NULL;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(criulog_run_id(path, &id), -ENOENT);
+	dprintf(fd, "(00.000) Dump CRIU run id = old\n(00.001) CRIU run id = 5b57-1\n(00.002) x\n");
+	assert_int_equal(criulog_run_id(path, &id), 0);
+	assert_string_equal(id, "5b57-1");
+	free(id);
+	close(fd);
+	unlink(path);
+	assert_int_equal(criulog_run_id(path, &id), -ENOENT);
 }
 
 static void test_conf(void **state)
@@ -175,7 +193,7 @@ static void test_bzimage_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_criu_reason), cmocka_unit_test(test_criu_log),
+		cmocka_unit_test(test_criu_reason), cmocka_unit_test(test_criu_log), cmocka_unit_test(test_run_id),
 		cmocka_unit_test(test_conf), cmocka_unit_test(test_conf_bad),
 		cmocka_unit_test_setup(test_bzimage, bzimage_setup),
 		cmocka_unit_test(test_bzimage_bad),

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Directories that a unit had on tmpfs: made, locked while root writes into them, and settled. As root. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "manifest.h"
+#include "pb.h"
+#include "test.h"
+#include "unitdirs.h"
+
+#define DAEMON 1
+#define OTHER 2
+
+static char top[] = "/tmp/test_unitdirs.XXXXXX";
+static Pram__Unit *unit;
+static const char *at;
+static int root;
+
+static void sh(const char *command)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "cd %s && %s", top, command);
+	assert_int_equal(system(line), 0);
+}
+
+static void add(const char *path, uint32_t mode, uint32_t uid, bool own)
+{
+	Pram__Directory *d = PB_NEW(Directory);
+
+	assert_int_equal(pb_str(&d->path, path), 0);
+	pb_set(d, mode, mode);
+	pb_set(d, uid, uid);
+	pb_set(d, gid, uid);
+	pb_set(d, own, own);
+	assert_int_equal(pb_append_msg(&unit->n_dirs, &unit->dirs, d), 0);
+}
+
+static void is(const char *path, uint32_t mode, uint32_t uid)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(S_ISDIR(st.st_mode));
+	assert_int_equal(st.st_mode & 07777, mode);
+	assert_int_equal(st.st_uid, uid);
+	assert_int_equal(st.st_gid, uid);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	if (geteuid())
+		return 0;
+	umask(0077);
+	strcpy(top + strlen(top) - 6, "XXXXXX");
+	assert_non_null(mkdtemp(top));
+	sh("mkdir run shm && chmod 755 . run && chmod 1777 shm");
+	root = open(top, O_PATH | O_DIRECTORY);
+	unit = PB_NEW(Unit);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (geteuid())
+		return 0;
+	sh("rm -rf run shm target");
+	rmdir(top);
+	close(root);
+	pram__unit__free_unpacked(unit, NULL);
+	return 0;
+}
+
+/* To give files away takes root. */
+static void need_root(void)
+{
+	if (geteuid())
+		skip();
+}
+
+static void test_missing(void **state)
+{
+	(void)state;
+	need_root();
+	add("shm/app", 02750, DAEMON, false);
+	add("shm/app/deep", 0711, 0, false);
+	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	is("shm/app", 0700, 0);
+	is("shm/app/deep", 0700, 0);
+	/* again, as after a restore that failed in between */
+	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
+	is("shm/app", 02750, DAEMON);
+	is("shm/app/deep", 0711, 0);
+	/* and after one that failed later */
+	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	is("shm/app", 0700, 0);
+	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
+	is("shm/app", 02750, DAEMON);
+}
+
+static void test_others(void **state)
+{
+	(void)state;
+	need_root();
+	add("shm/app", 0755, DAEMON, false);
+	sh("mkdir target && ln -s ../target shm/app");
+	assert_true(unit_dirs_make(unit, root, &at) < 0);
+	assert_string_equal(at, "shm/app");
+	sh("rm shm/app && mkdir shm/app && chown 2:2 shm/app");
+	assert_int_equal(unit_dirs_make(unit, root, &at), -EPERM);
+	is("shm/app", 0700, OTHER);
+	sh("chown 1:1 shm/app && chmod 755 shm/app && ln -s ../../target shm/app/deep");
+	add("shm/app/deep", 0755, DAEMON, false);
+	assert_true(unit_dirs_make(unit, root, &at) < 0);
+	assert_string_equal(at, "shm/app/deep");
+	is("shm/app", 0700, 0);
+	sh("rm shm/app/deep");
+	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
+	is("shm/app", 0755, DAEMON);
+	sh("chmod 777 shm");
+	assert_int_equal(unit_dirs_make(unit, root, &at), -EPERM);
+}
+
+/* Made by tmpfiles.d, and used by others as well: nobody can rename it, and it stays as it is. */
+static void test_common(void **state)
+{
+	(void)state;
+	need_root();
+	sh("mkdir run/app && chown 2:2 run/app && chmod 2775 run/app");
+	add("run/app", 0755, DAEMON, false);
+	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	is("run/app", 02775, OTHER);
+	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
+	is("run/app", 02775, OTHER);
+	/* but what is in it is his to rename */
+	add("run/app/deep", 0755, DAEMON, false);
+	assert_int_equal(unit_dirs_make(unit, root, &at), -EPERM);
+	sh("chown 1:1 run/app");
+	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	is("run/app", 0700, 0);
+	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
+	is("run/app", 0755, DAEMON);
+}
+
+static void test_own(void **state)
+{
+	(void)state;
+	need_root();
+	sh("mkdir -p run/own/sub/sub target && touch run/own/sub/file target/file && "
+	   "ln -s ../../target run/own/link && chown -R 1:1 run/own");
+	add("run/own", 0750, DAEMON, true);
+	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	is("run/own", 0700, 0);
+	sh("test -z \"$(ls run/own)\" && test -e target/file");
+	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
+	is("run/own", 0750, DAEMON);
+}
+
+static void test_find(void **state)
+{
+	char run[64], shm[64], file[80];
+	char *const paths[] = { run, file };
+
+	(void)state;
+	need_root();
+	sh("mkdir -p shm/a/b && chmod 751 shm/a && touch shm/a/b/file");
+	snprintf(run, sizeof(run), "%s/run", top + 1);
+	snprintf(shm, sizeof(shm), "%s/shm/a", top + 1);
+	snprintf(file, sizeof(file), "%s/b/file", shm);
+	assert_int_equal(unit_dirs_find((uint32_t)getpid(), paths, 2, unit), 0);
+	/* a directory that is not in /run, as PrivateTmp=, is not our business */
+	assert_true(unit->n_dirs >= 3);
+	assert_string_equal(unit->dirs[unit->n_dirs - 2]->path, shm);
+	assert_int_equal(unit->dirs[unit->n_dirs - 2]->mode, 0751);
+	assert_false(unit->dirs[unit->n_dirs - 2]->own);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_missing), T(test_others), T(test_common), T(test_own), T(test_find),
+	};
+
+	return run_group("unitdirs", tests);
+}
