@@ -172,6 +172,9 @@ static void make_flags(char *base)
 	map(base + 7 * MiB, 1 * MiB, RW, 0, -1);
 	if (syscall(SYS_mbind, base + 7 * MiB, 1 * MiB, 2, &(unsigned long){ 1 }, 2, 0))
 		die("mbind: %s", strerror(errno));
+	/* MPOL_F_NUMA_BALANCING: the kernel writes that, and cannot read it */
+	if (syscall(SYS_mbind, base + 7 * MiB + MiB / 2, MiB / 2, 2 | 1 << 13, &(unsigned long){ 1 }, 2, 0))
+		die("mbind: %s", strerror(errno));
 	fill_all(base, 8 * MiB);
 }
 

@@ -42,7 +42,9 @@ char *describe(pid_t pid)
 
 		if (sscanf(line, "%lx %63s", &from, policy) == 2 && from >= 0x200000000000ul &&
 		    from < 0x210000000000ul)
-			len += (size_t)sprintf(text + len, "%lx %s\n", from, policy);
+			/* such a policy is left out */
+			len += (size_t)sprintf(text + len, "%lx %s\n", from,
+					       strstr(policy, "balancing") ? "default" : policy);
 	}
 	if (f)
 		fclose(f);
