@@ -126,7 +126,7 @@ received()
 
 first()
 {
-	mkdir -p $dir
+	mkdir -p $dir /etc/pram
 	program
 	make_units
 	systemctl start u-net

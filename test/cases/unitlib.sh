@@ -150,8 +150,9 @@ program()
 		    if kind == "notify":
 		        notify(f"WATCHDOG=1\nSTATUS=has counted {counts['timer']}")
 		        syslog.send(f"<14>u-syslog: has counted {counts['timer']}".encode())
-		    with open(f"{run}/clocks", "w") as f:
+		    with open(f"{run}/new", "w") as f:
 		        f.write(clocks.look() + "\n")
+		    os.rename(f"{run}/new", f"{run}/clocks")
 		    with open(f"{run}/new", "w") as f:
 		        f.write(" ".join(str(v) for v in counts.values()) + "\n")
 		    os.rename(f"{run}/new", f"{run}/count")

@@ -134,6 +134,7 @@ cat >$dir/criu <<-END
 END
 chmod 755 $dir/criu
 touch $dir/broken
+mkdir -p /etc/pram
 echo "Criu=$dir/criu" >/etc/pram/pramd.conf
 systemctl reload pramd
 systemctl mask --runtime --quiet kexec.target
