@@ -136,9 +136,8 @@ first()
 	wait_for 60 received 200 || fail "the echo stands still"
 	check "the listener starts" systemctl start $listener
 	wait_for 60 listens || fail "nobody listens: $(journalctl -b -u $listener)"
-	exits 0 pramctl enable $unit
 	criu_dies
-	exits 0 pramctl enable $listener
+	exits 0 pramctl enable $unit $listener
 	keep listener "$(prop MainPID $listener)"
 	keep pid "$(prop MainPID)"
 	keep port "$(count 3)"
@@ -146,11 +145,25 @@ first()
 	kexec_reboot
 }
 
-# CRIU is killed when it has dumped and holds packets off: the service runs on, and so does its connection.
+# CRIU is killed when it has dumped and holds packets off: the service runs on, and its connection, which it
+# did not use at that moment, is of use again.
 criu_dies()
 {
-	local pid now
-	pid=$(prop MainPID)
+	cat >/etc/systemd/system/u-idle.service <<-END
+		[Service]
+		ExecStart=/usr/bin/python3 $dir/idle.py
+	END
+	cat >$dir/idle.py <<-END
+		import os, socket, time
+		s = socket.create_connection(("10.0.2.100", 7))
+		open("$dir/idle.connected", "w").close()
+		while not os.path.exists("$dir/idle.go"):
+		    time.sleep(0.2)
+		s.sendall(b"there")
+		if s.recv(5) == b"there":
+		    open("$dir/idle.echo", "w").close()
+		time.sleep(100000)
+	END
 	cat >$dir/criu <<-END
 		#!/bin/sh
 		exec /usr/sbin/criu "\$@" --action-script $dir/kill
@@ -158,21 +171,27 @@ criu_dies()
 	cat >$dir/kill <<-END
 		#!/bin/sh
 		[ "\$CRTOOLS_SCRIPT_ACTION" != post-dump ] || {
-			nft list tables >/run/u-tcp/tables
+			nft list tables >/proc/1/root$dir/tables 2>&1
 			kill -9 \$PPID
 		}
 	END
 	chmod 755 $dir/criu $dir/kill
 	echo "Criu=$dir/criu" >/etc/pram/pramd.conf
 	systemctl reload pramd
+	systemctl daemon-reload
+	check "the idle one starts" systemctl start u-idle
+	wait_for 30 test -e $dir/idle.connected || fail "it is not connected"
+	keep idle "$(prop MainPID u-idle)"
+	exits 0 pramctl enable u-idle
 	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	says "all processes run again"
-	grep -q CRIU /run/u-tcp/tables || fail "nothing was held off: $(cat /run/u-tcp/tables)"
+	grep -q CRIU $dir/tables || fail "nothing was held off: $(cat $dir/tables)"
 	equal "tables that are left" "$(nft list tables)" ""
-	equal "the main pid" "$(prop MainPID)" "$pid"
-	now=$(count 1)
-	wait_for 60 received $((now + 200)) || fail "the echo stands still at $now: $(ss -tinp)"
-	equal "wrong or lost messages" "$(count 2)" 0
+	touch $dir/idle.go
+	wait_for 30 test -e $dir/idle.echo || fail "its connection is dead: $(ss -tinp)"
+	equal "its main pid" "$(prop MainPID u-idle)" "$(kept idle)"
+	exits 0 pramctl disable u-idle
+	systemctl stop u-idle
 	rm /etc/pram/pramd.conf
 	systemctl reload pramd
 }

@@ -99,6 +99,7 @@ cat >$dir/passwd.py <<-'END'
 END
 systemctl daemon-reload
 exits 0 pramctl disable "${all[@]}" u-bad.service
+say "a path that means another file"
 check "u-passwd starts" systemctl start u-passwd
 wait_for 60 test -e /run/u-passwd/holds || fail "u-passwd: $(systemctl status u-passwd)"
 keep passwd "$(prop MainPID u-passwd)"
@@ -109,6 +110,7 @@ equal "u-passwd's main pid" "$(prop MainPID u-passwd)" "$(kept passwd)"
 exits 0 pramctl disable u-passwd
 systemctl stop u-passwd
 
+say "who leaves the tree"
 check "u-leaves starts" systemctl start u-leaves
 keep leaves "$(prop MainPID u-leaves)"
 exits 0 pramctl enable u-leaves u-wait
@@ -134,6 +136,7 @@ cat >$dir/criu <<-END
 END
 chmod 755 $dir/criu
 touch $dir/broken
+say "called off, and not restored"
 mkdir -p /etc/pram
 echo "Criu=$dir/criu" >/etc/pram/pramd.conf
 systemctl reload pramd
@@ -143,8 +146,10 @@ remember u-wait.service
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 says "systemctl kexec failed"
 systemctl unmask --runtime --quiet kexec.target
+say "$out"
 equal "u-wait, which could not be restored" "$(prop ActiveState u-wait)" failed
 systemctl start u-wait && fail "u-wait started afresh"
+say "it waits"
 rm $dir/broken
 check "u-wait starts" systemctl start u-wait
 wait_for 60 no_dropins || fail "u-wait's drop-in is still there"
