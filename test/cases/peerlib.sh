@@ -20,6 +20,13 @@ has_address()
 	ip -o addr show dev eth0 | grep -qF "$server/"
 }
 
+# The firewall had been stopped by then, in the shutdown, and packets were still held off.
+was_held_off()
+{
+	grep -q CRIU /var/lib/pram-test/tables-at-stop ||
+		fail "packets were let through in the shutdown: $(cat /var/lib/pram-test/tables-at-stop)"
+}
+
 # No rule but the firewall's own.
 tables_are_gone()
 {
@@ -38,7 +45,20 @@ network()
 	systemctl enable --quiet --now systemd-networkd.service
 	wait_for 60 has_address || fail "no address: $(journalctl -b -u systemd-networkd)"
 	# Debian's firewall: flushes all rules, others' as well, when it starts and when it stops
-	systemctl enable --quiet --now nftables.service
+	cat >/etc/systemd/system/u-look.service <<-'END'
+		[Unit]
+		DefaultDependencies=no
+		Conflicts=shutdown.target
+		Before=nftables.service shutdown.target
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		ExecStart=/bin/true
+		ExecStop=/bin/sh -c 'nft list tables >/var/lib/pram-test/tables-at-stop'
+		[Install]
+		WantedBy=sysinit.target
+	END
+	systemctl enable --quiet --now u-look.service nftables.service
 	tables_are_gone
 	wait_for 60 peer_answers || fail "no peer: $(ip addr)"
 }
@@ -135,6 +155,7 @@ start_clients()
 same_services()
 {
 	local u
+	was_held_off
 	wait_for 200 up || fail "not up: $(pramctl status; systemctl status --no-pager "${units[@]}")"
 	say "$(pramctl report)"
 	peer check

@@ -109,6 +109,7 @@ the_client_went_on()
 after()
 {
 	local pid uptime count digest
+	was_held_off
 	wait_for 60 answers || fail "no Redis answers: $(pramctl status 2>&1 | tail -n 5)"
 	the_client_went_on
 	pid=$(prop MainPID "$redis")
