@@ -18,6 +18,7 @@
 #include "manager.h"
 #include "marks.h"
 #include "pb.h"
+#include "precheck.h"
 #include "slices.h"
 #include "str.h"
 #include "unitinfo.h"
@@ -37,12 +38,7 @@ void kexec_free_units(struct kexec *k)
 
 static bool may_start_fresh(const struct kexec *k, const char *name)
 {
-	const Pram__KexecRequest *req = k->job->req->kexec;
-
-	for (size_t i = 0; i < req->n_allow_fresh; i++)
-		if (str_eq(req->allow_fresh[i], name))
-			return true;
-	return false;
+	return precheck_may_start_fresh(k->job->req->kexec, name);
 }
 
 /* 1: it is one to be dumped, 0: it is not. */

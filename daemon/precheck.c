@@ -168,7 +168,7 @@ static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_p
 			     t->pid);
 }
 
-static bool may_start_fresh(const Pram__KexecRequest *req, const char *name)
+bool precheck_may_start_fresh(const Pram__KexecRequest *req, const char *name)
 {
 	for (size_t i = 0; i < req->n_allow_fresh; i++)
 		if (str_eq(req->allow_fresh[i], name))
@@ -187,7 +187,7 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 		precheck_add(rep, "unit", true, "%s: %s", u->name, str_or(u->note));
 	} else if (ckpt_find(m, u->name)) {
 		precheck_add(rep, "unit", false, "%s: there is a checkpoint of that name", u->name);
-	} else if (u->problem && !may_start_fresh(req, u->name)) {
+	} else if (u->problem && !precheck_may_start_fresh(req, u->name)) {
 		precheck_add(rep, "unit", false, "%s: %s", u->name, u->problem);
 	} else if (u->problem) {
 		precheck_add(rep, "unit", true, "%s: will start afresh: %s", u->name, u->problem);

@@ -20,6 +20,9 @@ int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t clie
 /* The first that failed, or NULL. */
 const Pram__Check *precheck_failed(const Pram__KexecReport *rep);
 
+/* Is unit @name among those that may, if they cannot be kept? */
+bool precheck_may_start_fresh(const Pram__KexecRequest *req, const char *name);
+
 /* What "systemctl is-system-running" prints: the machine is up and not going down. */
 bool precheck_system_state_ok(const char *state);
 

@@ -97,10 +97,9 @@ static bool child_failed(struct restore *rs, const struct spawn_result *result, 
 	return true;
 }
 
-static void dirs_failed(struct restore *rs, const char *path, int r)
+static void files_failed(struct restore *rs, const char *path, const char *why)
 {
-	restore_error(rs, "cannot put its files back: %s: %s", path,
-		      r == -EPERM ? "it is somebody else's" : strerror(-r));
+	restore_error(rs, "cannot put its files back: %s: %s", path, why);
 	restore_put_back(rs);
 }
 
@@ -111,7 +110,7 @@ static void settle_dirs(struct restore *rs)
 	int r = root < 0 ? root : unit_dirs_settle(rs->ckpt->manifest->unit, root, &path);
 
 	if (r < 0)
-		dirs_failed(rs, path, r);
+		files_failed(rs, path, strerror(-r));
 	else
 		wait_for_addresses(rs);
 }
@@ -168,10 +167,8 @@ static void load_kept(struct restore *rs)
 		path = "them";
 		r = restore_fill(rs, false, on_filled);
 	}
-	if (r < 0) {
-		restore_error(rs, "cannot put its files back: %s: %s", path, strerror(-r));
-		restore_put_back(rs);
-	}
+	if (r < 0)
+		files_failed(rs, path, strerror(-r));
 }
 
 static void load_rest(struct restore *rs)
@@ -213,7 +210,7 @@ void restore_unit(struct restore *rs)
 	int r = root < 0 ? root : unit_dirs_make(unit, root, &path);
 
 	if (r < 0) {
-		dirs_failed(rs, path, r);
+		files_failed(rs, path, r == -EPERM ? "it is somebody else's" : strerror(-r));
 		return;
 	}
 	if (unit->files)

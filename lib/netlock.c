@@ -33,34 +33,37 @@ static bool is_of_run(const char *table, const char *run_id)
 	return id && *id && str_after(run_id, id);
 }
 
-/* The name of the table out of all there are, or NULL. */
-static char *find_table(char *tables, const char *run_id)
-{
-	char *save = NULL;
-
-	for (char *line = strtok_r(tables, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		const char *name = str_after(str_trim(line), "table inet ");
-
-		if (name && is_of_run(name, run_id))
-			return strdup(name);
-	}
-	return NULL;
-}
-
-int netlock_save(const char *run_id, char **ret)
+/* The name of the table that is there; *@ret is NULL if there is none. */
+static int find_table(const char *run_id, char **ret)
 {
 	char *tables __cleanup(freep) = NULL;
-	char *name __cleanup(freep) = NULL;
-	char *command __cleanup(freep) = NULL;
-	char *text = NULL;
+	char *save = NULL;
 	int r = run("list tables inet", &tables);
 
 	*ret = NULL;
 	if (r < 0)
 		return r;
-	name = find_table(tables, run_id);
-	if (!name)
-		return 0;
+	for (char *line = strtok_r(tables, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *name = str_after(str_trim(line), "table inet ");
+
+		if (name && is_of_run(name, run_id)) {
+			*ret = strdup(name);
+			return *ret ? 0 : -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int netlock_save(const char *run_id, char **ret)
+{
+	char *name __cleanup(freep) = NULL;
+	char *command __cleanup(freep) = NULL;
+	char *text = NULL;
+	int r = find_table(run_id, &name);
+
+	*ret = NULL;
+	if (r < 0 || !name)
+		return r;
 	command = str_printf("list table inet %s", name);
 	r = command ? run(command, &text) : -ENOMEM;
 	if (!r && strlen(text) > NETLOCK_MAX)
@@ -81,31 +84,27 @@ int netlock_load(const char *text)
 	return r < 0 ? r : run(text, NULL);
 }
 
+/* Made first if it is not there: so to remove it is no error. */
+static int drop_table(const char *name)
+{
+	char *command __cleanup(freep) =
+		str_printf("add table inet %s; delete table inet %s", name, name);
+
+	return command ? run(command, NULL) : -ENOMEM;
+}
+
 int netlock_drop(const char *text)
 {
-	char *command __cleanup(freep) = NULL;
 	char name[NETLOCK_NAME_SIZE];
 	int r = netlock_name(text, name);
 
-	if (r < 0)
-		return r;
-	/* Made first if it is not there: so to remove it is no error. */
-	command = str_printf("add table inet %s; delete table inet %s", name, name);
-	return command ? run(command, NULL) : -ENOMEM;
+	return r < 0 ? r : drop_table(name);
 }
 
 int netlock_drop_run(const char *run_id)
 {
-	char *tables __cleanup(freep) = NULL;
 	char *name __cleanup(freep) = NULL;
-	char *command __cleanup(freep) = NULL;
-	int r = run("list tables inet", &tables);
+	int r = find_table(run_id, &name);
 
-	if (r < 0)
-		return r;
-	name = find_table(tables, run_id);
-	if (!name)
-		return -ENOENT;
-	command = str_printf("delete table inet %s", name);
-	return command ? run(command, NULL) : -ENOMEM;
+	return r < 0 || !name ? r : drop_table(name);
 }

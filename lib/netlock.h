@@ -26,7 +26,7 @@ int netlock_load(const char *text);
 /* Removes the table that the text is of; it may have gone. */
 int netlock_drop(const char *text);
 
-/* The same of the table that CRIU's run @run_id has made. -ENOENT: there is none. */
+/* The same of the table that CRIU's run @run_id has made, if there is one. */
 int netlock_drop_run(const char *run_id);
 
 /* The name of the table: -EBADMSG if it is no such text. @buf: NETLOCK_NAME_SIZE bytes. */

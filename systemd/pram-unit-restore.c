@@ -19,7 +19,8 @@
 #include "str.h"
 #include "wire.h"
 
-#define SOCKET "/proc/1/root/run/pramd.sock"	/* from within any sandbox */
+#define HOST "/proc/1/root"	/* from within any sandbox */
+#define SOCKET HOST "/run/pramd.sock"
 #define TRY_USEC (USEC_PER_SEC / 2)
 #define TRIES 120	/* in a row, without a pramd that answers: then there is none */
 #define BARRIER (30 * USEC_PER_SEC)
@@ -101,7 +102,7 @@ static int ask_restore(char *unit, Pram__Result **ret)
 static void find_systemd(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	char *outside __cleanup(freep) = path && path[0] == '/' ? str_printf("/proc/1/root%s", path) : NULL;
+	char *outside __cleanup(freep) = path && path[0] == '/' ? str_printf(HOST "%s", path) : NULL;
 
 	if (outside)
 		setenv("NOTIFY_SOCKET", outside, true);

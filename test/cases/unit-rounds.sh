@@ -21,12 +21,7 @@ if [ "$STAGE" -eq 1 ]; then
 else
 	settle "${good[@]}"
 	wait_for 60 no_dropins || fail "the drop-ins are still there"
-	in_order
-	for u in "${good[@]}"; do
-		runs_on "$u"
-		clocks_went_on "$u"
-	done
-	notify_is_heard
+	good_went_on
 fi
 remember "${good[@]}"
 

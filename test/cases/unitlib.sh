@@ -288,6 +288,18 @@ clocks_went_on()
 	done
 }
 
+# Over a kexec all of good went on, in order, and as their clocks and systemd see it.
+good_went_on()
+{
+	local u
+	in_order
+	for u in "${good[@]}"; do
+		runs_on "$u"
+		clocks_went_on "$u"
+	done
+	notify_is_heard
+}
+
 # All three clocks of UNIT tick, within a second and a half or so.
 counts_on()
 {
