@@ -74,6 +74,32 @@ static void ask_criu_version(struct manager *m)
 		log_warning("Cannot ask CRIU for its version");
 }
 
+static void on_criu_warm(void *userdata __unused_arg, const struct spawn_result *result)
+{
+	if (result->status)
+		log_warning("criu check: %s", result->output);
+}
+
+/*
+ * CRIU finds out once in a boot what this kernel can do, and keeps it in /run. Where something is to be
+ * restored it does so beside the rest of the boot, and not while a service waits for it.
+ */
+static void warm_criu(struct manager *m)
+{
+	char **argv __cleanup(strv_freep) = strv_of(m->conf.criu, "check", "--feature",
+						    "mem_dirty_track", NULL);
+	struct spawn_args args = {
+		.argv = argv,
+		.keep_fd = -1,
+		.timeout_usec = VERSION_TIMEOUT,
+		.done = on_criu_warm,
+		.userdata = m,
+	};
+
+	if (m->ckpts && argv && spawn_new(m->event, &args, &m->criu_warm_spawn) < 0)
+		log_warning("Cannot run CRIU ahead of the first restore");
+}
+
 static int init(struct manager *m)
 {
 	struct utsname uts;
@@ -103,6 +129,7 @@ static int init(struct manager *m)
 	ask_criu_version(m);
 	if (m->dev >= 0)
 		ckpt_scan(m);
+	warm_criu(m);
 	r = server_take_passed(m);
 	recover(m);
 	left_check(m);
@@ -142,6 +169,7 @@ void manager_free(struct manager *m)
 	ckpt_remove_all(m);
 	scan_forget_strange(m);
 	spawn_free(m->criu_version_spawn);
+	spawn_free(m->criu_warm_spawn);
 	pb_free(m->registry);
 	pb_free(m->reports);
 	reload_free(m->reload);

@@ -26,6 +26,7 @@ struct manager {
 	char *kernel_release;
 	char *criu_version;		/* NULL until known */
 	struct spawn *criu_version_spawn;
+	struct spawn *criu_warm_spawn;
 
 	struct ckpt *ckpts;
 	char **strange;			/* nodes that are nobody's, or corrupt */

@@ -18,6 +18,7 @@
 #define WANTED_BY "multi-user.target"
 #define NET_LOCK "pram-net-lock.service"
 #define NET_RELEASE "pram-net-release.service"
+#define PRAMD "pramd.service"
 #define FIREWALL "nftables.service"
 #define TIMEOUT_DEFAULT 600
 
@@ -45,6 +46,7 @@ static const char restore_head[] =
 	"NotifyAccess=all\n"
 	"Restart=no\n"
 	"RemainAfterExit=no\n"
+	"Nice=-20\n"
 	"PIDFile=\n"
 	"ExecCondition=\n"
 	"ExecStartPre=\n"
@@ -142,6 +144,11 @@ int dropin_net_lock(const char *dir, const char *unit)
 	if (!r)
 		r = want(dir, WANTED_BY, NET_RELEASE, PRAM_UNITDIR "/" NET_RELEASE);
 	return r ? r : want(dir, "sysinit.target", NET_LOCK, PRAM_UNITDIR "/" NET_LOCK);
+}
+
+int dropin_early_pramd(const char *dir)
+{
+	return want(dir, "sysinit.target", PRAMD, PRAM_UNITDIR "/" PRAMD);
 }
 
 int dropin_restore(const char *dir, const Pram__Unit *u)

@@ -8,6 +8,9 @@
 /* Starting the unit restores it, and it is started on boot. */
 int dropin_restore(const char *dir, const Pram__Unit *u);
 
+/* pramd starts with the first services, not when it is asked for a restore. */
+int dropin_early_pramd(const char *dir);
+
 /*
  * Packets of connections are held off, early in this boot, and no longer than until @unit has had its
  * turn to be restored.

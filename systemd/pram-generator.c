@@ -31,6 +31,7 @@
 #include "log.h"
 #include "manifest.h"
 #include "marks.h"
+#include "name.h"
 #include "nodemanifest.h"
 #include "pb.h"
 #include "pidfloor.h"
@@ -43,6 +44,7 @@
 #define PID_MARGIN 2000
 #define NODES_MAX 100000	/* whatever the kernel says, this ends */
 #define MARK "/run/pram-pid-floor"
+#define TREES "/run/pram-trees"	/* pram-restore.service asks for it */
 
 /* What the checkpoints ask for. */
 struct wants {
@@ -50,6 +52,8 @@ struct wants {
 	char *boot_id;
 	uint32_t *ids;
 	size_t n_ids;
+	bool restores;		/* something of an earlier kernel's */
+	bool trees;		/* more than what systemd starts by itself */
 };
 
 static void want_id(struct wants *w, uint32_t id)
@@ -71,6 +75,8 @@ static void look_at_rising(void *userdata, const Pram__Rising *r)
 
 static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 {
+	bool ours;
+
 	for (size_t i = 0; i < m->n_processes; i++) {
 		const Pram__Process *p = m->processes[i];
 
@@ -78,20 +84,31 @@ static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 		for (size_t k = 0; k < p->n_tids; k++)
 			want_id(w, p->tids[k]);
 	}
+	ours = m->boot_id && w->boot_id && str_eq(m->boot_id, w->boot_id);
+	w->restores |= !ours;
 	/* A unit that was dumped in this boot is about to be left, or to be restored here. */
-	if (!w->dir || !m->unit ||
-	    (m->boot_id && w->boot_id && str_eq(m->boot_id, w->boot_id) &&
-	     !mark_is_set(MARK_RESTORE, m->unit->name)))
+	if (!w->dir || !m->unit || (ours && !mark_is_set(MARK_RESTORE, m->unit->name)))
 		return;
 	if (m->unit->lock && dropin_net_lock(w->dir, m->unit->name) < 0)
 		log_warning("pram-generator: nothing will hold packets of %s off", m->unit->name);
 	want_restore(w, m->unit);
 }
 
+/* All that systemd restores by itself is a service's, and in order. */
+static bool is_of_service(const struct pram_node_info *info)
+{
+	char name[NAME_LEN_MAX + 1];
+	const char *file;
+
+	return info->state != PRAM_STATE_CORRUPT && node_split(info->name, name, &file) &&
+	       !unit_name_problem(name);
+}
+
 static void look_at_node(int dev, const struct pram_node_info *info, struct wants *w)
 {
 	Pram__Manifest *m = nodemanifest_read(dev, info);
 
+	w->trees |= !is_of_service(info);
 	if (!m)
 		return;
 	look_at_manifest(m, w);
@@ -177,10 +194,15 @@ int main(int argc, char **argv)
 	if (w.dir) {
 		rising_each(look_at_rising, &w);
 		dropin_leaving(w.dir);
+		if (w.restores && dropin_early_pramd(w.dir) < 0)
+			log_warning("pram-generator: pramd will start no earlier than it is asked");
 	}
 	/* Once a boot, not at daemon-reload. */
-	if (access(MARK, F_OK) < 0)
+	if (access(MARK, F_OK) < 0) {
 		keep_pids_free(&w);
+		if (w.trees)
+			write_file_atomic(TREES, "\n", 1);
+	}
 	free(w.ids);
 	return 0;
 }

@@ -58,6 +58,7 @@ runs()
 # Until all that can be restored at boot has been.
 settle()
 {
+	[ -e /run/pram-trees ] || fail "pram-generator has not seen that there is a tree"
 	local end=$((SECONDS + 180))
 	until systemctl show -p ActiveState --value pram-restore.service | grep -qxE 'active|failed'; do
 		[ $SECONDS -lt $end ] || fail "pram-restore.service does not end"

@@ -189,7 +189,7 @@ make_units()
 		Restart=always PrivateTmp=yes ProtectSystem=strict PrivateDevices=yes \
 		MemoryDenyWriteExecute=yes Slice=u-web.slice MemoryMax=300M TasksMax=40
 	unit u-fork fork /run/u-fork "$py fork /run/u-fork" Type=forking PIDFile=/run/u-fork.pid \
-		Restart=on-failure "ExecStopPost=/bin/touch $dir/stop-post" ProtectHome=yes Slice=u-web.slice
+		Restart=on-failure Nice=7 "ExecStopPost=/bin/touch $dir/stop-post" ProtectHome=yes Slice=u-web.slice
 	unit u-exec@ exec /run/u-exec-%i "$py exec /run/u-exec-%i" Type=exec DynamicUser=yes \
 		Restart=always RuntimeDirectory=u-exec-%i ProtectProc=invisible
 	unit u-wait simple /run/u-wait "$py simple /run/u-wait $dir/wait.data" Restart=always
@@ -211,6 +211,12 @@ counter()
 	read -r -a n <"$(run_of "$1")/count" && echo "${n[$2]}"
 }
 
+# The nice values of a process's threads, each once.
+nice_of()
+{
+	awk '{ print $19 }' "/proc/$1"/task/*/stat | sort -u
+}
+
 # runs_on UNIT: with its main pid of before, as systemd's, counting on from where it was, all of it.
 runs_on()
 {
@@ -221,6 +227,7 @@ runs_on()
 	equal "$u's control group" "$(cut -d: -f3 "/proc/$pid/cgroup")" "$(prop ControlGroup "$u")"
 	equal "$u's drop-ins" "$(prop DropInPaths "$u")" ""
 	equal "$u's restarts" "$(prop NRestarts "$u")" 0
+	equal "$u's nice value" "$(nice_of "$pid")" "$([ "$u" = u-fork.service ] && echo 7 || echo 0)"
 	wait_for 60 test -s "$(run_of "$u")/count" || fail "$u does not count"
 	read -r -a was <"$CASE_DIR/$u.count"
 	now=("${was[@]}")

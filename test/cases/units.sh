@@ -37,8 +37,19 @@ by_slice()
 	says "; by u.slice"
 }
 
+# pramd is there before the services, and CRIU has looked at the kernel, where something is to be restored. What is
+# for trees alone waits for one.
+ready_early()
+{
+	equal "pramd is wanted" "$(prop WantedBy pramd.service)" "$1"
+	[ ! -e /run/pram-trees ] || fail "a tree is said to be there"
+	[ -z "$1" ] || [ -s /run/criu.kdat ] || fail "nobody has run CRIU ahead"
+}
+
 first()
 {
+	equal "pram-restore, with nothing to restore," "$(prop ConditionResult pram-restore)" no
+	ready_early ""
 	start_units u-bad.service "${all[@]}" u-needs.service
 	systemctl enable u-bad.service 2>/dev/null
 	mkdir -p /etc/pram/units.d
@@ -65,6 +76,7 @@ second()
 {
 	local u
 	settle u-bad.service "${all[@]}"
+	ready_early sysinit.target
 	say "$(pramctl status)"
 	wait_for 60 journal_has 0078467e71974279b19ffbcf9a7693f2 u-notify.service "runs again"
 	# what waits keeps its drop-in

@@ -17,6 +17,7 @@ A case is an executable file test/cases/NAME.sh (or .py).  Its first lines may s
     scratch: SIZE       pram_scratch= of the VM
     memory: SIZE        of the VM, as QEMU writes it (default: 2G; with boot: bare 1G)
     qemu: WORDS         more arguments for QEMU
+    clock: counted      the VM's time is that of the instructions that it executes: slow, and the same in each run
     peer: FILE          a second machine, that lives as long as the group's, runs test/cases/peer/FILE;
                         they share a wire (see peer.py)
     leaves: yes         the case brings a reboot about itself, so it runs as the last of its group
@@ -29,9 +30,9 @@ from dataclasses import dataclass, field
 from .paths import CASES, VARIANTS
 
 KEYS = {"group", "kernels", "long", "rare", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
-	"qemu", "peer", "leaves", "allow-log"}
+	"qemu", "clock", "peer", "leaves", "allow-log"}
 # What all cases of a group have to agree on.
-SHARED = ("boot", "next", "append", "next-append", "scratch", "memory", "qemu", "peer")
+SHARED = ("boot", "next", "append", "next-append", "scratch", "memory", "qemu", "clock", "peer")
 
 
 class BadCase(Exception):

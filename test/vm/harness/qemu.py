@@ -13,6 +13,11 @@ CPU = "max,-erms,-fsrm"
 SCRATCH = {"everyday": "192M", "next": "192M", "debug": "192M", "plain": "192M",
 	   "kasan": "512M"}
 POISON = "page_poison=1"
+# The CPUs run beside each other, as fast as they can.
+HURRIED = ("-accel", "tcg,thread=multi")
+# They take turns, and an instruction takes a nanosecond: what this machine does meanwhile changes nothing. Only
+# while all of them wait, for a disk or a timer, do they wait as long as the host does.
+COUNTED = ("-accel", "tcg,thread=single", "-icount", "shift=0", "-rtc", "clock=vm")
 
 
 @dataclass
@@ -24,6 +29,7 @@ class Machine:
 	cpus: int = 2
 	scratch: str = ""
 	plan: Path = None
+	counted: bool = False
 	extra: list = field(default_factory=list)
 
 	def cmdline(self):
@@ -40,7 +46,7 @@ class Machine:
 
 	def command(self, disk=ROOT_IMAGE):
 		args = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-			"-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", CPU,
+			"-machine", "q35", *(COUNTED if self.counted else HURRIED), "-cpu", CPU,
 			"-smp", str(self.cpus), "-m", self.memory,
 			"-kernel", str(KERNELS / self.kernel / "bzImage"), "-append", self.cmdline(),
 			"-device", "virtio-rng-pci"]

@@ -49,7 +49,7 @@ class Session:
 			# kernel alone that look at every page.
 			poison=bare and kernel in SLOWER,
 			memory=shared.get("memory", "1G" if bare else "2G"), scratch=shared.get("scratch", ""),
-			extra=shared.get("qemu", "").split())
+			counted=shared.get("clock") == "counted", extra=shared.get("qemu", "").split())
 		self.peer = peer.Peer(shared["peer"], self.dir, self.watch) if "peer" in shared else None
 
 	def write_plan(self):
