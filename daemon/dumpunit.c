@@ -83,14 +83,23 @@ static int save_files(struct dump *d)
 	return r;
 }
 
-/* Packets of its connections are dropped by now, and must be until it is restored. */
+/*
+ * Packets of its connections are dropped by now, and must be until it is restored. If it has none CRIU's table
+ * is empty, and not missed.
+ */
 static int save_lock(struct dump *d)
 {
 	Pram__Unit *u = d->manifest->unit;
 	char *run_id __cleanup(freep) = NULL;
 	int r = inventory_run_id(d->dir, &run_id);
 
-	return r < 0 ? r : netlock_save(run_id, &u->lock);
+	if (!r)
+		r = netlock_save(run_id, &u->lock);
+	if (!r && !u->lock)
+		r = netlock_drop_run(run_id);
+	if (!r && !u->lock)
+		r = inventory_skip_network_lock(d->dir);
+	return r;
 }
 
 /* A socket is bound again to what it was bound to, be it connected or not. */

@@ -17,6 +17,8 @@
 #define INVENTORY_HEADER 4u
 #define IDS_HEADER 8u
 #define FIELD_ROOT_IDS 3u	/* of the inventory: ids of CRIU itself */
+#define FIELD_LOCK 11u		/* of the inventory */
+#define LOCK_SKIP 2u
 #define FIELD_RUN_ID 13u	/* of the inventory */
 #define FIELD_USER_NS 10u	/* of ids */
 
@@ -91,33 +93,67 @@ static int copy_inventory(struct strbuf *b, const uint8_t *p, const uint8_t *end
 	return r < 0 || !found ? -EBADMSG : 0;
 }
 
+/* The header into @b, and room for the size of what follows. */
+static void begin_inventory(struct strbuf *b, const uint8_t *inventory)
+{
+	const uint32_t size = 0;
+
+	strbuf_add(b, (const char *)inventory, INVENTORY_HEADER);
+	strbuf_add(b, (const char *)&size, sizeof(size));
+}
+
+/* @r: how the message was copied */
+static int finish_inventory(struct strbuf *b, int r, uint8_t **ret, size_t *ret_len)
+{
+	uint32_t size;
+
+	if (!r && b->err)
+		r = -ENOMEM;
+	if (r < 0) {
+		strbuf_deinit(b);
+		return r;
+	}
+	size = (uint32_t)(b->len - INVENTORY_HEADER - sizeof(size));
+	memcpy(b->s + INVENTORY_HEADER, &size, sizeof(size));
+	*ret_len = b->len;
+	*ret = (uint8_t *)b->s;
+	return 0;
+}
+
 int inventory_with_user_namespace(const uint8_t *inventory, size_t len, const uint8_t *ids,
 				  size_t ids_len, uint8_t **ret, size_t *ret_len)
 {
 	struct strbuf b = {};
 	const uint8_t *p, *end;
 	uint64_t user_ns;
-	uint32_t size = 0;
 	int r = user_namespace(ids, ids_len, &user_ns);
 
 	if (!r)
 		r = pbwalk_body(inventory, len, INVENTORY_HEADER, &p, &end);
 	if (r < 0)
 		return r;
-	strbuf_add(&b, (const char *)inventory, INVENTORY_HEADER);
-	strbuf_add(&b, (const char *)&size, sizeof(size));
+	begin_inventory(&b, inventory);
 	r = copy_inventory(&b, p, end, user_ns);
-	if (!r && b.err)
-		r = -ENOMEM;
-	if (r < 0) {
-		strbuf_deinit(&b);
+	return finish_inventory(&b, r, ret, ret_len);
+}
+
+int inventory_without_network_lock(const uint8_t *inventory, size_t len, uint8_t **ret,
+				   size_t *ret_len)
+{
+	struct strbuf b = {};
+	const uint8_t *p, *end;
+	struct pbwalk_field f;
+	int r = pbwalk_body(inventory, len, INVENTORY_HEADER, &p, &end);
+
+	if (r < 0)
 		return r;
-	}
-	size = (uint32_t)(b.len - INVENTORY_HEADER - sizeof(size));
-	memcpy(b.s + INVENTORY_HEADER, &size, sizeof(size));
-	*ret_len = b.len;
-	*ret = (uint8_t *)b.s;
-	return 0;
+	begin_inventory(&b, inventory);
+	while ((r = pbwalk_next(&p, end, &f)) > 0)
+		if (f.number != FIELD_LOCK)
+			strbuf_add(&b, (const char *)f.start, (size_t)(f.end - f.start));
+	put_varint(&b, FIELD_LOCK << 3 | WIRE_VARINT);
+	put_varint(&b, LOCK_SKIP);
+	return finish_inventory(&b, r, ret, ret_len);
 }
 
 int inventory_run_id(int dir, char **ret)
@@ -145,6 +181,18 @@ static int write_inventory(int dir, const uint8_t *buf, size_t len)
 	int fd __cleanup(fd_closep) = openat(dir, "inventory.img", O_WRONLY | O_TRUNC | O_CLOEXEC);
 
 	return fd < 0 ? -errno : write_full(fd, buf, len);
+}
+
+int inventory_skip_network_lock(int dir)
+{
+	char *inventory __cleanup(freep) = NULL;
+	uint8_t *out __cleanup(freep) = NULL;
+	size_t len, out_len;
+	int r = read_file_at(dir, "inventory.img", IMAGE_MAX, &inventory, &len);
+
+	if (!r)
+		r = inventory_without_network_lock((const uint8_t *)inventory, len, &out, &out_len);
+	return r < 0 ? r : write_inventory(dir, out, out_len);
 }
 
 int inventory_share_user_namespace(int dir, uint32_t root_pid)

@@ -159,6 +159,30 @@ static void test_inventory(void **state)
 	free(out);
 }
 
+static void test_inventory_lock(void **state)
+{
+	static const uint8_t locked[] = { 1, 2, 3, 4, 8, 0, 0, 0, 0x58, 1, 0x08, 2, 0x6a, 2, 'a', 'b' };
+	static const uint8_t skipped[] = { 1, 2, 3, 4, 8, 0, 0, 0, 0x08, 2, 0x6a, 2, 'a', 'b', 0x58, 2 };
+	uint8_t *out;
+	size_t len, i;
+
+	(void)state;
+	assert_int_equal(inventory_without_network_lock(locked, sizeof(locked), &out, &len), 0);
+	assert_int_equal(len, sizeof(skipped));
+	assert_memory_equal(out, skipped, len);
+	free(out);
+	assert_int_equal(inventory_without_network_lock(skipped, sizeof(skipped), &out, &len), 0);
+	assert_memory_equal(out, skipped, len);
+	free(out);
+	for (i = 0; i < sizeof(locked); i++) {
+		uint8_t *part = malloc(i + 1);
+
+		memcpy(part, locked, i);
+		assert_int_equal(inventory_without_network_lock(part, i, &out, &len), -EBADMSG);
+		free(part);
+	}
+}
+
 /* Cut off anywhere, or with any byte changed: refused, or at least nothing is read beyond. */
 static void test_inventory_garbage(void **state)
 {
@@ -386,7 +410,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names), cmocka_unit_test(test_slice_names),
 		cmocka_unit_test(test_slice_services),	  cmocka_unit_test(test_conf),
-		cmocka_unit_test(test_inventory), cmocka_unit_test(test_inventory_garbage),
+		cmocka_unit_test(test_inventory), cmocka_unit_test(test_inventory_lock),
+		cmocka_unit_test(test_inventory_garbage),
 		cmocka_unit_test(test_timers),	  cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_addresses_garbage), cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_dropin),	  cmocka_unit_test(test_pid_floor),
