@@ -60,6 +60,7 @@ static int start_criu(struct restore *rs)
 	struct enter enter = { .pid = rs->holder };
 	struct spawn_args spawn = {
 		.keep_fd = rs->dir,
+		.session_stays = c->manifest->options->shell_job,
 		.timeout_usec = unit ? unit->restore_timeout_usec :
 				       rs->m->conf.restore_timeout_usec,
 		.done = on_criu,

@@ -81,14 +81,17 @@ static int on_child(sd_event_source *source __unused_arg, const siginfo_t *si, v
 }
 
 /*
- * A service waits for what this does, on a machine that is just starting or stopping many others. Each session has
- * a nice value too, where the kernel groups tasks by them. What CRIU restores gets its own back.
+ * A service waits for what this does, on a machine that is just starting or stopping many others. What CRIU restores
+ * gets its own nice value back. Where the kernel groups tasks by sessions those have one too, and nobody would
+ * give it back to a session.
  */
-static void hurry(void)
+static void hurry(const struct spawn_args *args)
 {
-	int fd __cleanup(fd_closep) = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	int fd __cleanup(fd_closep) = -1;
 
 	setpriority(PRIO_PROCESS, 0, NICE_FIRST);
+	if (!args->session_stays)
+		fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
 	if (fd >= 0)
 		dprintf(fd, "%d", NICE_FIRST);
 }
@@ -119,7 +122,7 @@ static _Noreturn void exec_child(const struct spawn_args *args, int out)
 	for (char *const *env = args->env; env && *env; env++)
 		putenv(*env);
 	setsid();
-	hurry();
+	hurry(args);
 	if (args->enter && enter(args->enter) < 0)
 		_exit(127);
 	if (args->run)
