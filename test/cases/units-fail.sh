@@ -49,6 +49,21 @@ kill $server
 systemctl stop u-bus
 wait
 
+# One that systemd still waits for is neither kept nor left behind without a word.
+unit u-slow notify /run/u-slow "ExecStart=/bin/sleep 1000" Type=notify
+systemctl daemon-reload
+systemctl start --no-block u-slow
+starts()
+{
+	[ "$(prop ActiveState u-slow)" = activating ] && [ "$(prop MainPID u-slow)" != 0 ]
+}
+wait_for 30 starts || fail "u-slow does not start: $(systemctl status u-slow)"
+exits 0 pramctl enable u-slow.service
+exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
+says "u-slow.service: it is still starting"
+exits 0 pramctl disable u-slow.service
+systemctl stop u-slow
+
 # From when u-notify is asked for until it runs, the one that is to tell systemd so is stopped: when it
 # goes on, its checkpoint and with it the reason for its drop-in are gone, and systemd's units reloaded.
 late()
