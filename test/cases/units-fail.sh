@@ -64,11 +64,17 @@ says "u-slow.service: it is still starting"
 exits 0 pramctl disable u-slow.service
 systemctl stop u-slow
 
-# From when u-notify is asked for until it runs, the one that is to tell systemd so is stopped: when it
+# From when u-notify is being restored until it runs, the one that is to tell systemd so is stopped: when it
 # goes on, its checkpoint and with it the reason for its drop-in are gone, and systemd's units reloaded.
 late()
 {
-	until pkill -STOP -f 'pram-unit-restore u-notify'; do sleep 0.01; done
+	local pid holder
+	pid=$(kept u-notify.service.pid)
+	renice -n -20 $BASHPID >/dev/null	# as CRIU is, which it must not miss
+	until holder=$(pgrep -f 'pram-unit-restore u-notify'); do sleep 0.01; done
+	# not earlier: it has to have asked pramd
+	until [ -d "/proc/$pid" ]; do sleep 0.01; done
+	kill -STOP "$holder" || { echo "came too late" >"$CASE_DIR/late"; return; }
 	sleep 0.5
 	until [ "$(pramctl show u-notify.service >/dev/null 2>&1; echo $?)" = 6 ]; do sleep 0.5; done
 	systemctl daemon-reload
