@@ -85,7 +85,7 @@ static int save_files(struct dump *d)
 
 /*
  * Packets of its connections are dropped by now, and must be until it is restored. If it has none CRIU's table
- * is empty, and not missed.
+ * was empty, and has gone.
  */
 static int save_lock(struct dump *d)
 {
@@ -95,8 +95,6 @@ static int save_lock(struct dump *d)
 
 	if (!r)
 		r = netlock_save(run_id, &u->lock);
-	if (!r && !u->lock)
-		r = netlock_drop_run(run_id);
 	if (!r && !u->lock)
 		r = inventory_skip_network_lock(d->dir);
 	return r;

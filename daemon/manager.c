@@ -24,7 +24,7 @@
 #include "str.h"
 
 #define CONF_MAX 65536
-#define VERSION_TIMEOUT (60 * USEC_PER_SEC)
+#define CRIU_TIMEOUT (60 * USEC_PER_SEC)
 
 static void read_conf(struct manager *m)
 {
@@ -57,21 +57,28 @@ static void on_criu_version(void *userdata, const struct spawn_result *result)
 		pb_str(&m->criu_version, version);
 }
 
-static void ask_criu_version(struct manager *m)
+/* CRIU, for what it says alone; what it said before is not waited for any more. */
+static void run_criu(struct manager *m, char **argv, spawn_done_t done, struct spawn **spawn)
 {
-	char **argv __cleanup(strv_freep) = strv_of(m->conf.criu, "--version", NULL);
 	struct spawn_args args = {
 		.argv = argv,
 		.keep_fd = -1,
-		.timeout_usec = VERSION_TIMEOUT,
-		.done = on_criu_version,
+		.timeout_usec = CRIU_TIMEOUT,
+		.done = done,
 		.userdata = m,
 	};
 
-	spawn_free(m->criu_version_spawn);
-	m->criu_version_spawn = NULL;
-	if (argv && spawn_new(m->event, &args, &m->criu_version_spawn) < 0)
-		log_warning("Cannot ask CRIU for its version");
+	spawn_free(*spawn);
+	*spawn = NULL;
+	if (!argv || spawn_new(m->event, &args, spawn) < 0)
+		log_warning("Cannot run %s", m->conf.criu);
+	strv_free(argv);
+}
+
+static void ask_criu_version(struct manager *m)
+{
+	run_criu(m, strv_of(m->conf.criu, "--version", NULL), on_criu_version,
+		 &m->criu_version_spawn);
 }
 
 static void on_criu_warm(void *userdata __unused_arg, const struct spawn_result *result)
@@ -86,18 +93,9 @@ static void on_criu_warm(void *userdata __unused_arg, const struct spawn_result 
  */
 static void warm_criu(struct manager *m)
 {
-	char **argv __cleanup(strv_freep) = strv_of(m->conf.criu, "check", "--feature",
-						    "mem_dirty_track", NULL);
-	struct spawn_args args = {
-		.argv = argv,
-		.keep_fd = -1,
-		.timeout_usec = VERSION_TIMEOUT,
-		.done = on_criu_warm,
-		.userdata = m,
-	};
-
-	if (m->ckpts && argv && spawn_new(m->event, &args, &m->criu_warm_spawn) < 0)
-		log_warning("Cannot run CRIU ahead of the first restore");
+	if (m->ckpts)
+		run_criu(m, strv_of(m->conf.criu, "check", "--feature", "mem_dirty_track", NULL),
+			 on_criu_warm, &m->criu_warm_spawn);
 }
 
 static int init(struct manager *m)

@@ -54,6 +54,15 @@ static int find_table(const char *run_id, char **ret)
 	return 0;
 }
 
+/* Made first if it is not there: so to remove it is no error. */
+static int drop_table(const char *name)
+{
+	char *command __cleanup(freep) =
+		str_printf("add table inet %s; delete table inet %s", name, name);
+
+	return command ? run(command, NULL) : -ENOMEM;
+}
+
 int netlock_save(const char *run_id, char **ret)
 {
 	char *name __cleanup(freep) = NULL;
@@ -70,7 +79,7 @@ int netlock_save(const char *run_id, char **ret)
 		r = -E2BIG;
 	if (r < 0 || !strstr(text, "elements = ")) {
 		free(text);
-		return r;
+		return r < 0 ? r : drop_table(name);
 	}
 	*ret = text;
 	return 0;
@@ -82,15 +91,6 @@ int netlock_load(const char *text)
 	int r = netlock_name(text, name);
 
 	return r < 0 ? r : run(text, NULL);
-}
-
-/* Made first if it is not there: so to remove it is no error. */
-static int drop_table(const char *name)
-{
-	char *command __cleanup(freep) =
-		str_printf("add table inet %s; delete table inet %s", name, name);
-
-	return command ? run(command, NULL) : -ENOMEM;
 }
 
 int netlock_drop(const char *text)

@@ -16,7 +16,7 @@
 
 /*
  * The text of the table that CRIU's run @run_id has made; NULL if there is none, or no
- * connection in it. -EIO: nftables does not say.
+ * connection in it: then it is removed. -EIO: nftables does not say, or does not do so.
  */
 int netlock_save(const char *run_id, char **ret);
 

@@ -79,7 +79,7 @@ late()
 	until [ "$(pramctl show u-notify.service >/dev/null 2>&1; echo $?)" = 6 ]; do sleep 0.5; done
 	systemctl daemon-reload
 	echo "$(prop ActiveState u-notify) $(prop NotifyAccess u-notify)" >"$CASE_DIR/late"
-	pkill -CONT -f 'pram-unit-restore u-notify'
+	kill -CONT "$holder"
 }
 
 # u-bad was started first: all others are dumped before it
