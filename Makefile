@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 # The first target is what a bare `make` does.
 all: user
 
-# --- user space: lib/ daemon/ ctl/ proto/ systemd/ --------------------------------------------
+# --- user space: lib/ daemon/ ctl/ hook/ proto/ systemd/ --------------------------------------
 VERSION := 0.1
 B := build
 SHELL := /bin/sh
@@ -41,7 +41,7 @@ Q := @
 step = @printf '  %-4s %s\n' '$(1)' '$(2)'
 endif
 ucflags = -std=gnu11 -D_GNU_SOURCE $(warnings) -Werror=implicit -MMD -MP $(san) \
-	-isystem kernel/include/uapi -isystem $(U)/proto -isystem $(nl_include) -Ilib \
+	-isystem kernel/include/uapi -isystem $(U)/proto -isystem $(nl_include) -Idaemon -Ilib \
 	-DPRAM_PROGRAM_VERSION='"$(VERSION)"' -DPRAM_LIBEXECDIR='"$(libexecdir)"' \
 	-DPRAM_PLUGINDIR='"$(plugindir)"' -DPRAM_UNITDIR='"$(unitdir)"'
 pb_libs = $(shell pkg-config --libs libprotobuf-c)
@@ -55,7 +55,7 @@ ucc = $(CC) $(ucflags) $(CFLAGS) $(CPPFLAGS)
 
 lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o $(U)/proto/plugin.pb-c.o
 plugin_obj := $(patsubst plugin/%.c,$(U)/plugin/%.o,$(wildcard plugin/*.c)) $(U)/plugin/plugin.pb-c.o
-daemon_obj := $(patsubst %.c,$(U)/%.o,$(filter-out daemon/main.c daemon/hook.c,$(wildcard daemon/*.c)))
+daemon_obj := $(patsubst %.c,$(U)/%.o,$(filter-out daemon/pramd/main.c,$(wildcard daemon/*/*.c)))
 ctl_obj := $(patsubst %.c,$(U)/%.o,$(wildcard ctl/*.c))
 programs := $(B)/pramd $(B)/pramctl $(B)/pram-criu-hook $(B)/pram-unit-restore \
 	$(B)/pram-net-lock $(B)/pram-generator
@@ -108,12 +108,13 @@ $(B)/libpram.a: $(lib_obj)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
+# q: two folders may have a file of the same name, of which r would keep one.
 $(B)/libpramd.a: $(daemon_obj)
 	$(call step,AR,$@)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) qcs $@ $^
 
-$(B)/pramd: $(U)/daemon/main.o $(B)/libpramd.a $(B)/libpram.a
+$(B)/pramd: $(U)/daemon/pramd/main.o $(B)/libpramd.a $(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs) $(nft_libs) $(nl_libs)
 
@@ -121,7 +122,7 @@ $(B)/pramctl: $(ctl_obj) $(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(json_libs)
 
-$(B)/pram-criu-hook: $(U)/daemon/hook.o $(B)/libpram.a
+$(B)/pram-criu-hook: $(U)/hook/main.o $(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
@@ -174,7 +175,7 @@ clean-user:
 		build/libpram.a build/libpramd.a
 
 -include $(patsubst %.o,%.d,$(filter-out $(U)/proto/%,$(lib_obj)) $(daemon_obj) $(ctl_obj)) \
-	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/main.d $(U)/daemon/hook.d \
+	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/pramd/main.d $(U)/hook/main.d \
 	$(U)/systemd/pram-generator.d $(U)/systemd/dropin.d $(U)/systemd/pidfloor.d $(U)/systemd/pram-unit-restore.d \
 	$(U)/systemd/pram-net-lock.d
 # --- end of user space ------------------------------------------------------------------------

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bzimage.h"
-#include "cmdline.h"
-#include "conf.h"
-#include "criulog.h"
+#include "reboot/bzimage.h"
+#include "reboot/command_line.h"
+#include "core/conf.h"
+#include "criu/criu_log.h"
 #include "fuzz.h"
 #include "str.h"
 

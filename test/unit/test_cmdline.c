@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cmdline.h"
+#include "reboot/command_line.h"
 #include "test.h"
 
 static const struct {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bzimage.h"
-#include "conf.h"
-#include "criulog.h"
+#include "reboot/bzimage.h"
+#include "core/conf.h"
+#include "criu/criu_log.h"
 #include "test.h"
 
 static void test_criu_reason(void **state)

@@ -12,7 +12,7 @@
 #include "manifest.h"
 #include "pb.h"
 #include "test.h"
-#include "unitdirs.h"
+#include "unit/dirs.h"
 
 #define DAEMON 1
 #define OTHER 2

@@ -8,16 +8,16 @@
 #include <unistd.h>
 
 #include "dropin.h"
-#include "inetaddrs.h"
-#include "inventory.h"
+#include "criu/inetaddrs.h"
+#include "criu/inventory.h"
 #include "name.h"
 #include "netlock.h"
 #include "pb.h"
 #include "pidfloor.h"
-#include "slices.h"
+#include "unit/slices.h"
 #include "test.h"
-#include "timerfds.h"
-#include "unitconf.h"
+#include "criu/timerfds.h"
+#include "unit/conf.h"
 
 static void test_names(void **state)
 {

@@ -2,8 +2,7 @@
 # How tests compile user space's own sources: into $(OUT), with the flags of the
 # test. Wants TOP and OUT.
 
-USER_DIRS := lib daemon systemd
-USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) $(USER_DIRS:%=-I$(TOP)/%) \
+USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) -I$(TOP)/daemon -I$(TOP)/lib -I$(TOP)/systemd \
                  -I$(TOP)/kernel/include/uapi \
                  -DPRAM_LIBEXECDIR='"/libexec"' -DPRAM_UNITDIR='"/units"'
 USER_LDLIBS := -lprotobuf-c
@@ -19,11 +18,7 @@ $(OUT)/%.pb-c.c $(OUT)/%.pb-c.h &: $(TOP)/proto/%.proto
 $(OUT)/user-%.pb-c.o: $(OUT)/%.pb-c.c $(PB_H)
 	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(OUT)/user-%.o: $(TOP)/lib/%.c | $(PB_H)
-	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<
-
-$(OUT)/user-%.o: $(TOP)/daemon/%.c | $(PB_H)
-	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<
-
-$(OUT)/user-%.o: $(TOP)/systemd/%.c | $(PB_H)
+# user/FOLDER/FILE.o of FOLDER/FILE.c
+$(OUT)/user/%.o: $(TOP)/%.c | $(PB_H)
+	@mkdir -p $(@D)
 	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<

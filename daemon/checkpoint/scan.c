@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ckpt_scan(): what the nodes of PRAM say. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "checkpoint/ckpt.h"
+#include "core/journal.h"
+#include "checkpoint/kept.h"
+#include "core/manager.h"
+#include "manifest.h"
+#include "core/paths.h"
+#include "pb.h"
+#include "pramdev.h"
+#include "checkpoint/scan.h"
+#include "str.h"
+
+#define STRANGE_MAX 64	/* names that are kept; the kernel's count says how many there are */
+
+static void strange(struct manager *m, const char *node)
+{
+	char *copy;
+
+	if (m->n_strange >= STRANGE_MAX)
+		return;
+	copy = strdup(node);
+	if (copy)
+		str_sanitize(copy);
+	if (!copy || pb_append_str(&m->n_strange, &m->strange, copy) < 0)
+		log_error("No memory to name a strange node");
+	free(copy);
+}
+
+void scan_forget_strange(struct manager *m)
+{
+	for (size_t i = 0; i < m->n_strange; i++)
+		free(m->strange[i]);
+	free(m->strange);
+	m->strange = NULL;
+	m->n_strange = 0;
+}
+
+static void corrupt(struct ckpt *c, const char *reason)
+{
+	if (c->state != CKPT_CORRUPT)
+		journal_event(JOURNAL_STRANGE, LOG_ERR, c->name,
+			      "Checkpoint %s is corrupt and kept aside: %s", c->name, reason);
+	ckpt_set_state(c, CKPT_CORRUPT, reason);
+}
+
+static void read_manifest(struct manager *m, struct ckpt *c, const char *node)
+{
+	char *buf __cleanup(freep) = NULL;
+	const char *problem;
+	size_t len;
+	int r;
+
+	if (c->manifest)
+		return;
+	r = pramdev_read_node(m->dev, node, MANIFEST_MAX, &buf, &len);
+	if (r < 0) {
+		corrupt(c, str_empty(strerror(-r)) ? "unreadable" : strerror(-r));
+		return;
+	}
+	r = manifest_unpack(buf, len, &c->manifest, &problem);
+	if (r < 0) {
+		corrupt(c, problem);
+	} else if (!str_eq(c->manifest->name, c->name)) {
+		pb_free(c->manifest);
+		c->manifest = NULL;
+		corrupt(c, "the manifest is of another checkpoint");
+	}
+}
+
+static void account(struct ckpt *c, const struct pram_node_info *info, const char *file)
+{
+	bool kept = kept_is_node(file);
+
+	c->bytes += info->bytes;
+	c->pages += info->pages;
+	c->meta_pages += info->meta_pages;
+	c->nodes++;
+	c->images += info->type == PRAM_NODE_FILE && !kept;
+	c->kept_nodes += info->type == PRAM_NODE_FILE && kept;
+	c->kept_pages += kept ? info->pages : 0;
+	c->memories += info->type == PRAM_NODE_MEMORY && info->state != PRAM_STATE_SAVING &&
+		       info->state != PRAM_STATE_CORRUPT;
+}
+
+static int scan_node(struct manager *m, const struct pram_node_info *info)
+{
+	char name[NAME_LEN_MAX + 1];
+	const char *file;
+	struct ckpt *c;
+
+	if (!node_split(info->name, name, &file)) {
+		strange(m, info->name);
+		return 0;
+	}
+	c = ckpt_find(m, name);
+	/* Of a process that was restored and has been stopped since: nobody's checkpoint any more. */
+	if (!c && info->type == PRAM_NODE_MEMORY && info->state == PRAM_STATE_LOADING)
+		return 0;
+	if (!c) {
+		c = ckpt_add(m, name);
+		if (!c)
+			return -ENOMEM;
+		c->state = CKPT_READY;
+	}
+	account(c, info, file);
+	if (c->state == CKPT_BUSY)
+		return 0;
+	if (info->state == PRAM_STATE_CORRUPT) {
+		strange(m, info->name);
+		corrupt(c, "the kernel found one of its nodes corrupt");
+	} else if (str_eq(file, MANIFEST_FILE)) {
+		if (info->type == PRAM_NODE_BYTES)
+			read_manifest(m, c, info->name);
+		else
+			corrupt(c, "the manifest is no byte node");
+	}
+	return 0;
+}
+
+int ckpt_scan(struct manager *m)
+{
+	struct pram_node_info info = {};
+	int r;
+
+	scan_forget_strange(m);
+	for (struct ckpt *c = m->ckpts; c; c = c->next)
+		c->nodes = c->images = c->memories = c->kept_nodes = c->kept_pages = c->bytes =
+			c->pages = c->meta_pages = 0;
+	while ((r = pramdev_next(m->dev, &info)) > 0) {
+		r = scan_node(m, &info);
+		if (r < 0)
+			break;
+	}
+	return r;
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/job.h"
+#include "log.h"
+#include "core/manager.h"
+#include "pb.h"
+#include "core/server.h"
+#include "str.h"
+
+static void job_free(struct job *job)
+{
+	struct manager *m = job->m;
+
+	for (struct job **p = job->beside ? &m->beside : &m->jobs; *p; p = &(*p)->next)
+		if (*p == job) {
+			*p = job->next;
+			m->n_jobs -= !job->beside;
+			break;
+		}
+	if (job->client)
+		job->client->job = NULL;
+	if (job->free_priv)
+		job->free_priv(job->priv);
+	sd_event_source_disable_unref(job->defer);
+	pb_free(job->req);
+	pb_free(job->result);
+	free(job->title);
+	free(job);
+}
+
+static int on_defer(sd_event_source *source __unused_arg, void *userdata)
+{
+	struct job *job = userdata;
+	job_step_t step = job->step;
+
+	job->step = NULL;
+	if (step)
+		step(job->step_data);
+	return 0;
+}
+
+void job_next(struct job *job, job_step_t step, void *userdata)
+{
+	job->step = step;
+	job->step_data = userdata;
+	sd_event_source_set_enabled(job->defer, SD_EVENT_ONESHOT);
+}
+
+static void start(void *userdata)
+{
+	struct job *job = userdata;
+
+	job->started = true;
+	job->start(job);
+}
+
+static void start_first(struct manager *m)
+{
+	if (m->jobs && !m->jobs->started)
+		job_next(m->jobs, start, m->jobs);
+}
+
+static struct job *job_new(struct manager *m, const char *title)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->m = m;
+	job->title = strdup(title);
+	job->result = PB_NEW(Result);
+	if (!job->title || !job->result ||
+	    sd_event_add_defer(m->event, &job->defer, on_defer, job) < 0) {
+		job_free(job);
+		return NULL;
+	}
+	sd_event_source_set_enabled(job->defer, SD_EVENT_OFF);
+	/* Behind input and output, so that a long row of steps starves nobody. */
+	sd_event_source_set_priority(job->defer, SD_EVENT_PRIORITY_NORMAL + 10);
+	return job;
+}
+
+/* Frees @req and tells the client if that cannot be. */
+static struct job *job_of(struct manager *m, struct client *client, Pram__Request *req,
+			  const char *title, void (*start_fn)(struct job *job))
+{
+	struct job *job = job_new(m, title);
+
+	if (!job) {
+		client_answer_code(client, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
+		pb_free(req);
+		return NULL;
+	}
+	job->req = req;
+	job->start = start_fn;
+	job->client = client;
+	if (client) {
+		job->client_pid = client->pid;
+		client->job = job;
+	}
+	return job;
+}
+
+void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
+	     void (*start_fn)(struct job *job))
+{
+	struct job **p = &m->jobs;
+	struct job *job;
+
+	if (m->stopping || m->jumping || m->n_jobs >= JOBS_MAX) {
+		client_answer_code(client, PRAM__CODE__CODE_BUSY,
+				   m->n_jobs >= JOBS_MAX ? "too many jobs wait already" :
+							   "pramd is about to end");
+		pb_free(req);
+		return;
+	}
+	job = job_of(m, client, req, title, start_fn);
+	if (!job)
+		return;
+	while (*p)
+		p = &(*p)->next;
+	*p = job;
+	m->n_jobs++;
+	start_first(m);
+}
+
+void job_add_beside(struct manager *m, struct client *client, Pram__Request *req,
+		    const char *title, void (*start_fn)(struct job *job))
+{
+	struct job *job;
+
+	if (m->stopping) {
+		client_answer_code(client, PRAM__CODE__CODE_BUSY, "pramd is about to end");
+		pb_free(req);
+		return;
+	}
+	job = job_of(m, client, req, title, start_fn);
+	if (!job)
+		return;
+	job->beside = true;
+	job->next = m->beside;
+	m->beside = job;
+	job_next(job, start, job);
+}
+
+void job_progress(struct job *job, const char *name, const char *step, uint64_t done,
+		  uint64_t total)
+{
+	Pram__Progress *p = job->client ? PB_NEW(Progress) : NULL;
+
+	if (!p)
+		return;
+	pb_str(&p->name, name);
+	pb_str(&p->step, step);
+	pb_set(p, done, done);
+	pb_set(p, total, total);
+	client_progress(job->client, p);
+}
+
+static void end(void *userdata)
+{
+	struct job *job = userdata;
+	struct manager *m = job->m;
+
+	client_answer(job->client, job->result);
+	job->result = NULL;
+	job_free(job);
+	if (m->stopping)
+		manager_stop(m);
+	else
+		start_first(m);
+}
+
+void job_finish(struct job *job, Pram__Code code, const char *message)
+{
+	pb_set(job->result, code, code);
+	if (message)
+		pb_str(&job->result->message, message);
+	job_next(job, end, job);
+}
+
+void job_answer_early(struct job *job, Pram__Code code, const char *message)
+{
+	pb_set(job->result, code, code);
+	pb_str(&job->result->message, message);
+	client_answer(job->client, job->result);
+	job->result = NULL;
+	job->client = NULL;
+}
+
+void job_add_item(struct job *job, const struct outcome *outcome)
+{
+	Pram__Item *item = PB_NEW(Item);
+
+	if (!item)
+		return;
+	pb_set(item, code, outcome->code);
+	pb_str(&item->name, outcome->name);
+	pb_str(&item->message, outcome->message);
+	if (outcome->pid)
+		pb_set(item, pid, outcome->pid);
+	if (outcome->outage_usec)
+		pb_set(item, outage_usec, outcome->outage_usec);
+	pb_append_msg(&job->result->n_items, &job->result->items, item);
+}
+
+void jobs_cancel_waiting(struct manager *m)
+{
+	struct job *next;
+
+	for (struct job *job = m->jobs; job; job = next) {
+		next = job->next;
+		if (job->started)
+			continue;
+		client_answer_code(job->client, PRAM__CODE__CODE_BUSY, "pramd is about to end");
+		job_free(job);
+	}
+}
+
+void jobs_free(struct manager *m)
+{
+	while (m->jobs)
+		job_free(m->jobs);
+	while (m->beside)
+		job_free(m->beside);
+}

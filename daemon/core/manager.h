@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The one owner of all state. */
+#ifndef PRAM_MANAGER_H
+#define PRAM_MANAGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "core/conf.h"
+#include "pram.pb-c.h"
+
+struct ckpt;
+struct client;
+struct dump;
+struct job;
+struct reload;
+struct restore;
+struct spawn;
+
+struct manager {
+	struct conf conf;
+	sd_event *event;
+	int dev;			/* /dev/pram, or the negative errno of opening it */
+	char *boot_id;
+	char *kernel_release;
+	char *criu_version;		/* NULL until known */
+	struct spawn *criu_version_spawn;
+	struct spawn *criu_warm_spawn;
+
+	struct ckpt *ckpts;
+	char **strange;			/* nodes that are nobody's, or corrupt */
+	size_t n_strange;
+
+	Pram__Registry *registry;
+	Pram__Reports *reports;		/* what came back in this boot */
+
+	int listen_fd;
+	sd_event_source *listen_source;
+	struct client *clients;
+	unsigned int n_clients;
+
+	struct job *jobs;		/* the first is the one that runs */
+	unsigned int n_jobs;
+	struct job *beside;		/* jobs that run beside the queue */
+	struct dump *dump;		/* that waits for CRIU's hook, if any */
+	struct restore *restores;	/* all that are under way */
+
+	struct reload *reload;		/* of systemd's units, if there is one to come */
+	sd_event_source *recover_timer;
+	bool stopping;			/* SIGTERM came: ends when no job runs */
+	bool jumping;			/* systemd was asked for the kexec */
+};
+
+/* @conf is taken over. */
+int manager_new(const struct conf *conf, sd_event *event, struct manager **ret);
+void manager_free(struct manager *m);
+
+/* Reads the settings and the nodes anew. */
+int manager_reload(struct manager *m);
+
+/* Ends the event loop, at once or when the job that runs is done. */
+void manager_stop(struct manager *m);
+
+#endif /* PRAM_MANAGER_H */

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "criu/command.h"
+#include "core/enter_sandbox.h"
+#include "str.h"
+
+#define ARGV_MAX 192
+
+struct argv {
+	char *v[ARGV_MAX + 1];
+	size_t n;
+	bool err;
+};
+
+static void add(struct argv *a, const char *s)
+{
+	if (a->n < ARGV_MAX)
+		a->v[a->n] = strdup(s);
+	if (a->n >= ARGV_MAX || !a->v[a->n])
+		a->err = true;
+	else
+		a->n++;
+}
+
+static void add2(struct argv *a, const char *option, const char *value)
+{
+	add(a, option);
+	add(a, value);
+}
+
+/* An option with a path of the host's, as CRIU finds it from where it runs. */
+static void add_path(struct argv *a, const struct criu_args *args, const char *option,
+		     const char *path)
+{
+	char *inside __cleanup(freep) = str_printf(ENTER_ROOT "%s", path);
+
+	add(a, option);
+	if (!inside)
+		a->err = true;
+	else
+		add(a, args->unit ? inside : path);
+}
+
+static void add_program(struct argv *a, const struct criu_args *args)
+{
+	char *path __cleanup(freep) = program_path(args->conf->criu);
+	char *inside __cleanup(freep) = str_printf(ENTER_ROOT "%s", str_or(path));
+
+	if (!inside)
+		a->err = true;
+	else
+		add(a, args->unit && path ? inside : args->conf->criu);
+}
+
+char *program_path(const char *program)
+{
+	char *dirs __cleanup(freep) = strdup(str_or(getenv("PATH")));
+	char *save = NULL;
+
+	if (strchr(program, '/'))
+		return strdup(program);
+	for (char *dir = dirs ? strtok_r(dirs, ":", &save) : NULL; dir;
+	     dir = strtok_r(NULL, ":", &save)) {
+		char *path = str_printf("%s/%s", dir, program);
+
+		if (path && access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static char **finish(struct argv *a)
+{
+	char **v = a->err ? NULL : calloc(a->n + 1, sizeof(*v));
+
+	if (v)
+		memcpy(v, a->v, a->n * sizeof(*v));
+	else
+		for (size_t i = 0; i < a->n; i++)
+			free(a->v[i]);
+	return v;
+}
+
+void strv_free(char **v)
+{
+	for (char **p = v; p && *p; p++)
+		free(*p);
+	free(v);
+}
+
+void strv_freep(char ***v)
+{
+	strv_free(*v);
+}
+
+char **strv_end(char **v, size_t n, int r)
+{
+	char **p = r < 0 ? NULL : realloc(v, (n + 1) * sizeof(*p));
+
+	if (p) {
+		p[n] = NULL;
+		return p;
+	}
+	for (size_t i = 0; i < n; i++)
+		free(v[i]);
+	free(v);
+	return NULL;
+}
+
+char **strv_of(const char *first, ...)
+{
+	struct argv a = {};
+	va_list ap;
+
+	va_start(ap, first);
+	for (const char *s = first; s; s = va_arg(ap, const char *))
+		add(&a, s);
+	va_end(ap);
+	return finish(&a);
+}
+
+/* What a dump and its restore have in common. */
+static void add_common(struct argv *v, const struct criu_args *a, const char *log)
+{
+	add_path(v, a, "-D", a->images);
+	add_path(v, a, "-W", a->logs);
+	add2(v, "-o", log);
+	add(v, "-v4");
+	/*
+	 * The tree is put into a scope of its own; to build cgroups anew that
+	 * systemd owns would only fight with it.
+	 */
+	add(v, "--manage-cgroups=ignore");
+	/* Both only allow what would be refused otherwise, and cost nothing. */
+	add(v, "--file-locks");
+	add(v, "--ext-unix-sk");
+	if (a->options->shell_job)
+		add(v, "--shell-job");
+	if (a->options->tcp_established)
+		add(v, "--tcp-established");
+	if (a->options->tcp_close)
+		add(v, "--tcp-close");
+	if (a->conf->criu_lib[0])
+		add_path(v, a, "--lib", a->conf->criu_lib);
+}
+
+/* The dump leaves them out, the restore is handed them. */
+static void add_outside(struct argv *v, const struct criu_args *a, bool restore)
+{
+	for (size_t i = 0; a->unit && i < a->unit->n_outside; i++) {
+		const char *id = a->unit->outside[i]->id;
+		char *fd __cleanup(freep) = NULL;
+
+		if (!restore) {
+			add2(v, "--external", id);
+			continue;
+		}
+		fd = str_printf("fd[%d]:%s", a->outside[i], id);
+		if (fd)
+			add2(v, "--inherit-fd", fd);
+		v->err |= !fd;
+	}
+}
+
+char **criu_dump_argv(const struct criu_args *a)
+{
+	struct argv v = {};
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%" PRIu32, a->pid);
+	add_program(&v, a);
+	add(&v, "dump");
+	add2(&v, "-t", pid);
+	add_common(&v, a, CRIU_DUMP_LOG);
+	/* Deleted files: a link where the file system can, the contents up to this size else. */
+	add(&v, "--link-remap");
+	add2(&v, "--ghost-limit", "64M");
+	add_path(&v, a, "--action-script", a->conf->hook);
+	add_outside(&v, a, false);
+	/* Not iptables, which would be run as a command; the restore reads it from the images. */
+	if (a->options->tcp_established)
+		add2(&v, "--network-lock", "nftables");
+	if (a->options->leave_running)
+		add(&v, "--leave-running");
+	return finish(&v);
+}
+
+/*
+ * systemd-run, and not a call over D-Bus: it puts itself into the new scope before
+ * it becomes CRIU, needs no bus daemon, blocks nobody, and can be repeated by hand.
+ */
+static void add_scope(struct argv *v, const struct criu_args *a)
+{
+	add(v, "systemd-run");
+	add(v, "--scope");
+	add(v, "--quiet");
+	add(v, "--collect");
+	add2(v, "--unit", a->scope);
+	add2(v, "--description", a->description);
+	add(v, "--");
+}
+
+char **criu_restore_argv(const struct criu_args *a)
+{
+	struct argv v = {};
+
+	if (!a->unit)
+		add_scope(&v, a);
+	add_program(&v, a);
+	add(&v, "restore");
+	add_common(&v, a, CRIU_RESTORE_LOG);
+	if (a->hook)
+		add_path(&v, a, "--action-script", a->conf->hook);
+	add_outside(&v, a, true);
+	add(&v, "--restore-detached");
+	return finish(&v);
+}
+
+const char *criu_version_parse(char *text)
+{
+	char *p = strstr(text, "Version:");
+
+	if (!p)
+		return NULL;
+	p = str_trim(p + strlen("Version:"));
+	p[strcspn(p, "\r\n \t")] = 0;
+	return isdigit((unsigned char)*p) ? p : NULL;
+}

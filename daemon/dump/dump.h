@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A checkpoint: a tree becomes images, the images become nodes.
+ *
+ *   CRIU ──► hook ──► STOW ──► manifest ──► KILL ──► done
+ *     │       │         │ any error            │ tree still lives
+ *     └───────┴─────────┴──► nodes removed ◄───┘
+ *
+ * CRIU calls its action script when the dump is complete and the tree still
+ * frozen. Ours, pram-criu-hook, asks pramd, and pramd answers only when all
+ * images and the manifest are committed to PRAM, or could not be. Told no, CRIU
+ * lets the tree run on as if nothing had been; told yes, it kills it. So there
+ * is no time at which the tree is dead and its checkpoint not whole. If the
+ * hook never came through and the tree is dead all the same (the hook was
+ * killed), the images are stowed now, and if that fails restored at once.
+ */
+#ifndef PRAM_DUMP_H
+#define PRAM_DUMP_H
+
+#include "core/job.h"
+
+struct client;
+struct dump;
+struct unit_conf;
+struct unit_info;
+
+struct dump_args {
+	const char *name;
+	uint32_t pid;
+	uint64_t starttime;	/* 0: whoever has that pid */
+	const Pram__Options *options;
+	struct unit_info *unit;	/* whose main process it is, or NULL; taken over */
+	const struct unit_conf *unit_conf;
+};
+
+/* @done is called exactly once, at the latest from the event loop. */
+void dump_start(struct job *job, const struct dump_args *args, outcome_t done, void *userdata);
+
+/* Why @pid cannot be dumped, in one line, or NULL. @buf is for the text. */
+const char *dump_problem(uint32_t pid, uint64_t starttime, uint32_t client_pid, char *buf,
+			 size_t size);
+
+/* CRIU's hook has come, or a client, maybe that hook, has gone. */
+void dump_hook(struct manager *m, struct client *client, uint64_t token);
+void dump_client_gone(struct manager *m, struct client *client);
+
+#endif /* PRAM_DUMP_H */

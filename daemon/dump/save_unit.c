@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The unit's part of a dump, while its processes are frozen: more images. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "criu/command.h"
+#include "dump/state.h"
+#include "criu/inetaddrs.h"
+#include "criu/inventory.h"
+#include "checkpoint/kept.h"
+#include "core/manager.h"
+#include "netlock.h"
+#include "unit/net_wait.h"
+#include "core/paths.h"
+#include "pb.h"
+#include "core/spawn.h"
+#include "str.h"
+#include "unit/dirs.h"
+#include "unit/describe.h"
+#include "unit/files.h"
+#include "unit/info.h"
+
+static void stow(struct dump *d)
+{
+	int r = d->error ? 0 : dump_complete_manifest(d);
+
+	if (r < 0)
+		dump_error(d, "cannot make the manifest: %s", strerror(-r));
+	job_next(d->job, dump_stow_step, d);
+}
+
+static void on_saved(void *userdata, const struct spawn_result *result)
+{
+	struct dump *d = userdata;
+
+	if (result->timed_out)
+		dump_error(d, "saving its run-time files took too long");
+	else if (result->status)
+		dump_error(d, "cannot save its run-time files: %.*s",
+			   (int)strcspn(result->output, "\n"), result->output);
+	stow(d);
+}
+
+static int archive(struct dump *d, char *const *paths, size_t n_paths)
+{
+	char *images __cleanup(freep) = path_work(d->m, d->name);
+	char **argv __cleanup(strv_freep) = NULL;
+	struct spawn_args spawn = {
+		.keep_fd = -1,
+		.timeout_usec = d->timeout_usec,
+		.done = on_saved,
+		.userdata = d,
+	};
+	int r = images ? unit_save_argv(d->manifest->unit, d->unit->main_pid, images, paths, n_paths,
+					&argv) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	spawn.argv = argv;
+	pb_set(d->manifest->unit, files, 1);
+	r = spawn_new(d->m->event, &spawn, &d->saving);
+	return r < 0 ? r : 1;
+}
+
+/* 1: the archive is being made, 0: there is nothing to save. */
+static int save_files(struct dump *d)
+{
+	const Pram__Manifest *mf = d->manifest;
+	char **paths = NULL;
+	size_t n = 0;
+	int r = unit_files(d->unit, &paths, &n);
+
+	if (!r)
+		r = unit_dirs_find(d->unit->main_pid, paths, n, mf->unit);
+	if (!r)
+		r = kept_find(d->unit, paths, n, mf->processes, mf->n_processes, d->dir, mf->unit,
+			      d->ckpt);
+	if (!r && n)
+		r = archive(d, paths, n);
+	for (size_t i = 0; i < n; i++)
+		free(paths[i]);
+	free(paths);
+	return r;
+}
+
+/*
+ * Packets of its connections are dropped by now, and must be until it is restored. If it has none CRIU's table
+ * was empty, and has gone.
+ */
+static int save_lock(struct dump *d)
+{
+	Pram__Unit *u = d->manifest->unit;
+	char *run_id __cleanup(freep) = NULL;
+	int r = inventory_run_id(d->dir, &run_id);
+
+	if (!r)
+		r = netlock_save(run_id, &u->lock);
+	if (!r && !u->lock)
+		r = inventory_skip_network_lock(d->dir);
+	return r;
+}
+
+/* A socket is bound again to what it was bound to, be it connected or not. */
+static int save_addresses(struct dump *d)
+{
+	Pram__Unit *u = d->manifest->unit;
+	int r = inetaddrs(d->dir, &u->addresses, &u->n_addresses);
+
+	return r < 0 ? r : netwait_keep_local(u->addresses, &u->n_addresses);
+}
+
+static void on_stowed(void *userdata, int r, const char *path)
+{
+	struct dump *d = userdata;
+
+	if (r < 0)
+		dump_error(d, "cannot keep %s in PRAM: %s", path, strerror(-r));
+	dump_files_kept(d);
+}
+
+int dump_keep_files(struct dump *d)
+{
+	return kept_stow(d->m, d->ckpt, d->manifest, &d->kept_sum, on_stowed, d, &d->stow);
+}
+
+/* It was looked at before, when it ran. Now it stands still: who has left the tree since would be lost. */
+static int check_strangers(struct dump *d)
+{
+	const Pram__Manifest *mf = d->manifest;
+	char buf[128];
+	const char *problem = unit_stranger(d->unit, mf->processes, mf->n_processes, buf, sizeof(buf));
+
+	if (problem)
+		dump_error(d, "%s", problem);
+	return problem ? -ECHILD : 0;
+}
+
+void dump_save_unit(struct dump *d)
+{
+	int r = check_strangers(d);
+
+	if (!r && d->manifest->unit->user_namespace) {
+		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
+		if (r < 0)
+			dump_error(d, "CRIU's images are not as expected: %s", strerror(-r));
+	}
+	if (!r && d->manifest->options->tcp_established) {
+		r = save_lock(d);
+		if (r < 0)
+			dump_error(d, "cannot keep the lock of its connections: %s", strerror(-r));
+	}
+	if (!r) {
+		r = save_addresses(d);
+		if (r < 0)
+			dump_error(d, "cannot tell which addresses it needs: %s", strerror(-r));
+	}
+	if (!r) {
+		r = save_files(d);
+		if (r < 0)
+			dump_error(d, "cannot save its run-time files: %s", strerror(-r));
+	}
+	if (r <= 0)
+		stow(d);
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "checkpoint/ckpt.h"
+#include "criu/command.h"
+#include "dump/dump.h"
+#include "core/job.h"
+#include "pramd/request_jobs.h"
+#include "log.h"
+#include "macro.h"
+#include "core/manager.h"
+#include "marks.h"
+#include "pb.h"
+#include "pramdev.h"
+#include "restore/restore.h"
+#include "restore/state.h"
+#include "core/spawn.h"
+#include "checkpoint/store.h"
+#include "str.h"
+#include "checkpoint/workdir.h"
+
+#define RELOAD_TIMEOUT (120 * USEC_PER_SEC)
+
+/* --- checkpoint --------------------------------------------------------------------------- */
+
+static void on_dumped(void *userdata, const struct outcome *outcome)
+{
+	struct job *job = userdata;
+
+	job_add_item(job, outcome);
+	if (outcome->code)
+		pb_str(&job->result->log, outcome->log);
+	job_finish(job, outcome->code, outcome->message);
+}
+
+void job_checkpoint(struct job *job)
+{
+	const Pram__TreeRequest *req = job->req->checkpoint;
+	struct dump_args args = {
+		.name = str_or(req->name),
+		.pid = req->pid,
+		.options = req->options,
+	};
+
+	dump_start(job, &args, on_dumped, job);
+}
+
+/* --- restore ------------------------------------------------------------------------------ */
+
+struct restores {
+	struct job *job;
+	char **names;
+	size_t n;
+	size_t next;
+	unsigned int failed;
+};
+
+static void restores_free(void *priv)
+{
+	struct restores *rs = priv;
+
+	for (size_t i = 0; i < rs->n; i++)
+		free(rs->names[i]);
+	free(rs->names);
+	free(rs);
+}
+
+static void restore_next(void *userdata);
+
+static void on_restored(void *userdata, const struct outcome *outcome)
+{
+	struct restores *rs = userdata;
+	struct job *job = rs->job;
+
+	job_add_item(job, outcome);
+	if (outcome->code) {
+		rs->failed++;
+		pb_str(&job->result->log, outcome->log);
+	}
+	if (rs->n == 1)
+		job_finish(job, outcome->code, outcome->message);
+	else
+		job_next(job, restore_next, rs);
+}
+
+static void restore_next(void *userdata)
+{
+	struct restores *rs = userdata;
+	char text[64];
+
+	if (rs->next < rs->n) {
+		restore_start(rs->job, rs->names[rs->next++], 0, on_restored, rs);
+		return;
+	}
+	snprintf(text, sizeof(text), "%zu of %zu restored", rs->n - rs->failed, rs->n);
+	job_finish(rs->job, rs->failed ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK, text);
+}
+
+/* Those that --all means: --boot leaves out what was made since this kernel started. */
+static int choose(struct restores *rs, const Pram__RestoreRequest *req)
+{
+	const struct manager *m = rs->job->m;
+	int r = 0;
+
+	if (!req->all)
+		return pb_append_str(&rs->n, &rs->names, str_or(req->name));
+	for (struct ckpt *c = m->ckpts; c && !r; c = c->next) {
+		const char *boot_id = c->manifest ? str_or(c->manifest->boot_id) : "";
+
+		/* A service is systemd's to bring back. */
+		if (c->manifest && c->manifest->unit)
+			continue;
+		if (!req->boot || !str_eq(boot_id, m->boot_id))
+			r = pb_append_str(&rs->n, &rs->names, c->name);
+	}
+	return r;
+}
+
+void job_restore(struct job *job)
+{
+	struct restores *rs = calloc(1, sizeof(*rs));
+
+	if (rs) {
+		rs->job = job;
+		job->priv = rs;
+		job->free_priv = restores_free;
+	}
+	if (!rs || choose(rs, job->req->restore) < 0)
+		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
+	else
+		restore_next(rs);
+}
+
+/* --- remove ------------------------------------------------------------------------------- */
+
+static void free_spawn(void *priv)
+{
+	spawn_free(priv);
+}
+
+static void on_reloaded(void *userdata, const struct spawn_result *result)
+{
+	struct job *job = userdata;
+
+	if (result->status)
+		log_error("systemctl daemon-reload: %s", result->output);
+	job_finish(job, PRAM__CODE__CODE_OK, "removed");
+}
+
+/* Its drop-in goes with it; before we answer, since the unit may be started right after. */
+static int drop_dropin(struct job *job)
+{
+	char **argv = strv_of("systemctl", "daemon-reload", NULL);
+	struct spawn_args args = {
+		.argv = argv,
+		.keep_fd = -1,
+		.timeout_usec = RELOAD_TIMEOUT,
+		.done = on_reloaded,
+		.userdata = job,
+	};
+	struct spawn *spawn;
+	int r = argv ? spawn_new(job->m->event, &args, &spawn) : -ENOMEM;
+
+	strv_free(argv);
+	if (r < 0)
+		return r;
+	job->priv = spawn;
+	job->free_priv = free_spawn;
+	return 0;
+}
+
+void job_remove(struct job *job)
+{
+	struct ckpt *c = ckpt_find(job->m, str_or(job->req->remove->name));
+	bool unit;
+	int r;
+
+	if (!c) {
+		job_finish(job, PRAM__CODE__CODE_NOT_FOUND, "there is no such checkpoint");
+		return;
+	}
+	if (c->state == CKPT_BUSY) {
+		job_finish(job, PRAM__CODE__CODE_BUSY, "the checkpoint is being worked on");
+		return;
+	}
+	job_progress(job, c->name, "removing", 0, 0);
+	r = store_remove_all(job->m->dev, c->name);
+	if (r < 0) {
+		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(-r));
+		return;
+	}
+	workdir_remove(job->m, c->name);	/* images that could not become nodes again */
+	unit = c->manifest && c->manifest->unit;
+	if (unit)
+		mark_clear(MARK_RESTORE, c->name);
+	if (c->manifest)
+		restore_unlock(c->manifest);
+	ckpt_remove(job->m, c);
+	ckpt_scan(job->m);
+	r = unit ? drop_dropin(job) : 0;
+	if (r < 0)
+		log_error("Cannot run systemctl: %s", strerror(-r));
+	if (!unit || r < 0)
+		job_finish(job, PRAM__CODE__CODE_OK, "removed");
+}
+
+/* --- release ------------------------------------------------------------------------------ */
+
+/* Corrupt checkpoints of which there is nothing any more. */
+static void forget_gone(struct manager *m)
+{
+	struct ckpt *c, *next;
+
+	for (c = m->ckpts; c; c = next) {
+		next = c->next;
+		if (c->state != CKPT_CORRUPT || c->nodes)
+			continue;
+		workdir_remove(m, c->name);
+		ckpt_remove(m, c);
+	}
+}
+
+void job_release(struct job *job)
+{
+	Pram__Release *rel = PB_NEW(Release);
+	uint64_t pages = 0;
+	uint32_t nodes;
+	char text[96];
+	int r;
+
+	if (!rel) {
+		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
+		return;
+	}
+	job->result->release = rel;
+	job_progress(job, NULL, "releasing", 0, 0);
+	r = store_drop_corrupt(job->m->dev, &nodes);
+	if (r >= 0)
+		r = pramdev_release(job->m->dev, &pages);
+	pb_set(rel, nodes, nodes);
+	pb_set(rel, pages, pages);
+	if (nodes && ckpt_scan(job->m) >= 0)
+		forget_gone(job->m);
+	if (r < 0) {
+		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(-r));
+		return;
+	}
+	snprintf(text, sizeof(text), "%" PRIu64 " page%s freed, %" PRIu32 " corrupt node%s dropped",
+		 pages, pages == 1 ? "" : "s", nodes, nodes == 1 ? "" : "s");
+	if (pages || nodes)
+		log_notice("Released: %s", text);
+	job_finish(job, PRAM__CODE__CODE_OK, text);
+}

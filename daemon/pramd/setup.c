@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+
+#include "checkpoint/ckpt.h"
+#include "criu/command.h"
+#include "io.h"
+#include "core/job.h"
+#include "checkpoint/power_loss.h"
+#include "log.h"
+#include "core/manager.h"
+#include "core/paths.h"
+#include "pb.h"
+#include "pramdev.h"
+#include "praminfo.h"
+#include "pramd/recover.h"
+#include "core/registry.h"
+#include "unit/reload.h"
+#include "restore/report.h"
+#include "checkpoint/scan.h"
+#include "core/server.h"
+#include "core/spawn.h"
+#include "str.h"
+
+#define CONF_MAX 65536
+#define CRIU_TIMEOUT (60 * USEC_PER_SEC)
+
+static void read_conf(struct manager *m)
+{
+	char *text __cleanup(freep) = NULL;
+	const char *problem;
+	unsigned int line;
+	int r = read_file(m->conf.file, CONF_MAX, &text, NULL);
+
+	conf_defaults(&m->conf);
+	if (r == -ENOENT)
+		return;
+	if (r < 0) {
+		log_warning("Cannot read %s: %s", m->conf.file, strerror(-r));
+		return;
+	}
+	line = conf_parse(&m->conf, text, &problem);
+	if (line)
+		log_warning("%s:%u: %s; the rest is ignored", m->conf.file, line, problem);
+}
+
+static void on_criu_version(void *userdata, const struct spawn_result *result)
+{
+	struct manager *m = userdata;
+	char *text __cleanup(freep) = strdup(result->output);
+	const char *version = text ? criu_version_parse(text) : NULL;
+
+	if (result->status || !version)
+		log_warning("%s does not run: %s", m->conf.criu, result->output);
+	else
+		pb_str(&m->criu_version, version);
+}
+
+/* CRIU, for what it says alone; what it said before is not waited for any more. */
+static void run_criu(struct manager *m, char **argv, spawn_done_t done, struct spawn **spawn)
+{
+	struct spawn_args args = {
+		.argv = argv,
+		.keep_fd = -1,
+		.timeout_usec = CRIU_TIMEOUT,
+		.done = done,
+		.userdata = m,
+	};
+
+	spawn_free(*spawn);
+	*spawn = NULL;
+	if (!argv || spawn_new(m->event, &args, spawn) < 0)
+		log_warning("Cannot run %s", m->conf.criu);
+	strv_free(argv);
+}
+
+static void ask_criu_version(struct manager *m)
+{
+	run_criu(m, strv_of(m->conf.criu, "--version", NULL), on_criu_version,
+		 &m->criu_version_spawn);
+}
+
+static void on_criu_warm(void *userdata __unused_arg, const struct spawn_result *result)
+{
+	if (result->status)
+		log_warning("criu check: %s", result->output);
+}
+
+/*
+ * CRIU finds out once in a boot what this kernel can do, and keeps it in /run. Where something is to be
+ * restored it does so beside the rest of the boot, and not while a service waits for it.
+ */
+static void warm_criu(struct manager *m)
+{
+	if (m->ckpts)
+		run_criu(m, strv_of(m->conf.criu, "check", "--feature", "mem_dirty_track", NULL),
+			 on_criu_warm, &m->criu_warm_spawn);
+}
+
+static int init(struct manager *m)
+{
+	struct utsname uts;
+	int r;
+
+	read_conf(m);
+	r = read_line("/proc/sys/kernel/random/boot_id", &m->boot_id);
+	if (r < 0)
+		return r;
+	uname(&uts);
+	m->kernel_release = strdup(uts.release);
+	if (!m->kernel_release)
+		return -ENOMEM;
+	r = path_setup(m);
+	if (r < 0) {
+		log_error("Cannot set up %s: %s", m->conf.runtime_dir, strerror(-r));
+		return r;
+	}
+	r = registry_load(m);
+	if (!r)
+		r = report_load(m);
+	if (r < 0)
+		return r;
+	m->dev = pramdev_open(m->conf.device);
+	if (m->dev < 0)
+		log_warning("Nothing can be kept: %s", praminfo_problem(m->dev));
+	ask_criu_version(m);
+	if (m->dev >= 0)
+		ckpt_scan(m);
+	warm_criu(m);
+	r = server_take_passed(m);
+	recover(m);
+	left_check(m);
+	if (r >= 0)
+		r = server_start(m);
+	if (r < 0)
+		log_error("Cannot listen on %s: %s", m->conf.socket, strerror(-r));
+	return r;
+}
+
+int manager_new(const struct conf *conf, sd_event *event, struct manager **ret)
+{
+	struct manager *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	m->conf = *conf;
+	m->event = sd_event_ref(event);
+	m->listen_fd = -1;
+	m->dev = -ENODEV;
+	r = init(m);
+	if (r < 0) {
+		manager_free(m);
+		return r;
+	}
+	*ret = m;
+	return 0;
+}
+
+void manager_free(struct manager *m)
+{
+	if (!m)
+		return;
+	server_stop(m);
+	jobs_free(m);
+	ckpt_remove_all(m);
+	scan_forget_strange(m);
+	spawn_free(m->criu_version_spawn);
+	spawn_free(m->criu_warm_spawn);
+	pb_free(m->registry);
+	pb_free(m->reports);
+	reload_free(m->reload);
+	sd_event_source_disable_unref(m->recover_timer);
+	fd_close(m->dev);
+	free(m->boot_id);
+	free(m->kernel_release);
+	free(m->criu_version);
+	sd_event_unref(m->event);
+	free(m);
+}
+
+int manager_reload(struct manager *m)
+{
+	read_conf(m);
+	ask_criu_version(m);
+	return m->dev < 0 ? 0 : ckpt_scan(m);
+}
+
+void manager_stop(struct manager *m)
+{
+	m->stopping = true;
+	jobs_cancel_waiting(m);
+	if (m->beside || (m->jobs && !m->jumping)) {
+		/* CRIU in the middle of a tree is waited for; the unit's limits allow it. */
+		log_notice("Waiting for the end of: %s",
+			   m->beside ? m->beside->title : m->jobs->title);
+		return;
+	}
+	if (m->jobs)
+		job_answer_early(m->jobs, PRAM__CODE__CODE_OK, "all is kept, the machine goes down");
+	sd_event_exit(m->event, 0);
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+
+#include "reboot/command_line.h"
+#include "str.h"
+
+struct word {
+	const char *s;
+	size_t len;
+};
+
+/* As the kernel's next_arg(): white space within double quotes does not end a word. */
+static bool next_word(const char **p, struct word *ret)
+{
+	bool quoted = false;
+	const char *s = *p;
+
+	while (isspace((unsigned char)*s))
+		s++;
+	ret->s = s;
+	for (; *s && (quoted || !isspace((unsigned char)*s)); s++)
+		if (*s == '"')
+			quoted = !quoted;
+	ret->len = (size_t)(s - ret->s);
+	*p = s;
+	return ret->len;
+}
+
+static size_t key_len(const struct word *w)
+{
+	const char *eq = memchr(w->s, '=', w->len);
+
+	return eq ? (size_t)(eq - w->s) : w->len;
+}
+
+/* The kernel takes '-' and '_' in a parameter's name for the same. */
+static bool same_key(const struct word *a, const struct word *b)
+{
+	size_t n = key_len(a);
+
+	if (n != key_len(b))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char x = a->s[i] == '-' ? '_' : a->s[i];
+		char y = b->s[i] == '-' ? '_' : b->s[i];
+
+		if (x != y)
+			return false;
+	}
+	return true;
+}
+
+static bool is_word(const struct word *w, const char *s)
+{
+	return w->len == strlen(s) && memcmp(w->s, s, w->len) == 0;
+}
+
+static bool has_key(const char *line, const struct word *key)
+{
+	struct word w;
+
+	while (next_word(&line, &w) && !is_word(&w, "--"))
+		if (same_key(&w, key))
+			return true;
+	return false;
+}
+
+static bool has_key_s(const char *line, const char *key)
+{
+	const struct word w = { .s = key, .len = strlen(key) };
+
+	return has_key(line, &w);
+}
+
+static bool is_of_this_boot(const struct word *w)
+{
+	static const struct word keys[] = { { "pram", 4 }, { "BOOT_IMAGE", 10 }, { "initrd", 6 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (same_key(w, &keys[i]))
+			return true;
+	return false;
+}
+
+static bool quotes_open(const char *s, size_t len)
+{
+	bool open = false;
+
+	while (len--)
+		open ^= *s++ == '"';
+	return open;
+}
+
+/* A quote that the running line leaves open must not swallow what comes behind. */
+static void add_word(struct strbuf *b, const char *s, size_t len)
+{
+	if (b->len)
+		strbuf_puts(b, " ");
+	strbuf_add(b, s, len);
+	if (quotes_open(s, len))
+		strbuf_puts(b, "\"");
+}
+
+int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char **ret)
+{
+	struct strbuf b = {};
+	const char *p = running;
+	const char *rest = NULL;
+	struct word w;
+
+	append = str_or(append);
+	if (quotes_open(append, strlen(append)))
+		return -EINVAL;
+	while (next_word(&p, &w)) {
+		if (is_word(&w, "--")) {
+			rest = p;
+			break;
+		}
+		if (!is_of_this_boot(&w) && !has_key(append, &w))
+			add_word(&b, w.s, w.len);
+	}
+	for (p = append; next_word(&p, &w);) {
+		if (is_word(&w, "--")) {
+			rest = p;
+			break;
+		}
+		if (!is_of_this_boot(&w))
+			add_word(&b, w.s, w.len);
+	}
+	if (!has_key_s(str_or(b.s), "nokaslr"))
+		add_word(&b, "nokaslr", 7);
+	strbuf_printf(&b, " pram=%" PRIx64, sb_pfn);
+	for (bool first = true; rest && next_word(&rest, &w); first = false) {
+		if (first)
+			strbuf_puts(&b, " --");
+		add_word(&b, w.s, w.len);
+	}
+	*ret = strbuf_steal(&b);
+	return *ret ? 0 : -ENOMEM;
+}

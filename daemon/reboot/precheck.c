@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "checkpoint/ckpt.h"
+#include "reboot/command_line.h"
+#include "dump/dump.h"
+#include "io.h"
+#include "reboot/kernel_file.h"
+#include "core/manager.h"
+#include "pb.h"
+#include "pramdev.h"
+#include "praminfo.h"
+#include "reboot/precheck.h"
+#include "proc.h"
+#include "core/registry.h"
+#include "str.h"
+#include "unit/requests.h"
+
+#define MIB(x) ((x) >> 20)
+#define STRUCT_PAGE 64		/* bytes of memmap a page */
+#define META_PER_MILLE 2	/* PRAM's metadata, of what is kept */
+#define IMAGES_PER_PROCESS (4ULL << 20)	/* CRIU's own, generously */
+#define MOVED_SHARE 32		/* one part in so many of what is moved is copied, or metadata */
+
+void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char *fmt, ...)
+{
+	Pram__Check *c = PB_NEW(Check);
+	char buf[512];
+	va_list ap;
+
+	if (!c)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	pb_str(&c->what, what);
+	pb_str(&c->text, buf);
+	pb_set(c, ok, ok);
+	pb_append_msg(&rep->n_checks, &rep->checks, c);
+}
+
+const Pram__Check *precheck_failed(const Pram__KexecReport *rep)
+{
+	for (size_t i = 0; i < rep->n_checks; i++)
+		if (!rep->checks[i]->ok)
+			return rep->checks[i];
+	return NULL;
+}
+
+bool precheck_system_state_ok(const char *state)
+{
+	static const char *const fine[] = { "running", "degraded", "starting", "maintenance" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fine); i++)
+		if (str_eq(state, fine[i]))
+			return true;
+	return false;
+}
+
+/* False: nothing further can be said. */
+static bool check_pram(struct manager *m, struct pram_info *info, Pram__KexecReport *rep)
+{
+	uint64_t sysfs = 0;
+	int r = m->dev < 0 ? m->dev : pramdev_info(m->dev, info);
+
+	if (r < 0) {
+		precheck_add(rep, "pram", false, "%s", praminfo_problem(r));
+		return false;
+	}
+	r = read_line_u64(PRAMDEV_SYSFS, 16, &sysfs);
+	if (r < 0 || !sysfs || sysfs != info->sb_pfn) {
+		precheck_add(rep, "pram", false, "%s does not name the super block", PRAMDEV_SYSFS);
+		return false;
+	}
+	precheck_add(rep, "pram", true, "super block at pfn %" PRIx64, sysfs);
+	pb_set(rep, scratch_bytes, info->scratch_bytes);
+	return true;
+}
+
+static int choose_kernel(const Pram__KexecRequest *req, Pram__KexecReport *rep)
+{
+	int r;
+
+	if (!str_empty(req->kernel)) {
+		r = pb_str(&rep->kernel, req->kernel);
+	} else {
+		r = kernelfile_newest("/boot", "/vmlinuz", &rep->kernel);
+		if (!r && str_empty(req->initrd))
+			kernelfile_initrd(rep->kernel, &rep->initrd);
+	}
+	if (!r && !str_empty(req->initrd))
+		r = pb_str(&rep->initrd, req->initrd);
+	return r;
+}
+
+static bool check_kernel(const Pram__KexecRequest *req, struct bzimage *bz, Pram__KexecReport *rep)
+{
+	const char *problem;
+	uint64_t bytes = 0;
+	int r = choose_kernel(req, rep);
+
+	if (r < 0) {
+		precheck_add(rep, "kernel", false, "there is none in /boot: use --kernel");
+		return false;
+	}
+	problem = kernelfile_read(rep->kernel, bz, &bytes);
+	precheck_add(rep, "kernel", !problem, "%s: %s", rep->kernel, problem ? problem : bz->version);
+	if (problem)
+		return false;
+	pb_str(&rep->kernel_version, bz->version);
+	pb_set(rep, kernel_bytes, bytes);
+	bytes = 0;
+	if (rep->initrd) {
+		r = kernelfile_size(rep->initrd, &bytes);
+		precheck_add(rep, "initrd", r >= 0, "%s: %s", rep->initrd,
+			     r < 0 ? strerror(-r) : "readable");
+	}
+	pb_set(rep, initrd_bytes, bytes);
+	return true;
+}
+
+static int check_cmdline(const Pram__KexecRequest *req, const struct bzimage *bz, uint64_t pfn,
+			 Pram__KexecReport *rep)
+{
+	char *running __cleanup(freep) = NULL;
+	int r = read_line("/proc/cmdline", &running);
+
+	if (!r)
+		r = cmdline_next(running, req->append, pfn, &rep->cmdline);
+	if (r == -EINVAL)
+		precheck_add(rep, "cmdline", false, "--append has an open quote");
+	else if (r < 0)
+		return r;
+	else
+		precheck_add(rep, "cmdline", strlen(rep->cmdline) <= bz->cmdline_size,
+			     "%zu of %" PRIu32 " bytes", strlen(rep->cmdline), bz->cmdline_size);
+	return 0;
+}
+
+static void check_kexec_allowed(Pram__KexecReport *rep)
+{
+	uint64_t disabled = 1;
+	int r = read_line_u64("/proc/sys/kernel/kexec_load_disabled", 10, &disabled);
+
+	precheck_add(rep, "kexec", !r && !disabled, "%s",
+		     r < 0 ? "this kernel is built without kexec" :
+		     disabled ? "kernel.kexec_load_disabled is set" :
+				"the kernel lets an image be loaded");
+}
+
+static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_pid,
+		       Pram__KexecReport *rep)
+{
+	char buf[256];
+
+	if (ckpt_find(m, t->name)) {
+		precheck_add(rep, "tree", false, "%s: there is a checkpoint of that name", t->name);
+		return;
+	}
+	if (dump_problem(t->pid, t->starttime, client_pid, buf, sizeof(buf)))
+		precheck_add(rep, "tree", false, "%s: %s", t->name, buf);
+	else
+		precheck_add(rep, "tree", true, "%s: process %" PRIu32 " can be kept", t->name,
+			     t->pid);
+}
+
+bool precheck_may_start_fresh(const Pram__KexecRequest *req, const char *name)
+{
+	for (size_t i = 0; i < req->n_allow_fresh; i++)
+		if (str_eq(req->allow_fresh[i], name))
+			return true;
+	return false;
+}
+
+/* The unit's main process as a tree for the report, or NULL. */
+static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
+			      const Pram__UnitStatus *u, Pram__KexecReport *rep)
+{
+	Pram__Tree t = PRAM__TREE__INIT;
+	struct proc_stat st;
+
+	if (is_slice_name(u->name)) {
+		precheck_add(rep, "unit", true, "%s: %s", u->name, str_or(u->note));
+	} else if (ckpt_find(m, u->name)) {
+		precheck_add(rep, "unit", false, "%s: there is a checkpoint of that name", u->name);
+	} else if (u->problem && !precheck_may_start_fresh(req, u->name)) {
+		precheck_add(rep, "unit", false, "%s: %s", u->name, u->problem);
+	} else if (u->problem) {
+		precheck_add(rep, "unit", true, "%s: will start afresh: %s", u->name, u->problem);
+	} else if (!u->main_pid || proc_stat_read(u->main_pid, &st) < 0) {
+		precheck_add(rep, "unit", true, "%s: does not run", u->name);
+	} else {
+		precheck_add(rep, "unit", true, "%s: process %" PRIu32 " can be kept", u->name,
+			     u->main_pid);
+		t.name = u->name;
+		pb_set(&t, pid, u->main_pid);
+		pb_set(&t, starttime, st.starttime);
+		return registry_message(&t);
+	}
+	return NULL;
+}
+
+static void add_need(struct manager *m, const Pram__Tree *t, uint64_t *largest, uint64_t *sum)
+{
+	/* the plugin moves memory, and what it cannot move is little */
+	uint64_t need = t->rss_bytes / (m->conf.criu_lib[0] ? MOVED_SHARE : 1) +
+			t->processes * IMAGES_PER_PROCESS;
+
+	*largest = need > *largest ? need : *largest;
+	*sum += need;
+}
+
+/* A name that means nothing is a mistake, and another unit is meant. */
+static void check_allowed(const Pram__KexecRequest *req, Pram__UnitStatus *const *units, size_t n,
+			  Pram__KexecReport *rep)
+{
+	for (size_t i = 0; i < req->n_allow_fresh; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < n && !found; k++)
+			found = str_eq(units[k]->name, req->allow_fresh[i]);
+		if (!found)
+			precheck_add(rep, "unit", false, "%s, which may start afresh, is not enabled",
+				     req->allow_fresh[i]);
+	}
+}
+
+static void check_units(struct manager *m, const Pram__KexecRequest *req, Pram__KexecReport *rep,
+			uint64_t *largest, uint64_t *sum)
+{
+	Pram__UnitStatus **units = NULL;
+	size_t n = 0;
+
+	units_status(m, &n, &units);
+	check_allowed(req, units, n, rep);
+	for (size_t i = 0; i < n; i++) {
+		Pram__Tree *msg = check_unit(m, req, units[i], rep);
+
+		if (msg) {
+			add_need(m, msg, largest, sum);
+			pb_append_msg(&rep->n_trees, &rep->trees, msg);
+		}
+		pb_free(units[i]);
+	}
+	free(units);
+}
+
+/* One tree at a time is dumped, and gives its memory back before the next. */
+static uint64_t check_trees(struct manager *m, const Pram__KexecRequest *req,
+			    uint32_t client_pid, Pram__KexecReport *rep)
+{
+	uint64_t largest = 0, sum = 0;
+
+	for (size_t i = 0; i < m->registry->n_trees; i++) {
+		const Pram__Tree *t = m->registry->trees[i];
+		Pram__Tree *msg = registry_message(t);
+
+		check_tree(m, t, client_pid, rep);
+		if (!msg)
+			continue;
+		add_need(m, msg, &largest, &sum);
+		pb_append_msg(&rep->n_trees, &rep->trees, msg);
+	}
+	check_units(m, req, rep, &largest, &sum);
+	return largest + sum * META_PER_MILLE / 1000;
+}
+
+static int check_room(uint64_t need, const struct bzimage *bz, Pram__KexecReport *rep)
+{
+	char *text __cleanup(freep) = NULL;
+	uint64_t total, available, scratch;
+	int r = read_file("/proc/meminfo", 64 * 1024, &text, NULL);
+
+	if (r < 0)
+		return r;
+	total = proc_status_bytes(text, "MemTotal");
+	available = proc_status_bytes(text, "MemAvailable");
+	pb_set(rep, memory_need, need);
+	pb_set(rep, memory_available, available);
+	precheck_add(rep, "memory", need <= available,
+		     "%" PRIu64 " MiB for images and metadata, %" PRIu64 " MiB available", MIB(need),
+		     MIB(available));
+	if (!bz->init_size)
+		return 0;
+	scratch = bz->init_size + rep->initrd_bytes + total / 4096 * STRUCT_PAGE;
+	pb_set(rep, scratch_need, scratch);
+	precheck_add(rep, "scratch", scratch <= rep->scratch_bytes,
+		     "%" PRIu64 " MiB for the next kernel's start, %" PRIu64 " MiB of scratch",
+		     MIB(scratch), MIB(rep->scratch_bytes));
+	return 0;
+}
+
+int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t client_pid,
+		 Pram__KexecReport *rep)
+{
+	struct pram_info info = {};
+	struct bzimage bz = {};
+	uint64_t need;
+	int r = 0;
+
+	pb_set(rep, dry_run, req->dry_run);
+	if (!check_pram(m, &info, rep))
+		return 0;
+	if (check_kernel(req, &bz, rep))
+		r = check_cmdline(req, &bz, info.sb_pfn, rep);
+	if (r < 0)
+		return r;
+	check_kexec_allowed(rep);
+	need = check_trees(m, req, client_pid, rep);
+	return check_room(need, &bz, rep);
+}

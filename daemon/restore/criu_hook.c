@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CRIU's hook within a restore: the processes are there, with their mappings, and none has run. Now
+ * what they share gets its contents; if it cannot, CRIU ends them again.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/random.h>
+
+#include "checkpoint/ckpt.h"
+#include "criu/command.h"
+#include "core/enter_sandbox.h"
+#include "checkpoint/kept.h"
+#include "core/manager.h"
+#include "restore/criu_hook.h"
+#include "restore/state.h"
+#include "core/server.h"
+#include "core/spawn.h"
+#include "str.h"
+
+int restore_hook_env(struct restore *rs, char **ret)
+{
+	*ret = NULL;
+	if (!rs->ckpt->manifest->unit || !kept_any_shared(rs->ckpt->manifest->unit))
+		return 0;
+	if (getrandom(&rs->token, sizeof(rs->token), 0) != sizeof(rs->token))
+		return -EIO;
+	*ret = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":" ENTER_ROOT "%s", rs->token,
+			  rs->m->conf.socket);
+	if (!*ret)
+		return -ENOMEM;
+	rs->hook_state = RESTORE_HOOK_AWAITED;
+	return 0;
+}
+
+static void answer(struct restore *rs)
+{
+	if (rs->hook)
+		client_answer_code(rs->hook, rs->error ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK,
+				   rs->error);
+	rs->hook = NULL;
+	rs->hook_state = RESTORE_HOOK_DONE;
+	if (rs->criu_ended)
+		restore_put_back(rs);
+}
+
+static void on_filled(void *userdata, const struct spawn_result *result)
+{
+	struct restore *rs = userdata;
+	const char *why = result->timed_out ? "it took too long" : result->output;
+
+	if (result->status)
+		restore_error(rs, "cannot put its shared memory back: %.*s", (int)strcspn(why, "\n"), why);
+	answer(rs);
+}
+
+bool restore_hook(struct manager *m, struct client *client, uint64_t token)
+{
+	struct restore *rs = m->restores;
+	const char *path;
+	int r;
+
+	while (rs && (rs->hook_state != RESTORE_HOOK_AWAITED || rs->token != token))
+		rs = rs->next;
+	if (!rs)
+		return false;
+	rs->hook = client;
+	rs->hook_state = RESTORE_HOOK_WORKS;
+	r = kept_map(rs->ckpt, &path);
+	if (!r)
+		r = restore_fill(rs, true, on_filled);
+	if (r < 0) {
+		restore_error(rs, "cannot put its shared memory back: %s", strerror(-r));
+		answer(rs);
+	}
+	return true;
+}
+
+void restore_client_gone(struct manager *m, struct client *client)
+{
+	for (struct restore *rs = m->restores; rs; rs = rs->next)
+		if (rs->hook == client)
+			rs->hook = NULL;	/* CRIU ends, too */
+}
+
+bool restore_hook_pending(struct restore *rs)
+{
+	/* Without it nothing of what they share is there. */
+	if (rs->hook_state == RESTORE_HOOK_AWAITED)
+		restore_error(rs, "CRIU has not asked for its shared memory");
+	return rs->hook_state == RESTORE_HOOK_WORKS;
+}

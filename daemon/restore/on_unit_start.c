@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A unit is restored when systemd starts it: pram-unit-restore, which the generator has
+ * put in the place of its program, holds sandbox and control group and asks for it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "checkpoint/ckpt.h"
+#include "core/job.h"
+#include "core/journal.h"
+#include "core/manager.h"
+#include "marks.h"
+#include "pb.h"
+#include "proc.h"
+#include "unit/reload.h"
+#include "restore/restore.h"
+#include "restore/state.h"
+#include "rising.h"
+#include "core/server.h"
+#include "checkpoint/store.h"
+#include "str.h"
+#include "unit/requests.h"
+#include "checkpoint/workdir.h"
+
+/* pram-unit-restore says when systemd knows the main process; should it never, then all the same. */
+#define UP_USEC (1 * USEC_PER_SEC)	/* several units are up at about the same time */
+#define UP_AT_LAST_USEC (10 * USEC_PER_SEC)
+
+/* Whoever asks is in the unit that it speaks of. */
+static bool is_holder(uint32_t pid, const char *unit)
+{
+	char *cgroup __cleanup(freep) = NULL;
+	const char *last;
+
+	if (proc_cgroup(pid, &cgroup) < 0)
+		return false;
+	last = strrchr(cgroup, '/');
+	return last && str_eq(group_unit(last + 1), unit);
+}
+
+/* It is not restored, and not kept either: the unit starts as on any other boot. */
+static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
+{
+	int r;
+
+	/* its text goes with the manifest, be the restore one that never began */
+	restore_unlock(c->manifest);
+	r = store_remove_all(m->dev, c->name);
+	journal_event(JOURNAL_FRESH, LOG_WARNING, c->name,
+		      "%s starts afresh, its checkpoint is removed: %s", c->name, why);
+	if (r < 0) {
+		log_error("Cannot remove the checkpoint %s: %s", c->name, strerror(-r));
+		return;
+	}
+	workdir_remove(m, c->name);
+	mark_clear(MARK_RESTORE, c->name);
+	reload_ask(m, UP_USEC, c->name);
+	ckpt_remove(m, c);
+	ckpt_scan(m);
+}
+
+static void on_restored(void *userdata, const struct outcome *o)
+{
+	struct job *job = userdata;
+	struct manager *m = job->m;
+	const char *unit = str_or(job->req->unit_restore->name);
+	struct ckpt *c = ckpt_find(m, unit);
+
+	job_add_item(job, o);
+	if (!o->code)
+		reload_ask(m, UP_AT_LAST_USEC, NULL);
+	else if (c && c->manifest && c->manifest->unit && c->manifest->unit->fresh)
+		start_fresh(m, c, str_or(o->message));
+	else if (o->code == PRAM__CODE__CODE_NOT_FOUND)
+		/* the drop-in has outlived it: a reload has not come yet */
+		reload_ask(m, UP_USEC, unit);
+	job_finish(job, o->code, o->message);
+}
+
+/* By an instance that ended before it could say so. */
+static bool restored_before(struct job *job, const char *unit)
+{
+	struct outcome o = { .name = unit, .message = "it runs again" };
+
+	if (!ckpt_find(job->m, unit))
+		o.pid = rising_resume(unit, job->client_pid);
+	if (o.pid)
+		on_restored(job, &o);
+	return o.pid;
+}
+
+void job_unit_restore(struct job *job)
+{
+	const char *unit = str_or(job->req->unit_restore->name);
+
+	if (!is_holder(job->client_pid, unit))
+		job_finish(job, PRAM__CODE__CODE_REFUSED, "only the unit itself may ask for that");
+	else if (!restored_before(job, unit))
+		restore_start(job, unit, job->client_pid, on_restored, job);
+}
+
+void units_up(struct client *c, const char *unit)
+{
+	if (!is_holder(c->pid, unit)) {
+		client_answer_code(c, PRAM__CODE__CODE_REFUSED,
+				   "only the unit itself may say that");
+		return;
+	}
+	mark_clear(MARK_RESTORE, unit);
+	rising_remove(unit);
+	reload_ask(c->m, UP_USEC, NULL);
+	client_answer_code(c, PRAM__CODE__CODE_OK, NULL);
+}

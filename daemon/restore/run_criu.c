@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A restore's CRIU: how it is started, and what its end means. */
+#include <errno.h>
+
+#include "checkpoint/ckpt.h"
+#include "criu/command.h"
+#include "criu/criu_log.h"
+#include "core/enter_sandbox.h"
+#include "core/manager.h"
+#include "core/paths.h"
+#include "proc.h"
+#include "restore/restore.h"
+#include "restore/criu_hook.h"
+#include "restore/state.h"
+#include "restore/scope.h"
+#include "core/spawn.h"
+#include "str.h"
+
+static void on_criu(void *userdata, const struct spawn_result *result)
+{
+	struct restore *rs = userdata;
+	char reason[CRIULOG_REASON_MAX];
+
+	bool pending = restore_hook_pending(rs);
+
+	if (!result->status && !rs->error && restore_runs(rs->ckpt->manifest)) {
+		restore_done(rs);
+		return;
+	}
+	if (result->timed_out)
+		restore_error(rs, "CRIU took too long and was ended");
+	else if (!result->status)
+		restore_error(rs, "the process ended as soon as it ran");
+	else if (criulog_file_reason(rs->log, reason, sizeof(reason)) == 0)
+		restore_error(rs, "CRIU: %s", reason);
+	else
+		restore_error(rs, "CRIU ended with status %d: %s", result->status, result->output);
+	rs->criu_ended = true;
+	if (!pending)
+		restore_put_back(rs);
+}
+
+static int start_criu(struct restore *rs)
+{
+	struct ckpt *c = rs->ckpt;
+	const Pram__Unit *unit = c->manifest->unit;
+	char scope[SCOPE_NAME_SIZE];
+	char *cgroup __cleanup(freep) = NULL;
+	char *images __cleanup(freep) = path_work(rs->m, c->name);
+	char *text __cleanup(freep) = str_printf("%s, kept in PRAM and restored", c->name);
+	struct criu_args args = {
+		.conf = &rs->m->conf,
+		.images = images,
+		.logs = rs->logs,
+		.options = c->manifest->options,
+		.scope = scope,
+		.description = text,
+		.unit = unit,
+	};
+	struct enter enter = { .pid = rs->holder };
+	struct spawn_args spawn = {
+		.keep_fd = rs->dir,
+		.session_stays = c->manifest->options->shell_job,
+		.timeout_usec = unit ? unit->restore_timeout_usec :
+				       rs->m->conf.restore_timeout_usec,
+		.done = on_criu,
+		.userdata = rs,
+	};
+	char **argv __cleanup(strv_freep) = NULL;
+	char *token __cleanup(freep) = NULL;
+	char *env[] = { NULL, NULL };
+
+	scope_name(c->name, scope);
+	if (unit) {
+		int r = restore_open_outside(rs);
+
+		if (!r)
+			r = proc_cgroup(rs->holder, &cgroup);
+		if (!r)
+			r = restore_hook_env(rs, &token);
+		if (r < 0)
+			return r;
+		enter.cgroup = cgroup;
+		env[0] = token;
+		spawn.env = env;
+		args.hook = token;
+		args.outside = rs->outside;
+		spawn.keep_fds = rs->outside;
+		spawn.n_keep_fds = rs->n_outside;
+		spawn.enter = &enter;
+	}
+	argv = images && text ? criu_restore_argv(&args) : NULL;
+	if (!argv)
+		return -ENOMEM;
+	spawn.argv = argv;
+	return spawn_new(rs->m->event, &spawn, &rs->criu);
+}
+
+void restore_run_criu(struct restore *rs)
+{
+	int r = start_criu(rs);
+
+	if (r < 0) {
+		restore_error(rs, "cannot start CRIU: %s", strerror(-r));
+		restore_put_back(rs);
+	}
+}

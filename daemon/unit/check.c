@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is refused: found out when a unit is enabled, and again before each kexec. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "unit/in_use.h"
+#include "io.h"
+#include "name.h"
+#include "proc.h"
+#include "str.h"
+#include "unit/sysv_shm.h"
+#include "unit/info.h"
+#include "unit/unix_peers.h"
+
+#define PROCS_MAX (1u << 20)	/* bytes of cgroup.procs */
+#define LOOKS 3
+
+bool unit_is_active(const struct unit_info *u)
+{
+	return u->main_pid && (str_eq(str_or(u->active_state), "active") ||
+			       str_eq(str_or(u->active_state), "reloading"));
+}
+
+bool unit_is_starting(const struct unit_info *u)
+{
+	return u->main_pid && str_eq(str_or(u->active_state), "activating");
+}
+
+static bool is_one_of(const char *s, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_eq(str_or(s), *list))
+			return true;
+	return false;
+}
+
+/* Its configuration. */
+static const char *configured(const struct unit_info *u)
+{
+	static const char *const types[] = { "simple", "exec", "forking", "notify",
+					     "notify-reload", "idle", NULL };
+	static const char *const none[] = { "", "no", "all", NULL };
+
+	if (!str_eq(str_or(u->load_state), "loaded"))
+		return "systemd has no such unit loaded";
+	if (!is_one_of(u->type, types))
+		return "its Type= is none that can be kept: of oneshot nothing runs on, of dbus the name "
+		       "on the bus would be lost";
+	if (!str_empty(u->root_directory) || !str_empty(u->root_image))
+		return "it has a root of its own (RootDirectory=, RootImage=), where CRIU does not run";
+	if (!is_one_of(u->private_pids, none))
+		return "it has pids of its own (PrivatePIDs=), which CRIU cannot give it again";
+	if (!is_one_of(u->proc_subset, none))
+		return "it sees a part of /proc alone (ProcSubset=), with which CRIU cannot work";
+	if (u->private_network || !str_empty(u->network_namespace))
+		return "it has a network of its own (PrivateNetwork=, NetworkNamespacePath=), from where "
+		       "CRIU does not see its connection to the journal";
+	if (u->delegate)
+		return "it has control groups of its own (Delegate=), which are not kept";
+	for (char **p = u->triggered_by; p && *p; p++)
+		if (strstr(*p, ".socket"))
+			return "its socket is systemd's (a .socket unit), and would be bound twice";
+	if (u->n_stored_fds)
+		return "systemd stores descriptors for it (FileDescriptorStoreMax=), which are lost";
+	return NULL;
+}
+
+/* Users and groups of its namespace, as far as there are any, are the same outside. */
+static bool same_ids(uint32_t pid, const char *map)
+{
+	char *text __cleanup(freep) = NULL;
+	char path[64], *save = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/%s", pid, map);
+	if (read_file(path, 64 * 1024, &text, NULL) < 0)
+		return false;
+	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
+		uint32_t inside, outside;
+
+		if (sscanf(p, "%" SCNu32 " %" SCNu32, &inside, &outside) != 2 || inside != outside)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * CRIU gives a task that has threads a user namespace only together with new pids. Without
+ * privileges that it could use elsewhere a task needs none: else it were freed.
+ */
+static const char *privileges(uint32_t pid)
+{
+	char *text __cleanup(freep) = NULL;
+	char path[64];
+
+	if (!same_ids(pid, "uid_map") || !same_ids(pid, "gid_map"))
+		return "it has users of its own (PrivateUsers=) that are others outside, as which it "
+		       "cannot run there";
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
+	if (read_file(path, 64 * 1024, &text, NULL) < 0)
+		return "its process cannot be looked at";
+	if (!strstr(text, "\nCapBnd:\t0000000000000000\n") || !strstr(text, "\nNoNewPrivs:\t1\n"))
+		return "it has users of its own (PrivateUsers=), which it cannot be given again, and "
+		       "not both an empty CapabilityBoundingSet= and NoNewPrivileges=yes, without "
+		       "which it must not be left without them";
+	return NULL;
+}
+
+const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs, size_t n, char *buf,
+			  size_t size)
+{
+	char *path __cleanup(freep) = str_printf("/sys/fs/cgroup%s/cgroup.procs", u->cgroup);
+	char *text __cleanup(freep) = NULL;
+	char *save = NULL;
+
+	if (!path || read_file(path, PROCS_MAX, &text, NULL) < 0)
+		return "its control group cannot be read";
+	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
+		uint32_t pid;
+
+		if (str_pid(p, &pid) == 0 && proc_is_outside(procs, n, pid)) {
+			snprintf(buf, size, "process %" PRIu32 " of it does not descend from its main "
+				 "process %" PRIu32, pid, u->main_pid);
+			return buf;
+		}
+	}
+	return NULL;
+}
+
+static const char *look_at_processes(const struct unit_info *u, bool now, char *buf, size_t size)
+{
+	const char *problem;
+	Pram__Process **procs;
+	size_t n;
+
+	if (proc_tree(u->main_pid, &procs, &n) < 0)
+		return "its main process has ended";
+	problem = unit_stranger(u, procs, n, buf, size);
+	if (!problem)
+		problem = sysv_problem(procs, n, buf, size);
+	if (!problem)
+		problem = inuse_problem(procs, n, buf, size);
+	if (!problem)
+		problem = unixpeers_problem(procs, n, now, buf, size);
+	proc_tree_free(procs, n);
+	return problem;
+}
+
+/* Processes come and go while they are looked at: a problem is what is one each time. */
+static const char *processes(const struct unit_info *u, bool now, char *buf, size_t size)
+{
+	const char *problem = NULL;
+
+	for (unsigned int i = 0; i < LOOKS; i++) {
+		problem = look_at_processes(u, now, buf, size);
+		if (!problem)
+			break;
+	}
+	return problem;
+}
+
+const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t size)
+{
+	const char *problem = u->id ? unit_name_problem(u->id) : NULL;
+
+	if (!problem)
+		problem = configured(u);
+	if (!problem && now && unit_is_starting(u))
+		problem = "it is still starting: try again when it is active";
+	if (!problem && unit_is_active(u))
+		problem = processes(u, now, buf, size);
+	if (!problem && unit_is_active(u) && u->private_users)
+		problem = privileges(u->main_pid);
+	return problem;
+}
+
+const char *unit_note(const struct unit_info *u)
+{
+	return u->private_users ? "restored, it has the host's user namespace until it is restarted" :
+				  NULL;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "checkpoint/kept_state.h"
+#include "macro.h"
+#include "manifest.h"
+#include "pb.h"
+#include "str.h"
+#include "unit/dirs.h"
+
+#define LOCKED 0700
+
+/* --- dump --------------------------------------------------------------------------------- */
+
+static bool is_known(const Pram__Unit *unit, const char *path)
+{
+	for (size_t i = 0; i < unit->n_dirs; i++)
+		if (str_eq(unit->dirs[i]->path, path))
+			return true;
+	return false;
+}
+
+static int add(Pram__Unit *unit, const char *path, const struct stat *st, bool own)
+{
+	Pram__Directory *d;
+
+	/* A manifest's text is UTF-8. */
+	if (is_known(unit, path) || !utf8_valid(path, strlen(path)))
+		return 0;
+	if (unit->n_dirs == DIRS_MAX)
+		return -E2BIG;
+	d = PB_NEW(Directory);
+	if (!d || pb_str(&d->path, path) < 0) {
+		pb_free(d);
+		return -ENOMEM;
+	}
+	pb_set(d, mode, st->st_mode & 07777);
+	pb_set(d, uid, st->st_uid);
+	pb_set(d, gid, st->st_gid);
+	pb_set(d, own, own);
+	return pb_append_msg(&unit->n_dirs, &unit->dirs, d);
+}
+
+/* Outermost first, and none that a file system is mounted on. */
+static int add_parents(Pram__Unit *unit, const char *root, const char *path, dev_t dev)
+{
+	dev_t above = 0;
+	int r = 0;
+
+	for (const char *slash = strchr(path, '/'); slash && !r; slash = strchr(slash + 1, '/')) {
+		char *part __cleanup(freep) = str_printf("%.*s", (int)(slash - path), path);
+		char *full __cleanup(freep) = part ? str_printf("%s/%s", root, part) : NULL;
+		struct stat st;
+
+		if (!full)
+			return -ENOMEM;
+		if (lstat(full, &st) < 0)
+			return -errno;
+		if (st.st_dev == dev && above == dev)
+			r = add(unit, part, &st, false);
+		above = st.st_dev;
+	}
+	return r;
+}
+
+int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit)
+{
+	char *root __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root", pid);
+	int r = root ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n_paths && !r; i++) {
+		char *full __cleanup(freep) = str_printf("%s/%s", root, paths[i]);
+		struct stat st;
+
+		if (!full)
+			return -ENOMEM;
+		if (lstat(full, &st) < 0)
+			return -errno;
+		if (!S_ISDIR(st.st_mode))
+			r = add_parents(unit, root, paths[i], st.st_dev);
+		else if (str_after(paths[i], "run/"))
+			r = add(unit, paths[i], &st, true);
+	}
+	return r;
+}
+
+/* --- restore ------------------------------------------------------------------------------ */
+
+/* What systemd had preserved (RuntimeDirectoryPreserve=), or somebody has put there since. */
+static int empty(int fd)
+{
+	char path[64];
+	char *const paths[] = { path, NULL };
+	FTS *fts;
+	FTSENT *e;
+
+	/* not its link, which is not to be followed */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/.", fd);
+	fts = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	if (!fts)
+		return -ENOMEM;
+	while ((e = fts_read(fts)))
+		if (e->fts_level > FTS_ROOTLEVEL && e->fts_info != FTS_D)
+			/* what something is mounted on stays */
+			unlinkat(AT_FDCWD, e->fts_path, e->fts_info == FTS_DP ? AT_REMOVEDIR : 0);
+	fts_close(fts);
+	return 0;
+}
+
+static int lock(int fd)
+{
+	return fchown(fd, 0, 0) < 0 || fchmod(fd, LOCKED) < 0 ? -errno : 0;
+}
+
+static int open_dir(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Nobody could exchange it while it was not locked. */
+static int check_unmoved(int parent, const char *name, const struct stat *was)
+{
+	struct stat st;
+
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return st.st_dev == was->st_dev && st.st_ino == was->st_ino ? 0 : -EPERM;
+}
+
+static bool any_below(const Pram__Unit *unit, const char *path)
+{
+	for (size_t i = 0; i < unit->n_dirs; i++) {
+		const char *rest = str_after(unit->dirs[i]->path, path);
+
+		if (rest && *rest == '/')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * One that is there already, as in the same boot, or by tmpfiles.d. If somebody could rename it, or what is
+ * in it, it is locked; but only if it is as the unit's was: another one's is left to him.
+ */
+static int check_there(const Pram__Unit *unit, const Pram__Directory *d, int parent, const char *name)
+{
+	int fd __cleanup(fd_closep) = open_dir(parent, name);
+	struct stat above, st;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(parent, &above) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (d->own) {
+		r = lock(fd);
+		return r < 0 ? r : empty(fd);
+	}
+	if (above.st_uid || (above.st_mode & 0022 && !(above.st_mode & S_ISVTX)))
+		return -EPERM;
+	if (!st.st_uid || !(above.st_mode & 0022 || any_below(unit, d->path)))
+		return 0;
+	if (st.st_uid != d->uid)
+		return -EPERM;
+	r = lock(fd);
+	return r < 0 ? r : check_unmoved(parent, name, &st);
+}
+
+static int make(const Pram__Unit *unit, const Pram__Directory *d, int root)
+{
+	const char *name;
+	int parent __cleanup(fd_closep) = kept_parent(root, d->path, false, &name);
+
+	if (parent < 0)
+		return parent;
+	if (mkdirat(parent, name, LOCKED) == 0)
+		return 0;
+	return errno == EEXIST ? check_there(unit, d, parent, name) : -errno;
+}
+
+/* Only what is as make() has left it. */
+static int settle(const Pram__Unit *unit __unused_arg, const Pram__Directory *d, int root)
+{
+	const char *name;
+	int parent __cleanup(fd_closep) = kept_parent(root, d->path, false, &name);
+	int fd __cleanup(fd_closep) = parent < 0 ? parent : open_dir(parent, name);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!d->own && (st.st_uid || (st.st_mode & 07777) != LOCKED))
+		return 0;
+	return fchown(fd, d->uid, d->gid) < 0 || fchmod(fd, d->mode & 07777) < 0 ? -errno : 0;
+}
+
+static int each(const Pram__Unit *unit, int root, const char **ret_path,
+		int (*fn)(const Pram__Unit *unit, const Pram__Directory *d, int root))
+{
+	int r = 0;
+
+	for (size_t i = 0; i < unit->n_dirs && !r; i++) {
+		*ret_path = unit->dirs[i]->path;
+		r = fn(unit, unit->dirs[i], root);
+	}
+	return r;
+}
+
+int unit_dirs_make(const Pram__Unit *unit, int root, const char **ret_path)
+{
+	return each(unit, root, ret_path, make);
+}
+
+int unit_dirs_settle(const Pram__Unit *unit, int root, const char **ret_path)
+{
+	return each(unit, root, ret_path, settle);
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "unit/in_use.h"
+#include "io.h"
+#include "proc.h"
+#include "procfiles.h"
+#include "str.h"
+
+#define SHARED_MAX 65536	/* files that a unit has open or mapped */
+
+/* One use of a file: a descriptor, or a mapping. */
+struct use {
+	uint32_t pid;
+	dev_t dev;
+	ino_t ino;
+	const char *path;	/* as the process sees it */
+	bool mapped;		/* and shared */
+	bool writes;
+};
+
+typedef int (*use_fn)(const struct use *use, void *userdata);
+
+struct walk {
+	use_fn fn;
+	void *userdata;
+};
+
+static bool fd_writes(const struct proc_fd *fd)
+{
+	char *text __cleanup(freep) = NULL;
+	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/fdinfo/%s", fd->pid, fd->name);
+	const char *flags;
+
+	if (!path || read_file(path, 65536, &text, NULL) < 0)
+		return false;
+	flags = strstr(text, "flags:");
+	return flags && (strtoul(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
+}
+
+static int use_fd(const struct proc_fd *fd, void *userdata)
+{
+	const struct walk *walk = userdata;
+	struct use use = { .pid = fd->pid, .path = fd->target };
+	struct stat st;
+
+	if (fd->target[0] != '/' || fstatat(fd->dir, fd->name, &st, 0) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	use.dev = st.st_dev;
+	use.ino = st.st_ino;
+	use.writes = fd_writes(fd);
+	return walk->fn(&use, walk->userdata);
+}
+
+static int use_mapping(const struct proc_mapping *m, void *userdata)
+{
+	const struct walk *walk = userdata;
+	struct use use = {
+		.pid = m->pid,
+		.dev = m->dev,
+		.ino = m->ino,
+		.path = m->path,
+		.mapped = m->shared,
+		.writes = m->shared && m->writable,
+	};
+
+	return m->path[0] == '/' ? walk->fn(&use, walk->userdata) : 0;
+}
+
+static int each_use(uint32_t pid, use_fn fn, void *userdata)
+{
+	struct walk walk = { .fn = fn, .userdata = userdata };
+	int r = proc_each_fd(pid, use_fd, &walk);
+
+	return r ? r : proc_each_mapping(pid, use_mapping, &walk);
+}
+
+/* Everybody's but the unit's processes', and ours. */
+static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn, void *userdata)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *de;
+	int r = 0;
+
+	if (!d)
+		return -errno;
+	while (!r && (de = readdir(d))) {
+		uint32_t pid;
+
+		if (str_pid(de->d_name, &pid) < 0 || pid == (uint32_t)getpid() ||
+		    proc_tree_has(procs, n_procs, pid))
+			continue;
+		r = each_use(pid, fn, userdata);
+		if (r == -EACCES || r == -EPERM)
+			r = 0;	/* hidden from root, too */
+	}
+	closedir(d);
+	return r;
+}
+
+struct files {
+	struct inuse_file *v;
+	size_t n;
+	Pram__Process *const *procs;	/* the unit's */
+	size_t n_procs;
+	bool shared;	/* look for uses that are noticed by others alone */
+};
+
+static struct inuse_file *find(const struct files *files, const struct use *use)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (files->v[i].ino == use->ino && files->v[i].dev == use->dev)
+			return &files->v[i];
+	return NULL;
+}
+
+static int mark(const struct use *use, void *userdata)
+{
+	const struct files *files = userdata;
+	struct inuse_file *f = find(files, use);
+
+	if (f && (!files->shared || f->nameless || use->mapped || use->writes) &&
+	    proc_is_outside(files->procs, files->n_procs, use->pid))
+		f->user = use->pid;
+	return 0;
+}
+
+int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *v, size_t n)
+{
+	struct files files = { .v = v, .n = n, .procs = procs, .n_procs = n_procs };
+
+	return n ? each_other_use(procs, n_procs, mark, &files) : 0;
+}
+
+/* Shared memory that has no name by which it could be had again. */
+static bool is_nameless(const struct use *use)
+{
+	return str_after(use->path, "/memfd:") ||
+	       (use->mapped && (str_after(use->path, "/dev/zero (deleted)") || str_after(use->path, "/SYSV")));
+}
+
+/* 1: a file by its name on a tmpfs. */
+static int is_on_tmpfs(const struct use *use)
+{
+	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", use->pid, use->path);
+	struct statfs fs;
+	struct stat st;
+
+	if (!path)
+		return -ENOMEM;
+	return lstat(path, &st) == 0 && st.st_ino == use->ino && st.st_dev == use->dev &&
+	       statfs(path, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+}
+
+/*
+ * Such a file that the process can write to; or memory, if it can or maps it: mapped memory is
+ * taken away from all, also if it is but read here.
+ */
+static int add_shared(const struct use *use, void *userdata)
+{
+	struct files *files = userdata;
+	bool nameless = is_nameless(use);
+	struct inuse_file *v;
+	int r;
+
+	if (!(use->writes || (nameless && use->mapped)) || find(files, use))
+		return 0;
+	r = nameless ? 1 : is_on_tmpfs(use);
+	if (r <= 0)
+		return r;
+	v = files->n < SHARED_MAX ? realloc(files->v, (files->n + 1) * sizeof(*v)) : NULL;
+	if (!v)
+		return -ENOMEM;
+	files->v = v;
+	v += files->n;
+	*v = (struct inuse_file){
+		.dev = use->dev,
+		.ino = use->ino,
+		.path = strdup(use->path),
+		.nameless = nameless,
+	};
+	files->n += !!v->path;
+	return v->path ? 0 : -ENOMEM;
+}
+
+static const char *explain(const struct files *files, char *buf, size_t size)
+{
+	struct proc_stat st;
+
+	for (size_t i = 0; i < files->n; i++) {
+		const struct inuse_file *f = &files->v[i];
+
+		if (!f->user)
+			continue;
+		snprintf(buf, size, "it shares %s with process %" PRIu32 " (%s), which is not of it: "
+			 "both would go on with a file of their own", f->path, f->user,
+			 proc_stat_read(f->user, &st) == 0 ? st.comm : "ended");
+		return buf;
+	}
+	return NULL;
+}
+
+const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size)
+{
+	struct files files = { .shared = true, .procs = procs, .n_procs = n_procs };
+	const char *problem = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < n_procs && !r; i++)
+		r = each_use(procs[i]->pid, add_shared, &files);
+	if (!r && files.n)
+		r = each_other_use(procs, n_procs, mark, &files);
+	problem = r < 0 ? "it cannot be told who uses its files" : explain(&files, buf, size);
+	for (size_t i = 0; i < files.n; i++)
+		free(files.v[i].path);
+	free(files.v);
+	return problem;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* kept_find(): which of a unit's files are kept in place. */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "checkpoint/ckpt.h"
+#include "unit/in_use.h"
+#include "io.h"
+#include "checkpoint/kept_state.h"
+#include "manifest.h"
+#include "pb.h"
+#include "str.h"
+#include "unit/info.h"
+
+/*
+ * A node takes two pages besides the file's own and some system calls: below 16 pages
+ * there is more of that than of contents, and an archive copies them as quickly.
+ */
+#define MIN_BYTES (64 << 10)
+#define XATTRS_MAX (64u << 10)	/* as the kernel limits names and values */
+
+/* --- what the node does not have ---------------------------------------------------------- */
+
+/* As tar keeps them: the user's own, and access control lists. */
+static bool is_kept_xattr(const char *name)
+{
+	return str_after(name, "user.") || str_after(name, "system.posix_acl_");
+}
+
+static int add_xattr(Pram__KeptFile *f, int fd, const char *name, uint8_t *value)
+{
+	ssize_t len = fgetxattr(fd, name, value, XATTRS_MAX);
+	Pram__Xattr *x = len < 0 ? NULL : PB_NEW(Xattr);
+
+	if (len < 0)
+		return errno == ENODATA ? 0 : -errno;
+	if (!x)
+		return -ENOMEM;
+	x->value.data = malloc((size_t)len + 1);
+	if (pb_str(&x->name, name) < 0 || !x->value.data) {
+		pb_free(x);
+		return -ENOMEM;
+	}
+	memcpy(x->value.data, value, (size_t)len);
+	x->value.len = (size_t)len;
+	x->has_value = 1;
+	return pb_append_msg(&f->n_xattrs, &f->xattrs, x);
+}
+
+static int add_xattrs(Pram__KeptFile *f, int fd)
+{
+	char *names __cleanup(freep) = malloc(XATTRS_MAX);
+	uint8_t *value __cleanup(freep) = malloc(XATTRS_MAX);
+	ssize_t len = names ? flistxattr(fd, names, XATTRS_MAX) : 0;
+	int r = names && value ? 0 : -ENOMEM;
+
+	if (len < 0)
+		return errno == EOPNOTSUPP ? 0 : -errno;
+	for (const char *p = names; !r && p < names + len; p += strlen(p) + 1)
+		if (is_kept_xattr(p))
+			r = add_xattr(f, fd, p, value);
+	return r;
+}
+
+static int64_t nsec(const struct timespec *ts)
+{
+	return ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec;
+}
+
+static Pram__KeptFile *describe(int fd, const char *path, const struct stat *st)
+{
+	Pram__KeptFile *f = PB_NEW(KeptFile);
+
+	if (!f)
+		return NULL;
+	pb_set(f, bytes, (uint64_t)st->st_size);
+	pb_set(f, mode, st->st_mode & 07777);
+	pb_set(f, uid, st->st_uid);
+	pb_set(f, gid, st->st_gid);
+	pb_set(f, atime_nsec, nsec(&st->st_atim));
+	pb_set(f, mtime_nsec, nsec(&st->st_mtim));
+	if (pb_append_str(&f->n_paths, &f->paths, path) < 0 || add_xattrs(f, fd) < 0) {
+		pb_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+/* --- which -------------------------------------------------------------------------------- */
+
+static bool on_tmpfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+}
+
+Pram__KeptFile *kept_known(const struct kept_found *find, const struct stat *st)
+{
+	for (size_t i = 0; i < find->unit->n_kept; i++)
+		if (find->files[i].ino == st->st_ino && find->files[i].dev == st->st_dev)
+			return find->unit->kept[i];
+	return NULL;
+}
+
+int kept_add(struct kept_found *find, int fd, const struct stat *st, Pram__KeptFile *f)
+{
+	size_t i = find->unit->n_kept;
+	int r = f ? pb_append_msg(&find->unit->n_kept, &find->unit->kept, f) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	find->files[i] = (struct inuse_file){ .dev = st->st_dev, .ino = st->st_ino };
+	find->links[i] = st->st_nlink;
+	find->c->kept->v[i].fd = fd;
+	find->c->kept->n = i + 1;
+	return 0;
+}
+
+/* What cannot be opened to be taken, the archive has. */
+static int add_file(struct kept_found *find, const char *path)
+{
+	int fd __cleanup(fd_closep) = kept_open(find->root, path, O_RDWR);
+	Pram__KeptFile *f;
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < MIN_BYTES ||
+	    !on_tmpfs(fd))
+		return fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE ? fd : 0;
+	f = kept_known(find, &st);
+	if (f)
+		return pb_append_str(&f->n_paths, &f->paths, path);
+	if (find->unit->n_kept == KEPT_MAX)
+		return 0;
+	r = kept_add(find, fd, &st, describe(fd, path, &st));
+	if (!r)
+		fd = -1;
+	return r;
+}
+
+static int walk(struct kept_found *find, uint32_t pid, const char *below)
+{
+	char *root __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root/", pid);
+	char *path __cleanup(freep) = root ? str_printf("%s%s", root, below) : NULL;
+	char *const paths[] = { path, NULL };
+	FTS *fts = path ? fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL) : NULL;
+	FTSENT *e;
+	int r = 0;
+
+	if (!fts)
+		return -ENOMEM;
+	while (!r && (e = fts_read(fts))) {
+		const char *inner = str_after(e->fts_path, root);
+
+		/* A manifest's text is UTF-8. */
+		if (e->fts_info == FTS_F && e->fts_statp->st_size >= MIN_BYTES && inner &&
+		    utf8_valid(inner, strlen(inner)))
+			r = add_file(find, inner);
+	}
+	fts_close(fts);
+	return r;
+}
+
+static void drop(struct kept_found *find, size_t i)
+{
+	struct kept *kept = find->c->kept;
+	size_t last = --find->unit->n_kept;
+
+	pb_free(find->unit->kept[i]);
+	fd_close(kept->v[i].fd);
+	find->unit->kept[i] = find->unit->kept[last];
+	find->files[i] = find->files[last];
+	find->links[i] = find->links[last];
+	kept->v[i] = kept->v[last];
+	kept->v[last].fd = -1;
+	kept->n = last;
+}
+
+/*
+ * Others would be left with an empty file: by a name that we do not know, or in use. Shared memory
+ * is not among the images: then the dump fails. inuse_problem() has said so before, unless that
+ * somebody has just come.
+ */
+static int drop_shared(struct kept_found *find, Pram__Process *const *procs, size_t n)
+{
+	int r = inuse_find(procs, n, find->files, find->unit->n_kept);
+
+	for (size_t i = find->unit->n_kept; i-- && r >= 0;) {
+		if (!find->files[i].user && find->links[i] == find->unit->kept[i]->n_paths)
+			continue;
+		if (kept_is_shared(find->unit->kept[i]))
+			r = -EBUSY;
+		else
+			drop(find, i);
+	}
+	return r;
+}
+
+static int find_all(struct kept_found *find, const struct unit_info *u, char *const *paths,
+		    size_t n_paths, Pram__Process *const *procs, size_t n_procs, int dir)
+{
+	int r = kept_alloc(find->c, KEPT_MAX);
+
+	if (r < 0)
+		return r;
+	find->c->kept->n = 0;
+	if (find->root < 0)
+		return find->root;
+	r = kept_find_shared(find, dir, procs, n_procs);
+	for (size_t i = 0; i < n_paths && !r; i++)
+		r = walk(find, u->main_pid, paths[i]);
+	if (!r)
+		r = drop_shared(find, procs, n_procs);
+	if (!r)
+		kept_store_all(find->c);
+	return r;
+}
+
+int kept_find(const struct unit_info *u, char *const *paths, size_t n_paths,
+	      Pram__Process *const *procs, size_t n_procs, int dir, Pram__Unit *unit,
+	      struct ckpt *c)
+{
+	struct kept_found find = {
+		.unit = unit,
+		.c = c,
+		.files = calloc(KEPT_MAX, sizeof(*find.files)),
+		.links = calloc(KEPT_MAX, sizeof(*find.links)),
+		.root = kept_root(u->main_pid),
+	};
+	int r = find.files && find.links ? find_all(&find, u, paths, n_paths, procs, n_procs, dir) :
+					   -ENOMEM;
+
+	fd_close(find.root);
+	free(find.files);
+	free(find.links);
+	return r;
+}

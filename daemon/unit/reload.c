@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "criu/command.h"
+#include "log.h"
+#include "core/manager.h"
+#include "pb.h"
+#include "unit/reload.h"
+#include "rising.h"
+#include "core/spawn.h"
+#include "str.h"
+
+#define TOOL_TIMEOUT (120 * USEC_PER_SEC)
+#define RISING_USEC (10 * USEC_PER_SEC)
+
+struct reload {
+	struct manager *m;
+	sd_event_source *timer;
+	struct spawn *spawn;
+	char **units;		/* to be started then */
+	size_t n_units;
+};
+
+void reload_free(struct reload *r)
+{
+	if (!r)
+		return;
+	sd_event_source_disable_unref(r->timer);
+	spawn_free(r->spawn);
+	for (size_t i = 0; i < r->n_units; i++)
+		free(r->units[i]);
+	free(r->units);
+	free(r);
+}
+
+static int run(struct reload *r, char **argv, spawn_done_t done)
+{
+	struct spawn_args args = {
+		.argv = argv,
+		.keep_fd = -1,
+		.timeout_usec = TOOL_TIMEOUT,
+		.done = done,
+		.userdata = r,
+	};
+	int ret;
+
+	spawn_free(r->spawn);
+	r->spawn = NULL;
+	ret = argv ? spawn_new(r->m->event, &args, &r->spawn) : -ENOMEM;
+	if (ret < 0)
+		log_error("Cannot run systemctl: %s", strerror(-ret));
+	strv_free(argv);
+	return ret;
+}
+
+static void finish(struct reload *r)
+{
+	/* It was asked for again meanwhile, and another is to follow. */
+	if (sd_event_source_get_enabled(r->timer, NULL) > 0)
+		return;
+	r->m->reload = NULL;
+	reload_free(r);
+}
+
+static void start_next(struct reload *r);
+
+static void on_started(void *userdata, const struct spawn_result *result)
+{
+	if (result->status)
+		log_error("systemctl start: %s", result->output);
+	start_next(userdata);
+}
+
+static void start_next(struct reload *r)
+{
+	char *unit __cleanup(freep) = NULL;
+
+	if (!r->n_units) {
+		finish(r);
+		return;
+	}
+	unit = r->units[--r->n_units];
+	if (run(r, strv_of("systemctl", "start", "--no-block", unit, NULL), on_started) < 0)
+		finish(r);
+}
+
+static void on_reloaded(void *userdata, const struct spawn_result *result)
+{
+	if (result->status)
+		log_error("systemctl daemon-reload: %s", result->output);
+	start_next(userdata);
+}
+
+static int on_timer(sd_event_source *source __unused_arg, uint64_t usec __unused_arg,
+		    void *userdata)
+{
+	struct reload *r = userdata;
+
+	/* The drop-ins of these stay: there is more to do when they are up, or have ended. */
+	if (rising_settle())
+		reload_ask(r->m, RISING_USEC, NULL);
+	if (run(r, strv_of("systemctl", "daemon-reload", NULL), on_reloaded) < 0)
+		finish(r);
+	return 0;
+}
+
+static struct reload *reload_new(struct manager *m, uint64_t delay_usec)
+{
+	struct reload *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->m = m;
+	if (sd_event_add_time_relative(m->event, &r->timer, CLOCK_MONOTONIC, delay_usec, 0,
+				       on_timer, r) < 0) {
+		free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void reload_ask(struct manager *m, uint64_t delay_usec, const char *start)
+{
+	/* One that runs may have seen what was before: then it is followed by another. */
+	if (!m->reload)
+		m->reload = reload_new(m, delay_usec);
+	else if (sd_event_source_set_time_relative(m->reload->timer, delay_usec) < 0 ||
+		 sd_event_source_set_enabled(m->reload->timer, SD_EVENT_ONESHOT) < 0)
+		log_error("systemd's units cannot be reloaded");
+	if (!m->reload || (start && pb_append_str(&m->reload->n_units, &m->reload->units, start) < 0))
+		log_error("No memory to reload systemd's units");
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/manager.h"
+#include "name.h"
+#include "pb.h"
+#include "core/server.h"
+#include "unit/slices.h"
+#include "str.h"
+#include "unit/conf.h"
+#include "unit/info.h"
+#include "unit/requests.h"
+
+static void add_item(Pram__Result *result, const char *name, Pram__Code code, const char *message)
+{
+	Pram__Item *item = PB_NEW(Item);
+
+	if (!item)
+		return;
+	pb_set(item, code, code);
+	pb_str(&item->name, name);
+	pb_str(&item->message, message);
+	pb_append_msg(&result->n_items, &result->items, item);
+	if (code && !result->code) {
+		pb_set(result, code, code);
+		pb_strf(&result->message, "%s: %s", name, message);
+	}
+}
+
+/* 1, and in @buf which and why: it could not be kept. */
+static int find_problem(const char *service, char *buf, size_t size)
+{
+	struct unit_info info = {};
+	char text[256];
+	const char *problem;
+	int r = unit_info_read(service, &info);
+
+	if (r < 0)
+		return r;
+	problem = unit_problem(&info, false, text, sizeof(text));
+	if (problem)
+		snprintf(buf, size, "%s: %s", service, problem);
+	unit_info_deinit(&info);
+	return !!problem;
+}
+
+/* All that run in it now, as if each were enabled; those to come are looked at before each kexec. */
+static Pram__Code enable_slice(struct manager *m, const char *name, char *buf, size_t size)
+{
+	const char *problem = slice_name_problem(name);
+	char **services = NULL;
+	size_t n = 0;
+	int r;
+
+	if (problem) {
+		snprintf(buf, size, "%s", problem);
+		return PRAM__CODE__CODE_REFUSED;
+	}
+	r = slice_services(SLICES_ROOT, name, &services, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (!r)
+			r = find_problem(services[i], buf, size);
+		free(services[i]);
+	}
+	free(services);
+	if (r > 0)
+		return PRAM__CODE__CODE_REFUSED;
+	if (!r)
+		r = unit_enable(&m->conf, name);
+	if (r < 0 && r != -EEXIST) {
+		snprintf(buf, size, "%s", strerror(-r));
+		return PRAM__CODE__CODE_FAILED;
+	}
+	snprintf(buf, size, "enabled%s; %zu service%s in it now", r ? " already" : "", n,
+		 n == 1 ? " runs" : "s run");
+	return PRAM__CODE__CODE_OK;
+}
+
+static Pram__Code enable_one(struct manager *m, const char *name, char *buf, size_t size)
+{
+	struct unit_info info = {};
+	const char *problem = unit_name_problem(name);
+	const char *note;
+	char text[256];
+	int r;
+
+	if (is_slice_name(name))
+		return enable_slice(m, name, buf, size);
+	if (problem) {
+		snprintf(buf, size, "%s", problem);
+		return PRAM__CODE__CODE_REFUSED;
+	}
+	r = unit_info_read(name, &info);
+	if (r < 0) {
+		snprintf(buf, size, "systemd cannot be asked: %s", strerror(-r));
+		return PRAM__CODE__CODE_FAILED;
+	}
+	problem = unit_problem(&info, false, text, sizeof(text));
+	note = unit_note(&info);
+	if (!problem && !str_eq(str_or(info.id), name)) {
+		snprintf(text, sizeof(text), "it is another name of %s: enable that", info.id);
+		problem = text;
+	}
+	r = problem ? 0 : unit_enable(&m->conf, name);
+	snprintf(buf, size, "%s%s%s", problem ? problem : r == -EEXIST ? "enabled already" :
+		 r < 0 ? strerror(-r) : "enabled", !problem && r >= 0 && note ? "; " : "",
+		 !problem && r >= 0 && note ? note : "");
+	unit_info_deinit(&info);
+	if (problem)
+		return PRAM__CODE__CODE_REFUSED;
+	return r < 0 && r != -EEXIST ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK;
+}
+
+/* It is not enabled by itself. */
+static void say_slice(struct manager *m, const char *name, char *buf, size_t size)
+{
+	struct kept_unit *units = NULL;
+	size_t n = 0;
+
+	snprintf(buf, size, "it is not enabled");
+	if (units_kept(&m->conf, &units, &n) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (units[i].slice && str_eq(units[i].name, name))
+			snprintf(buf, size, "it is enabled by %s: disable that", units[i].slice);
+	units_kept_free(units, n);
+}
+
+static Pram__Code disable_one(struct manager *m, const char *name, char *buf, size_t size)
+{
+	int r = unit_name_problem(name) && slice_name_problem(name) ? -ENOENT :
+								      unit_disable(&m->conf, name);
+
+	if (r == -ENOENT) {
+		say_slice(m, name, buf, size);
+		return PRAM__CODE__CODE_NOT_FOUND;
+	}
+	snprintf(buf, size, "%s", r < 0 ? strerror(-r) : "disabled");
+	return r < 0 ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK;
+}
+
+static void for_each(struct client *c, const Pram__UnitsRequest *req,
+		     Pram__Code (*one)(struct manager *m, const char *name, char *buf, size_t size))
+{
+	Pram__Result *result = PB_NEW(Result);
+
+	if (!result)
+		return;
+	pb_set(result, code, PRAM__CODE__CODE_OK);
+	for (size_t i = 0; i < req->n_names; i++) {
+		char buf[512];
+		Pram__Code code = one(c->m, req->names[i], buf, sizeof(buf));
+
+		add_item(result, req->names[i], code, buf);
+	}
+	client_answer(c, result);
+}
+
+void units_enable(struct client *c, const Pram__UnitsRequest *req)
+{
+	for_each(c, req, enable_one);
+}
+
+void units_disable(struct client *c, const Pram__UnitsRequest *req)
+{
+	for_each(c, req, disable_one);
+}
+
+static Pram__UnitStatus *status_of(struct manager *m, const char *name)
+{
+	Pram__UnitStatus *s = PB_NEW(UnitStatus);
+	struct unit_info info = {};
+	struct unit_conf uc;
+	char buf[256];
+	int r;
+
+	if (!s)
+		return NULL;
+	pb_str(&s->name, name);
+	unit_conf_load(&m->conf, name, &uc);
+	pb_str(&s->on_restore_failure, uc.fresh ? "fresh" : "wait");
+	pb_set(s, tcp_established, uc.tcp_established);
+	r = unit_info_read(name, &info);
+	if (r < 0) {
+		pb_strf(&s->problem, "systemd cannot be asked: %s", strerror(-r));
+		return s;
+	}
+	pb_str(&s->active, info.active_state);
+	if (info.main_pid)
+		pb_set(s, main_pid, info.main_pid);
+	pb_str(&s->problem, unit_problem(&info, true, buf, sizeof(buf)));
+	pb_str(&s->note, unit_note(&info));
+	unit_info_deinit(&info);
+	return s;
+}
+
+static void add_slices(struct manager *m, const struct kept_unit *units, size_t n_units, size_t *n,
+		       Pram__UnitStatus ***list)
+{
+	char **names = NULL;
+	size_t count = 0;
+
+	if (units_enabled(&m->conf, &names, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		Pram__UnitStatus *s = is_slice_name(names[i]) ? PB_NEW(UnitStatus) : NULL;
+		size_t services = 0;
+
+		for (size_t k = 0; k < n_units; k++)
+			services += units[k].slice && str_eq(units[k].slice, names[i]);
+		if (s) {
+			pb_str(&s->name, names[i]);
+			pb_str(&s->active, services ? "active" : "inactive");
+			pb_strf(&s->note, "%zu service%s in it", services, services == 1 ? " runs" : "s run");
+			pb_append_msg(n, list, s);
+		}
+		free(names[i]);
+	}
+	free(names);
+}
+
+void units_status(struct manager *m, size_t *n, Pram__UnitStatus ***list)
+{
+	struct kept_unit *units = NULL;
+	size_t count = 0;
+
+	if (units_kept(&m->conf, &units, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		Pram__UnitStatus *s = status_of(m, units[i].name);
+
+		if (s && units[i].slice)
+			pb_str(&s->slice, units[i].slice);
+		pb_append_msg(n, list, s);
+	}
+	add_slices(m, units, count, n, list);
+	units_kept_free(units, count);
+}
