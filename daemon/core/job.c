@@ -168,7 +168,7 @@ static void end(void *userdata)
 	job->result = NULL;
 	job_free(job);
 	if (m->stopping)
-		manager_stop(m);
+		m->on_job_ended(m);
 	else
 		start_first(m);
 }
@@ -179,6 +179,12 @@ void job_finish(struct job *job, Pram__Code code, const char *message)
 	if (message)
 		pb_str(&job->result->message, message);
 	job_next(job, end, job);
+}
+
+void job_client_gone(struct client *client)
+{
+	if (client->job)
+		client->job->client = NULL;
 }
 
 void job_answer_early(struct job *job, Pram__Code code, const char *message)

@@ -70,6 +70,9 @@ void job_progress(struct job *job, const char *name, const char *step, uint64_t 
 /* Sends the result and frees the job, from the event loop. @message: NULL keeps what is there. */
 void job_finish(struct job *job, Pram__Code code, const char *message);
 
+/* The client is gone, and the job that works for it goes on without. */
+void job_client_gone(struct client *client);
+
 /* Sends the result of a job that will not see its end. */
 void job_answer_early(struct job *job, Pram__Code code, const char *message);
 

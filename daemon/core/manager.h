@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The one owner of all state. */
+/*
+ * The one owner of all state. Set up in pramd/setup.c, which alone knows all components: what
+ * a component must call that lies above it is a function pointer in here.
+ */
 #ifndef PRAM_MANAGER_H
 #define PRAM_MANAGER_H
 
@@ -16,6 +19,7 @@ struct dump;
 struct job;
 struct reload;
 struct restore;
+struct server_handlers;
 struct spawn;
 
 struct manager {
@@ -39,10 +43,12 @@ struct manager {
 	sd_event_source *listen_source;
 	struct client *clients;
 	unsigned int n_clients;
+	const struct server_handlers *server_handlers;
 
 	struct job *jobs;		/* the first is the one that runs */
 	unsigned int n_jobs;
 	struct job *beside;		/* jobs that run beside the queue */
+	void (*on_job_ended)(struct manager *m);	/* only while @stopping */
 	struct dump *dump;		/* that waits for CRIU's hook, if any */
 	struct restore *restores;	/* all that are under way */
 
@@ -51,15 +57,5 @@ struct manager {
 	bool stopping;			/* SIGTERM came: ends when no job runs */
 	bool jumping;			/* systemd was asked for the kexec */
 };
-
-/* @conf is taken over. */
-int manager_new(const struct conf *conf, sd_event *event, struct manager **ret);
-void manager_free(struct manager *m);
-
-/* Reads the settings and the nodes anew. */
-int manager_reload(struct manager *m);
-
-/* Ends the event loop, at once or when the job that runs is done. */
-void manager_stop(struct manager *m);
 
 #endif /* PRAM_MANAGER_H */

@@ -5,19 +5,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "dump/dump.h"
 #include "io.h"
-#include "core/job.h"
-#include "checkpoint/kept.h"
 #include "log.h"
 #include "core/manager.h"
 #include "pb.h"
-#include "pramd/request.h"
-#include "restore/criu_hook.h"
 #include "core/server.h"
 
 static void client_free(struct client *c)
@@ -30,10 +24,7 @@ static void client_free(struct client *c)
 			m->n_clients--;
 			break;
 		}
-	if (c->job)
-		c->job->client = NULL;	/* it goes on and ends well without */
-	dump_client_gone(m, c);
-	restore_client_gone(m, c);
+	m->server_handlers->gone(c);
 	sd_event_source_disable_unref(c->io);
 	sd_event_source_disable_unref(c->timer);
 	wire_buf_deinit(&c->in);
@@ -145,7 +136,7 @@ static void client_parse(struct client *c)
 		client_answer_code(c, PRAM__CODE__CODE_USAGE, "the request is malformed");
 		return;
 	}
-	request_handle(c, req);
+	c->m->server_handlers->request(c, req);
 }
 
 static void client_read(struct client *c)
@@ -252,29 +243,9 @@ static int make_socket(const char *path)
 	return fd;
 }
 
-int server_take_passed(struct manager *m)
+int server_start(struct manager *m, const struct server_handlers *handlers)
 {
-	char **names = NULL;
-	int n = sd_listen_fds_with_names(1, &names);
-	int r = n < 0 ? n : 0;
-
-	for (int i = 0; i < n; i++) {
-		int fd = SD_LISTEN_FDS_START + i;
-
-		if (kept_is_stored(names[i]))
-			kept_inherit(m, names[i], fd);
-		else if (m->listen_fd < 0)
-			m->listen_fd = fd;
-		else
-			r = -EINVAL;
-		free(names[i]);
-	}
-	free(names);
-	return r;
-}
-
-int server_start(struct manager *m)
-{
+	m->server_handlers = handlers;
 	if (m->listen_fd < 0)
 		m->listen_fd = make_socket(m->conf.socket);
 	if (m->listen_fd < 0)

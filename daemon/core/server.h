@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "pram.pb-c.h"
 #include "wire.h"
 
 struct job;
@@ -30,11 +31,16 @@ struct client {
 	bool answered;		/* closed when all is written */
 };
 
-/* What systemd passes: the socket, and files that are a checkpoint's; after ckpt_scan(). */
-int server_take_passed(struct manager *m);
+/* What the server does not know: who answers, and who holds on to a client. */
+struct server_handlers {
+	/* Takes @req over, and answers sooner or later. */
+	void (*request)(struct client *c, Pram__Request *req);
+	/* The client is about to be freed. */
+	void (*gone)(struct client *c);
+};
 
-/* With that socket, or one of its own. */
-int server_start(struct manager *m);
+/* Listens on m->listen_fd, or on a socket of its own if that is none. */
+int server_start(struct manager *m, const struct server_handlers *handlers);
 void server_stop(struct manager *m);
 
 /* Frees @result. The client may be NULL (gone), and is not to be used after. */

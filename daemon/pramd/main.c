@@ -12,7 +12,7 @@
 
 #include "io.h"
 #include "log.h"
-#include "core/manager.h"
+#include "pramd/setup.h"
 #include "pramdev.h"
 
 static const char usage[] =

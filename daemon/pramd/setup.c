@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
+#include <systemd/sd-daemon.h>
 
 #include "checkpoint/ckpt.h"
 #include "criu/command.h"
@@ -20,6 +21,11 @@
 #include "restore/report.h"
 #include "checkpoint/scan.h"
 #include "core/server.h"
+#include "checkpoint/kept.h"
+#include "dump/dump.h"
+#include "pramd/request.h"
+#include "pramd/setup.h"
+#include "restore/criu_hook.h"
 #include "core/spawn.h"
 #include "str.h"
 
@@ -98,6 +104,40 @@ static void warm_criu(struct manager *m)
 			 on_criu_warm, &m->criu_warm_spawn);
 }
 
+/* Files of checkpoints that an earlier instance has left with systemd, and the socket. */
+static int take_passed_fds(struct manager *m)
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(1, &names);
+	int r = n < 0 ? n : 0;
+
+	for (int i = 0; i < n; i++) {
+		int fd = SD_LISTEN_FDS_START + i;
+
+		if (kept_is_stored(names[i]))
+			kept_inherit(m, names[i], fd);
+		else if (m->listen_fd < 0)
+			m->listen_fd = fd;
+		else
+			r = -EINVAL;
+		free(names[i]);
+	}
+	free(names);
+	return r;
+}
+
+static void client_gone(struct client *c)
+{
+	job_client_gone(c);
+	dump_client_gone(c->m, c);
+	restore_client_gone(c->m, c);
+}
+
+static const struct server_handlers server_handlers = {
+	.request = request_handle,
+	.gone = client_gone,
+};
+
 static int init(struct manager *m)
 {
 	struct utsname uts;
@@ -128,11 +168,11 @@ static int init(struct manager *m)
 	if (m->dev >= 0)
 		ckpt_scan(m);
 	warm_criu(m);
-	r = server_take_passed(m);
+	r = take_passed_fds(m);	/* the checkpoints must be known */
 	recover(m);
 	left_check(m);
 	if (r >= 0)
-		r = server_start(m);
+		r = server_start(m, &server_handlers);
 	if (r < 0)
 		log_error("Cannot listen on %s: %s", m->conf.socket, strerror(-r));
 	return r;
@@ -149,6 +189,7 @@ int manager_new(const struct conf *conf, sd_event *event, struct manager **ret)
 	m->event = sd_event_ref(event);
 	m->listen_fd = -1;
 	m->dev = -ENODEV;
+	m->on_job_ended = manager_stop;
 	r = init(m);
 	if (r < 0) {
 		manager_free(m);
