@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
-#include "checkpoint/kept.h"
+#include "checkpoint/kept_fds.h"
 #include "core/manager.h"
 #include "core/paths.h"
 #include "pb.h"
@@ -51,7 +51,7 @@ void ckpt_remove(struct manager *m, struct ckpt *c)
 			*p = c->next;
 			break;
 		}
-	kept_close(c);
+	kept_close(&c->kept, c->name);
 	pb_free(c->manifest);
 	free(c->reason);
 	free(c);

@@ -30,7 +30,7 @@ struct ckpt {
 	size_t memories;	/* found: processes' memory, committed */
 	size_t kept_nodes;	/* found: files of a unit's, kept in place */
 	uint64_t kept_pages;	/* of those */
-	struct kept *kept;	/* such files that are open, see kept.h */
+	struct kept *kept;	/* such files that are open, see kept_fds.h */
 	uint64_t bytes;
 	uint64_t pages;
 	uint64_t meta_pages;

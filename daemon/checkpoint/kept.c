@@ -11,7 +11,8 @@
 
 #include "checkpoint/ckpt.h"
 #include "io.h"
-#include "checkpoint/kept_state.h"
+#include "checkpoint/kept.h"
+#include "checkpoint/kept_fds.h"
 #include "log.h"
 #include "core/manager.h"
 #include "pramdev.h"
@@ -37,31 +38,6 @@ bool kept_is_node(const char *file)
 	return str_after(file, KEPT_PREFIX);
 }
 
-int kept_alloc(struct ckpt *c, size_t n)
-{
-	if (c->kept)
-		return c->kept->n <= n ? 0 : -EINVAL;
-	c->kept = malloc(sizeof(*c->kept) + n * sizeof(*c->kept->v));
-	if (!c->kept)
-		return -ENOMEM;
-	c->kept->n = n;
-	for (size_t i = 0; i < n; i++)
-		c->kept->v[i].fd = c->kept->v[i].target = -1;
-	return 0;
-}
-
-void kept_close(struct ckpt *c)
-{
-	for (size_t i = 0; c->kept && i < c->kept->n; i++) {
-		if (c->kept->v[i].fd >= 0 || c->kept->v[i].target >= 0)
-			kept_unstore(c, i);
-		fd_close(c->kept->v[i].fd);
-		fd_close(c->kept->v[i].target);
-	}
-	free(c->kept);
-	c->kept = NULL;
-}
-
 bool kept_whole(const struct ckpt *c)
 {
 	size_t n = c->kept_nodes;
@@ -73,46 +49,7 @@ bool kept_whole(const struct ckpt *c)
 	return n >= c->manifest->unit->n_kept;
 }
 
-/* --- held by systemd, for the next instance ------------------------------------------------ */
-
-/* "kept-N-UNIT" as systemd takes it: a colon, which unit names may have and no comma, it does not. */
-static void stored_name(const struct ckpt *c, size_t i, char *buf, size_t size)
-{
-	snprintf(buf, size, KEPT_PREFIX "%zu-%s", i, c->name);
-	for (char *p = buf; (p = strchr(p, ':'));)
-		*p = ',';
-}
-
-bool kept_is_stored(const char *fdname)
-{
-	return str_after(fdname, KEPT_PREFIX);
-}
-
-void kept_store(const struct ckpt *c, size_t i, int fd)
-{
-	char name[NAME_LEN_MAX + 32], state[NAME_LEN_MAX + 64];
-	int r;
-
-	stored_name(c, i, name, sizeof(name));
-	snprintf(state, sizeof(state), "FDSTORE=1\nFDNAME=%s", name);
-	r = sd_pid_notify_with_fds(0, 0, state, &fd, 1);
-	if (r < 0)
-		log_warning("systemd does not hold a file of %s: %s", c->name, strerror(-r));
-}
-
-void kept_store_all(const struct ckpt *c)
-{
-	for (size_t i = 0; i < c->kept->n; i++)
-		kept_store(c, i, c->kept->v[i].fd);
-}
-
-void kept_unstore(const struct ckpt *c, size_t i)
-{
-	char name[NAME_LEN_MAX + 32];
-
-	stored_name(c, i, name, sizeof(name));
-	sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
-}
+/* --- from an earlier instance --------------------------------------------------------------- */
 
 static bool has_node(int dev, const char *name, size_t i)
 {
@@ -142,7 +79,7 @@ static bool adopt(struct manager *m, const char *fdname, int fd)
 		*p = ':';
 	c = ckpt_find(m, name);
 	if (!c || !c->manifest || !c->manifest->unit || i >= c->manifest->unit->n_kept ||
-	    has_node(m->dev, name, i) || kept_alloc(c, c->manifest->unit->n_kept) < 0 ||
+	    has_node(m->dev, name, i) || kept_alloc(&c->kept, c->manifest->unit->n_kept) < 0 ||
 	    c->kept->v[i].fd >= 0)
 		return false;
 	c->kept->v[i].fd = fd;
@@ -184,7 +121,7 @@ void kept_settle(int dev, struct ckpt *c)
 			continue;
 		}
 		if (fd < 0)
-			kept_unstore(c, i);
+			kept_unstore(c->name, i);
 		fd_close(target);
 	}
 }
@@ -219,7 +156,7 @@ static int stow_next(struct kept_stow *s)
 	/* What is left of it is not to be taken for anything; one that is sealed keeps its size. */
 	if (ftruncate(kept->v[s->next].fd, 0) < 0 && errno != EPERM)
 		log_warning("A file of %s cannot be emptied: %s", s->c->name, strerror(errno));
-	kept_unstore(s->c, s->next);
+	kept_unstore(s->c->name, s->next);
 	kept->v[s->next].fd = fd_close(kept->v[s->next].fd);
 	return 0;
 }

@@ -27,30 +27,21 @@
 struct ckpt;
 struct kept_stow;
 struct manager;
-struct unit_info;
-
-/* The open files of a checkpoint, by their place in the manifest's list; -1: none. */
-struct kept {
-	size_t n;
-	struct {
-		int fd;		/* has the contents, which are in no node */
-		int target;	/* the new file, being filled or in use by the restored */
-	} v[];
-};
 
 typedef void (*kept_done_t)(void *userdata, int r, const char *path);
 
+/* "kept-N", what the node is named by. */
+#define KEPT_NAME_SIZE 32
+void kept_name(size_t i, char *buf);
 bool kept_is_node(const char *file);
 
-/*
- * Of a unit that is frozen: which files below @paths, as unit_files() lists them, are to be kept, and
- * which shared memory, as the plugin lists it among the images in @dir. Describes them in
- * @unit->kept and opens them. Files that somebody else uses are not kept; nor
- * small ones, which are copied more quickly than moved. -EBUSY: somebody else uses the memory.
- */
-int kept_find(const struct unit_info *u, char *const *paths, size_t n_paths,
-	      Pram__Process *const *procs, size_t n_procs, int dir, Pram__Unit *unit,
-	      struct ckpt *c);
+/* For people: a path, or what it is. */
+const char *kept_label(const Pram__KeptFile *f);
+
+static inline bool kept_is_shared(const Pram__KeptFile *f)
+{
+	return !f->n_paths;
+}
 
 /*
  * Open files into nodes, once all processes of @mf have ended; @done is called from the event
@@ -65,9 +56,6 @@ void kept_stow_now(struct manager *m, struct ckpt *c);
 
 /* Takes NULL. */
 void kept_stow_free(struct kept_stow *s);
-
-/* The root that a process sees. */
-int kept_root(uint32_t pid);
 
 /* Anew and empty, with owner, mode and attributes, below @root. On an error @ret_path has it. */
 int kept_make(struct ckpt *c, int root, const char **ret_path);
@@ -88,10 +76,7 @@ void kept_settle(int dev, struct ckpt *c);
 /* Each is in a node, or open. */
 bool kept_whole(const struct ckpt *c);
 
-/* What systemd has held since an earlier instance: whether it is that, and it is taken over. */
-bool kept_is_stored(const char *fdname);
+/* What systemd has held since an earlier instance, see kept_is_stored(): it is taken over. */
 void kept_inherit(struct manager *m, const char *fdname, int fd);
-
-void kept_close(struct ckpt *c);
 
 #endif /* PRAM_KEPT_H */

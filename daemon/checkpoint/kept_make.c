@@ -10,7 +10,9 @@
 
 #include "checkpoint/ckpt.h"
 #include "io.h"
-#include "checkpoint/kept_state.h"
+#include "checkpoint/kept.h"
+#include "checkpoint/kept_fds.h"
+#include "checkpoint/kept_path.h"
 #include "str.h"
 
 #define COPY_BYTES (1 << 20)
@@ -55,7 +57,7 @@ static int make(int root, const Pram__KeptFile *f, int *ret_fd)
 int kept_make(struct ckpt *c, int root, const char **ret_path)
 {
 	const Pram__Unit *u = c->manifest->unit;
-	int r = kept_alloc(c, u->n_kept);
+	int r = kept_alloc(&c->kept, u->n_kept);
 
 	*ret_path = "them";
 	for (size_t i = 0; !r && i < u->n_kept; i++) {
@@ -64,7 +66,7 @@ int kept_make(struct ckpt *c, int root, const char **ret_path)
 		*ret_path = kept_label(u->kept[i]);
 		r = make(root, u->kept[i], &c->kept->v[i].target);
 		if (!r && c->kept->v[i].fd < 0)
-			kept_store(c, i, c->kept->v[i].target);
+			kept_store(c->name, i, c->kept->v[i].target);
 	}
 	return r;
 }

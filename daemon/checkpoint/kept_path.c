@@ -4,14 +4,15 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "io.h"
-#include "checkpoint/kept_state.h"
-#include "checkpoint/kept.h"
+#include "checkpoint/kept_path.h"
 
 int kept_root(uint32_t pid)
 {
@@ -72,4 +73,23 @@ int kept_open(int root, const char *path, int flags)
 	fd = openat(dir, name, flags | (flags & O_CREAT ? O_EXCL : 0) | O_NOFOLLOW | O_NONBLOCK |
 		    O_NOCTTY | O_CLOEXEC, 0600);
 	return fd < 0 ? -errno : fd;
+}
+
+int kept_open_mapping(uint32_t pid, uint64_t start, uint64_t end, struct stat *st)
+{
+	char path[96];
+	struct statfs fs;
+	int fd, r;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/map_files/%" PRIx64 "-%" PRIx64, pid, start, end);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = fstat(fd, st) < 0 || fstatfs(fd, &fs) < 0 ? -errno : 0;
+	if (!r && (!S_ISREG(st->st_mode) || fs.f_type != TMPFS_MAGIC))
+		r = -EINVAL;
+	if (!r)
+		return fd;
+	fd_close(fd);
+	return r;
 }

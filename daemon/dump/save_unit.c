@@ -19,6 +19,7 @@
 #include "unit/describe.h"
 #include "unit/files.h"
 #include "unit/info.h"
+#include "unit/kept_find.h"
 
 static void stow(struct dump *d)
 {

@@ -22,6 +22,7 @@
 #include "checkpoint/scan.h"
 #include "core/server.h"
 #include "checkpoint/kept.h"
+#include "checkpoint/kept_fds.h"
 #include "dump/dump.h"
 #include "pramd/request.h"
 #include "pramd/setup.h"

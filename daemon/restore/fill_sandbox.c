@@ -10,6 +10,7 @@
 #include "core/enter_sandbox.h"
 #include "io.h"
 #include "checkpoint/kept.h"
+#include "checkpoint/kept_path.h"
 #include "log.h"
 #include "core/manager.h"
 #include "netlock.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "checkpoint/kept_state.h"
+#include "checkpoint/kept_path.h"
 #include "macro.h"
 #include "manifest.h"
 #include "pb.h"

@@ -12,13 +12,15 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
-#include "unit/in_use.h"
 #include "io.h"
-#include "checkpoint/kept_state.h"
+#include "checkpoint/kept.h"
+#include "checkpoint/kept_fds.h"
+#include "checkpoint/kept_path.h"
 #include "manifest.h"
 #include "pb.h"
 #include "str.h"
 #include "unit/info.h"
+#include "unit/kept_find.h"
 
 /*
  * A node takes two pages besides the file's own and some system calls: below 16 pages
@@ -208,7 +210,7 @@ static int drop_shared(struct kept_found *find, Pram__Process *const *procs, siz
 static int find_all(struct kept_found *find, const struct unit_info *u, char *const *paths,
 		    size_t n_paths, Pram__Process *const *procs, size_t n_procs, int dir)
 {
-	int r = kept_alloc(find->c, KEPT_MAX);
+	int r = kept_alloc(&find->c->kept, KEPT_MAX);
 
 	if (r < 0)
 		return r;
@@ -221,7 +223,7 @@ static int find_all(struct kept_found *find, const struct unit_info *u, char *co
 	if (!r)
 		r = drop_shared(find, procs, n_procs);
 	if (!r)
-		kept_store_all(find->c);
+		kept_store_all(find->c->name, find->c->kept);
 	return r;
 }
 
