@@ -17,6 +17,7 @@
 #include "restore/criu_hook.h"
 #include "core/server.h"
 #include "str.h"
+#include "restore/on_unit_start.h"
 #include "unit/requests.h"
 
 static void add_checkpoints(struct manager *m, size_t *n, Pram__Checkpoint ***list)

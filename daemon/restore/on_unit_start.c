@@ -20,7 +20,7 @@
 #include "core/server.h"
 #include "checkpoint/store.h"
 #include "str.h"
-#include "unit/requests.h"
+#include "restore/on_unit_start.h"
 #include "checkpoint/workdir.h"
 
 /* pram-unit-restore says when systemd knows the main process; should it never, then all the same. */

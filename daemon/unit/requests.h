@@ -8,7 +8,6 @@
 #include "pram.pb-c.h"
 
 struct client;
-struct job;
 struct manager;
 
 /* Answers with an item for each unit. */
@@ -17,11 +16,5 @@ void units_disable(struct client *c, const Pram__UnitsRequest *req);
 
 /* All that are enabled, as they are now. */
 void units_status(struct manager *m, size_t *n, Pram__UnitStatus ***list);
-
-/* For the main process of the unit, which the client is. */
-void job_unit_restore(struct job *job);
-
-/* It is systemd's own again: the drop-in of this boot can go. */
-void units_up(struct client *c, const char *unit);
 
 #endif /* PRAM_UNITS_H */
