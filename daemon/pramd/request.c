@@ -18,7 +18,7 @@
 #include "core/server.h"
 #include "str.h"
 #include "restore/on_unit_start.h"
-#include "unit/requests.h"
+#include "unit/enable.h"
 
 static void add_checkpoints(struct manager *m, size_t *n, Pram__Checkpoint ***list)
 {

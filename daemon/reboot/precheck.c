@@ -18,7 +18,7 @@
 #include "proc.h"
 #include "core/registry.h"
 #include "str.h"
-#include "unit/requests.h"
+#include "unit/enable.h"
 
 #define MIB(x) ((x) >> 20)
 #define STRUCT_PAGE 64		/* bytes of memmap a page */

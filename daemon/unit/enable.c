@@ -12,7 +12,7 @@
 #include "str.h"
 #include "unit/conf.h"
 #include "unit/info.h"
-#include "unit/requests.h"
+#include "unit/enable.h"
 
 static void add_item(Pram__Result *result, const char *name, Pram__Code code, const char *message)
 {
