@@ -44,6 +44,9 @@ ucflags = -std=gnu11 -D_GNU_SOURCE $(warnings) -Werror=implicit -MMD -MP $(san) 
 	-isystem kernel/include/uapi -isystem $(U)/proto -isystem $(nl_include) -Idaemon -Ilib \
 	-DPRAM_PROGRAM_VERSION='"$(VERSION)"' -DPRAM_LIBEXECDIR='"$(libexecdir)"' \
 	-DPRAM_PLUGINDIR='"$(plugindir)"' -DPRAM_UNITDIR='"$(unitdir)"'
+# Root runs these among a unit's mounts, where the interpreter and libraries would be the unit's. (Not with sanitizers,
+# which have no static libraries.)
+static = $(if $(san),$(san),-static)
 pb_libs = $(shell pkg-config --libs libprotobuf-c)
 sd_libs = $(shell pkg-config --libs libsystemd)
 nft_libs = $(shell pkg-config --libs libnftables)
@@ -54,7 +57,10 @@ json_libs = $(shell pkg-config --libs jansson)
 ucc = $(CC) $(ucflags) $(CFLAGS) $(CPPFLAGS)
 
 lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o $(U)/proto/plugin.pb-c.o
-plugin_obj := $(patsubst plugin/%.c,$(U)/plugin/%.o,$(wildcard plugin/*.c)) $(U)/plugin/plugin.pb-c.o
+# what the plugin shares with pramd
+plugin_lib := io namespaces str
+plugin_obj := $(patsubst plugin/%.c,$(U)/plugin/%.o,$(wildcard plugin/*.c)) $(U)/plugin/plugin.pb-c.o \
+	$(plugin_lib:%=$(U)/plugin/lib/%.o)
 daemon_obj := $(patsubst %.c,$(U)/%.o,$(filter-out daemon/pramd/main.c,$(wildcard daemon/*/*.c)))
 ctl_obj := $(patsubst %.c,$(U)/%.o,$(wildcard ctl/*.c))
 programs := $(B)/pramd $(B)/pramctl $(B)/pram-criu-hook $(B)/pram-unit-restore \
@@ -87,6 +93,11 @@ $(U)/plugin/plugin.pb-c.o: $(U)/proto/plugin.pb-c.c
 	$(Q)$(CC) -w -fPIC $(CFLAGS) -I$(U)/proto -c -o $@ $<
 
 $(U)/plugin/%.o: plugin/%.c $(pb_headers) Makefile
+	@mkdir -p $(@D)
+	$(call step,CC,$@)
+	$(Q)$(filter-out $(san),$(ucc)) -fPIC -c -o $@ $<
+
+$(U)/plugin/lib/%.o: lib/%.c Makefile
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
 	$(Q)$(filter-out $(san),$(ucc)) -fPIC -c -o $@ $<
@@ -124,11 +135,11 @@ $(B)/pramctl: $(ctl_obj) $(B)/libpram.a
 
 $(B)/pram-criu-hook: $(U)/hook/main.o $(B)/libpram.a
 	$(call step,LD,$@)
-	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
+	$(Q)$(CC) $(static) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
-$(B)/pram-unit-restore: $(U)/systemd/pram-unit-restore.o $(B)/libpram.a
+$(B)/pram-unit-restore: $(U)/systemd/pram-unit-restore.o $(U)/systemd/notify.o $(B)/libpram.a
 	$(call step,LD,$@)
-	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs)
+	$(Q)$(CC) $(static) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
 $(B)/pram-net-lock: $(U)/systemd/pram-net-lock.o $(B)/libpram.a
 	$(call step,LD,$@)
@@ -177,6 +188,7 @@ clean-user:
 -include $(patsubst %.o,%.d,$(filter-out $(U)/proto/%,$(lib_obj)) $(daemon_obj) $(ctl_obj)) \
 	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/pramd/main.d $(U)/hook/main.d \
 	$(U)/systemd/pram-generator.d $(U)/systemd/dropin.d $(U)/systemd/pidfloor.d $(U)/systemd/pram-unit-restore.d \
+	$(U)/systemd/notify.d \
 	$(U)/systemd/pram-net-lock.d
 # --- end of user space ------------------------------------------------------------------------
 

@@ -32,6 +32,9 @@ int plugin_enter_inventory(void);
 /* The pid that a process has in its own pid namespace, which its image is named by. */
 pid_t plugin_inner_pid(pid_t pid);
 
+/* enter.c: into the unit that pramd names (NS_ENV), if any. -1, logged. */
+int plugin_enter(void);
+
 /* dump.c: hooks, and what exit() does */
 int dump_checkpoint_devices(int pid);
 int dump_handle_device_vma(int fd, const struct stat *st);

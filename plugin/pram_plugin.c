@@ -57,17 +57,22 @@ static int plugin_init(int stage)
 	bool needed = stage == STAGE_RESTORE &&
 		      check_and_remove_inventory_plugin(PLUGIN_NAME, strlen(PLUGIN_NAME));
 
-	if (stage == STAGE_PRE_DUMP || (stage == STAGE_RESTORE && !needed))
+	if (stage == STAGE_PRE_DUMP)
 		return 0;
 	plugin_dev = open(DEVICE, O_RDWR | O_CLOEXEC);
-	if (plugin_dev >= 0)
-		return 0;
-	if (needed) {
+	if (plugin_dev < 0 && needed) {
 		plugin_error("the processes' memory is in PRAM, but %s: %s", DEVICE,
 			     strerror(errno));
 		return -1;
 	}
-	plugin_info("%s: %s; memory goes into the images", DEVICE, strerror(errno));
+	if (plugin_dev < 0)
+		plugin_info("%s: %s; memory goes into the images", DEVICE, strerror(errno));
+	if (plugin_enter() < 0)
+		return -1;
+	if (stage == STAGE_RESTORE && !needed && plugin_dev >= 0) {
+		close(plugin_dev);
+		plugin_dev = -1;
+	}
 	return 0;
 }
 

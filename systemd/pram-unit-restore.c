@@ -3,6 +3,9 @@
  * pram-unit-restore UNIT: the main process of a unit until it is restored. It holds what
  * systemd has built for the unit, asks pramd to restore it in there, and then tells
  * systemd which process is the main one.
+ *
+ * systemd runs it as root, since a process of the unit's user could be made to do anything by the unit's
+ * other processes. So it is linked statically: its interpreter and libraries would be the unit's.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,11 +13,11 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "io.h"
 #include "log.h"
+#include "notify.h"
 #include "pb.h"
 #include "str.h"
 #include "wire.h"
@@ -23,7 +26,7 @@
 #define SOCKET HOST "/run/pramd.sock"
 #define TRY_USEC (USEC_PER_SEC / 2)
 #define TRIES 120	/* in a row, without a pramd that answers: then there is none */
-#define BARRIER (30 * USEC_PER_SEC)
+#define BARRIER_MS 30000
 
 static int connect_pramd(void)
 {
@@ -112,6 +115,7 @@ int main(int argc, char **argv)
 {
 	Pram__Result *result __cleanup(pb_freep) = NULL;
 	Pram__Result *up __cleanup(pb_freep) = NULL;
+	char text[64];
 	int r;
 
 	if (argc != 2) {
@@ -129,10 +133,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	log_info("Restored: %s", str_or(result->message));
-	r = sd_notifyf(0, "MAINPID=%" PRIu32 "\nREADY=1\nSTATUS=", result->items[0]->pid);
+	snprintf(text, sizeof(text), "MAINPID=%" PRIu32 "\nREADY=1\nSTATUS=", result->items[0]->pid);
+	r = notify(text);
 	/* systemd has to know before it forgets what kind of a unit this is. */
-	if (r > 0)
-		r = sd_notify_barrier(0, BARRIER);
+	if (!r)
+		r = notify_barrier(BARRIER_MS);
 	if (r < 0)
 		log_error("systemd cannot be told: %s", strerror(-r));
 	r = ask(PRAM__REQUEST__BODY_UNIT_UP, argv[1], &up);

@@ -11,17 +11,25 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include "io.h"
 #include "checkpoint/kept_path.h"
+#include "io.h"
+#include "namespaces.h"
 
 int kept_root(uint32_t pid)
 {
-	char path[64];
+	char path[64], buf[256];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/root", pid);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	/* After it was opened, see there. */
+	if (ns_problem(pid, buf, sizeof(buf))) {
+		fd_close(fd);
+		return -EPERM;
+	}
+	return fd;
 }
 
 /* Into the directory that the next @len bytes of a path name. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* The root that a process sees. */
+/* The root that a process sees. -EPERM: root must not walk there, see ns_problem(). */
 int kept_root(uint32_t pid);
 
 /*

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CRIU among the namespaces of a unit. systemd builds a unit's sandbox, and CRIU works
- * within, before as after the kexec: what it sees as its own it need not rebuild.
+ * A child of pramd's among the namespaces of a unit. systemd builds a unit's sandbox, and CRIU works
+ * within it, before the kexec and after it: what CRIU sees as its own it need not rebuild.
  *
- * Its program, the images and all else of ours lie outside. PID 1's root shows them
- * from within any sandbox, on mounts that the sandbox has not put limits on: a
- * path that begins with ENTER_ROOT means the same everywhere.
+ * Everything of ours that CRIU needs lies on the host's side: see lib/namespaces.h for what is opened where.
  */
-#ifndef PRAM_ENTER_H
-#define PRAM_ENTER_H
+#ifndef PRAM_CORE_ENTER_SANDBOX_H
+#define PRAM_CORE_ENTER_SANDBOX_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* PID 1's root: from within any unit a path that begins with it is the host's. */
 #define ENTER_ROOT "/proc/1/root"
 
 struct enter {
@@ -21,10 +20,13 @@ struct enter {
 	bool other_ipc;		/* but not its IPC namespace, nor one that is the same */
 };
 
-/*
- * In a child, before it runs CRIU: goes there and makes sure that there is a
- * /dev/pram. An error is written to standard error.
- */
+/* In a child: it goes there. An error is written to standard error. */
 int enter(const struct enter *e);
 
-#endif /* PRAM_ENTER_H */
+/*
+ * In a child that is about to execute CRIU: opens and checks what is to be entered, and leaves it to CRIU's
+ * plugin (NS_ENV). An error is written to standard error.
+ */
+int enter_by_plugin(const struct enter *e);
+
+#endif /* PRAM_CORE_ENTER_SANDBOX_H */

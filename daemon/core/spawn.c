@@ -123,10 +123,10 @@ static _Noreturn void exec_child(const struct spawn_args *args, int out)
 		putenv(*env);
 	setsid();
 	hurry(args);
-	if (args->enter && enter(args->enter) < 0)
-		_exit(127);
 	if (args->run)
-		_exit(args->run(args->userdata));
+		_exit(args->enter && enter(args->enter) < 0 ? 127 : args->run(args->userdata));
+	if (args->enter && enter_by_plugin(args->enter) < 0)
+		_exit(127);
 	execvp(args->argv[0], args->argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", args->argv[0], strerror(errno));
 	_exit(127);

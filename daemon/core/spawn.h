@@ -25,7 +25,7 @@ struct spawn_args {
 	int keep_fd;		/* inherited by the child, or -1 */
 	const int *keep_fds;	/* more of them */
 	size_t n_keep_fds;
-	const struct enter *enter;	/* where the child goes first, or NULL */
+	const struct enter *enter;	/* where @run goes first, and @argv, which is CRIU's, by itself; or NULL */
 	bool session_stays;	/* what it makes goes on in the child's session */
 	uint64_t timeout_usec;	/* then SIGKILL */
 	spawn_done_t done;	/* called from the event loop, at last; not after spawn_free() */

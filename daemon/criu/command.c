@@ -34,46 +34,16 @@ static void add2(struct argv *a, const char *option, const char *value)
 	add(a, value);
 }
 
-/* An option with a path of the host's, as CRIU finds it from where it runs. */
-static void add_path(struct argv *a, const struct criu_args *args, const char *option,
-		     const char *path)
+/* CRIU executes it on both sides, before and after it has entered the unit. */
+static void add_hook(struct argv *a, const struct criu_args *args)
 {
-	char *inside __cleanup(freep) = str_printf(ENTER_ROOT "%s", path);
+	char *path __cleanup(freep) = str_printf(ENTER_ROOT "%s", args->conf->hook);
 
-	add(a, option);
-	if (!inside)
+	add(a, "--action-script");
+	if (!path)
 		a->err = true;
 	else
-		add(a, args->unit ? inside : path);
-}
-
-static void add_program(struct argv *a, const struct criu_args *args)
-{
-	char *path __cleanup(freep) = program_path(args->conf->criu);
-	char *inside __cleanup(freep) = str_printf(ENTER_ROOT "%s", str_or(path));
-
-	if (!inside)
-		a->err = true;
-	else
-		add(a, args->unit && path ? inside : args->conf->criu);
-}
-
-char *program_path(const char *program)
-{
-	char *dirs __cleanup(freep) = strdup(str_or(getenv("PATH")));
-	char *save = NULL;
-
-	if (strchr(program, '/'))
-		return strdup(program);
-	for (char *dir = dirs ? strtok_r(dirs, ":", &save) : NULL; dir;
-	     dir = strtok_r(NULL, ":", &save)) {
-		char *path = str_printf("%s/%s", dir, program);
-
-		if (path && access(path, X_OK) == 0)
-			return path;
-		free(path);
-	}
-	return NULL;
+		add(a, args->unit ? path : args->conf->hook);
 }
 
 static char **finish(struct argv *a)
@@ -129,8 +99,8 @@ char **strv_of(const char *first, ...)
 /* What a dump and its restore have in common. */
 static void add_common(struct argv *v, const struct criu_args *a, const char *log)
 {
-	add_path(v, a, "-D", a->images);
-	add_path(v, a, "-W", a->logs);
+	add2(v, "-D", a->images);
+	add2(v, "-W", a->logs);
 	add2(v, "-o", log);
 	add(v, "-v4");
 	/*
@@ -148,7 +118,7 @@ static void add_common(struct argv *v, const struct criu_args *a, const char *lo
 	if (a->options->tcp_close)
 		add(v, "--tcp-close");
 	if (a->conf->criu_lib[0])
-		add_path(v, a, "--lib", a->conf->criu_lib);
+		add2(v, "--lib", a->conf->criu_lib);
 }
 
 /* The dump leaves them out, the restore is handed them. */
@@ -175,14 +145,14 @@ char **criu_dump_argv(const struct criu_args *a)
 	char pid[16];
 
 	snprintf(pid, sizeof(pid), "%" PRIu32, a->pid);
-	add_program(&v, a);
+	add(&v, a->conf->criu);
 	add(&v, "dump");
 	add2(&v, "-t", pid);
 	add_common(&v, a, CRIU_DUMP_LOG);
 	/* Deleted files: a link where the file system can, the contents up to this size else. */
 	add(&v, "--link-remap");
 	add2(&v, "--ghost-limit", "64M");
-	add_path(&v, a, "--action-script", a->conf->hook);
+	add_hook(&v, a);
 	add_outside(&v, a, false);
 	/* Not iptables, which would be run as a command; the restore reads it from the images. */
 	if (a->options->tcp_established)
@@ -213,11 +183,11 @@ char **criu_restore_argv(const struct criu_args *a)
 
 	if (!a->unit)
 		add_scope(&v, a);
-	add_program(&v, a);
+	add(&v, a->conf->criu);
 	add(&v, "restore");
 	add_common(&v, a, CRIU_RESTORE_LOG);
 	if (a->hook)
-		add_path(&v, a, "--action-script", a->conf->hook);
+		add_hook(&v, a);
 	add_outside(&v, a, true);
 	add(&v, "--restore-detached");
 	return finish(&v);

@@ -21,7 +21,7 @@ struct criu_args {
 	uint32_t pid;		/* dump */
 	const char *scope;	/* restore: unit to run in */
 	const char *description;	/* restore: of that unit */
-	const Pram__Unit *unit;	/* of systemd's: CRIU runs among its namespaces, see enter.h */
+	const Pram__Unit *unit;	/* of systemd's: CRIU enters its namespaces, see enter.h */
 	bool hook;		/* restore: asks pramd before anything runs */
 	const int *outside;	/* restore: descriptors for the unit's outside files */
 };
@@ -44,9 +44,6 @@ char **strv_end(char **v, size_t n, int r);
 
 /* A new vector of copies, up to the NULL. */
 char **strv_of(const char *first, ...) __attribute__((sentinel));
-
-/* Where @program is by $PATH: a new string, NULL if nowhere. */
-char *program_path(const char *program);
 
 /* "3.17.1" out of the answer to `criu --version`; NULL if it is not there. */
 const char *criu_version_parse(char *text);

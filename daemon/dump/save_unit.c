@@ -128,9 +128,11 @@ int dump_keep_files(struct dump *d)
 static int check_strangers(struct dump *d)
 {
 	const Pram__Manifest *mf = d->manifest;
-	char buf[128];
+	char buf[256];
 	const char *problem = unit_stranger(d->unit, mf->processes, mf->n_processes, buf, sizeof(buf));
 
+	if (!problem)
+		problem = unit_namespaces_problem(mf->processes, mf->n_processes, buf, sizeof(buf));
 	if (problem)
 		dump_error(d, "%s", problem);
 	return problem ? -ECHILD : 0;

@@ -160,6 +160,11 @@ static Pram__Code refuse(struct job *job, const struct dump_args *args, char *bu
 		snprintf(buf, size, "there is a checkpoint %s already", args->name);
 		return PRAM__CODE__CODE_EXISTS;
 	}
+	if (args->unit && !job->m->conf.criu_lib[0]) {
+		snprintf(buf, size, "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",
+			 job->m->conf.file);
+		return PRAM__CODE__CODE_REFUSED;
+	}
 	if (dump_problem(args->pid, args->starttime, job->client_pid, buf, size))
 		return PRAM__CODE__CODE_REFUSED;
 	return PRAM__CODE__CODE_OK;

@@ -188,13 +188,13 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 		load_rest(rs);
 }
 
-static int load_files(struct restore *rs)
+static int load_files(struct restore *rs, int root)
 {
 	char *images __cleanup(freep) = path_work(rs->m, rs->ckpt->name);
-	char **argv __cleanup(strv_freep) = images ? unit_load_argv(images, rs->holder) : NULL;
+	char **argv __cleanup(strv_freep) = images ? unit_load_argv(images, root) : NULL;
 	struct spawn_args spawn = {
 		.argv = argv,
-		.keep_fd = -1,
+		.keep_fd = root,
 		.timeout_usec = FILES_TIMEOUT,
 		.done = on_loaded,
 		.userdata = rs,
@@ -215,7 +215,7 @@ void restore_unit(struct restore *rs)
 		return;
 	}
 	if (unit->files)
-		r = load_files(rs);
+		r = load_files(rs, root);
 	if (r < 0) {
 		restore_error(rs, "cannot put its run-time files back: %s", strerror(-r));
 		restore_put_back(rs);

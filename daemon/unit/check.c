@@ -8,6 +8,7 @@
 #include "unit/in_use.h"
 #include "io.h"
 #include "name.h"
+#include "namespaces.h"
 #include "proc.h"
 #include "str.h"
 #include "unit/sysv_shm.h"
@@ -129,6 +130,22 @@ const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs
 	return NULL;
 }
 
+/* A process that has ended, or is about to, has no namespaces to be entered. */
+static bool is_ending(uint32_t pid)
+{
+	struct proc_stat st;
+
+	return proc_stat_read(pid, &st) < 0 || st.state == 'Z' || st.state == 'X';
+}
+
+const char *unit_namespaces_problem(Pram__Process *const *procs, size_t n, char *buf, size_t size)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ns_problem(procs[i]->pid, buf, size) && !is_ending(procs[i]->pid))
+			return buf;
+	return NULL;
+}
+
 static const char *look_at_processes(const struct unit_info *u, bool now, char *buf, size_t size)
 {
 	const char *problem;
@@ -137,7 +154,10 @@ static const char *look_at_processes(const struct unit_info *u, bool now, char *
 
 	if (proc_tree(u->main_pid, &procs, &n) < 0)
 		return "its main process has ended";
-	problem = unit_stranger(u, procs, n, buf, size);
+	/* First: what follows looks at paths as these processes see them. */
+	problem = unit_namespaces_problem(procs, n, buf, size);
+	if (!problem)
+		problem = unit_stranger(u, procs, n, buf, size);
 	if (!problem)
 		problem = sysv_problem(procs, n, buf, size);
 	if (!problem)

@@ -76,13 +76,13 @@ int unit_save_argv(const Pram__Unit *unit, uint32_t pid, const char *images, cha
 	return r < 0 || *ret ? r : -ENOMEM;
 }
 
-char **unit_load_argv(const char *images, uint32_t pid)
+char **unit_load_argv(const char *images, int root)
 {
-	char *root __cleanup(freep) = str_printf("--directory=/proc/%" PRIu32 "/root", pid);
+	char *dir __cleanup(freep) = str_printf("--directory=/proc/self/fd/%d", root);
 	char *file __cleanup(freep) = str_printf("--file=%s/" UNIT_FILES, images);
 
-	if (!root || !file)
+	if (!dir || !file)
 		return NULL;
 	return strv_of("tar", "--extract", "--numeric-owner", "--same-owner",
-		       "--preserve-permissions", "--acls", "--xattrs", file, root, NULL);
+		       "--preserve-permissions", "--acls", "--xattrs", file, dir, NULL);
 }

@@ -23,7 +23,7 @@ char *unit_stream_env(const struct unit_info *u);
 int unit_save_argv(const Pram__Unit *unit, uint32_t pid, const char *images, char *const *paths,
 		   size_t n_paths, char ***ret);
 
-/* And the one that puts it back, for the process @pid in the unit's new sandbox. */
-char **unit_load_argv(const char *images, uint32_t pid);
+/* And the one that puts it back, below @root of the unit's new sandbox, which it inherits. */
+char **unit_load_argv(const char *images, int root);
 
 #endif /* PRAM_UNITDUMP_H */

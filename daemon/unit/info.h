@@ -73,6 +73,12 @@ const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t 
 const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs, size_t n, char *buf,
 			  size_t size);
 
+/*
+ * One of these processes is in namespaces that root must not enter, see lib/namespaces.h: in words, or NULL.
+ * What holds for stopped processes goes on to hold.
+ */
+const char *unit_namespaces_problem(Pram__Process *const *procs, size_t n, char *buf, size_t size);
+
 /* What a restored process will not have that the unit's configuration promises, or NULL. */
 const char *unit_note(const struct unit_info *u);
 
