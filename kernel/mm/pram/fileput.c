@@ -30,7 +30,8 @@
 #include <linux/swap.h>
 
 #include "../internal.h"
-#include "dev.h"
+#include "file.h"
+#include "folio.h"
 
 #define ALL_SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | \
 			 F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC)

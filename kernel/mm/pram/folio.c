@@ -16,7 +16,8 @@
 #include <linux/xarray.h>
 
 #include "../internal.h"
-#include "dev.h"
+#include "folio.h"
+#include "internal.h"
 
 /* Others look at pages for a moment; who holds one longer than this uses it. */
 #define HOLD_TRIES	10

@@ -25,7 +25,7 @@
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
 
-#include "dev.h"
+#include "file.h"
 
 #define MARK	1UL
 

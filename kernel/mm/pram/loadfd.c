@@ -15,8 +15,9 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
-#include "dev.h"
 #include "mem.h"
+#include "nodefd.h"
+#include "uarg.h"
 
 /* The page at @index of a byte node; reading on is quicker than going back. */
 static const void *page_at(struct pram_nodefd *nfd, u64 index)

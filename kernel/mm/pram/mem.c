@@ -16,7 +16,6 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "dev.h"
 #include "mem.h"
 
 /* descriptors that are bound, of all nodes */
@@ -202,6 +201,12 @@ int pram_mem_mmap(struct file *file, struct vm_area_struct *vma)
 	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND);
 	vma->vm_ops = &pram_mem_vm_ops;
 	return 0;
+}
+
+/* Is it a descriptor of the device, which maps nodes? */
+bool pram_mem_is_dev(const struct file *file)
+{
+	return file->f_op->mmap == pram_mem_mmap;
 }
 
 /* the last reference to a descriptor of the device has gone */

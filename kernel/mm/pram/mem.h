@@ -99,6 +99,8 @@ void pram_mem_unref(struct pram_mem *m);
 struct pram_area *pram_mem_area(struct pram_mem *m, u64 pos);
 struct file *pram_mem_file(struct pram_mem *m, const struct path *path);
 bool pram_mem_busy(const struct pram_handle *h);
+int pram_mem_bind(struct file *file, const char *name);
+bool pram_mem_is_dev(const struct file *file);
 int pram_mem_mmap(struct file *file, struct vm_area_struct *vma);
 void pram_mem_release(struct file *file);
 

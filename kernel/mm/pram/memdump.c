@@ -21,7 +21,7 @@
 #include <linux/swap.h>
 #include <linux/userfaultfd_k.h>
 
-#include "dev.h"
+#include "folio.h"
 #include "mem.h"
 
 /* What is swapped in may be swapped out again before we have the lock. */

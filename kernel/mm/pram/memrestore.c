@@ -20,7 +20,6 @@
 #include <linux/sched/mm.h>
 
 #include "../internal.h"
-#include "dev.h"
 #include "mem.h"
 
 /* Hints, as madvise() gives them: to fail to is no failure. */

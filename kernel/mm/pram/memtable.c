@@ -16,7 +16,7 @@
 #include <asm/tlbflush.h>
 
 #include "../internal.h"
-#include "dev.h"
+#include "folio.h"
 #include "memsmall.h"
 #include "memtake.h"
 

@@ -20,7 +20,8 @@
 #include <linux/file.h>
 #include <linux/slab.h>
 
-#include "dev.h"
+#include "nodefd.h"
+#include "uarg.h"
 
 struct pram_nodefd *pram_nodefd_new(void)
 {

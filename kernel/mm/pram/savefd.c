@@ -15,8 +15,10 @@
 #include <linux/sizes.h>
 #include <linux/uio.h>
 
-#include "dev.h"
+#include "file.h"
 #include "mem.h"
+#include "nodefd.h"
+#include "uarg.h"
 
 /* Images of a checkpoint without their pages take a few MiB. */
 #define PRAM_BYTES_MAX	SZ_256M
@@ -105,7 +107,7 @@ static int take(struct pram_nodefd *nfd, struct pram_take *arg)
 	arg->nr_vmas = room;
 	if (!vmas)
 		err = -ENOMEM;
-	else if (!dev || !pram_dev_is(dev))
+	else if (!dev || !pram_mem_is_dev(dev))
 		err = -EBADF;
 	else
 		err = pram_mem_take(&nfd->ps, dev, arg, vmas);

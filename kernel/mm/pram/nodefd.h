@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What /dev/pram is made of: the device (dev.c), the descriptors of nodes
- * (nodefd.c, savefd.c, loadfd.c), and files on their way into a node (file.c) and out of it
- * (fileput.c), folio by folio (folio.c), or about to go into one (hide.c).
- */
-#ifndef _MM_PRAM_DEV_H
-#define _MM_PRAM_DEV_H
+/* Descriptors of nodes: what all have (nodefd.c), under construction (savefd.c), open for loading (loadfd.c). */
+#ifndef _MM_PRAM_NODEFD_H
+#define _MM_PRAM_NODEFD_H
 
 #include <linux/fs.h>
 #include <linux/mutex.h>
@@ -13,11 +9,7 @@
 
 #include "internal.h"
 
-struct folio;
-
-/* dev.c */
-int pram_arg_get(void *arg, size_t size, const void __user *uarg);
-int pram_arg_put(void __user *uarg, const void *arg, size_t size);
+struct pram_mem;
 
 /**
  * struct pram_nodefd - what is behind a descriptor
@@ -52,22 +44,4 @@ int pram_nodefd_file(struct pram_file *arg, void __user *uarg, struct file **ret
 int pram_nodefd_create(const char *name, u32 type);
 int pram_nodefd_open(const char *name);
 
-/* folio.c */
-void pram_folio_clean(struct folio *folio);
-int pram_folio_hold(struct inode *inode, pgoff_t index, struct folio **ret);
-void pram_folio_unhold(struct inode *inode, struct folio *folio, pgoff_t index);
-int pram_folio_move(struct folio **foliop, gfp_t gfp);
-
-/* mem.c */
-int pram_mem_bind(struct file *file, const char *name);
-bool pram_dev_is(const struct file *file);
-
-/* file.c */
-int pram_file_check(const struct file *file);
-void pram_file_give_back(struct pram_handle *h, struct file *file);
-void pram_file_commit(struct pram_handle *h, struct file *file);
-
-/* hide.c */
-int pram_file_hide(struct file *file);
-
-#endif /* _MM_PRAM_DEV_H */
+#endif /* _MM_PRAM_NODEFD_H */
