@@ -78,8 +78,8 @@ $(U)/proto/%.pb-c.c $(U)/proto/%.pb-c.h &: proto/%.proto
 	$(call step,GEN,$@)
 	$(Q)protoc-c --c_out=$(U)/proto --proto_path=proto $<
 
-.SECONDARY: $(foreach p,pram plugin,$(U)/proto/$(p).pb-c.c $(U)/proto/$(p).pb-c.h)
-pb_headers := $(U)/proto/pram.pb-c.h $(U)/proto/plugin.pb-c.h
+.SECONDARY: $(foreach p,pram plugin criu,$(U)/proto/$(p).pb-c.c $(U)/proto/$(p).pb-c.h)
+pb_headers := $(U)/proto/pram.pb-c.h $(U)/proto/plugin.pb-c.h $(U)/proto/criu.pb-c.h
 
 # Generated: not held to our warnings.
 $(U)/proto/%.pb-c.o: $(U)/proto/%.pb-c.c
@@ -120,7 +120,7 @@ $(B)/libpram.a: $(lib_obj)
 	$(Q)$(AR) rcs $@ $^
 
 # q: two folders may have a file of the same name, of which r would keep one.
-$(B)/libpramd.a: $(daemon_obj)
+$(B)/libpramd.a: $(daemon_obj) $(U)/proto/criu.pb-c.o
 	$(call step,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) qcs $@ $^

@@ -125,23 +125,37 @@ int read_line_u64(const char *path, int base, uint64_t *ret)
 	return r < 0 ? r : str_u64(s, base, ret);
 }
 
-int write_file_atomic(const char *path, const void *buf, size_t len)
+static int copy_owner(int fd, const struct stat *like)
+{
+	if (fchown(fd, like->st_uid, like->st_gid) < 0 || fchmod(fd, like->st_mode & 07777) < 0)
+		return -errno;
+	return 0;
+}
+
+int replace_file_at(int dir, const char *path, const struct stat *like, const void *buf, size_t len)
 {
 	char *tmp __cleanup(freep) = str_printf("%s.new", path);
 	int fd, r;
 
 	if (!tmp)
 		return -ENOMEM;
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	r = write_full(fd, buf, len);
+	if (!r && like)
+		r = copy_owner(fd, like);
 	fd_close(fd);
-	if (!r && rename(tmp, path) < 0)
+	if (!r && renameat(dir, tmp, dir, path) < 0)
 		r = -errno;
 	if (r < 0)
-		unlink(tmp);
+		unlinkat(dir, tmp, 0);
 	return r;
+}
+
+int write_file_atomic(const char *path, const void *buf, size_t len)
+{
+	return replace_file_at(AT_FDCWD, path, NULL, buf, len);
 }
 
 int mkdir_parents(const char *path)

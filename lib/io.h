@@ -10,6 +10,8 @@
 
 #include "macro.h"
 
+struct stat;
+
 /* Closes unless negative, keeps errno; returns -1 for the variable. */
 int fd_close(int fd);
 void fd_closep(int *fd);
@@ -31,6 +33,10 @@ int read_line_u64(const char *path, int base, uint64_t *ret);
 
 /* Replaces @path in one step, mode 0600. */
 int write_file_atomic(const char *path, const void *buf, size_t len);
+
+/* The same of @path below @dir, with owner and mode of @like; NULL: mode 0600. */
+int replace_file_at(int dir, const char *path, const struct stat *like, const void *buf,
+		    size_t len);
 
 /* mkdir -p, mode 0700. */
 int mkdir_parents(const char *path);

@@ -4,15 +4,12 @@
 #define PRAM_INETADDRS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 /*
- * Appends the own address of each internet socket, connected or not, once, as text; of one
- * of IPv4 in IPv6's clothes the former. -EBADMSG if the image is cut off.
+ * Appends the own address of each internet socket in the images directory @dir, connected
+ * or not, as text, each address once. An IPv4-mapped IPv6 address is listed as IPv4.
+ * -EBADMSG: files.img is not as CRIU 4 writes it.
  */
-int inetaddrs_image(const uint8_t *image, size_t len, char ***ret, size_t *ret_n);
-
-/* The same of the images in @dir. */
 int inetaddrs(int dir, char ***ret, size_t *ret_n);
 
 #endif /* PRAM_INETADDRS_H */

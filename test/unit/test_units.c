@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is said of units, and what is read off CRIU's and nftables' output about them. */
+/* What is said of units, and what is read off nftables' output about them. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,15 +8,12 @@
 #include <unistd.h>
 
 #include "dropin.h"
-#include "criu/inetaddrs.h"
-#include "criu/inventory.h"
 #include "name.h"
 #include "netlock.h"
 #include "pb.h"
 #include "pidfloor.h"
 #include "unit/slices.h"
 #include "test.h"
-#include "criu/timerfds.h"
 #include "unit/conf.h"
 
 static void test_names(void **state)
@@ -126,205 +123,6 @@ static void test_conf(void **state)
 	assert_int_equal(unit_conf_parse(&uc, "fresh", &problem), 1);
 }
 
-/* --- CRIU's images ------------------------------------------------------------------------ */
-
-/* ids: vm_id 1, user_ns_id 300 (two bytes), time_ns_id 0. */
-static const uint8_t ids[] = { 0x19, 0x43, 0x56, 0x54, 0x30, 0x20, 0x43, 0x54, 7, 0, 0, 0,
-			       0x08, 1, 0x50, 0xac, 0x02, 0x60, 0 };
-
-/* inventory: img_version 2, root_ids { vm_id 0, user_ns_id 7 }, a fixed32, run id "ab". */
-static const uint8_t inventory[] = { 1, 2, 3, 4, 17, 0, 0, 0, 0x08, 2, 0x1a, 4, 0x08, 0, 0x50, 7,
-				     0x7d, 9, 9, 9, 9, 0x6a, 2, 'a', 'b' };
-
-/* Root_ids is one byte longer: its length, and the message's. */
-static const uint8_t shared[] = { 1, 2, 3, 4, 18, 0, 0, 0, 0x08, 2, 0x1a, 5, 0x08, 0, 0x50, 0xac, 2,
-				  0x7d, 9, 9, 9, 9, 0x6a, 2, 'a', 'b' };
-
-static void test_inventory(void **state)
-{
-	uint8_t *out;
-	size_t len;
-
-	(void)state;
-	assert_int_equal(inventory_with_user_namespace(inventory, sizeof(inventory), ids,
-						       sizeof(ids), &out, &len), 0);
-	assert_int_equal(len, sizeof(shared));
-	assert_memory_equal(out, shared, len);
-	free(out);
-	/* once more changes nothing */
-	assert_int_equal(inventory_with_user_namespace(shared, sizeof(shared), ids, sizeof(ids),
-						       &out, &len), 0);
-	assert_int_equal(len, sizeof(shared));
-	assert_memory_equal(out, shared, len);
-	free(out);
-}
-
-static void test_inventory_lock(void **state)
-{
-	static const uint8_t locked[] = { 1, 2, 3, 4, 8, 0, 0, 0, 0x58, 1, 0x08, 2, 0x6a, 2, 'a', 'b' };
-	static const uint8_t skipped[] = { 1, 2, 3, 4, 8, 0, 0, 0, 0x08, 2, 0x6a, 2, 'a', 'b', 0x58, 2 };
-	uint8_t *out;
-	size_t len, i;
-
-	(void)state;
-	assert_int_equal(inventory_without_network_lock(locked, sizeof(locked), &out, &len), 0);
-	assert_int_equal(len, sizeof(skipped));
-	assert_memory_equal(out, skipped, len);
-	free(out);
-	assert_int_equal(inventory_without_network_lock(skipped, sizeof(skipped), &out, &len), 0);
-	assert_memory_equal(out, skipped, len);
-	free(out);
-	for (i = 0; i < sizeof(locked); i++) {
-		uint8_t *part = malloc(i + 1);
-
-		memcpy(part, locked, i);
-		assert_int_equal(inventory_without_network_lock(part, i, &out, &len), -EBADMSG);
-		free(part);
-	}
-}
-
-/* Cut off anywhere, or with any byte changed: refused, or at least nothing is read beyond. */
-static void test_inventory_garbage(void **state)
-{
-	uint8_t copy[sizeof(inventory)], ids_copy[sizeof(ids)];
-	uint8_t *out;
-	size_t len, i;
-
-	(void)state;
-	for (i = 0; i < sizeof(inventory); i++) {
-		uint8_t *part = malloc(i + 1);
-
-		memcpy(part, inventory, i);
-		assert_int_equal(inventory_with_user_namespace(part, i, ids, sizeof(ids), &out, &len),
-				 -EBADMSG);
-		free(part);
-	}
-	for (i = 0; i < sizeof(ids); i++)
-		assert_int_equal(inventory_with_user_namespace(inventory, sizeof(inventory), ids, i,
-							       &out, &len), -EBADMSG);
-	for (i = 0; i < sizeof(inventory) * 256; i++) {
-		memcpy(copy, inventory, sizeof(copy));
-		copy[i / 256] = (uint8_t)i;
-		if (inventory_with_user_namespace(copy, sizeof(copy), ids, sizeof(ids), &out,
-						  &len) == 0)
-			free(out);
-	}
-	/* no such field */
-	memcpy(ids_copy, ids, sizeof(ids));
-	ids_copy[14] = 0x48;
-	assert_int_equal(inventory_with_user_namespace(inventory, sizeof(inventory), ids_copy,
-						       sizeof(ids_copy), &out, &len), -EBADMSG);
-	memcpy(copy, inventory, sizeof(copy));
-	copy[10] = 0x22;
-	assert_int_equal(inventory_with_user_namespace(copy, sizeof(copy), ids, sizeof(ids), &out,
-						       &len), -EBADMSG);
-}
-
-/* A file that is none, and a periodic timer: ticks, vsec, vnsec, isec, insec are varints. */
-#define TIMER(ticks, vsec, vnsec, insec) \
-	1, 2, 3, 4, 5, 6, 7, 8, 4, 0, 0, 0, 0x08, 1, 0x10, 2, 22, 0, 0, 0, 0x08, 12, 0x10, 3, \
-	0x62, 16, 0x08, 3, 0x10, 0, 0x1a, 0, 0x28, ticks, 0x38, vsec, 0x40, vnsec, 0x48, 0, \
-	0x50, insec
-
-static void test_timers(void **state)
-{
-	static const struct {
-		uint8_t image[42];
-		int changed;
-	} timers[] = {
-		{ { TIMER(1, 0, 0, 9) }, 1 },	/* expired, to go on */
-		{ { TIMER(0, 0, 0, 9) }, 0 },	/* stopped, says CRIU as well */
-		{ { TIMER(1, 0, 0, 0) }, 0 },	/* once, and that was it */
-		{ { TIMER(1, 2, 0, 9) }, 0 },	/* has time left */
-		{ { TIMER(1, 0, 5, 9) }, 0 },
-	};
-	uint8_t copy[sizeof(timers[0].image)];
-	unsigned int i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(timers); i++) {
-		memcpy(copy, timers[i].image, sizeof(copy));
-		assert_int_equal(timerfds_mend_image(copy, sizeof(copy)), timers[i].changed);
-		if (timers[i].changed)
-			copy[37] = 0;	/* the nanosecond, and nothing else */
-		assert_memory_equal(copy, timers[i].image, sizeof(copy));
-	}
-	for (i = 9; i < sizeof(copy); i++) {
-		uint8_t *part = malloc(i);
-
-		memcpy(part, timers[0].image, i);
-		if (i != 16)	/* between the two */
-			assert_int_equal(timerfds_mend_image(part, i), -EBADMSG);
-		free(part);
-	}
-}
-
-/* --- addresses --------------------------------------------------------------------------- */
-
-/* A file that is an internet socket: its family, and four times a number of its own address. */
-#define SOCKET(family, len) 0x10, 2, 0x22, 2 + (len), 0x18, family
-#define OWN_LOCAL4 0x58, 0x8a, 0x92, 0x80, 0x08		/* 10.9.0.1 as it lies in memory */
-#define OWN_MAPPED 0x58, 0, 0x58, 0, 0x58, 0x80, 0x80, 0xfc, 0xff, 0x0f, OWN_LOCAL4
-#define OWN_LAST 0x58, 0, 0x58, 0, 0x58, 0, 0x58, 0x80, 0x80, 0x80, 0x08	/* ::1 */
-
-static const uint8_t sockets[] = {
-	1, 2, 3, 4, 5, 6, 7, 8,
-	4, 0, 0, 0, 0x08, 1, 0x10, 3,
-	11, 0, 0, 0, SOCKET(2, 5), OWN_LOCAL4,
-	21, 0, 0, 0, SOCKET(10, 15), OWN_MAPPED,
-	17, 0, 0, 0, SOCKET(10, 11), OWN_LAST,
-};
-
-static void free_all(char **v, size_t n)
-{
-	while (n)
-		free(v[--n]);
-	free(v);
-}
-
-static void test_addresses(void **state)
-{
-	static const size_t between[] = { 8, 16, 31, 56 };
-	char **v = NULL;
-	size_t n = 0, i, k;
-
-	(void)state;
-	assert_int_equal(inetaddrs_image(sockets, sizeof(sockets), &v, &n), 0);
-	assert_int_equal(n, 2);
-	assert_string_equal(v[0], "10.9.0.1");
-	assert_string_equal(v[1], "::1");
-	free_all(v, n);
-	for (i = 9; i < sizeof(sockets); i++) {
-		uint8_t *part = malloc(i);
-
-		memcpy(part, sockets, i);
-		v = NULL;
-		n = 0;
-		for (k = 0; k < ARRAY_SIZE(between) && between[k] != i; k++)
-			;
-		assert_int_equal(inetaddrs_image(part, i, &v, &n),
-				 k < ARRAY_SIZE(between) ? 0 : -EBADMSG);
-		free_all(v, n);
-		free(part);
-	}
-}
-
-static void test_addresses_garbage(void **state)
-{
-	uint8_t copy[sizeof(sockets)];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(sockets) * 256; i++) {
-		char **v = NULL;
-		size_t n = 0;
-
-		memcpy(copy, sockets, sizeof(copy));
-		copy[i / 256] = (uint8_t)i;
-		inetaddrs_image(copy, sizeof(copy), &v, &n);
-		free_all(v, n);
-	}
-}
-
 /* --- nftables' text ----------------------------------------------------------------------- */
 
 static const char lock[] =
@@ -410,11 +208,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names), cmocka_unit_test(test_slice_names),
 		cmocka_unit_test(test_slice_services),	  cmocka_unit_test(test_conf),
-		cmocka_unit_test(test_inventory), cmocka_unit_test(test_inventory_lock),
-		cmocka_unit_test(test_inventory_garbage),
-		cmocka_unit_test(test_timers),	  cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_addresses_garbage), cmocka_unit_test(test_lock),
-		cmocka_unit_test(test_dropin),	  cmocka_unit_test(test_pid_floor),
+		cmocka_unit_test(test_lock),		  cmocka_unit_test(test_dropin),
+		cmocka_unit_test(test_pid_floor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

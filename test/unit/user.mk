@@ -7,7 +7,7 @@ USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) -I$(TOP)/daemon -I$(TOP)/lib -I
                  -DPRAM_LIBEXECDIR='"/libexec"' -DPRAM_UNITDIR='"/units"'
 USER_LDLIBS := -lprotobuf-c
 
-PB_H := $(OUT)/pram.pb-c.h $(OUT)/plugin.pb-c.h
+PB_H := $(OUT)/pram.pb-c.h $(OUT)/plugin.pb-c.h $(OUT)/criu.pb-c.h
 
 $(OUT)/%.pb-c.c $(OUT)/%.pb-c.h &: $(TOP)/proto/%.proto
 	@mkdir -p $(OUT)
