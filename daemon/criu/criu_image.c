@@ -179,16 +179,28 @@ static int walk_image(struct walk *w, criu_image_entry_fn fn, void *arg)
 	return w->out.err ? -ENOMEM : n;
 }
 
-/* As read_file_at(), and what is to be kept of the file when it is replaced. */
+/*
+ * The whole file, and what replace_file_at() keeps of it. The buffer is cut to the file's size,
+ * so that AddressSanitizer sees a read beyond it.
+ */
 static int read_image(int dir, const char *name, size_t max, struct stat *st, char **ret,
 		      size_t *ret_len)
 {
 	int fd __cleanup(fd_closep) =
 		openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char *buf, *cut;
+	int r;
 
 	if (fd < 0 || fstat(fd, st) < 0)
 		return -errno;
-	return S_ISREG(st->st_mode) ? read_fd(fd, max, ret, ret_len) : -EBADMSG;
+	if (!S_ISREG(st->st_mode))
+		return -EBADMSG;
+	r = read_fd(fd, max, &buf, ret_len);
+	if (r < 0)
+		return r;
+	cut = *ret_len ? realloc(buf, *ret_len) : NULL;
+	*ret = cut ? cut : buf;
+	return 0;
 }
 
 int criu_image_walk(int dir, const char *name, const struct criu_image_type *type,

@@ -35,6 +35,7 @@ static const struct {
 	{ "fuzz_wire", seeds_wire },
 	{ "fuzz_manifest", seeds_manifest },
 	{ "fuzz_text", seeds_text },
+	{ "fuzz_criu", seeds_criu },
 };
 
 int main(int argc, char **argv)

@@ -11,5 +11,6 @@ void seeds_struct(void);
 void seeds_wire(void);
 void seeds_manifest(void);
 void seeds_text(void);
+void seeds_criu(void);
 
 #endif /* FUZZ_SEEDS_H */

@@ -193,6 +193,10 @@ static void test_no_file(void **state)
 	unlinkat(criudir_fd, name, 0);
 	assert_int_equal(mkfifoat(criudir_fd, name, 0600), 0);
 	assert_int_equal(walk_inventory(lock), -EBADMSG);
+	unlinkat(criudir_fd, name, 0);
+	assert_int_equal(mkdirat(criudir_fd, name, 0700), 0);
+	assert_int_equal(walk_inventory(lock), -EBADMSG);
+	unlinkat(criudir_fd, name, AT_REMOVEDIR);
 }
 
 /* @count times the two bytes of a field, in one inventory */
