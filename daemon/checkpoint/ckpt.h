@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The checkpoints that pramd knows: what the nodes say, and what has become of them. */
-#ifndef PRAM_CKPT_H
-#define PRAM_CKPT_H
+#ifndef PRAM_CHECKPOINT_CKPT_H
+#define PRAM_CHECKPOINT_CKPT_H
 
 #include <stdbool.h>
 
@@ -56,4 +56,4 @@ int ckpt_scan(struct manager *m);
 /* For answers; NULL without memory. */
 Pram__Checkpoint *ckpt_message(struct manager *m, const struct ckpt *c, bool whole);
 
-#endif /* PRAM_CKPT_H */
+#endif /* PRAM_CHECKPOINT_CKPT_H */

@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
-#include "io.h"
 #include "checkpoint/kept.h"
 #include "checkpoint/kept_fds.h"
-#include "log.h"
 #include "core/manager.h"
+#include "io.h"
+#include "log.h"
 #include "pramdev.h"
 #include "proc.h"
 #include "str.h"

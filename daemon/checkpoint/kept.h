@@ -14,15 +14,15 @@
  * When a unit ends systemd removes its directories, and then the descriptor is all there is of
  * such a file. So systemd holds a second one of each (FDSTORE=), for pramd's next instance.
  */
-#ifndef PRAM_KEPT_H
-#define PRAM_KEPT_H
+#ifndef PRAM_CHECKPOINT_KEPT_H
+#define PRAM_CHECKPOINT_KEPT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pram.pb-c.h"
 #include "checkpoint/store.h"
+#include "pram.pb-c.h"
 
 struct ckpt;
 struct kept_stow;
@@ -79,4 +79,4 @@ bool kept_whole(const struct ckpt *c);
 /* What systemd has held since an earlier instance, see kept_is_stored(): it is taken over. */
 void kept_inherit(struct manager *m, const char *fdname, int fd);
 
-#endif /* PRAM_KEPT_H */
+#endif /* PRAM_CHECKPOINT_KEPT_H */

@@ -3,8 +3,8 @@
  * The open files of a checkpoint that are kept in place. systemd holds a second descriptor of
  * each (FDSTORE=), for pramd's next instance.
  */
-#ifndef PRAM_KEPT_FDS_H
-#define PRAM_KEPT_FDS_H
+#ifndef PRAM_CHECKPOINT_KEPT_FDS_H
+#define PRAM_CHECKPOINT_KEPT_FDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,4 +34,4 @@ void kept_unstore(const char *ckpt, size_t i);
 /* Is a descriptor that systemd passes by this name one of these? */
 bool kept_is_stored(const char *fdname);
 
-#endif /* PRAM_KEPT_FDS_H */
+#endif /* PRAM_CHECKPOINT_KEPT_FDS_H */

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
-#include "io.h"
 #include "checkpoint/kept.h"
 #include "checkpoint/kept_fds.h"
 #include "checkpoint/kept_path.h"
+#include "io.h"
 #include "str.h"
 
 #define COPY_BYTES (1 << 20)

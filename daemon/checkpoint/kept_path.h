@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Opens a unit's files, as its processes see them. */
-#ifndef PRAM_KEPT_PATH_H
-#define PRAM_KEPT_PATH_H
+#ifndef PRAM_CHECKPOINT_KEPT_PATH_H
+#define PRAM_CHECKPOINT_KEPT_PATH_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,4 +22,4 @@ int kept_parent(int root, const char *path, bool make, const char **ret_name);
 /* The tmpfs file that process @pid has mapped at exactly these addresses. -EINVAL: it is no such file. */
 int kept_open_mapping(uint32_t pid, uint64_t start, uint64_t end, struct stat *st);
 
-#endif /* PRAM_KEPT_PATH_H */
+#endif /* PRAM_CHECKPOINT_KEPT_PATH_H */

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
-#include "io.h"
-#include "core/journal.h"
 #include "checkpoint/power_loss.h"
+#include "core/journal.h"
 #include "core/manager.h"
+#include "io.h"
 #include "str.h"
 
 #define LEFT_MAX (1u << 20)

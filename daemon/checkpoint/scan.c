@@ -5,14 +5,14 @@
 #include <sys/stat.h>
 
 #include "checkpoint/ckpt.h"
-#include "core/journal.h"
 #include "checkpoint/kept.h"
+#include "checkpoint/scan.h"
+#include "core/journal.h"
 #include "core/manager.h"
-#include "manifest.h"
 #include "core/paths.h"
+#include "manifest.h"
 #include "pb.h"
 #include "pramdev.h"
-#include "checkpoint/scan.h"
 #include "str.h"
 
 #define STRANGE_MAX 64	/* names that are kept; the kernel's count says how many there are */

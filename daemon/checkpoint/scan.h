@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef PRAM_SCAN_H
-#define PRAM_SCAN_H
+#ifndef PRAM_CHECKPOINT_SCAN_H
+#define PRAM_CHECKPOINT_SCAN_H
 
 struct manager;
 
 /* Frees the names of strange nodes. */
 void scan_forget_strange(struct manager *m);
 
-#endif /* PRAM_SCAN_H */
+#endif /* PRAM_CHECKPOINT_SCAN_H */

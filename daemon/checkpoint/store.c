@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "checkpoint/store.h"
 #include "io.h"
 #include "manifest.h"
 #include "name.h"
 #include "pb.h"
 #include "pramdev.h"
-#include "checkpoint/store.h"
 #include "str.h"
 
 /* As the plugin names and writes them. */

@@ -5,8 +5,8 @@
  * node has the contents and the file is a husk. So each of the two ways can
  * be begun again at any point.
  */
-#ifndef PRAM_STORE_H
-#define PRAM_STORE_H
+#ifndef PRAM_CHECKPOINT_STORE_H
+#define PRAM_CHECKPOINT_STORE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,4 +52,4 @@ int store_remove_all(int dev, const char *name);
  */
 int store_drop_corrupt(int dev, uint32_t *ret_n);
 
-#endif /* PRAM_STORE_H */
+#endif /* PRAM_CHECKPOINT_STORE_H */

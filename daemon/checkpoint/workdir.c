@@ -4,12 +4,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#include "io.h"
-#include "log.h"
+#include "checkpoint/workdir.h"
 #include "core/manager.h"
 #include "core/paths.h"
+#include "io.h"
+#include "log.h"
 #include "str.h"
-#include "checkpoint/workdir.h"
 
 int workdir_open(const struct manager *m, const char *name)
 {

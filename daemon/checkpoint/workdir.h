@@ -4,8 +4,8 @@
  * whoever works in it: the lock is inherited by CRIU, so that after a restart
  * of pramd it tells that an earlier instance's CRIU is still at work.
  */
-#ifndef PRAM_WORKDIR_H
-#define PRAM_WORKDIR_H
+#ifndef PRAM_CHECKPOINT_WORKDIR_H
+#define PRAM_CHECKPOINT_WORKDIR_H
 
 struct manager;
 
@@ -15,4 +15,4 @@ int workdir_open(const struct manager *m, const char *name);
 /* Removes it with all files in it. */
 void workdir_remove(const struct manager *m, const char *name);
 
-#endif /* PRAM_WORKDIR_H */
+#endif /* PRAM_CHECKPOINT_WORKDIR_H */

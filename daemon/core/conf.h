@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Settings: the command line says where things are, pramd.conf what to do with them. */
-#ifndef PRAM_CONF_H
-#define PRAM_CONF_H
+#ifndef PRAM_CORE_CONF_H
+#define PRAM_CORE_CONF_H
 
 #include <stdint.h>
 
@@ -39,4 +39,4 @@ const char *conf_timeout(uint64_t *dst, const char *value);
  */
 unsigned int conf_parse(struct conf *c, const char *text, const char **ret_problem);
 
-#endif /* PRAM_CONF_H */
+#endif /* PRAM_CORE_CONF_H */

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "core/job.h"
-#include "log.h"
 #include "core/manager.h"
-#include "pb.h"
 #include "core/server.h"
+#include "log.h"
+#include "pb.h"
 #include "str.h"
 
 static void job_free(struct job *job)

@@ -4,8 +4,8 @@
  * bound to its client: it ends well whether or not anybody waits for it. Units
  * are restored beside the queue, since a kexec-reboot that failed waits for them.
  */
-#ifndef PRAM_JOB_H
-#define PRAM_JOB_H
+#ifndef PRAM_CORE_JOB_H
+#define PRAM_CORE_JOB_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -83,4 +83,4 @@ void job_add_item(struct job *job, const struct outcome *outcome);
 void jobs_cancel_waiting(struct manager *m);
 void jobs_free(struct manager *m);
 
-#endif /* PRAM_JOB_H */
+#endif /* PRAM_CORE_JOB_H */

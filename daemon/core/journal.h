@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What happens to checkpoints, for the journal, each with a message id: see pramd(8). */
-#ifndef PRAM_JOURNAL_H
-#define PRAM_JOURNAL_H
+#ifndef PRAM_CORE_JOURNAL_H
+#define PRAM_CORE_JOURNAL_H
 
 #include "log.h"
 
@@ -22,4 +22,4 @@ enum journal_id {
 void journal_event(enum journal_id id, int priority, const char *name, const char *fmt, ...)
 	__printf_like(4, 5);
 
-#endif /* PRAM_JOURNAL_H */
+#endif /* PRAM_CORE_JOURNAL_H */

@@ -3,8 +3,8 @@
  * The one owner of all state. Set up in pramd/setup.c, which alone knows all components: what
  * a component must call that lies above it is a function pointer in here.
  */
-#ifndef PRAM_MANAGER_H
-#define PRAM_MANAGER_H
+#ifndef PRAM_CORE_MANAGER_H
+#define PRAM_CORE_MANAGER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,4 +58,4 @@ struct manager {
 	bool jumping;			/* systemd was asked for the kexec */
 };
 
-#endif /* PRAM_MANAGER_H */
+#endif /* PRAM_CORE_MANAGER_H */

@@ -6,10 +6,10 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include "io.h"
-#include "log.h"
 #include "core/manager.h"
 #include "core/paths.h"
+#include "io.h"
+#include "log.h"
 #include "str.h"
 
 char *path_work_root(const struct manager *m)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Where pramd keeps what; new strings, NULL without memory. */
-#ifndef PRAM_PATHS_H
-#define PRAM_PATHS_H
+#ifndef PRAM_CORE_PATHS_H
+#define PRAM_CORE_PATHS_H
 
 struct manager;
 
@@ -20,4 +20,4 @@ int path_make_logs(const struct manager *m, const char *name, char **ret);
 /* Makes the runtime directory, and mounts the tmpfs for images in it unless it is there. */
 int path_setup(const struct manager *m);
 
-#endif /* PRAM_PATHS_H */
+#endif /* PRAM_CORE_PATHS_H */

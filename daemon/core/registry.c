@@ -2,15 +2,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/manager.h"
+#include "core/paths.h"
+#include "core/registry.h"
 #include "io.h"
 #include "log.h"
-#include "core/manager.h"
 #include "manifest.h"
 #include "name.h"
-#include "core/paths.h"
 #include "pb.h"
 #include "proc.h"
-#include "core/registry.h"
 #include "str.h"
 #include "wire.h"
 

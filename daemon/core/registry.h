@@ -4,8 +4,8 @@
  * does. A tree is its root's pid and start time, which together are never used
  * twice; CRIU takes a pid, so a pidfd would add nothing.
  */
-#ifndef PRAM_REGISTRY_H
-#define PRAM_REGISTRY_H
+#ifndef PRAM_CORE_REGISTRY_H
+#define PRAM_CORE_REGISTRY_H
 
 #include <stdint.h>
 
@@ -29,4 +29,4 @@ int registry_remove(struct manager *m, const char *name);
 /* As it is now, for answers. */
 Pram__Tree *registry_message(const Pram__Tree *t);
 
-#endif /* PRAM_REGISTRY_H */
+#endif /* PRAM_CORE_REGISTRY_H */

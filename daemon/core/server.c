@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/manager.h"
+#include "core/server.h"
 #include "io.h"
 #include "log.h"
-#include "core/manager.h"
 #include "pb.h"
-#include "core/server.h"
 
 static void client_free(struct client *c)
 {

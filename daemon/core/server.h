@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The socket and who is connected to it. One request a connection. */
-#ifndef PRAM_SERVER_H
-#define PRAM_SERVER_H
+#ifndef PRAM_CORE_SERVER_H
+#define PRAM_CORE_SERVER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,4 +50,4 @@ void client_answer_code(struct client *c, Pram__Code code, const char *message);
 /* Frees @progress. Dropped where the client reads too slowly. */
 void client_progress(struct client *c, Pram__Progress *progress);
 
-#endif /* PRAM_SERVER_H */
+#endif /* PRAM_CORE_SERVER_H */

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "core/enter_sandbox.h"
-#include "io.h"
 #include "core/spawn.h"
+#include "io.h"
 #include "str.h"
 
 #define NICE_FIRST (-20)

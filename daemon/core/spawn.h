@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A child process that is waited for without blocking, its output collected. */
-#ifndef PRAM_SPAWN_H
-#define PRAM_SPAWN_H
+#ifndef PRAM_CORE_SPAWN_H
+#define PRAM_CORE_SPAWN_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,4 +37,4 @@ int spawn_new(sd_event *event, const struct spawn_args *args, struct spawn **ret
 /* Takes NULL. A child that runs is left alone. */
 void spawn_free(struct spawn *s);
 
-#endif /* PRAM_SPAWN_H */
+#endif /* PRAM_CORE_SPAWN_H */

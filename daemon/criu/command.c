@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "criu/command.h"
 #include "core/enter_sandbox.h"
+#include "criu/command.h"
 #include "str.h"
 
 #define ARGV_MAX 192

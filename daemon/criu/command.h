@@ -4,8 +4,8 @@
  * swrk" and speaks another protocol with it: so the log tells the very line
  * that a person can repeat by hand, and --lib works as everywhere else.
  */
-#ifndef PRAM_CRIU_H
-#define PRAM_CRIU_H
+#ifndef PRAM_CRIU_COMMAND_H
+#define PRAM_CRIU_COMMAND_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,4 +48,4 @@ char **strv_of(const char *first, ...) __attribute__((sentinel));
 /* "3.17.1" out of the answer to `criu --version`; NULL if it is not there. */
 const char *criu_version_parse(char *text);
 
-#endif /* PRAM_CRIU_H */
+#endif /* PRAM_CRIU_COMMAND_H */

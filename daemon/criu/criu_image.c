@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "criu.pb-c.h"
 #include "criu/criu_image.h"
+#include "criu.pb-c.h"
 #include "io.h"
 #include "pb.h"
 #include "str.h"

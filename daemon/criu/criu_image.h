@@ -9,8 +9,8 @@
  * An entry that is changed is packed anew, with all its fields, known or not. Other
  * entries stay byte for byte.
  */
-#ifndef PRAM_CRIU_IMAGE_H
-#define PRAM_CRIU_IMAGE_H
+#ifndef PRAM_CRIU_CRIU_IMAGE_H
+#define PRAM_CRIU_CRIU_IMAGE_H
 
 struct criu_image_type;
 
@@ -31,4 +31,4 @@ typedef int (*criu_image_entry_fn)(void *entry, void *arg);
 int criu_image_walk(int dir, const char *name, const struct criu_image_type *type,
 		    criu_image_entry_fn fn, void *arg);
 
-#endif /* PRAM_CRIU_IMAGE_H */
+#endif /* PRAM_CRIU_CRIU_IMAGE_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* CRIU's own reason, out of its log. */
-#ifndef PRAM_CRIULOG_H
-#define PRAM_CRIULOG_H
+#ifndef PRAM_CRIU_CRIU_LOG_H
+#define PRAM_CRIU_CRIU_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,4 +22,4 @@ int criulog_file_reason(const char *path, char *ret, size_t size);
 /* By what CRIU names what it makes; -ENOENT if the log does not say. */
 int criulog_run_id(const char *path, char **ret);
 
-#endif /* PRAM_CRIULOG_H */
+#endif /* PRAM_CRIU_CRIU_LOG_H */

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "criu.pb-c.h"
 #include "criu/criu_image.h"
 #include "criu/inetaddrs.h"
+#include "criu.pb-c.h"
 #include "pb.h"
 #include "str.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the sockets in CRIU's images are bound to: without the address they cannot be restored. */
-#ifndef PRAM_INETADDRS_H
-#define PRAM_INETADDRS_H
+#ifndef PRAM_CRIU_INETADDRS_H
+#define PRAM_CRIU_INETADDRS_H
 
 #include <stddef.h>
 
@@ -12,4 +12,4 @@
  */
 int inetaddrs(int dir, char ***ret, size_t *ret_n);
 
-#endif /* PRAM_INETADDRS_H */
+#endif /* PRAM_CRIU_INETADDRS_H */

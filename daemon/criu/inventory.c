@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "criu.pb-c.h"
 #include "criu/criu_image.h"
 #include "criu/inventory.h"
+#include "criu.pb-c.h"
 #include "macro.h"
 #include "pb.h"
 

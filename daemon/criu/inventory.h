@@ -11,8 +11,8 @@
  * nothing has to be unblocked at the restore. CRIU would ask nftables to remove a table that does
  * not exist, and the kernel answers after an RCU grace period, for which the service waits.
  */
-#ifndef PRAM_INVENTORY_H
-#define PRAM_INVENTORY_H
+#ifndef PRAM_CRIU_INVENTORY_H
+#define PRAM_CRIU_INVENTORY_H
 
 #include <stdint.h>
 
@@ -28,4 +28,4 @@ int inventory_skip_network_lock(int dir);
 /* The id of CRIU's run, which names its nftables table: a new string. */
 int inventory_run_id(int dir, char **ret);
 
-#endif /* PRAM_INVENTORY_H */
+#endif /* PRAM_CRIU_INVENTORY_H */

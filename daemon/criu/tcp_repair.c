@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "criu/criu_log.h"
+#include "criu/tcp_repair.h"
 #include "io.h"
 #include "log.h"
 #include "netlock.h"
 #include "procfiles.h"
 #include "str.h"
-#include "criu/tcp_repair.h"
 
 static int is_tcp(int fd)
 {

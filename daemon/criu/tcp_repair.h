@@ -3,8 +3,8 @@
  * CRIU was killed while it dumped: connections of the processes, which run on, would stay as it had put
  * them, silent (TCP_REPAIR), and their packets dropped by its table of nftables'.
  */
-#ifndef PRAM_TCPREPAIR_H
-#define PRAM_TCPREPAIR_H
+#ifndef PRAM_CRIU_TCP_REPAIR_H
+#define PRAM_CRIU_TCP_REPAIR_H
 
 #include <stddef.h>
 
@@ -13,4 +13,4 @@
 /* All sockets of the processes speak again, and the table of the run that @log is of goes. What cannot be done is logged. */
 void tcp_repair_end(Pram__Process *const *procs, size_t n_procs, const char *log);
 
-#endif /* PRAM_TCPREPAIR_H */
+#endif /* PRAM_CRIU_TCP_REPAIR_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 
-#include "criu.pb-c.h"
 #include "criu/criu_image.h"
-#include "macro.h"
 #include "criu/timerfds.h"
+#include "criu.pb-c.h"
+#include "macro.h"
 
 static int mend(void *entry, void *arg __unused_arg)
 {

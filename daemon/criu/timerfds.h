@@ -6,8 +6,8 @@
  * A dump takes longer than many periods, so most periodic timers are in that state. Each of
  * them is given one nanosecond, and expires right after the restore.
  */
-#ifndef PRAM_TIMERFDS_H
-#define PRAM_TIMERFDS_H
+#ifndef PRAM_CRIU_TIMERFDS_H
+#define PRAM_CRIU_TIMERFDS_H
 
 /*
  * Corrects the images in the directory @dir, and returns how many timers were changed.
@@ -15,4 +15,4 @@
  */
 int timerfds_mend(int dir);
 
-#endif /* PRAM_TIMERFDS_H */
+#endif /* PRAM_CRIU_TIMERFDS_H */

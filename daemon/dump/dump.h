@@ -14,8 +14,8 @@
  * hook never came through and the tree is dead all the same (the hook was
  * killed), the images are stowed now, and if that fails restored at once.
  */
-#ifndef PRAM_DUMP_H
-#define PRAM_DUMP_H
+#ifndef PRAM_DUMP_DUMP_H
+#define PRAM_DUMP_DUMP_H
 
 #include "core/job.h"
 
@@ -44,4 +44,4 @@ const char *dump_problem(uint32_t pid, uint64_t starttime, uint32_t client_pid, 
 void dump_hook(struct manager *m, struct client *client, uint64_t token);
 void dump_client_gone(struct manager *m, struct client *client);
 
-#endif /* PRAM_DUMP_H */
+#endif /* PRAM_DUMP_DUMP_H */

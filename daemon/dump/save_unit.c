@@ -3,23 +3,23 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "criu/command.h"
-#include "dump/state.h"
-#include "criu/inetaddrs.h"
-#include "criu/inventory.h"
 #include "checkpoint/kept.h"
 #include "core/manager.h"
-#include "netlock.h"
-#include "unit/net_wait.h"
 #include "core/paths.h"
-#include "pb.h"
 #include "core/spawn.h"
-#include "str.h"
-#include "unit/dirs.h"
+#include "criu/command.h"
+#include "criu/inetaddrs.h"
+#include "criu/inventory.h"
+#include "dump/state.h"
 #include "unit/describe.h"
+#include "unit/dirs.h"
 #include "unit/files.h"
 #include "unit/info.h"
 #include "unit/kept_find.h"
+#include "unit/net_wait.h"
+#include "netlock.h"
+#include "pb.h"
+#include "str.h"
 
 static void stow(struct dump *d)
 {

@@ -9,21 +9,21 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
-#include "criu/command.h"
-#include "dump/state.h"
+#include "checkpoint/workdir.h"
 #include "core/enter_sandbox.h"
-#include "io.h"
 #include "core/journal.h"
 #include "core/manager.h"
-#include "manifest.h"
 #include "core/paths.h"
+#include "core/registry.h"
+#include "criu/command.h"
+#include "dump/state.h"
+#include "unit/describe.h"
+#include "unit/sysv_shm.h"
+#include "io.h"
+#include "manifest.h"
 #include "pb.h"
 #include "proc.h"
-#include "core/registry.h"
 #include "str.h"
-#include "unit/sysv_shm.h"
-#include "unit/describe.h"
-#include "checkpoint/workdir.h"
 
 #define NODES_ENV "PRAM_NODES"	/* to the plugin: what the names of its nodes begin with */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Within dump*.c: one checkpoint being made. */
-#ifndef PRAM_DUMPSTATE_H
-#define PRAM_DUMPSTATE_H
+#ifndef PRAM_DUMP_STATE_H
+#define PRAM_DUMP_STATE_H
 
+#include "checkpoint/store.h"
+#include "core/spawn.h"
 #include "dump/dump.h"
 #include "name.h"
-#include "core/spawn.h"
-#include "checkpoint/store.h"
 
 struct kept_stow;
 
@@ -67,4 +67,4 @@ void dump_files_kept(struct dump *d);
 
 void dump_on_criu(void *userdata, const struct spawn_result *result);
 
-#endif /* PRAM_DUMPSTATE_H */
+#endif /* PRAM_DUMP_STATE_H */

@@ -10,9 +10,9 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "pramd/setup.h"
 #include "io.h"
 #include "log.h"
-#include "pramd/setup.h"
 #include "pramdev.h"
 
 static const char usage[] =

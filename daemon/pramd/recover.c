@@ -16,23 +16,23 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
-#include "io.h"
 #include "checkpoint/kept.h"
-#include "log.h"
+#include "checkpoint/store.h"
+#include "checkpoint/workdir.h"
 #include "core/manager.h"
-#include "manifest.h"
-#include "marks.h"
 #include "core/paths.h"
-#include "pb.h"
-#include "proc.h"
-#include "pramd/recover.h"
 #include "core/registry.h"
-#include "unit/reload.h"
+#include "pramd/recover.h"
 #include "restore/report.h"
 #include "restore/restore.h"
-#include "checkpoint/store.h"
+#include "unit/reload.h"
+#include "io.h"
+#include "log.h"
+#include "manifest.h"
+#include "marks.h"
+#include "pb.h"
+#include "proc.h"
 #include "str.h"
-#include "checkpoint/workdir.h"
 
 #define RETRY_USEC (2 * USEC_PER_SEC)
 

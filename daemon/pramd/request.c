@@ -5,20 +5,20 @@
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
-#include "dump/dump.h"
-#include "pramd/request_jobs.h"
 #include "core/job.h"
-#include "reboot/kexec.h"
 #include "core/manager.h"
-#include "pb.h"
-#include "praminfo.h"
 #include "core/registry.h"
-#include "pramd/request.h"
-#include "restore/criu_hook.h"
 #include "core/server.h"
-#include "str.h"
+#include "dump/dump.h"
+#include "pramd/request.h"
+#include "pramd/request_jobs.h"
+#include "reboot/kexec.h"
+#include "restore/criu_hook.h"
 #include "restore/on_unit_start.h"
 #include "unit/enable.h"
+#include "pb.h"
+#include "praminfo.h"
+#include "str.h"
 
 static void add_checkpoints(struct manager *m, size_t *n, Pram__Checkpoint ***list)
 {

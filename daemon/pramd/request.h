@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What is asked: answered at once, or made a job of. */
-#ifndef PRAM_REQUEST_H
-#define PRAM_REQUEST_H
+#ifndef PRAM_PRAMD_REQUEST_H
+#define PRAM_PRAMD_REQUEST_H
 
 #include "pram.pb-c.h"
 
@@ -10,4 +10,4 @@ struct client;
 /* Takes @req over. */
 void request_handle(struct client *c, Pram__Request *req);
 
-#endif /* PRAM_REQUEST_H */
+#endif /* PRAM_PRAMD_REQUEST_H */

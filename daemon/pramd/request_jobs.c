@@ -5,22 +5,22 @@
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
+#include "checkpoint/store.h"
+#include "checkpoint/workdir.h"
+#include "core/job.h"
+#include "core/manager.h"
+#include "core/spawn.h"
 #include "criu/command.h"
 #include "dump/dump.h"
-#include "core/job.h"
 #include "pramd/request_jobs.h"
+#include "restore/restore.h"
+#include "restore/state.h"
 #include "log.h"
 #include "macro.h"
-#include "core/manager.h"
 #include "marks.h"
 #include "pb.h"
 #include "pramdev.h"
-#include "restore/restore.h"
-#include "restore/state.h"
-#include "core/spawn.h"
-#include "checkpoint/store.h"
 #include "str.h"
-#include "checkpoint/workdir.h"
 
 #define RELOAD_TIMEOUT (120 * USEC_PER_SEC)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The simple jobs: one checkpoint, some restores, one removal, what nobody claims. */
-#ifndef PRAM_JOBS_H
-#define PRAM_JOBS_H
+#ifndef PRAM_PRAMD_REQUEST_JOBS_H
+#define PRAM_PRAMD_REQUEST_JOBS_H
 
 struct job;
 
@@ -10,4 +10,4 @@ void job_restore(struct job *job);
 void job_remove(struct job *job);
 void job_release(struct job *job);
 
-#endif /* PRAM_JOBS_H */
+#endif /* PRAM_PRAMD_REQUEST_JOBS_H */

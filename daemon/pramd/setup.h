@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The manager from its set-up to its end: all components are tied together here. */
-#ifndef PRAM_SETUP_H
-#define PRAM_SETUP_H
+#ifndef PRAM_PRAMD_SETUP_H
+#define PRAM_PRAMD_SETUP_H
 
 #include <systemd/sd-event.h>
 
@@ -19,4 +19,4 @@ int manager_reload(struct manager *m);
 /* Ends the event loop, at once or when the job that runs is done. */
 void manager_stop(struct manager *m);
 
-#endif /* PRAM_SETUP_H */
+#endif /* PRAM_PRAMD_SETUP_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The setup header of an x86 kernel image. */
-#ifndef PRAM_BZIMAGE_H
-#define PRAM_BZIMAGE_H
+#ifndef PRAM_REBOOT_BZIMAGE_H
+#define PRAM_REBOOT_BZIMAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,4 +20,4 @@ struct bzimage {
 /* The first BZIMAGE_HEAD bytes of a file, or less. NULL, or what is wrong. */
 const char *bzimage_parse(const uint8_t *buf, size_t len, struct bzimage *ret);
 
-#endif /* PRAM_BZIMAGE_H */
+#endif /* PRAM_REBOOT_BZIMAGE_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The next kernel's command line. */
-#ifndef PRAM_CMDLINE_H
-#define PRAM_CMDLINE_H
+#ifndef PRAM_REBOOT_COMMAND_LINE_H
+#define PRAM_REBOOT_COMMAND_LINE_H
 
 #include <stdint.h>
 
@@ -14,4 +14,4 @@
  */
 int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char **ret);
 
-#endif /* PRAM_CMDLINE_H */
+#endif /* PRAM_REBOOT_COMMAND_LINE_H */

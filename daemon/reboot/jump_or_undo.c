@@ -5,19 +5,19 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "checkpoint/power_loss.h"
+#include "core/journal.h"
+#include "core/manager.h"
+#include "core/registry.h"
+#include "core/spawn.h"
 #include "criu/command.h"
 #include "dump/dump.h"
-#include "io.h"
-#include "core/journal.h"
+#include "reboot/precheck.h"
 #include "reboot/state.h"
-#include "checkpoint/power_loss.h"
-#include "core/manager.h"
+#include "restore/restore.h"
+#include "io.h"
 #include "pb.h"
 #include "pramdev.h"
-#include "reboot/precheck.h"
-#include "core/registry.h"
-#include "restore/restore.h"
-#include "core/spawn.h"
 #include "str.h"
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io.h"
 #include "reboot/kernel_file.h"
+#include "io.h"
 #include "str.h"
 
 #define KERNEL_PREFIX "vmlinuz-"

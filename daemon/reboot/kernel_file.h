@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which kernel and initrd to jump into. */
-#ifndef PRAM_KERNELFILE_H
-#define PRAM_KERNELFILE_H
+#ifndef PRAM_REBOOT_KERNEL_FILE_H
+#define PRAM_REBOOT_KERNEL_FILE_H
 
 #include <stdint.h>
 
@@ -19,4 +19,4 @@ const char *kernelfile_read(const char *path, struct bzimage *ret, uint64_t *ret
 /* A plain file that can be read, and its size: a negative errno. */
 int kernelfile_size(const char *path, uint64_t *ret);
 
-#endif /* PRAM_KERNELFILE_H */
+#endif /* PRAM_REBOOT_KERNEL_FILE_H */

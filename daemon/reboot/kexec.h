@@ -7,11 +7,11 @@
  *     │         │         │               │ refused, or the machine does not go down
  *     └─ done   └─────────┴───────────────┴──► RESTORE each ──► kexec -u ──► failed
  */
-#ifndef PRAM_KEXEC_H
-#define PRAM_KEXEC_H
+#ifndef PRAM_REBOOT_KEXEC_H
+#define PRAM_REBOOT_KEXEC_H
 
 struct job;
 
 void kexec_start(struct job *job);
 
-#endif /* PRAM_KEXEC_H */
+#endif /* PRAM_REBOOT_KEXEC_H */

@@ -3,14 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "criu/command.h"
-#include "io.h"
-#include "reboot/kexec.h"
-#include "reboot/state.h"
-#include "log.h"
 #include "core/manager.h"
-#include "pb.h"
+#include "criu/command.h"
+#include "reboot/kexec.h"
 #include "reboot/precheck.h"
+#include "reboot/state.h"
+#include "io.h"
+#include "log.h"
+#include "pb.h"
 #include "str.h"
 
 static void kexec_free(void *priv)

@@ -6,19 +6,19 @@
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
-#include "reboot/command_line.h"
-#include "dump/dump.h"
-#include "io.h"
-#include "reboot/kernel_file.h"
 #include "core/manager.h"
+#include "core/registry.h"
+#include "dump/dump.h"
+#include "reboot/command_line.h"
+#include "reboot/kernel_file.h"
+#include "reboot/precheck.h"
+#include "unit/enable.h"
+#include "io.h"
 #include "pb.h"
 #include "pramdev.h"
 #include "praminfo.h"
-#include "reboot/precheck.h"
 #include "proc.h"
-#include "core/registry.h"
 #include "str.h"
-#include "unit/enable.h"
 
 #define MIB(x) ((x) >> 20)
 #define STRUCT_PAGE 64		/* bytes of memmap a page */

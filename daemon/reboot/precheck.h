@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a kexec-reboot needs, checked before anything is touched. */
-#ifndef PRAM_PRECHECK_H
-#define PRAM_PRECHECK_H
+#ifndef PRAM_REBOOT_PRECHECK_H
+#define PRAM_REBOOT_PRECHECK_H
 
 #include <stdbool.h>
 
@@ -26,4 +26,4 @@ bool precheck_may_start_fresh(const Pram__KexecRequest *req, const char *name);
 /* What "systemctl is-system-running" prints: the machine is up and not going down. */
 bool precheck_system_state_ok(const char *state);
 
-#endif /* PRAM_PRECHECK_H */
+#endif /* PRAM_REBOOT_PRECHECK_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Within kexec*.c: one kexec-reboot being done. */
-#ifndef PRAM_KEXECSTATE_H
-#define PRAM_KEXECSTATE_H
+#ifndef PRAM_REBOOT_STATE_H
+#define PRAM_REBOOT_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -75,4 +75,4 @@ void kexec_restore_units(struct kexec *k, job_step_t next);
 
 void kexec_free_units(struct kexec *k);
 
-#endif /* PRAM_KEXECSTATE_H */
+#endif /* PRAM_REBOOT_STATE_H */

@@ -11,17 +11,17 @@
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
+#include "core/manager.h"
 #include "criu/command.h"
 #include "dump/dump.h"
+#include "reboot/precheck.h"
 #include "reboot/state.h"
+#include "unit/info.h"
+#include "unit/slices.h"
 #include "log.h"
-#include "core/manager.h"
 #include "marks.h"
 #include "pb.h"
-#include "reboot/precheck.h"
-#include "unit/slices.h"
 #include "str.h"
-#include "unit/info.h"
 
 void kexec_free_units(struct kexec *k)
 {

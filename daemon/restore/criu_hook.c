@@ -8,14 +8,14 @@
 #include <sys/random.h>
 
 #include "checkpoint/ckpt.h"
-#include "criu/command.h"
-#include "core/enter_sandbox.h"
 #include "checkpoint/kept.h"
+#include "core/enter_sandbox.h"
 #include "core/manager.h"
-#include "restore/criu_hook.h"
-#include "restore/state.h"
 #include "core/server.h"
 #include "core/spawn.h"
+#include "criu/command.h"
+#include "restore/criu_hook.h"
+#include "restore/state.h"
 #include "str.h"
 
 int restore_hook_env(struct restore *rs, char **ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* CRIU's hook within a restore: shared memory gets its contents before anything runs. */
-#ifndef PRAM_RESTOREHOOK_H
-#define PRAM_RESTOREHOOK_H
+#ifndef PRAM_RESTORE_CRIU_HOOK_H
+#define PRAM_RESTORE_CRIU_HOOK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,4 +25,4 @@ void restore_client_gone(struct manager *m, struct client *client);
  */
 bool restore_hook_pending(struct restore *rs);
 
-#endif /* PRAM_RESTOREHOOK_H */
+#endif /* PRAM_RESTORE_CRIU_HOOK_H */

@@ -8,23 +8,23 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
-#include "io.h"
-#include "core/journal.h"
 #include "checkpoint/kept.h"
+#include "checkpoint/store.h"
+#include "checkpoint/workdir.h"
+#include "core/journal.h"
 #include "core/manager.h"
-#include "manifest.h"
-#include "unit/net_wait.h"
 #include "core/paths.h"
-#include "proc.h"
 #include "core/registry.h"
+#include "core/spawn.h"
 #include "restore/report.h"
 #include "restore/restore.h"
-#include "restore/state.h"
 #include "restore/scope.h"
-#include "core/spawn.h"
-#include "checkpoint/store.h"
+#include "restore/state.h"
+#include "unit/net_wait.h"
+#include "io.h"
+#include "manifest.h"
+#include "proc.h"
 #include "str.h"
-#include "checkpoint/workdir.h"
 
 static void restore_free(struct restore *rs)
 {

@@ -7,21 +7,21 @@
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
+#include "checkpoint/store.h"
+#include "checkpoint/workdir.h"
 #include "core/job.h"
 #include "core/journal.h"
 #include "core/manager.h"
+#include "core/server.h"
+#include "restore/on_unit_start.h"
+#include "restore/restore.h"
+#include "restore/state.h"
+#include "unit/reload.h"
 #include "marks.h"
 #include "pb.h"
 #include "proc.h"
-#include "unit/reload.h"
-#include "restore/restore.h"
-#include "restore/state.h"
 #include "rising.h"
-#include "core/server.h"
-#include "checkpoint/store.h"
 #include "str.h"
-#include "restore/on_unit_start.h"
-#include "checkpoint/workdir.h"
 
 /* pram-unit-restore says when systemd knows the main process; should it never, then all the same. */
 #define UP_USEC (1 * USEC_PER_SEC)	/* several units are up at about the same time */

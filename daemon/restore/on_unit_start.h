@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What pram-unit-restore asks for, when systemd starts a unit that has a checkpoint. */
-#ifndef PRAM_ON_UNIT_START_H
-#define PRAM_ON_UNIT_START_H
+#ifndef PRAM_RESTORE_ON_UNIT_START_H
+#define PRAM_RESTORE_ON_UNIT_START_H
 
 struct client;
 struct job;
@@ -12,4 +12,4 @@ void job_unit_restore(struct job *job);
 /* It is systemd's own again: the drop-in of this boot can go. */
 void units_up(struct client *c, const char *unit);
 
-#endif /* PRAM_ON_UNIT_START_H */
+#endif /* PRAM_RESTORE_ON_UNIT_START_H */

@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "io.h"
 #include "core/journal.h"
 #include "core/manager.h"
-#include "manifest.h"
 #include "core/paths.h"
-#include "pb.h"
 #include "restore/report.h"
-#include "str.h"
 #include "unit/info.h"
+#include "io.h"
+#include "manifest.h"
+#include "pb.h"
+#include "str.h"
 #include "wire.h"
 
 #define REPORTS_MAX 1024

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How long it took: for each checkpoint that was restored in this boot. */
-#ifndef PRAM_REPORT_H
-#define PRAM_REPORT_H
+#ifndef PRAM_RESTORE_REPORT_H
+#define PRAM_RESTORE_REPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,4 +23,4 @@ void report_add(struct manager *m, const Pram__Manifest *mf, uint64_t file_pages
 /* A unit of systemd's came back in this boot. */
 bool report_has_unit(const struct manager *m);
 
-#endif /* PRAM_REPORT_H */
+#endif /* PRAM_RESTORE_REPORT_H */

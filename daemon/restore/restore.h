@@ -12,8 +12,8 @@
  * The manifest goes first: without it nothing can be restored twice, whatever
  * happens in between.
  */
-#ifndef PRAM_RESTORE_H
-#define PRAM_RESTORE_H
+#ifndef PRAM_RESTORE_RESTORE_H
+#define PRAM_RESTORE_RESTORE_H
 
 #include "core/job.h"
 
@@ -35,4 +35,4 @@ void restore_unit_rising(const Pram__Manifest *mf, uint32_t holder);
 /* It runs: nothing of the checkpoint is needed any more. Frees @c. */
 void restore_forget(struct manager *m, struct ckpt *c);
 
-#endif /* PRAM_RESTORE_H */
+#endif /* PRAM_RESTORE_RESTORE_H */

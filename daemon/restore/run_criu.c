@@ -3,17 +3,17 @@
 #include <errno.h>
 
 #include "checkpoint/ckpt.h"
-#include "criu/command.h"
-#include "criu/criu_log.h"
 #include "core/enter_sandbox.h"
 #include "core/manager.h"
 #include "core/paths.h"
-#include "proc.h"
-#include "restore/restore.h"
-#include "restore/criu_hook.h"
-#include "restore/state.h"
-#include "restore/scope.h"
 #include "core/spawn.h"
+#include "criu/command.h"
+#include "criu/criu_log.h"
+#include "restore/criu_hook.h"
+#include "restore/restore.h"
+#include "restore/scope.h"
+#include "restore/state.h"
+#include "proc.h"
 #include "str.h"
 
 static void on_criu(void *userdata, const struct spawn_result *result)

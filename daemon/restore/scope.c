@@ -2,9 +2,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "restore/scope.h"
 #include "name.h"
 #include "proc.h"
-#include "restore/scope.h"
 #include "str.h"
 
 bool scope_has(const Pram__Manifest *mf, uint32_t pid)

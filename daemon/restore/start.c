@@ -7,17 +7,17 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
+#include "checkpoint/workdir.h"
+#include "core/manager.h"
+#include "core/paths.h"
 #include "criu/command.h"
+#include "restore/restore.h"
+#include "restore/state.h"
 #include "io.h"
 #include "log.h"
 #include "macro.h"
-#include "core/manager.h"
-#include "core/paths.h"
 #include "proc.h"
-#include "restore/restore.h"
-#include "restore/state.h"
 #include "str.h"
-#include "checkpoint/workdir.h"
 
 #define PIDS_TIMEOUT (30 * USEC_PER_SEC)
 #define PIDS_LOOK (200 * USEC_PER_SEC / 1000)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Within restore*.c: one restore being done. */
-#ifndef PRAM_RESTORESTATE_H
-#define PRAM_RESTORESTATE_H
+#ifndef PRAM_RESTORE_STATE_H
+#define PRAM_RESTORE_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -89,4 +89,4 @@ void restore_failed(struct restore *rs);
 /* From the nodes to the tree; a step of the job. */
 void restore_load(void *userdata);
 
-#endif /* PRAM_RESTORESTATE_H */
+#endif /* PRAM_RESTORE_STATE_H */

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 
 #include "unit/in_use.h"
+#include "unit/info.h"
+#include "unit/sysv_shm.h"
+#include "unit/unix_peers.h"
 #include "io.h"
 #include "name.h"
 #include "namespaces.h"
 #include "proc.h"
 #include "str.h"
-#include "unit/sysv_shm.h"
-#include "unit/info.h"
-#include "unit/unix_peers.h"
 
 #define PROCS_MAX (1u << 20)	/* bytes of cgroup.procs */
 #define LOOKS 3

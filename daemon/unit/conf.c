@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "core/conf.h"
+#include "unit/conf.h"
 #include "io.h"
 #include "log.h"
 #include "name.h"
 #include "pb.h"
 #include "str.h"
-#include "unit/conf.h"
 
 #define CONF_MAX 65536
 #define UNITS_MAX 4096

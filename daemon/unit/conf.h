@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which units are to be kept, and what is to be done with each. */
-#ifndef PRAM_UNITCONF_H
-#define PRAM_UNITCONF_H
+#ifndef PRAM_UNIT_CONF_H
+#define PRAM_UNIT_CONF_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,4 +32,4 @@ int unit_disable(const struct conf *c, const char *unit);
 /* All services and slices that are enabled, ordered by name; each and the array are to be freed. */
 int units_enabled(const struct conf *c, char ***ret, size_t *ret_n);
 
-#endif /* PRAM_UNITCONF_H */
+#endif /* PRAM_UNIT_CONF_H */

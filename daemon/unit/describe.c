@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "criu/command.h"
+#include "unit/describe.h"
 #include "unit/outside_files.h"
 #include "pb.h"
 #include "str.h"
-#include "unit/describe.h"
 
 int unit_describe(const struct unit_info *u, const struct unit_conf *uc, Pram__Manifest *mf)
 {

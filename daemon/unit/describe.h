@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a unit's checkpoint needs beyond that of its processes. */
-#ifndef PRAM_UNITDUMP_H
-#define PRAM_UNITDUMP_H
+#ifndef PRAM_UNIT_DESCRIBE_H
+#define PRAM_UNIT_DESCRIBE_H
 
-#include "pram.pb-c.h"
 #include "unit/conf.h"
 #include "unit/info.h"
+#include "pram.pb-c.h"
 
 /* The archive of a unit's run-time files, among CRIU's images. */
 #define UNIT_FILES "files.tar"
@@ -26,4 +26,4 @@ int unit_save_argv(const Pram__Unit *unit, uint32_t pid, const char *images, cha
 /* And the one that puts it back, below @root of the unit's new sandbox, which it inherits. */
 char **unit_load_argv(const char *images, int root);
 
-#endif /* PRAM_UNITDUMP_H */
+#endif /* PRAM_UNIT_DESCRIBE_H */

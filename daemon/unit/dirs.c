@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io.h"
 #include "checkpoint/kept_path.h"
+#include "unit/dirs.h"
+#include "io.h"
 #include "macro.h"
 #include "manifest.h"
 #include "pb.h"
 #include "str.h"
-#include "unit/dirs.h"
 
 #define LOCKED 0700
 

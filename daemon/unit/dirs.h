@@ -4,8 +4,8 @@
  * (/dev/shm/app of /dev/shm/app/file). At the restore root writes below them what the unit had: so nobody
  * else may be able to lay a symbolic link there meanwhile.
  */
-#ifndef PRAM_UNITDIRS_H
-#define PRAM_UNITDIRS_H
+#ifndef PRAM_UNIT_DIRS_H
+#define PRAM_UNIT_DIRS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,4 +25,4 @@ int unit_dirs_make(const Pram__Unit *unit, int root, const char **ret_path);
 /* Owner and mode, once the files are there. */
 int unit_dirs_settle(const Pram__Unit *unit, int root, const char **ret_path);
 
-#endif /* PRAM_UNITDIRS_H */
+#endif /* PRAM_UNIT_DIRS_H */

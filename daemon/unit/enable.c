@@ -5,14 +5,14 @@
 #include <stdlib.h>
 
 #include "core/manager.h"
+#include "core/server.h"
+#include "unit/conf.h"
+#include "unit/enable.h"
+#include "unit/info.h"
+#include "unit/slices.h"
 #include "name.h"
 #include "pb.h"
-#include "core/server.h"
-#include "unit/slices.h"
 #include "str.h"
-#include "unit/conf.h"
-#include "unit/info.h"
-#include "unit/enable.h"
 
 static void add_item(Pram__Result *result, const char *name, Pram__Code code, const char *message)
 {

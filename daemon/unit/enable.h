@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Requests to enable and disable units, and their status. */
-#ifndef PRAM_ENABLE_H
-#define PRAM_ENABLE_H
+#ifndef PRAM_UNIT_ENABLE_H
+#define PRAM_UNIT_ENABLE_H
 
 #include <stdbool.h>
 
@@ -17,4 +17,4 @@ void units_disable(struct client *c, const Pram__UnitsRequest *req);
 /* All that are enabled, as they are now. */
 void units_status(struct manager *m, size_t *n, Pram__UnitStatus ***list);
 
-#endif /* PRAM_ENABLE_H */
+#endif /* PRAM_UNIT_ENABLE_H */

@@ -8,11 +8,11 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "unit/files.h"
 #include "pb.h"
 #include "proc.h"
 #include "procfiles.h"
 #include "str.h"
-#include "unit/files.h"
 
 #define FILES_MAX 4096
 

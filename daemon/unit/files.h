@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which files a unit needs that do not outlive it, or the boot. */
-#ifndef PRAM_UNITFILES_H
-#define PRAM_UNITFILES_H
+#ifndef PRAM_UNIT_FILES_H
+#define PRAM_UNIT_FILES_H
 
 #include <stddef.h>
 
@@ -13,4 +13,4 @@
  */
 int unit_files(const struct unit_info *u, char ***v, size_t *n);
 
-#endif /* PRAM_UNITFILES_H */
+#endif /* PRAM_UNIT_FILES_H */

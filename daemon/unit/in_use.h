@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Who else uses a unit's files on a tmpfs: sharing is kept among the unit's processes alone. */
-#ifndef PRAM_INUSE_H
-#define PRAM_INUSE_H
+#ifndef PRAM_UNIT_IN_USE_H
+#define PRAM_UNIT_IN_USE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,4 +27,4 @@ int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *f
  */
 const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size);
 
-#endif /* PRAM_INUSE_H */
+#endif /* PRAM_UNIT_IN_USE_H */

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <systemd/sd-bus.h>
 
+#include "unit/info.h"
 #include "macro.h"
 #include "str.h"
-#include "unit/info.h"
 
 #define ADDRESS "unix:path=/run/systemd/private"
 #define DESTINATION "org.freedesktop.systemd1"

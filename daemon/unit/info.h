@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A unit as systemd knows it, and what stands in the way of keeping it. */
-#ifndef PRAM_UNITINFO_H
-#define PRAM_UNITINFO_H
+#ifndef PRAM_UNIT_INFO_H
+#define PRAM_UNIT_INFO_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -82,4 +82,4 @@ const char *unit_namespaces_problem(Pram__Process *const *procs, size_t n, char 
 /* What a restored process will not have that the unit's configuration promises, or NULL. */
 const char *unit_note(const struct unit_info *u);
 
-#endif /* PRAM_UNITINFO_H */
+#endif /* PRAM_UNIT_INFO_H */

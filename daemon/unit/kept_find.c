@@ -12,15 +12,15 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
-#include "io.h"
 #include "checkpoint/kept.h"
 #include "checkpoint/kept_fds.h"
 #include "checkpoint/kept_path.h"
+#include "unit/info.h"
+#include "unit/kept_find.h"
+#include "io.h"
 #include "manifest.h"
 #include "pb.h"
 #include "str.h"
-#include "unit/info.h"
-#include "unit/kept_find.h"
 
 /*
  * A node takes two pages besides the file's own and some system calls: below 16 pages

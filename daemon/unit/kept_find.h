@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which files of a unit's, and which shared memory, are kept in place: see checkpoint/kept.h. */
-#ifndef PRAM_KEPT_FIND_H
-#define PRAM_KEPT_FIND_H
+#ifndef PRAM_UNIT_KEPT_FIND_H
+#define PRAM_UNIT_KEPT_FIND_H
 
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "pram.pb-c.h"
 #include "unit/in_use.h"
+#include "pram.pb-c.h"
 
 struct ckpt;
 struct unit_info;
@@ -40,4 +40,4 @@ Pram__KeptFile *kept_known(const struct kept_found *find, const struct stat *st)
 /* Shared memory, as the plugin has listed it among the images in @dir. */
 int kept_find_shared(struct kept_found *find, int dir, Pram__Process *const *procs, size_t n_procs);
 
-#endif /* PRAM_KEPT_FIND_H */
+#endif /* PRAM_UNIT_KEPT_FIND_H */

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "io.h"
 #include "checkpoint/kept_path.h"
 #include "unit/kept_find.h"
+#include "io.h"
 #include "manifest.h"
 #include "pb.h"
 #include "plugin.pb-c.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "macro.h"
 #include "unit/net_wait.h"
+#include "macro.h"
 #include "str.h"
 
 struct netwait {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The machine's own addresses: which of some are they, and are they there yet. */
-#ifndef PRAM_NETWAIT_H
-#define PRAM_NETWAIT_H
+#ifndef PRAM_UNIT_NET_WAIT_H
+#define PRAM_UNIT_NET_WAIT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,4 +22,4 @@ int netwait_new(sd_event *event, char *const *addresses, size_t n, uint64_t time
 /* Takes NULL. */
 void netwait_free(struct netwait *w);
 
-#endif /* PRAM_NETWAIT_H */
+#endif /* PRAM_UNIT_NET_WAIT_H */

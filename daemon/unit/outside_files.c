@@ -9,9 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "unit/outside_files.h"
 #include "io.h"
 #include "manifest.h"
-#include "unit/outside_files.h"
 #include "pb.h"
 #include "procfiles.h"
 #include "str.h"

@@ -5,8 +5,8 @@
  * cannot look up their mount there. To it they are external: named by mount and
  * inode at the dump, handed in as descriptors at the restore.
  */
-#ifndef PRAM_OUTSIDE_H
-#define PRAM_OUTSIDE_H
+#ifndef PRAM_UNIT_OUTSIDE_FILES_H
+#define PRAM_UNIT_OUTSIDE_FILES_H
 
 #include "pram.pb-c.h"
 
@@ -17,4 +17,4 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 /* Opens it again, in the mount namespace of the caller. */
 int outside_open(const Pram__OutsideFile *f);
 
-#endif /* PRAM_OUTSIDE_H */
+#endif /* PRAM_UNIT_OUTSIDE_FILES_H */

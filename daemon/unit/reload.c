@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "criu/command.h"
-#include "log.h"
 #include "core/manager.h"
-#include "pb.h"
-#include "unit/reload.h"
-#include "rising.h"
 #include "core/spawn.h"
+#include "criu/command.h"
+#include "unit/reload.h"
+#include "log.h"
+#include "pb.h"
+#include "rising.h"
 #include "str.h"
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)

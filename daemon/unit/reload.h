@@ -4,8 +4,8 @@
  * the checkpoints that there are and from the marks beside them (marks.h). Several
  * wishes within a moment are one reload.
  */
-#ifndef PRAM_RELOAD_H
-#define PRAM_RELOAD_H
+#ifndef PRAM_UNIT_RELOAD_H
+#define PRAM_UNIT_RELOAD_H
 
 #include <stdint.h>
 
@@ -18,4 +18,4 @@ void reload_ask(struct manager *m, uint64_t delay_usec, const char *start);
 /* Takes NULL. */
 void reload_free(struct reload *r);
 
-#endif /* PRAM_RELOAD_H */
+#endif /* PRAM_UNIT_RELOAD_H */

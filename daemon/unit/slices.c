@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "unit/conf.h"
+#include "unit/slices.h"
 #include "name.h"
 #include "pb.h"
-#include "unit/slices.h"
 #include "str.h"
-#include "unit/conf.h"
 
 #define SERVICES_MAX 4096
 

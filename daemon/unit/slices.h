@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The services that are to be kept: those that are enabled, and those in slices that are. */
-#ifndef PRAM_SLICES_H
-#define PRAM_SLICES_H
+#ifndef PRAM_UNIT_SLICES_H
+#define PRAM_UNIT_SLICES_H
 
 #include <stddef.h>
 
@@ -23,4 +23,4 @@ void units_kept_free(struct kept_unit *v, size_t n);
 #define SLICES_ROOT "/sys/fs/cgroup"
 int slice_services(const char *root, const char *slice, char ***v, size_t *n);
 
-#endif /* PRAM_SLICES_H */
+#endif /* PRAM_UNIT_SLICES_H */

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "unit/sysv_shm.h"
 #include "io.h"
 #include "pb.h"
 #include "procfiles.h"
 #include "str.h"
-#include "unit/sysv_shm.h"
 
 #define SEGMENTS_MAX (8u << 20)
 

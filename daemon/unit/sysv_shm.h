@@ -4,8 +4,8 @@
  * service rarely has one. So CRIU is run in another: then it takes that of the tasks for
  * theirs, keeps all that is in there, and restores them in one of their own.
  */
-#ifndef PRAM_SYSV_H
-#define PRAM_SYSV_H
+#ifndef PRAM_UNIT_SYSV_SHM_H
+#define PRAM_UNIT_SYSV_SHM_H
 
 #include <stdbool.h>
 
@@ -20,4 +20,4 @@ bool sysv_used(Pram__Process *const *procs, size_t n);
  */
 const char *sysv_problem(Pram__Process *const *procs, size_t n, char *buf, size_t size);
 
-#endif /* PRAM_SYSV_H */
+#endif /* PRAM_UNIT_SYSV_SHM_H */

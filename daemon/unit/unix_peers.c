@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "unit/unix_peers.h"
 #include "pluginfiles.h"
 #include "procfiles.h"
 #include "str.h"
-#include "unit/unix_peers.h"
 
 #define SOCKETS_MAX (1u << 20)
 

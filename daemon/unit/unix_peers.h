@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Streams between a unit's processes and others, of which CRIU cannot keep half. */
-#ifndef PRAM_UNIXPEERS_H
-#define PRAM_UNIXPEERS_H
+#ifndef PRAM_UNIT_UNIX_PEERS_H
+#define PRAM_UNIT_UNIX_PEERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,4 +15,4 @@
 const char *unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients, char *buf,
 			      size_t size);
 
-#endif /* PRAM_UNIXPEERS_H */
+#endif /* PRAM_UNIT_UNIX_PEERS_H */
