@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What an operation says: reasons, progress, and its table in print. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/job.h"
+#include "core/steps.h"
+#include "str.h"
+
+static void set_reason(struct steps *s, Pram__Code code, const char *fmt, va_list ap)
+{
+	if (s->code)
+		return;		/* the first is the reason */
+	s->code = code;
+	if (vasprintf(&s->reason, fmt, ap) < 0)
+		s->reason = NULL;
+}
+
+void steps_error(struct steps *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_reason(s, PRAM__CODE__CODE_FAILED, fmt, ap);
+	va_end(ap);
+}
+
+int steps_refuse(struct steps *s, Pram__Code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_reason(s, code, fmt, ap);
+	va_end(ap);
+	return -EPERM;
+}
+
+void steps_add_reason(struct steps *s, const char *fmt, ...)
+{
+	char *more __cleanup(freep) = NULL;
+	char *all;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&more, fmt, ap) < 0)
+		more = NULL;
+	va_end(ap);
+	all = more && s->reason ? str_printf("%s%s", s->reason, more) : NULL;
+	if (!all)
+		return;
+	free(s->reason);
+	s->reason = all;
+}
+
+void steps_message(struct steps *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(s->message);
+	va_start(ap, fmt);
+	if (vasprintf(&s->message, fmt, ap) < 0)
+		s->message = NULL;
+	va_end(ap);
+}
+
+void steps_progress(struct steps *s, const char *text, uint64_t done, uint64_t total)
+{
+	text = text ? text : s->table->steps[s->at].text;
+	if (text)
+		job_progress(s->job, s->name, text, done, total);
+}
+
+void steps_print(const struct step_table *table)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		const struct step *step = &table->steps[i];
+
+		printf("%s %s%s%s%s\n", table->name, step->name,
+		       step->flags & STEP_COMMIT ? " commit" : "",
+		       step->flags & STEP_NO_RETURN ? " no-return" : "",
+		       step->flags & STEP_FINAL ? " final" : "");
+	}
+}
