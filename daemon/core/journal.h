@@ -6,6 +6,7 @@
 #include "log.h"
 
 enum journal_id {
+	JOURNAL_NONE,	/* no event */
 	JOURNAL_CHECKPOINTED,
 	JOURNAL_CHECKPOINT_FAILED,
 	JOURNAL_RESTORED,

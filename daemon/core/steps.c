@@ -24,6 +24,9 @@ static void steps_finish(struct steps *s)
 	if (s->code == PRAM__CODE__CODE_FAILED)
 		journal_event(t->failed_id, LOG_ERR, s->name, "%s%s%s %s: %s", t->subject,
 			      s->name ? " " : "", str_or(s->name), t->failed, why);
+	else if (!s->code && s->message && t->done_id != JOURNAL_NONE)
+		journal_event(t->done_id, LOG_NOTICE, s->name, "%s%s%s: %s", t->subject,
+			      s->name ? " " : "", str_or(s->name), s->message);
 	s->end(s->op, s->code, s->code ? why : s->message);
 }
 
@@ -173,8 +176,10 @@ static bool steps_begin_step(struct steps *s, int *ret)
 {
 	s->begun = true;
 	*ret = steps_fault(s, false);
-	if (*ret < 0)
+	if (*ret < 0 && !s->no_return)
 		return true;
+	if (*ret < 0)
+		steps_carry_on(s);
 	steps_progress(s, NULL, 0, 0);
 	return steps_call(s, ret);
 }

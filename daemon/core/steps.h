@@ -29,7 +29,7 @@
  *                 @prepared set the engine stops in front of it, so that several operations
  *                 can be given one verdict. It is undone like any other.
  * STEP_NO_RETURN  Once this step is done nothing is undone. What fails later is logged, and the
- *                 next step is started.
+ *                 operation goes on. No later step is left out for it.
  * STEP_FINAL      The machine goes down in this step. It fails or never ends.
  */
 #ifndef PRAM_STEPS_H
@@ -82,6 +82,7 @@ struct step_table {
 	const char *subject;	/* in the journal: "SUBJECT [NAME] FAILED: REASON" */
 	const char *failed;
 	enum journal_id failed_id;
+	enum journal_id done_id;	/* "SUBJECT [NAME]: MESSAGE", or JOURNAL_NONE */
 	const struct step *steps;
 	size_t n;
 };
@@ -141,7 +142,13 @@ void steps_add_reason(struct steps *s, const char *fmt, ...) __printf_like(2, 3)
 /* What is said if the operation succeeds. */
 void steps_message(struct steps *s, const char *fmt, ...) __printf_like(2, 3);
 
-/* The reason as it is, or NULL. */
+/* A reason was given: the operation fails, or is being undone. */
+static inline bool steps_failed(const struct steps *s)
+{
+	return s->code;
+}
+
+/* The reason; NULL: there is none, or no memory for it. */
 static inline const char *steps_reason(const struct steps *s)
 {
 	return s->reason;

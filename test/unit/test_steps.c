@@ -64,8 +64,8 @@ void journal_event(enum journal_id id, int priority, const char *name, const cha
 {
 	va_list ap;
 
-	assert_int_equal(id, JOURNAL_CHECKPOINT_FAILED);
-	assert_int_equal(priority, LOG_ERR);
+	assert_true(id == JOURNAL_CHECKPOINT_FAILED || id == JOURNAL_CHECKPOINTED);
+	assert_int_equal(priority, id == JOURNAL_CHECKPOINTED ? LOG_NOTICE : LOG_ERR);
 	assert_string_equal(name, "it");
 	va_start(ap, fmt);
 	vsnprintf(t.journal, sizeof(t.journal), fmt, ap);
@@ -142,7 +142,7 @@ static int timed_out(void *op)
 }
 
 static struct step steps[N];
-static const struct step_table table = {
+static struct step_table table = {
 	.name = "test",
 	.subject = "Test",
 	.failed = "has failed",
@@ -176,6 +176,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&t, 0, sizeof(t));
 	memcpy(steps, plain, sizeof(steps));
+	table.done_id = JOURNAL_NONE;
 	assert_true(sd_event_new(&t.event) >= 0);
 	t.steps = (struct steps){
 		.table = &table,
@@ -323,6 +324,23 @@ static void test_says(void **state)
 	steps[2].start = told;
 	ends("a b d end", OK, "2 is said");
 	assert_string_equal(t.progress, "making a 0/0 making c 0/0 making c 3/4 more 5/6");
+}
+
+/* Success is an event if the table has one for it, and a message was given. */
+static void test_success_in_the_journal(void **state)
+{
+	(void)state;
+	table.done_id = JOURNAL_CHECKPOINTED;
+	steps[2].start = told;
+	run();
+	assert_string_equal(t.journal, "Test it: 2 is said");
+}
+
+static void test_success_without_message(void **state)
+{
+	(void)state;
+	table.done_id = JOURNAL_CHECKPOINTED;
+	ends("a b c d end", OK, "(none)");
 }
 
 /* --- failure ------------------------------------------------------------------------------ */
@@ -694,6 +712,16 @@ static void test_fault_without_return(void **state)
 	assert_int_equal(fault.kind, STEP_FAULT_NONE);
 }
 
+/* Behind that point no step may be left out. */
+static void test_fault_before_without_return(void **state)
+{
+	(void)state;
+	steps[1].flags = STEP_NO_RETURN;
+	with_fault("test:c:before:fail");
+	ends("a b c d end", OK, "(none)");
+	assert_int_equal(fault.kind, STEP_FAULT_NONE);
+}
+
 static void test_fault_elsewhere(void **state)
 {
 	(void)state;
@@ -725,7 +753,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(all_done), T(nothing_before_the_loop), T(waits), T(waits_for_ever), T(in_pieces),
-		T(pieces_yield), T(ends_early), T(says), T(first_fails), T(last_fails),
+		T(pieces_yield), T(ends_early), T(says), T(success_in_the_journal), T(success_without_message),
+		T(first_fails), T(last_fails),
 		T(fails_later), T(fails_at_once), T(fails_in_a_piece), T(reason_is_enough),
 		T(reason_stops_pieces), T(reason_stops_early_end), T(reason_while_it_waits),
 		T(first_reason_is_kept), T(refusal), T(refusal_after_reason),
@@ -734,7 +763,7 @@ int main(void)
 		T(no_time_out_on_the_way_back), T(commit_alone), T(verdict_yes), T(verdict_no),
 		T(commit_is_undone), T(no_return), T(no_return_itself_fails), T(no_return_with_reason),
 		T(fault_before), T(fault_after), T(fault_after_last), T(fault_after_pieces),
-		T(fault_after_failure), T(fault_after_reason), T(fault_without_return), T(fault_elsewhere), T(print),
+		T(fault_after_failure), T(fault_after_reason), T(fault_without_return), T(fault_before_without_return), T(fault_elsewhere), T(print),
 	};
 
 	return run_group("steps", tests);
