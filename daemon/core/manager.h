@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 
 #include "core/conf.h"
+#include "core/step_fault.h"
 #include "pram.pb-c.h"
 
 struct ckpt;
@@ -49,11 +50,12 @@ struct manager {
 	unsigned int n_jobs;
 	struct job *beside;		/* jobs that run beside the queue */
 	void (*on_job_ended)(struct manager *m);	/* only while @stopping */
-	struct dump *dump;		/* that waits for CRIU's hook, if any */
+	struct dump *dumps;		/* all that are under way */
 	struct restore *restores;	/* all that are under way */
 
 	struct reload *reload;		/* of systemd's units, if there is one to come */
 	sd_event_source *recover_timer;
+	struct step_fault fault;	/* for tests */
 	bool stopping;			/* SIGTERM came: ends when no job runs */
 	bool jumping;			/* systemd was asked for the kexec */
 };

@@ -212,7 +212,7 @@ static int on_listen(sd_event_source *source __unused_arg, int fd,
 	if (peer < 0)
 		return 0;
 	/* CRIU's hook speaks for a tree that stands still: there is always room for it. */
-	if (m->n_clients >= CLIENTS_MAX + 1 || (m->n_clients >= CLIENTS_MAX && !m->dump && !m->restores) ||
+	if (m->n_clients >= CLIENTS_MAX + 1 || (m->n_clients >= CLIENTS_MAX && !m->dumps && !m->restores) ||
 	    getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
 	    client_new(m, peer, &cred) < 0)
 		fd_close(peer);

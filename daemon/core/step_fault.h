@@ -12,8 +12,8 @@
  * The variable is honoured only together with PRAM_TEST=1. A fault fires once in the life of a
  * process, so that what undoes it runs without one. `pramd --list-steps` prints all tables.
  */
-#ifndef PRAM_STEP_FAULT_H
-#define PRAM_STEP_FAULT_H
+#ifndef PRAM_CORE_STEP_FAULT_H
+#define PRAM_CORE_STEP_FAULT_H
 
 #include <stdbool.h>
 
@@ -44,4 +44,4 @@ int step_fault_read(struct step_fault *ret);
 enum step_fault_kind step_fault_fire(struct step_fault *fault, const char *table, const char *step,
 				     bool after);
 
-#endif /* PRAM_STEP_FAULT_H */
+#endif /* PRAM_CORE_STEP_FAULT_H */

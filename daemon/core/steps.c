@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "log.h"
 #include "core/step_fault.h"
 #include "core/steps.h"
+#include "log.h"
 #include "str.h"
 
 static const struct step *steps_current(const struct steps *s)

@@ -32,8 +32,8 @@
  *                 operation goes on. No later step is left out for it.
  * STEP_FINAL      The machine goes down in this step. It fails or never ends.
  */
-#ifndef PRAM_STEPS_H
-#define PRAM_STEPS_H
+#ifndef PRAM_CORE_STEPS_H
+#define PRAM_CORE_STEPS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -160,4 +160,4 @@ void steps_progress(struct steps *s, const char *text, uint64_t done, uint64_t t
 /* One line a step: table, step, flags. */
 void steps_print(const struct step_table *table);
 
-#endif /* PRAM_STEPS_H */
+#endif /* PRAM_CORE_STEPS_H */

@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A checkpoint: a tree becomes images, the images become nodes.
- *
- *   CRIU ──► hook ──► STOW ──► manifest ──► KILL ──► done
- *     │       │         │ any error            │ tree still lives
- *     └───────┴─────────┴──► nodes removed ◄───┘
- *
- * CRIU calls its action script when the dump is complete and the tree still
- * frozen. Ours, pram-criu-hook, asks pramd, and pramd answers only when all
- * images and the manifest are committed to PRAM, or could not be. Told no, CRIU
- * lets the tree run on as if nothing had been; told yes, it kills it. So there
- * is no time at which the tree is dead and its checkpoint not whole. If the
- * hook never came through and the tree is dead all the same (the hook was
- * killed), the images are stowed now, and if that fails restored at once.
- */
+/* A checkpoint: a process tree becomes images, the images become nodes. The steps are in dump.c. */
 #ifndef PRAM_DUMP_DUMP_H
 #define PRAM_DUMP_DUMP_H
 
 #include "core/job.h"
 
 struct client;
-struct dump;
+struct step_table;
 struct unit_conf;
 struct unit_info;
 
@@ -33,7 +19,9 @@ struct dump_args {
 	const struct unit_conf *unit_conf;
 };
 
-/* @done is called exactly once, at the latest from the event loop. */
+extern const struct step_table dump_table;
+
+/* @done is called exactly once, at the latest from the event loop. @args need not last. */
 void dump_start(struct job *job, const struct dump_args *args, outcome_t done, void *userdata);
 
 /* Why @pid cannot be dumped, in one line, or NULL. @buf is for the text. */

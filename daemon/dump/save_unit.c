@@ -21,25 +21,16 @@
 #include "pb.h"
 #include "str.h"
 
-static void stow(struct dump *d)
-{
-	int r = d->error ? 0 : dump_complete_manifest(d);
-
-	if (r < 0)
-		dump_error(d, "cannot make the manifest: %s", strerror(-r));
-	job_next(d->job, dump_stow_step, d);
-}
-
 static void on_saved(void *userdata, const struct spawn_result *result)
 {
 	struct dump *d = userdata;
 
 	if (result->timed_out)
-		dump_error(d, "saving its run-time files took too long");
+		steps_error(&d->steps, "saving its run-time files took too long");
 	else if (result->status)
-		dump_error(d, "cannot save its run-time files: %.*s",
-			   (int)strcspn(result->output, "\n"), result->output);
-	stow(d);
+		steps_error(&d->steps, "cannot save its run-time files: %.*s",
+			    (int)strcspn(result->output, "\n"), result->output);
+	steps_done(&d->steps, STEP_DONE);
 }
 
 static int archive(struct dump *d, char *const *paths, size_t n_paths)
@@ -60,17 +51,20 @@ static int archive(struct dump *d, char *const *paths, size_t n_paths)
 	spawn.argv = argv;
 	pb_set(d->manifest->unit, files, 1);
 	r = spawn_new(d->m->event, &spawn, &d->saving);
-	return r < 0 ? r : 1;
+	return r < 0 ? r : STEP_WAIT;
 }
 
-/* 1: the archive is being made, 0: there is nothing to save. */
-static int save_files(struct dump *d)
+int dump_save_files(void *op)
 {
+	struct dump *d = op;
 	const Pram__Manifest *mf = d->manifest;
 	char **paths = NULL;
 	size_t n = 0;
-	int r = unit_files(d->unit, &paths, &n);
+	int r;
 
+	if (!d->unit || d->criu_ended)
+		return STEP_DONE;
+	r = unit_files(d->unit, &paths, &n);
 	if (!r)
 		r = unit_dirs_find(d->unit->main_pid, paths, n, mf->unit);
 	if (!r)
@@ -110,20 +104,6 @@ static int save_addresses(struct dump *d)
 	return r < 0 ? r : netwait_keep_local(u->addresses, &u->n_addresses);
 }
 
-static void on_stowed(void *userdata, int r, const char *path)
-{
-	struct dump *d = userdata;
-
-	if (r < 0)
-		dump_error(d, "cannot keep %s in PRAM: %s", path, strerror(-r));
-	dump_files_kept(d);
-}
-
-int dump_keep_files(struct dump *d)
-{
-	return kept_stow(d->m, d->ckpt, d->manifest, &d->kept_sum, on_stowed, d, &d->stow);
-}
-
 /* It was looked at before, when it ran. Now it stands still: who has left the tree since would be lost. */
 static int check_strangers(struct dump *d)
 {
@@ -134,34 +114,57 @@ static int check_strangers(struct dump *d)
 	if (!problem)
 		problem = unit_namespaces_problem(mf->processes, mf->n_processes, buf, sizeof(buf));
 	if (problem)
-		dump_error(d, "%s", problem);
+		steps_error(&d->steps, "%s", problem);
 	return problem ? -ECHILD : 0;
 }
 
-void dump_save_unit(struct dump *d)
+/* Of a unit that stands still: one that CRIU has killed has no processes that could be asked. */
+int dump_save_sandbox(void *op)
 {
-	int r = check_strangers(d);
+	struct dump *d = op;
+	int r;
 
+	if (!d->unit || d->criu_ended)
+		return STEP_DONE;
+	r = check_strangers(d);
 	if (!r && d->manifest->unit->user_namespace) {
 		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
 		if (r < 0)
-			dump_error(d, "CRIU's images are not as expected: %s", strerror(-r));
+			steps_error(&d->steps, "CRIU's images are not as expected: %s", strerror(-r));
 	}
 	if (!r && d->manifest->options->tcp_established) {
 		r = save_lock(d);
 		if (r < 0)
-			dump_error(d, "cannot keep the lock of its connections: %s", strerror(-r));
+			steps_error(&d->steps, "cannot keep the lock of its connections: %s",
+				    strerror(-r));
 	}
 	if (!r) {
 		r = save_addresses(d);
 		if (r < 0)
-			dump_error(d, "cannot tell which addresses it needs: %s", strerror(-r));
+			steps_error(&d->steps, "cannot tell which addresses it needs: %s", strerror(-r));
 	}
-	if (!r) {
-		r = save_files(d);
-		if (r < 0)
-			dump_error(d, "cannot save its run-time files: %s", strerror(-r));
-	}
-	if (r <= 0)
-		stow(d);
+	return r < 0 ? r : STEP_DONE;
+}
+
+static void on_stored(void *userdata, int r, const char *path)
+{
+	struct dump *d = userdata;
+
+	if (r < 0)
+		steps_error(&d->steps, "cannot keep %s in PRAM: %s", path, strerror(-r));
+	steps_done(&d->steps, r);
+}
+
+/* All there is of a dead unit but its files, which it may have changed until it ended. */
+int dump_store_files(void *op)
+{
+	struct dump *d = op;
+	int r;
+
+	if (!d->unit || !d->manifest->unit->n_kept || dump_tree_lives(d))
+		return STEP_DONE;
+	r = kept_stow(d->m, d->ckpt, d->manifest, &d->kept_sum, on_stored, d, &d->stow);
+	if (r < 0)
+		return r;
+	return d->stow ? STEP_WAIT : STEP_DONE;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dump_start(): everything up to CRIU. */
+/* Steps of a dump before CRIU runs, and how it is started. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
+#include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
 #include "core/enter_sandbox.h"
-#include "core/journal.h"
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/registry.h"
@@ -39,8 +39,9 @@ static bool needs_shell_job(const Pram__Manifest *mf)
 	       !proc_tree_has(mf->processes, mf->n_processes, st.session);
 }
 
-static int make_manifest(struct dump *d, const struct dump_args *a)
+int dump_describe(void *op)
 {
+	struct dump *d = op;
 	struct manager *m = d->m;
 	Pram__Manifest *mf = PB_NEW(Manifest);
 	const Pram__Tree *tree;
@@ -50,19 +51,19 @@ static int make_manifest(struct dump *d, const struct dump_args *a)
 		return -ENOMEM;
 	d->manifest = mf;
 	pb_set(mf, version, MANIFEST_VERSION);
-	pb_set(mf, root_pid, a->pid);
+	pb_set(mf, root_pid, d->pid);
 	pb_set(mf, frozen_realtime_usec, now_usec(CLOCK_REALTIME));
 	pb_set(mf, frozen_boottime_usec, now_usec(CLOCK_BOOTTIME));
-	mf->options = a->options ? pb_dup(a->options) : PB_NEW(Options);
-	if (!mf->options || pb_str(&mf->name, a->name) < 0 || pb_str(&mf->boot_id, m->boot_id) < 0 ||
+	mf->options = d->options ? pb_dup(d->options) : PB_NEW(Options);
+	if (!mf->options || pb_str(&mf->name, d->name) < 0 || pb_str(&mf->boot_id, m->boot_id) < 0 ||
 	    pb_str(&mf->kernel_release, m->kernel_release) < 0 ||
 	    pb_str(&mf->criu_version, m->criu_version) < 0)
 		return -ENOMEM;
-	r = proc_tree(a->pid, &mf->processes, &mf->n_processes);
+	r = proc_tree(d->pid, &mf->processes, &mf->n_processes);
 	if (r < 0)
 		return r;
-	if (a->unit) {
-		r = unit_describe(a->unit, a->unit_conf, mf);
+	if (d->unit) {
+		r = unit_describe(d->unit, &d->unit_conf, mf);
 		if (r < 0)
 			return r;
 	}
@@ -111,12 +112,28 @@ static int start_criu(struct dump *d)
 	return spawn_new(d->m->event, &spawn, &d->criu);
 }
 
-/* A directory of its own without anything in it, and a place for the log. */
-static int prepare(struct dump *d)
+/* dump_hook() or dump_on_criu() ends the step. */
+int dump_run_criu(void *op)
 {
+	struct dump *d = op;
+	int r = start_criu(d);
+
+	if (r < 0)
+		return r;
+	d->state = DUMP_CRIU;
+	return STEP_WAIT;
+}
+
+/* A directory of its own without anything in it, and a place for the log. */
+int dump_make_place(void *op)
+{
+	struct dump *d = op;
 	struct manager *m = d->m;
 	int r;
 
+	d->ckpt = ckpt_add(m, d->name);
+	if (!d->ckpt)
+		return -ENOMEM;
 	workdir_remove(m, d->name);
 	d->dir = workdir_open(m, d->name);
 	if (d->dir < 0)
@@ -133,83 +150,17 @@ static int prepare(struct dump *d)
 	return 0;
 }
 
-static int start(struct dump *d, const struct dump_args *args)
+/* The tree runs: nothing may be left of its checkpoint. Not if it was restored, or is left to be. */
+int dump_remove_place(void *op)
 {
-	int r = make_manifest(d, args);
+	struct dump *d = op;
+	int r;
 
-	if (!r)
-		r = prepare(d);
-	if (!r)
-		r = start_criu(d);
-	return r;
-}
-
-static Pram__Code refuse(struct job *job, const struct dump_args *args, char *buf, size_t size)
-{
-	const char *problem = name_problem(args->name);
-
-	if (problem) {
-		snprintf(buf, size, "%s", problem);
-		return PRAM__CODE__CODE_REFUSED;
-	}
-	if (job->m->dev < 0) {
-		snprintf(buf, size, "%s", strerror(-job->m->dev));
-		return PRAM__CODE__CODE_NO_PRAM;
-	}
-	if (ckpt_find(job->m, args->name)) {
-		snprintf(buf, size, "there is a checkpoint %s already", args->name);
-		return PRAM__CODE__CODE_EXISTS;
-	}
-	if (args->unit && !job->m->conf.criu_lib[0]) {
-		snprintf(buf, size, "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",
-			 job->m->conf.file);
-		return PRAM__CODE__CODE_REFUSED;
-	}
-	if (dump_problem(args->pid, args->starttime, job->client_pid, buf, size))
-		return PRAM__CODE__CODE_REFUSED;
-	return PRAM__CODE__CODE_OK;
-}
-
-void dump_start(struct job *job, const struct dump_args *args, outcome_t done, void *userdata)
-{
-	struct outcome outcome = { .name = args->name, .pid = args->pid };
-	struct dump *d = NULL;
-	char buf[256];
-	int r = -ENOMEM;
-
-	outcome.code = refuse(job, args, buf, sizeof(buf));
-	if (outcome.code) {
-		outcome.message = buf;
-		unit_info_free(args->unit);
-		done(userdata, &outcome);
-		return;
-	}
-	d = calloc(1, sizeof(*d));
-	if (d) {
-		d->job = job;
-		d->m = job->m;
-		d->dir = -1;
-		d->done = done;
-		d->userdata = userdata;
-		d->unit = args->unit;
-		d->timeout_usec = args->unit ? args->unit_conf->dump_timeout_usec :
-					       job->m->conf.dump_timeout_usec;
-		strcpy(d->name, args->name);
-		d->ckpt = ckpt_add(job->m, args->name);
-		r = d->ckpt ? start(d, args) : -ENOMEM;
-	}
-	if (r < 0) {
-		outcome.code = PRAM__CODE__CODE_FAILED;
-		snprintf(buf, sizeof(buf), "cannot begin the dump: %s", strerror(-r));
-		outcome.message = buf;
-		if (d && d->ckpt)
-			ckpt_remove(job->m, d->ckpt);
-		if (!d)
-			unit_info_free(args->unit);
-		dump_free(d);
-		done(userdata, &outcome);
-		return;
-	}
-	job->m->dump = d;
-	job_progress(job, d->name, "dumping", 0, 0);
+	if (!d->ckpt)
+		return STEP_DONE;
+	r = store_remove_all(d->m->dev, d->name);
+	workdir_remove(d->m, d->name);
+	ckpt_remove(d->m, d->ckpt);
+	d->ckpt = NULL;
+	return r < 0 ? r : STEP_DONE;
 }

@@ -145,6 +145,8 @@ static int init(struct manager *m)
 	int r;
 
 	read_conf(m);
+	if (step_fault_read(&m->fault) < 0)
+		log_warning("PRAM_TEST_STEP is not of the form TABLE:STEP:WHEN:KIND");
 	r = read_line("/proc/sys/kernel/random/boot_id", &m->boot_id);
 	if (r < 0)
 		return r;

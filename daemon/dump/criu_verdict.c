@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What CRIU has come to, what its hook is told, and what has become of the tree. The latter is always
+ * asked of /proc (pid and start time) after CRIU has ended, and never concluded from CRIU's status.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "checkpoint/ckpt.h"
+#include "checkpoint/store.h"
+#include "core/manager.h"
+#include "core/server.h"
+#include "criu/criu_log.h"
+#include "criu/tcp_repair.h"
+#include "dump/dump.h"
+#include "dump/state.h"
+#include "restore/restore.h"
+#include "io.h"
+#include "log.h"
+#include "pb.h"
+#include "proc.h"
+
+bool dump_tree_lives(const struct dump *d)
+{
+	return proc_same(d->manifest->root_pid, d->manifest->processes[0]->starttime);
+}
+
+static void answer_hook(struct dump *d, Pram__Code code)
+{
+	if (d->hook)
+		client_answer_code(d->hook, code, steps_reason(&d->steps));
+	d->hook = NULL;
+	d->state = DUMP_END;
+}
+
+/* --- CRIU has ended ----------------------------------------------------------------------- */
+
+static void explain(struct dump *d, const struct spawn_result *result)
+{
+	char reason[CRIULOG_REASON_MAX];
+
+	if (result->timed_out)
+		steps_error(&d->steps, "CRIU took too long and was ended");
+	else if (result->status && criulog_file_reason(d->log, reason, sizeof(reason)) == 0)
+		steps_error(&d->steps, "CRIU: %s", reason);
+	else if (result->status)
+		steps_error(&d->steps, "CRIU ended with status %d: %s", result->status, result->output);
+}
+
+/* The hook has not come. If the tree is dead all the same, its images can be stored now. */
+static int end_without_hook(struct dump *d)
+{
+	if (dump_tree_lives(d) || d->manifest->options->leave_running)
+		steps_error(&d->steps, "CRIU failed without a reason");
+	if (steps_failed(&d->steps))
+		return -ECHILD;
+	if (dump_complete_manifest(d) < 0) {
+		steps_error(&d->steps, "the process has ended");
+		return -ECHILD;
+	}
+	d->images_written = true;
+	d->state = DUMP_STORE;
+	return STEP_DONE;
+}
+
+/* CRIU was told to end the tree, which is true by now or will not be. */
+static int end_of_tree(struct dump *d)
+{
+	if (!dump_tree_lives(d))
+		return steps_failed(&d->steps) ? -ECHILD : STEP_DONE;
+	if (d->manifest->options->leave_running)
+		return STEP_DONE;
+	steps_error(&d->steps, "CRIU did not end the tree: it runs on, the checkpoint is discarded");
+	return -ECHILD;
+}
+
+void dump_on_criu(void *userdata, const struct spawn_result *result)
+{
+	struct dump *d = userdata;
+
+	d->criu_ended = true;
+	/* One that is to run on does so, whatever CRIU says after the commit. */
+	if (d->state != DUMP_END || !d->manifest->options->leave_running || !dump_tree_lives(d))
+		explain(d, result);
+	if (d->state == DUMP_CRIU)
+		steps_done(&d->steps, end_without_hook(d));
+	else if (d->state == DUMP_END)
+		steps_done(&d->steps, STEP_AGAIN);
+	/* DUMP_STORE: the hook was killed. The step that runs is ended first. */
+}
+
+/* --- the hook ----------------------------------------------------------------------------- */
+
+void dump_hook(struct manager *m, struct client *client, uint64_t token)
+{
+	struct dump *d = m->dumps;
+
+	while (d && (d->state != DUMP_CRIU || d->token != token))
+		d = d->next;
+	if (!d) {
+		client_answer_code(client, PRAM__CODE__CODE_REFUSED, "no dump waits for that");
+		return;
+	}
+	d->hook = client;
+	d->images_written = true;
+	d->state = DUMP_STORE;
+	steps_done(&d->steps, STEP_DONE);
+}
+
+void dump_client_gone(struct manager *m, struct client *client)
+{
+	for (struct dump *d = m->dumps; d; d = d->next)
+		if (d->hook == client)
+			d->hook = NULL;	/* CRIU ends, too, one way or the other */
+}
+
+int dump_end_tree(void *op)
+{
+	struct dump *d = op;
+
+	answer_hook(d, PRAM__CODE__CODE_OK);
+	return d->criu_ended ? end_of_tree(d) : STEP_WAIT;
+}
+
+/* --- the way back ------------------------------------------------------------------------- */
+
+static void on_restored(void *userdata, const struct outcome *o)
+{
+	struct dump *d = userdata;
+
+	if (o->code)
+		log_error("%s could not be put back to life: %s", o->name, o->message);
+	steps_done(&d->steps, STEP_DONE);
+}
+
+/*
+ * CRIU has killed the tree and its images cannot be kept: it lives on from them at once. They may be files or
+ * nodes, but there has to be a manifest. A unit is restored by systemd, when pramd has it started.
+ */
+static int restore_at_once(struct dump *d)
+{
+	struct ckpt *c = d->ckpt;
+	int r;
+
+	d->ckpt = NULL;		/* the restore's from now on */
+	pb_free(c->manifest);
+	c->manifest = pb_dup(d->manifest);
+	if (!c->manifest) {
+		log_error("No memory to restore %s; its images stay in %s", c->name, d->logs);
+		return -ENOMEM;
+	}
+	d->dir = fd_close(d->dir);	/* with the lock */
+	ckpt_set_state(c, CKPT_READY, NULL);
+	if (!d->unit) {
+		restore_start(d->job, d->name, 0, on_restored, d);
+		return STEP_WAIT;
+	}
+	r = store_put_manifest(d->m->dev, d->manifest);
+	return r < 0 && r != -EEXIST ? r : STEP_DONE;
+}
+
+int dump_let_tree_run(void *op)
+{
+	struct dump *d = op;
+
+	answer_hook(d, PRAM__CODE__CODE_FAILED);
+	if (!d->criu)
+		return STEP_DONE;
+	if (!d->criu_ended)
+		return STEP_WAIT;	/* dump_on_criu() has this called again */
+	if (d->images_written && !dump_tree_lives(d) && !d->manifest->options->leave_running)
+		return restore_at_once(d);
+	/* CRIU does so itself, unless it was killed */
+	if (d->manifest->options->tcp_established && dump_tree_lives(d))
+		tcp_repair_end(d->manifest->processes, d->manifest->n_processes, d->log);
+	return STEP_DONE;
+}

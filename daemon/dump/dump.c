@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: a checkpoint
+ *
+ * CRIU calls its action script when all images are written and the tree is still frozen. That
+ * script, pram-criu-hook, asks pramd and waits. Its exit status is the verdict: 0 makes CRIU
+ * kill the tree, anything else lets the tree run on. pramd answers "yes" only once all
+ * images and the manifest are in PRAM. So there is no time at which the tree is dead
+ * and its checkpoint incomplete, and a failure before that answer costs the tree nothing.
+ *
+ *   prepared   all steps before "commit": the tree is frozen, its images are in nodes. Without a
+ *              manifest there is no checkpoint: told "no", CRIU lets the tree run on.
+ *   committed  from "commit" on the checkpoint is valid. From "end-tree" on the tree is dead, and
+ *              what undoes the dump is to restore it at once.
+ *
+ * The way back does not rely on that order: dump_let_tree_run() ends CRIU first and then looks
+ * whether the tree lives. CRIU may have killed it although it was told no, or
+ * without a hook that could ask (the hook was killed).
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "checkpoint/ckpt.h"
+#include "checkpoint/kept.h"
+#include "core/manager.h"
+#include "dump/dump.h"
+#include "dump/state.h"
+#include "unit/info.h"
+#include "io.h"
+#include "name.h"
+#include "pb.h"
+#include "str.h"
+
+static int check(void *op);
+
+static const struct step steps[] = {
+	{
+		.name = "check",
+		.trouble = "cannot begin the dump",
+		.start = check,
+	}, {
+		/* The manifest, as far as it is known. */
+		.name = "describe",
+		.trouble = "cannot begin the dump",
+		.start = dump_describe,
+	}, {
+		/* A directory for the images. Undo: all nodes and files of that name go. */
+		.name = "make-place",
+		.trouble = "cannot begin the dump",
+		.start = dump_make_place,
+		.undo = dump_remove_place,
+	}, {
+		/*
+		 * Ends when the hook has come, and the tree is frozen. Undo: the hook is told
+		 * no, CRIU ends; should the tree be dead, it is restored at once.
+		 */
+		.name = "run-criu",
+		.text = "dumping",
+		.trouble = "cannot begin the dump",
+		.start = dump_run_criu,
+		.undo = dump_let_tree_run,
+	}, {
+		.name = "mend-timers",
+		.trouble = "CRIU's images are not as expected",
+		.start = dump_mend_timers,
+	}, {
+		/* A unit's namespaces, connections and addresses. */
+		.name = "save-sandbox",
+		.trouble = "cannot save its sandbox",
+		.start = dump_save_sandbox,
+	}, {
+		/* A unit's files of /run and the like: an archive, or descriptors of them. */
+		.name = "save-files",
+		.trouble = "cannot save its run-time files",
+		.start = dump_save_files,
+	}, {
+		.name = "complete-manifest",
+		.trouble = "cannot make the manifest",
+		.start = dump_complete_manifest,
+	}, {
+		.name = "store-images",
+		.text = "keeping images",
+		.trouble = "cannot keep its images in PRAM",
+		.start = dump_store_images,
+	},
+	/* --- prepared | committed --- */
+	{
+		.name = "commit",
+		.trouble = "cannot keep the manifest in PRAM",
+		.start = dump_commit,
+		.flags = STEP_COMMIT,
+	}, {
+		/* The hook is told yes, and CRIU ends. */
+		.name = "end-tree",
+		.text = "ending the tree",
+		.trouble = "cannot end the tree",
+		.start = dump_end_tree,
+	}, {
+		/* Nobody changes a unit's files any more: they become nodes. */
+		.name = "store-files",
+		.trouble = "cannot keep its files in PRAM",
+		.start = dump_store_files,
+	}, {
+		/* The checkpoint can be restored, the tree is struck off the registry. */
+		.name = "finish",
+		.trouble = "cannot finish the checkpoint",
+		.start = dump_finish,
+	},
+};
+
+const struct step_table dump_table = {
+	.name = "checkpoint",
+	.subject = "Checkpoint",
+	.failed = "failed",
+	.failed_id = JOURNAL_CHECKPOINT_FAILED,
+	.done_id = JOURNAL_CHECKPOINTED,
+	.steps = steps,
+	.n = ARRAY_SIZE(steps),
+};
+
+/* Refusals; nothing has been touched. */
+static int check(void *op)
+{
+	struct dump *d = op;
+	const char *problem = name_problem(d->name);
+	char buf[256];
+
+	if (problem)
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED, "%s", problem);
+	if (d->m->dev < 0)
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_NO_PRAM, "%s", strerror(-d->m->dev));
+	if (ckpt_find(d->m, d->name))
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_EXISTS,
+				    "there is a checkpoint %s already", d->name);
+	if (d->unit && !d->m->conf.criu_lib[0])
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED,
+				    "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",
+				    d->m->conf.file);
+	if (dump_problem(d->pid, d->starttime, d->job->client_pid, buf, sizeof(buf)))
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED, "%s", buf);
+	return STEP_DONE;
+}
+
+static void dump_free(struct dump *d)
+{
+	for (struct dump **p = &d->m->dumps; *p; p = &(*p)->next)
+		if (*p == d) {
+			*p = d->next;
+			break;
+		}
+	steps_free(&d->steps);
+	spawn_free(d->criu);
+	spawn_free(d->saving);
+	kept_stow_free(d->stow);
+	unit_info_free(d->unit);
+	pb_free(d->manifest);
+	pb_free(d->options);
+	fd_close(d->dir);
+	free(d->name);
+	free(d->logs);
+	free(d->log);
+	free(d);
+}
+
+static void on_end(void *op, Pram__Code code, const char *message)
+{
+	struct dump *d = op;
+	struct outcome outcome = {
+		.code = code,
+		.name = d->name,
+		.message = str_or(message),
+		.log = d->criu ? d->log : NULL,
+		.pid = d->pid,
+	};
+
+	d->done(d->userdata, &outcome);
+	dump_free(d);
+}
+
+static int dump_new(struct job *job, const struct dump_args *args, struct dump **ret)
+{
+	struct dump *d = calloc(1, sizeof(*d));
+
+	*ret = d;
+	if (!d) {
+		unit_info_free(args->unit);
+		return -ENOMEM;
+	}
+	d->job = job;
+	d->m = job->m;
+	d->dir = -1;
+	d->pid = args->pid;
+	d->starttime = args->starttime;
+	d->unit = args->unit;
+	if (args->unit)
+		d->unit_conf = *args->unit_conf;
+	d->timeout_usec = args->unit ? args->unit_conf->dump_timeout_usec :
+				       job->m->conf.dump_timeout_usec;
+	d->name = strdup(args->name);
+	d->options = args->options ? pb_dup(args->options) : NULL;
+	if (!d->name || (args->options && !d->options))
+		return -ENOMEM;
+	d->steps = (struct steps){
+		.table = &dump_table,
+		.job = job,
+		.event = job->m->event,
+		.fault = &job->m->fault,
+		.name = d->name,
+		.op = d,
+		.end = on_end,
+	};
+	return steps_start(&d->steps);
+}
+
+void dump_start(struct job *job, const struct dump_args *args, outcome_t done, void *userdata)
+{
+	struct outcome outcome = {
+		.code = PRAM__CODE__CODE_FAILED,
+		.name = args->name,
+		.pid = args->pid,
+	};
+	struct dump *d;
+	int r = dump_new(job, args, &d);
+
+	if (r < 0) {
+		if (d)
+			dump_free(d);
+		outcome.message = strerror(-r);
+		done(userdata, &outcome);
+		return;
+	}
+	d->done = done;
+	d->userdata = userdata;
+	d->next = d->m->dumps;
+	d->m->dumps = d;
+}
