@@ -14,7 +14,6 @@
 #include "dump/dump.h"
 #include "pramd/request_jobs.h"
 #include "restore/restore.h"
-#include "restore/state.h"
 #include "log.h"
 #include "macro.h"
 #include "marks.h"

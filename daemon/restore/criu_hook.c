@@ -36,12 +36,12 @@ int restore_hook_env(struct restore *rs, char **ret)
 static void answer(struct restore *rs)
 {
 	if (rs->hook)
-		client_answer_code(rs->hook, rs->error ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK,
-				   rs->error);
+		client_answer_code(rs->hook, steps_failed(&rs->steps) ? PRAM__CODE__CODE_FAILED :
+				   PRAM__CODE__CODE_OK, steps_reason(&rs->steps));
 	rs->hook = NULL;
 	rs->hook_state = RESTORE_HOOK_DONE;
 	if (rs->criu_ended)
-		restore_put_back(rs);
+		steps_done(&rs->steps, -ECHILD);
 }
 
 static void on_filled(void *userdata, const struct spawn_result *result)
@@ -50,7 +50,7 @@ static void on_filled(void *userdata, const struct spawn_result *result)
 	const char *why = result->timed_out ? "it took too long" : result->output;
 
 	if (result->status)
-		restore_error(rs, "cannot put its shared memory back: %.*s", (int)strcspn(why, "\n"), why);
+		steps_error(&rs->steps, "cannot put its shared memory back: %.*s", (int)strcspn(why, "\n"), why);
 	answer(rs);
 }
 
@@ -70,7 +70,7 @@ bool restore_hook(struct manager *m, struct client *client, uint64_t token)
 	if (!r)
 		r = restore_fill(rs, true, on_filled);
 	if (r < 0) {
-		restore_error(rs, "cannot put its shared memory back: %s", strerror(-r));
+		steps_error(&rs->steps, "cannot put its shared memory back: %s", strerror(-r));
 		answer(rs);
 	}
 	return true;
@@ -87,6 +87,6 @@ bool restore_hook_pending(struct restore *rs)
 {
 	/* Without it nothing of what they share is there. */
 	if (rs->hook_state == RESTORE_HOOK_AWAITED)
-		restore_error(rs, "CRIU has not asked for its shared memory");
+		steps_error(&rs->steps, "CRIU has not asked for its shared memory");
 	return rs->hook_state == RESTORE_HOOK_WORKS;
 }

@@ -41,7 +41,7 @@ int restore_open_outside(struct restore *rs)
 		int fd = outside_open(f);
 
 		if (fd < 0) {
-			restore_error(rs, "cannot open %s: %s", f->path, strerror(-fd));
+			steps_error(&rs->steps, "cannot open %s: %s", f->path, strerror(-fd));
 			return fd;
 		}
 		rs->outside[rs->n_outside] = fd;
@@ -57,71 +57,73 @@ void restore_unlock(const Pram__Manifest *mf)
 		log_error("Packets of %s stay held off: %s", mf->name, strerror(-r));
 }
 
-static void on_addresses(void *userdata, const char *missing)
-{
-	struct restore *rs = userdata;
+/* --- files -------------------------------------------------------------------------------- */
 
-	if (missing) {
-		restore_error(rs, "the machine has no address %s, which its sockets are bound to", missing);
-		restore_put_back(rs);
-		return;
-	}
-	restore_run_criu(rs);
-}
-
-static void wait_for_addresses(struct restore *rs)
-{
-	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	int r;
-
-	if (!unit->n_addresses) {
-		restore_run_criu(rs);
-		return;
-	}
-	r = netwait_new(rs->m->event, unit->addresses, unit->n_addresses, ADDRESSES_TIMEOUT,
-			on_addresses, rs, &rs->netwait);
-	if (r < 0) {
-		restore_error(rs, "cannot wait for the network: %s", strerror(-r));
-		restore_put_back(rs);
-	}
-}
-
-/* A child of ours could not do its part: said, and all goes back. */
-static bool child_failed(struct restore *rs, const struct spawn_result *result, const char *what)
+/* A child of ours has ended; a reason is enough to fail the step. */
+static void child_ended(struct restore *rs, const struct spawn_result *result, const char *what)
 {
 	const char *why = result->timed_out ? "it took too long" : result->output;
 
-	if (!result->status)
-		return false;
-	restore_error(rs, "cannot put its %s back: %.*s", what, (int)strcspn(why, "\n"), why);
-	restore_put_back(rs);
-	return true;
+	if (result->status)
+		steps_error(&rs->steps, "cannot put its %s back: %.*s", what,
+			    (int)strcspn(why, "\n"), why);
+	steps_done(&rs->steps, STEP_DONE);
 }
 
-static void files_failed(struct restore *rs, const char *path, const char *why)
+static int files_failed(struct restore *rs, const char *path, int r)
 {
-	restore_error(rs, "cannot put its files back: %s: %s", path, why);
-	restore_put_back(rs);
+	steps_error(&rs->steps, "cannot put its files back: %s: %s", path, strerror(-r));
+	return r;
 }
 
-static void settle_dirs(struct restore *rs)
+int restore_make_dirs(void *op)
 {
-	int root __cleanup(fd_closep) = kept_root(rs->holder);
+	struct restore *rs = op;
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	int root __cleanup(fd_closep) = unit ? kept_root(rs->holder) : -1;
 	const char *path = "them";
-	int r = root < 0 ? root : unit_dirs_settle(rs->ckpt->manifest->unit, root, &path);
+	int r;
 
-	if (r < 0)
-		files_failed(rs, path, strerror(-r));
-	else
-		wait_for_addresses(rs);
+	if (!unit)
+		return STEP_DONE;
+	r = root < 0 ? root : unit_dirs_make(unit, root, &path);
+	if (r == -EPERM)
+		steps_error(&rs->steps, "cannot put its files back: %s: it is somebody else's", path);
+	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
 }
 
-static void on_filled(void *userdata, const struct spawn_result *result)
+static void on_loaded(void *userdata, const struct spawn_result *result)
 {
-	struct restore *rs = userdata;
+	child_ended(userdata, result, "run-time files");
+}
 
-	if (!child_failed(rs, result, "files"))
-		settle_dirs(rs);
+static int load_files(struct restore *rs, int root)
+{
+	char *images __cleanup(freep) = path_work(rs->m, rs->ckpt->name);
+	char **argv __cleanup(strv_freep) = images ? unit_load_argv(images, root) : NULL;
+	struct spawn_args spawn = {
+		.argv = argv,
+		.keep_fd = root,
+		.timeout_usec = FILES_TIMEOUT,
+		.done = on_loaded,
+		.userdata = rs,
+	};
+
+	return argv ? spawn_new(rs->m->event, &spawn, &rs->loading) : -ENOMEM;
+}
+
+int restore_unpack_files(void *op)
+{
+	struct restore *rs = op;
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	int root __cleanup(fd_closep) = -1;
+	int r;
+
+	if (!unit || !unit->files)
+		return STEP_DONE;
+	root = kept_root(rs->holder);
+	r = root < 0 ? root : load_files(rs, root);
+	return r < 0 ? r : STEP_WAIT;
 }
 
 static int fill(void *userdata)
@@ -158,70 +160,67 @@ int restore_fill(struct restore *rs, bool shared, spawn_done_t done)
 	return spawn_new(rs->m->event, &spawn, &rs->loading);
 }
 
-static void load_kept(struct restore *rs)
+static void on_filled(void *userdata, const struct spawn_result *result)
 {
-	int root __cleanup(fd_closep) = kept_root(rs->holder);
-	const char *path = "them";
-	int r = root < 0 ? root : kept_make(rs->ckpt, root, &path);
+	child_ended(userdata, result, "files");
+}
 
+int restore_fill_files(void *op)
+{
+	struct restore *rs = op;
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	int root __cleanup(fd_closep) = -1;
+	const char *path = "them";
+	int r;
+
+	if (!unit || !unit->n_kept)
+		return STEP_DONE;
+	root = kept_root(rs->holder);
+	r = root < 0 ? root : kept_make(rs->ckpt, root, &path);
 	if (!r) {
 		path = "them";
 		r = restore_fill(rs, false, on_filled);
 	}
-	if (r < 0)
-		files_failed(rs, path, strerror(-r));
+	return r < 0 ? files_failed(rs, path, r) : STEP_WAIT;
 }
 
-static void load_rest(struct restore *rs)
+int restore_settle_dirs(void *op)
 {
-	if (rs->ckpt->manifest->unit->n_kept)
-		load_kept(rs);
-	else
-		settle_dirs(rs);
+	struct restore *rs = op;
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	int root __cleanup(fd_closep) = unit ? kept_root(rs->holder) : -1;
+	const char *path = "them";
+	int r;
+
+	if (!unit)
+		return STEP_DONE;
+	r = root < 0 ? root : unit_dirs_settle(unit, root, &path);
+	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
 }
 
-static void on_loaded(void *userdata, const struct spawn_result *result)
+/* --- the network, and systemd ------------------------------------------------------------- */
+
+static void on_addresses(void *userdata, const char *missing)
 {
 	struct restore *rs = userdata;
 
-	if (!child_failed(rs, result, "run-time files"))
-		load_rest(rs);
+	if (missing)
+		steps_error(&rs->steps, "the machine has no address %s, which its sockets are bound to",
+			    missing);
+	steps_done(&rs->steps, STEP_DONE);
 }
 
-static int load_files(struct restore *rs, int root)
+int restore_wait_for_addresses(void *op)
 {
-	char *images __cleanup(freep) = path_work(rs->m, rs->ckpt->name);
-	char **argv __cleanup(strv_freep) = images ? unit_load_argv(images, root) : NULL;
-	struct spawn_args spawn = {
-		.argv = argv,
-		.keep_fd = root,
-		.timeout_usec = FILES_TIMEOUT,
-		.done = on_loaded,
-		.userdata = rs,
-	};
-
-	return argv ? spawn_new(rs->m->event, &spawn, &rs->loading) : -ENOMEM;
-}
-
-void restore_unit(struct restore *rs)
-{
+	struct restore *rs = op;
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	int root __cleanup(fd_closep) = kept_root(rs->holder);
-	const char *path = "them";
-	int r = root < 0 ? root : unit_dirs_make(unit, root, &path);
+	int r;
 
-	if (r < 0) {
-		files_failed(rs, path, r == -EPERM ? "it is somebody else's" : strerror(-r));
-		return;
-	}
-	if (unit->files)
-		r = load_files(rs, root);
-	if (r < 0) {
-		restore_error(rs, "cannot put its run-time files back: %s", strerror(-r));
-		restore_put_back(rs);
-	} else if (!rs->loading) {
-		load_rest(rs);
-	}
+	if (!unit || !unit->n_addresses)
+		return STEP_DONE;
+	r = netwait_new(rs->m->event, unit->addresses, unit->n_addresses, ADDRESSES_TIMEOUT,
+			on_addresses, rs, &rs->netwait);
+	return r < 0 ? r : STEP_WAIT;
 }
 
 void restore_unit_rising(const Pram__Manifest *mf, uint32_t holder)

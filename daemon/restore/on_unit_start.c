@@ -15,7 +15,6 @@
 #include "core/server.h"
 #include "restore/on_unit_start.h"
 #include "restore/restore.h"
-#include "restore/state.h"
 #include "unit/reload.h"
 #include "marks.h"
 #include "pb.h"

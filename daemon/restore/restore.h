@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A tree out of its checkpoint: nodes become files, CRIU makes the tree of them
- * in a scope of its own.
- *
- *   LOAD ──► CRIU ──► manifest removed ──► files removed ──► done
- *    └─error──┴─error──► leftovers killed ──► files back into nodes ──► FAILED, kept
- *
- * A unit's tree is made by CRIU in the unit: systemd has built its sandbox and control group
- * around pram-unit-restore, the @holder, and CRIU joins that.
- *
- * The manifest goes first: without it nothing can be restored twice, whatever
- * happens in between.
- */
+/* A tree out of its checkpoint: nodes become files, CRIU makes the tree of them. The steps are in restore.c. */
 #ifndef PRAM_RESTORE_RESTORE_H
 #define PRAM_RESTORE_RESTORE_H
+
+#include <stdbool.h>
 
 #include "core/job.h"
 
 struct ckpt;
+struct step_table;
 
-/* @holder: 0, or for a unit. @done is called exactly once, at the latest from the event loop. */
+extern const struct step_table restore_table;
+
+/*
+ * @holder: 0, or for a unit: the process around which systemd has built its sandbox and control group.
+ * @done is called exactly once, at the latest from the event loop.
+ */
 void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t done,
 		   void *userdata);
 
@@ -34,5 +30,8 @@ void restore_unit_rising(const Pram__Manifest *mf, uint32_t holder);
 
 /* It runs: nothing of the checkpoint is needed any more. Frees @c. */
 void restore_forget(struct manager *m, struct ckpt *c);
+
+/* A unit's restore has failed: its connections are lost, and packets are held off no longer. */
+void restore_unlock(const Pram__Manifest *mf);
 
 #endif /* PRAM_RESTORE_RESTORE_H */

@@ -20,24 +20,23 @@ static void on_criu(void *userdata, const struct spawn_result *result)
 {
 	struct restore *rs = userdata;
 	char reason[CRIULOG_REASON_MAX];
-
 	bool pending = restore_hook_pending(rs);
 
-	if (!result->status && !rs->error && restore_runs(rs->ckpt->manifest)) {
-		restore_done(rs);
+	if (!result->status && !steps_failed(&rs->steps) && restore_runs(rs->ckpt->manifest)) {
+		steps_done(&rs->steps, STEP_DONE);
 		return;
 	}
 	if (result->timed_out)
-		restore_error(rs, "CRIU took too long and was ended");
+		steps_error(&rs->steps, "CRIU took too long and was ended");
 	else if (!result->status)
-		restore_error(rs, "the process ended as soon as it ran");
+		steps_error(&rs->steps, "the process ended as soon as it ran");
 	else if (criulog_file_reason(rs->log, reason, sizeof(reason)) == 0)
-		restore_error(rs, "CRIU: %s", reason);
+		steps_error(&rs->steps, "CRIU: %s", reason);
 	else
-		restore_error(rs, "CRIU ended with status %d: %s", result->status, result->output);
+		steps_error(&rs->steps, "CRIU ended with status %d: %s", result->status, result->output);
 	rs->criu_ended = true;
 	if (!pending)
-		restore_put_back(rs);
+		steps_done(&rs->steps, -ECHILD);
 }
 
 static int start_criu(struct restore *rs)
@@ -96,12 +95,18 @@ static int start_criu(struct restore *rs)
 	return spawn_new(rs->m->event, &spawn, &rs->criu);
 }
 
-void restore_run_criu(struct restore *rs)
+/* on_criu() ends the step, or the hook, if that takes longer. */
+int restore_run_criu(void *op)
 {
-	int r = start_criu(rs);
+	int r = start_criu(op);
 
-	if (r < 0) {
-		restore_error(rs, "cannot start CRIU: %s", strerror(-r));
-		restore_put_back(rs);
-	}
+	return r < 0 ? r : STEP_WAIT;
+}
+
+int restore_kill_leftovers(void *op)
+{
+	struct restore *rs = op;
+
+	scope_kill(rs->ckpt->manifest);
+	return STEP_DONE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Within restore*.c: one restore being done. */
+/* One restore being done: the steps of restore.c, by the file that has them. */
 #ifndef PRAM_RESTORE_STATE_H
 #define PRAM_RESTORE_STATE_H
 
@@ -9,6 +9,7 @@
 
 #include "core/job.h"
 #include "core/spawn.h"
+#include "core/steps.h"
 
 struct ckpt;
 struct client;
@@ -25,9 +26,13 @@ enum restore_hook_state {
 
 struct restore {
 	struct restore *next;	/* of the manager's */
+	struct steps steps;
 	struct job *job;
 	struct manager *m;
-	struct ckpt *ckpt;
+	char *name;
+	struct ckpt *ckpt;	/* BUSY; NULL: not claimed, or gone */
+	uint32_t pid;		/* of the root, once it is claimed */
+	uint64_t outage_usec;
 	int dir;
 	char *logs;
 	char *log;
@@ -41,25 +46,42 @@ struct restore {
 	size_t n_outside;
 	size_t done_images;
 	uint64_t done_bytes;
+	size_t images_back;	/* of those: put back, or never taken out of their nodes */
+	bool files_back;
 	uint64_t kept_pages;	/* of the unit's files, before any left its node */
 	uint64_t begun_usec;		/* realtime */
 	uint64_t token;
 	struct client *hook;
 	enum restore_hook_state hook_state;
 	bool criu_ended;	/* while the hook works */
-	sd_event_source *pids_timer;	/* while others have its pids */
 	uint64_t pids_until_usec;	/* monotonic */
-	char *error;
 	outcome_t done;
 	void *userdata;
 };
 
-/*
- * A step: what the unit had as files is put into its new sandbox, the addresses of its
- * connections are waited for, then CRIU starts.
- */
-void restore_unit(struct restore *rs);
-void restore_run_criu(struct restore *rs);
+/* pids.c */
+int restore_wait_for_pids(void *op);
+uint64_t restore_pids_period(void *op);
+int restore_look_at_pids(void *op);
+
+/* images.c */
+int restore_make_place(void *op);
+int restore_load_images(void *op);
+int restore_put_back(void *op);
+
+/* fill_sandbox.c */
+int restore_make_dirs(void *op);
+int restore_unpack_files(void *op);
+int restore_fill_files(void *op);
+int restore_settle_dirs(void *op);
+int restore_wait_for_addresses(void *op);
+
+/* run_criu.c */
+int restore_run_criu(void *op);
+int restore_kill_leftovers(void *op);
+
+/* finish.c */
+int restore_finish(void *op);
 
 /*
  * Files that are kept in place, or shared memory, get their contents: in a child of ours, and in the
@@ -67,26 +89,7 @@ void restore_run_criu(struct restore *rs);
  */
 int restore_fill(struct restore *rs, bool shared, spawn_done_t done);
 
-/* A failed restore: its connections are lost, and packets are held off no longer. */
-void restore_unlock(const Pram__Manifest *mf);
-
 /* The unit's outside files, one descriptor each: rs->outside. Says which it cannot. */
 int restore_open_outside(struct restore *rs);
-
-/* The tree runs: the checkpoint goes. Frees @rs. */
-void restore_done(struct restore *rs);
-
-/* What was begun is undone, the checkpoint kept. Frees @rs. */
-void restore_put_back(struct restore *rs);
-
-/* Keeps the first reason. */
-void restore_error(struct restore *rs, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* The checkpoint is kept, and says why. Frees @rs. */
-void restore_failed(struct restore *rs);
-
-/* From the nodes to the tree; a step of the job. */
-void restore_load(void *userdata);
 
 #endif /* PRAM_RESTORE_STATE_H */

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: a restore
+ *
+ * Nodes become files, and CRIU makes the tree of them: in a scope of its own, or, of a unit, in the
+ * sandbox and the control group that systemd has built around pram-unit-restore.
+ *
+ * Until CRIU has ended, every failure leads back: what CRIU left is killed, files go into nodes
+ * again, and the checkpoint is kept. When the tree runs there is no way back: the
+ * memory of its processes is theirs again, and to kill them would lose it. So
+ * "run-criu" is the point of no return. The manifest is removed first after
+ * it: without it nothing can be restored twice.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "checkpoint/ckpt.h"
+#include "checkpoint/kept.h"
+#include "core/manager.h"
+#include "restore/restore.h"
+#include "restore/state.h"
+#include "unit/net_wait.h"
+#include "io.h"
+#include "str.h"
+
+static int claim(void *op);
+static int release(void *op);
+
+static const struct step steps[] = {
+	{
+		/* Refusals; then the checkpoint is busy. Undo: it is failed, and says why. */
+		.name = "claim",
+		.trouble = "cannot begin",
+		.start = claim,
+		.undo = release,
+	}, {
+		/* At boot, somebody else may have a pid of the tree for a moment. */
+		.name = "wait-for-pids",
+		.trouble = "cannot wait for its pids",
+		.start = restore_wait_for_pids,
+		.timeout_usec = restore_pids_period,
+		.timed_out = restore_look_at_pids,
+	}, {
+		.name = "make-place",
+		.trouble = "cannot begin",
+		.start = restore_make_place,
+	}, {
+		/* Undo: images and a unit's files, whatever has left its node, go into nodes again. */
+		.name = "load-images",
+		.text = "loading images",
+		.trouble = "cannot load its images",
+		.start = restore_load_images,
+		.undo = restore_put_back,
+	},
+	/* What a unit's new sandbox lacks; it goes with the sandbox. */
+	{
+		.name = "make-dirs",
+		.text = "restoring",
+		.trouble = "cannot put its files back",
+		.start = restore_make_dirs,
+	}, {
+		.name = "unpack-files",
+		.trouble = "cannot put its run-time files back",
+		.start = restore_unpack_files,
+	}, {
+		.name = "fill-files",
+		.trouble = "cannot put its files back",
+		.start = restore_fill_files,
+	}, {
+		.name = "settle-dirs",
+		.trouble = "cannot put its files back",
+		.start = restore_settle_dirs,
+	}, {
+		.name = "wait-for-addresses",
+		.trouble = "cannot wait for the network",
+		.start = restore_wait_for_addresses,
+	}, {
+		/* While CRIU works its hook may ask for shared memory: criu_hook.c. */
+		.name = "run-criu",
+		.trouble = "cannot start CRIU",
+		.start = restore_run_criu,
+		.undo = restore_kill_leftovers,
+		.flags = STEP_NO_RETURN,
+	},
+	/* --- the tree runs --- */
+	{
+		.name = "finish",
+		.trouble = "cannot remove the checkpoint",
+		.start = restore_finish,
+	},
+};
+
+const struct step_table restore_table = {
+	.name = "restore",
+	.subject = "Checkpoint",
+	.failed = "could not be restored and is kept",
+	.failed_id = JOURNAL_RESTORE_FAILED,
+	.done_id = JOURNAL_RESTORED,
+	.steps = steps,
+	.n = ARRAY_SIZE(steps),
+};
+
+static int claim(void *op)
+{
+	struct restore *rs = op;
+	struct ckpt *c = ckpt_find(rs->m, rs->name);
+
+	if (!c)
+		return steps_refuse(&rs->steps, PRAM__CODE__CODE_NOT_FOUND,
+				    "there is no such checkpoint");
+	if (c->state == CKPT_BUSY)
+		return steps_refuse(&rs->steps, PRAM__CODE__CODE_BUSY,
+				    "the checkpoint is being worked on");
+	if (c->state == CKPT_CORRUPT || !c->manifest)
+		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED, "%s",
+				    str_empty(c->reason) ? "the checkpoint is corrupt" : c->reason);
+	if (c->manifest->unit && !rs->holder)
+		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
+				    "it is a service: systemctl start brings it back");
+	if (!c->manifest->unit && rs->holder)
+		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
+				    "the checkpoint of that name is no service's");
+	rs->ckpt = c;
+	rs->pid = c->manifest->root_pid;
+	rs->kept_pages = c->kept_pages;
+	ckpt_set_state(c, CKPT_BUSY, NULL);
+	return STEP_DONE;
+}
+
+static int release(void *op)
+{
+	struct restore *rs = op;
+	struct ckpt *c = rs->ckpt;
+	const char *why = steps_reason(&rs->steps);
+
+	if (!c)
+		return STEP_DONE;
+	restore_unlock(c->manifest);
+	/* Memory that was put back went with its process. */
+	if (c->memories < c->manifest->n_memory || !kept_whole(c))
+		ckpt_set_state(c, CKPT_CORRUPT, why);
+	else
+		ckpt_set_state(c, CKPT_FAILED, why);
+	return STEP_DONE;
+}
+
+static void restore_free(struct restore *rs)
+{
+	for (struct restore **p = &rs->m->restores; *p; p = &(*p)->next)
+		if (*p == rs) {
+			*p = rs->next;
+			break;
+		}
+	steps_free(&rs->steps);
+	spawn_free(rs->criu);
+	spawn_free(rs->loading);
+	kept_stow_free(rs->stow);
+	netwait_free(rs->netwait);
+	for (size_t i = 0; rs->outside && i < rs->n_outside; i++)
+		fd_close(rs->outside[i]);
+	free(rs->outside);
+	fd_close(rs->dir);
+	free(rs->name);
+	free(rs->logs);
+	free(rs->log);
+	free(rs);
+}
+
+static void on_end(void *op, Pram__Code code, const char *message)
+{
+	struct restore *rs = op;
+	struct outcome outcome = {
+		.code = code,
+		.name = rs->name,
+		.message = str_or(message),
+		.log = code ? rs->log : NULL,
+		.pid = rs->pid,
+		.outage_usec = rs->outage_usec,
+	};
+
+	rs->dir = fd_close(rs->dir);	/* with the lock */
+	rs->done(rs->userdata, &outcome);
+	restore_free(rs);
+}
+
+static int restore_new(struct job *job, const char *name, struct restore **ret)
+{
+	struct restore *rs = calloc(1, sizeof(*rs));
+
+	*ret = rs;
+	if (!rs)
+		return -ENOMEM;
+	rs->job = job;
+	rs->m = job->m;
+	rs->dir = -1;
+	rs->begun_usec = now_usec(CLOCK_REALTIME);
+	rs->name = strdup(name);
+	if (!rs->name)
+		return -ENOMEM;
+	rs->steps = (struct steps){
+		.table = &restore_table,
+		.job = job,
+		.event = job->m->event,
+		.fault = &job->m->fault,
+		.name = rs->name,
+		.op = rs,
+		.end = on_end,
+	};
+	return steps_start(&rs->steps);
+}
+
+void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t done,
+		   void *userdata)
+{
+	struct outcome outcome = { .code = PRAM__CODE__CODE_FAILED, .name = name };
+	struct restore *rs;
+	int r = restore_new(job, name, &rs);
+
+	if (r < 0) {
+		if (rs)
+			restore_free(rs);
+		outcome.message = strerror(-r);
+		done(userdata, &outcome);
+		return;
+	}
+	rs->holder = holder;
+	rs->done = done;
+	rs->userdata = userdata;
+	rs->next = rs->m->restores;
+	rs->m->restores = rs;
+}
