@@ -32,6 +32,7 @@ struct manager {
 	char *criu_version;		/* NULL until known */
 	struct spawn *criu_version_spawn;
 	struct spawn *criu_warm_spawn;
+	struct spawn *unload_spawn;	/* of a kexec image that was left */
 
 	struct ckpt *ckpts;
 	char **strange;			/* nodes that are nobody's, or corrupt */

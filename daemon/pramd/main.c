@@ -10,7 +10,11 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "core/steps.h"
+#include "dump/dump.h"
 #include "pramd/setup.h"
+#include "reboot/reboot.h"
+#include "restore/restore.h"
 #include "io.h"
 #include "log.h"
 #include "pramdev.h"
@@ -26,7 +30,15 @@ static const char usage[] =
 	"  --hook PATH         CRIU's action script (" PRAM_LIBEXECDIR "/pram-criu-hook)\n"
 	"  --units-dir DIR     settings of single units (/etc/pram/units.d)\n"
 	"  --state-dir DIR     which units are enabled (/var/lib/pram)\n"
+	"  --list-steps        the steps of all operations, for tests\n"
 	"  --version, --help\n";
+
+static void list_steps(void)
+{
+	steps_print(&dump_table);
+	steps_print(&restore_table);
+	steps_print(&kexec_table);
+}
 
 static int parse_args(int argc, char **argv, struct conf *c)
 {
@@ -39,6 +51,7 @@ static int parse_args(int argc, char **argv, struct conf *c)
 		{ "hook", required_argument, NULL, 'k' },
 		{ "units-dir", required_argument, NULL, 'u' },
 		{ "state-dir", required_argument, NULL, 't' },
+		{ "list-steps", no_argument, NULL, 'L' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{},
@@ -71,6 +84,9 @@ static int parse_args(int argc, char **argv, struct conf *c)
 		case 't':
 			c->state_dir = optarg;
 			break;
+		case 'L':
+			list_steps();
+			exit(0);
 		case 'V':
 			puts("pramd " PRAM_PROGRAM_VERSION);
 			exit(0);

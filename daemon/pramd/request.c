@@ -12,7 +12,7 @@
 #include "dump/dump.h"
 #include "pramd/request.h"
 #include "pramd/request_jobs.h"
-#include "reboot/kexec.h"
+#include "reboot/reboot.h"
 #include "restore/criu_hook.h"
 #include "restore/on_unit_start.h"
 #include "unit/enable.h"

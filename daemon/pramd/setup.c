@@ -20,6 +20,7 @@
 #include "pramd/recover.h"
 #include "pramd/request.h"
 #include "pramd/setup.h"
+#include "reboot/reboot.h"
 #include "restore/criu_hook.h"
 #include "restore/report.h"
 #include "unit/reload.h"
@@ -173,6 +174,7 @@ static int init(struct manager *m)
 	warm_criu(m);
 	r = take_passed_fds(m);	/* the checkpoints must be known */
 	recover(m);
+	kexec_unload_left(m);
 	left_check(m);
 	if (r >= 0)
 		r = server_start(m, &server_handlers);
@@ -212,6 +214,7 @@ void manager_free(struct manager *m)
 	scan_forget_strange(m);
 	spawn_free(m->criu_version_spawn);
 	spawn_free(m->criu_warm_spawn);
+	spawn_free(m->unload_spawn);
 	pb_free(m->registry);
 	pb_free(m->reports);
 	reload_free(m->reload);

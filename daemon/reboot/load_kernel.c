@@ -1,33 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kexec_start(): the checks and the image, everything up to the first dump. */
+/*
+ * The image of the next kernel: loaded, unloaded, looked for. While it is loaded there is a mark in the
+ * runtime directory, so that an instance that was killed leaves no image behind.
+ */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/manager.h"
 #include "criu/command.h"
-#include "reboot/kexec.h"
 #include "reboot/precheck.h"
+#include "reboot/reboot.h"
 #include "reboot/state.h"
 #include "io.h"
 #include "log.h"
 #include "pb.h"
+#include "pramdev.h"
 #include "str.h"
 
-static void kexec_free(void *priv)
-{
-	struct kexec *k = priv;
+#define TOOL_TIMEOUT (120 * USEC_PER_SEC)
 
-	spawn_free(k->spawn);
-	sd_event_source_disable_unref(k->timer);
-	for (size_t i = 0; i < k->n_dumped; i++)
-		free(k->dumped[i]);
-	free(k->dumped);
-	kexec_free_units(k);
-	free(k->error);
-	free(k);
+/* --- the mark ----------------------------------------------------------------------------- */
+
+static char *path_image_mark(const struct manager *m)
+{
+	return str_printf("%s/kexec-image", m->conf.runtime_dir);
 }
 
-/* --- the image ---------------------------------------------------------------------------- */
+static int set_image_mark(const struct manager *m)
+{
+	char *path __cleanup(freep) = path_image_mark(m);
+
+	return path ? write_file_atomic(path, "", 0) : -ENOMEM;
+}
+
+static void clear_image_mark(const struct manager *m)
+{
+	char *path __cleanup(freep) = path_image_mark(m);
+
+	if (path)
+		unlink(path);
+}
+
+static bool has_image_mark(const struct manager *m)
+{
+	char *path __cleanup(freep) = path_image_mark(m);
+
+	return path && access(path, F_OK) == 0;
+}
+
+/* --- steps -------------------------------------------------------------------------------- */
 
 static char **load_argv(const struct kexec *k, const char *how)
 {
@@ -41,90 +64,132 @@ static char **load_argv(const struct kexec *k, const char *how)
 	return strv_of("kexec", how, "-l", cmdline, initrd, k->report->kernel, NULL);
 }
 
+static bool image_loaded(const struct kexec *k)
+{
+	struct pram_info info;
+	uint64_t loaded = 0;
+
+	return read_line_u64("/sys/kernel/kexec_loaded", 10, &loaded) == 0 && loaded &&
+	       pramdev_info(k->m->dev, &info) == 0 && info.image_loaded;
+}
+
 static void on_loaded(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
 
-	k->loaded = true;	/* or not: then unloading does no harm */
-	if (result->status) {
-		kexec_error(k, "kexec -l failed: %.*s", kexec_first_line(result), result->output);
-		kexec_roll_back(k);
-	} else if (!kexec_image_loaded(k)) {
-		kexec_error(k, "the kernel does not hold a kexec image clear of preserved memory");
-		kexec_roll_back(k);
-	} else {
-		kexec_prepare_units(k);
-	}
+	if (result->status)
+		steps_error(&k->steps, "kexec -l failed: %.*s", kexec_first_line(result), result->output);
+	else if (!image_loaded(k))
+		steps_error(&k->steps,
+			    "the kernel does not hold a kexec image clear of preserved memory");
+	steps_done(&k->steps, STEP_DONE);
 }
 
 static void on_loaded_by_file(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
+	int r;
 
 	if (!result->status) {
 		on_loaded(k, result);
 		return;
 	}
 	log_warning("kexec -s failed, trying kexec -c: %.*s", kexec_first_line(result), result->output);
-	kexec_run(k, load_argv(k, "-c"), on_loaded);
-}
-
-/* --- the checks --------------------------------------------------------------------------- */
-
-static void checked(struct kexec *k)
-{
-	const Pram__Check *bad = precheck_failed(k->report);
-
-	if (bad)
-		job_finish(k->job, PRAM__CODE__CODE_REFUSED, bad->text);
-	else if (k->report->dry_run)
-		job_finish(k->job, PRAM__CODE__CODE_OK, "nothing stands in the way");
-	else {
-		job_progress(k->job, NULL, "loading the kernel", 0, 0);
-		kexec_run(k, load_argv(k, "-s"), on_loaded_by_file);
-	}
-}
-
-static void on_system_state(void *userdata, const struct spawn_result *result)
-{
-	struct kexec *k = userdata;
-
-	precheck_add(k->report, "systemd", precheck_system_state_ok(result->output),
-		     "the system is %s", result->output);
-	checked(k);
-}
-
-static void on_criu_check(void *userdata, const struct spawn_result *result)
-{
-	struct kexec *k = userdata;
-	const char *last = strrchr(result->output, '\n');
-
-	precheck_add(k->report, "criu", !result->status, "criu check: %s",
-		     last ? last + 1 : result->output);
-	kexec_run(k, strv_of("systemctl", "is-system-running", NULL), on_system_state);
-}
-
-void kexec_start(struct job *job)
-{
-	struct kexec *k = calloc(1, sizeof(*k));
-	int r = -ENOMEM;
-
-	job->result->kexec = PB_NEW(KexecReport);
-	if (k && job->result->kexec) {
-		k->job = job;
-		k->m = job->m;
-		k->report = job->result->kexec;
-		job->priv = k;
-		job->free_priv = kexec_free;
-		k = NULL;
-		job_progress(job, NULL, "checking", 0, 0);
-		r = precheck_run(job->m, job->req->kexec, job->client_pid, job->result->kexec);
-	}
-	free(k);
+	r = kexec_run(k, load_argv(k, "-c"), on_loaded);
 	if (r < 0)
-		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(-r));
-	else if (job->m->dev < 0)
-		job_finish(job, PRAM__CODE__CODE_NO_PRAM, job->result->kexec->checks[0]->text);
+		steps_done(&k->steps, r);
+}
+
+int kexec_load_image(void *op)
+{
+	struct kexec *k = op;
+	int r = set_image_mark(k->m);
+
+	if (r < 0)
+		return r;
+	k->loaded = true;	/* or not: then unloading does no harm */
+	return kexec_run(k, load_argv(k, "-s"), on_loaded_by_file);
+}
+
+static void on_unloaded(void *userdata, const struct spawn_result *result)
+{
+	struct kexec *k = userdata;
+
+	if (result->status)
+		log_error("kexec -u failed: %.*s", kexec_first_line(result), result->output);
 	else
-		kexec_run(job->priv, strv_of(job->m->conf.criu, "check", NULL), on_criu_check);
+		clear_image_mark(k->m);
+	steps_done(&k->steps, STEP_DONE);
+}
+
+int kexec_unload_image(void *op)
+{
+	struct kexec *k = op;
+
+	return k->loaded ? kexec_run(k, strv_of("kexec", "-u", NULL), on_unloaded) : STEP_DONE;
+}
+
+int kexec_check_image(void *op)
+{
+	struct kexec *k = op;
+
+	if (image_loaded(k))
+		return STEP_DONE;
+	steps_error(&k->steps, "the loaded image is gone, or it would overwrite preserved memory");
+	return -ENOENT;
+}
+
+/* --- an earlier instance's ---------------------------------------------------------------- */
+
+static void run_for_left(struct manager *m, char **argv, spawn_done_t done)
+{
+	struct spawn_args args = {
+		.argv = argv,
+		.keep_fd = -1,
+		.timeout_usec = TOOL_TIMEOUT,
+		.done = done,
+		.userdata = m,
+	};
+
+	spawn_free(m->unload_spawn);
+	m->unload_spawn = NULL;
+	if (!argv || spawn_new(m->event, &args, &m->unload_spawn) < 0)
+		log_error("The kexec image of an earlier instance cannot be unloaded");
+	strv_free(argv);
+}
+
+static void left_end(struct manager *m)
+{
+	spawn_free(m->unload_spawn);
+	m->unload_spawn = NULL;
+}
+
+static void on_left_unloaded(void *userdata, const struct spawn_result *result)
+{
+	struct manager *m = userdata;
+
+	if (result->status)
+		log_error("kexec -u failed: %.*s", kexec_first_line(result), result->output);
+	else
+		clear_image_mark(m);
+	left_end(m);
+}
+
+/* A machine that is going down is about to use it. */
+static void on_left_state(void *userdata, const struct spawn_result *result)
+{
+	struct manager *m = userdata;
+
+	if (str_eq(result->output, "stopping")) {
+		left_end(m);
+		return;
+	}
+	log_notice("The kexec image that an earlier instance has left is unloaded");
+	run_for_left(m, strv_of("kexec", "-u", NULL), on_left_unloaded);
+}
+
+void kexec_unload_left(struct manager *m)
+{
+	if (has_image_mark(m))
+		run_for_left(m, strv_of("systemctl", "is-system-running", NULL), on_left_state);
 }

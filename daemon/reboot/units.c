@@ -49,14 +49,14 @@ static int look_at(struct kexec *k, const char *name, struct unit_info *info)
 	int r = unit_info_read(name, info);
 
 	if (r < 0) {
-		kexec_error(k, "%s: systemd cannot be asked: %s", name, strerror(-r));
+		steps_error(&k->steps, "%s: systemd cannot be asked: %s", name, strerror(-r));
 		return r;
 	}
 	if (!unit_is_active(info) && !unit_is_starting(info))
 		return 0;
 	problem = unit_problem(info, true, buf, sizeof(buf));
 	if (problem && !may_start_fresh(k, name)) {
-		kexec_error(k, "%s: %s", name, problem);
+		steps_error(&k->steps, "%s: %s", name, problem);
 		return -EINVAL;
 	}
 	if (problem)
@@ -97,27 +97,28 @@ static int later_first(const void *a, const void *b)
 
 /* --- before ------------------------------------------------------------------------------- */
 
-static void on_prepared(void *userdata, const struct spawn_result *result)
+static void on_marked(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
 
 	if (result->status)
-		kexec_error(k, "systemctl daemon-reload failed: %.*s", kexec_first_line(result),
+		steps_error(&k->steps, "systemctl daemon-reload failed: %.*s", kexec_first_line(result),
 			    result->output);
-	for (size_t i = 0; i < k->n_units && !k->error; i++) {
+	for (size_t i = 0; i < k->n_units && !steps_failed(&k->steps); i++) {
 		struct unit_info info = {};
 		int r = unit_info_read(k->units[i].name, &info);
 
 		/* The generator may have failed, without a word to us. */
 		if (r < 0 || !str_eq(str_or(info.restart), "no"))
-			kexec_error(k, "%s: systemd does not let go of it", k->units[i].name);
+			steps_error(&k->steps, "%s: systemd does not let go of it", k->units[i].name);
 		unit_info_deinit(&info);
 	}
-	job_next(k->job, k->error ? kexec_roll_back : kexec_dump_next, k);
+	steps_done(&k->steps, STEP_DONE);
 }
 
-void kexec_prepare_units(struct kexec *k)
+int kexec_mark_units(void *op)
 {
+	struct kexec *k = op;
 	struct kept_unit *units = NULL;
 	size_t n = 0;
 	int r = units_kept(&k->m->conf, &units, &n);
@@ -125,26 +126,48 @@ void kexec_prepare_units(struct kexec *k)
 	for (size_t i = 0; i < n && !r; i++)
 		r = add_unit(k, units[i].name);
 	units_kept_free(units, n);
-	if (r < 0) {
-		kexec_error(k, "cannot prepare the units: %s", strerror(-r));
-		job_next(k->job, kexec_roll_back, k);
-	} else if (!k->n_units) {
-		kexec_dump_next(k);
-	} else {
-		qsort(k->units, k->n_units, sizeof(*k->units), later_first);
-		job_progress(k->job, NULL, "preparing the units", 0, 0);
-		kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_prepared);
-	}
+	if (r < 0)
+		return r;
+	if (!k->n_units)
+		return STEP_DONE;
+	qsort(k->units, k->n_units, sizeof(*k->units), later_first);
+	steps_progress(&k->steps, "preparing the units", 0, 0);
+	return kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_marked);
 }
 
-bool kexec_dump_unit(struct kexec *k, outcome_t done)
+/* --- the dumps ---------------------------------------------------------------------------- */
+
+static void on_dumped(void *userdata, const struct outcome *outcome)
 {
-	struct kexec_unit *u = k->units + k->next_unit;
+	struct kexec *k = userdata;
+	struct kexec_unit *u = &k->units[k->next_unit++];
+	const struct ckpt *c = ckpt_find(k->m, u->name);
+
+	job_add_item(k->job, outcome);
+	/* A dump that failed after its end is kept nevertheless, and has to be restored. */
+	u->dumped = c && c->state == CKPT_READY;
+	u->fresh = !u->dumped && may_start_fresh(k, u->name);
+	if (u->fresh) {
+		log_warning("%s will start afresh: %s", u->name, str_or(outcome->message));
+	} else if (outcome->code) {
+		steps_error(&k->steps, "%s: %s", outcome->name, outcome->message);
+		if (outcome->log)
+			pb_str(&k->job->result->log, outcome->log);
+	}
+	steps_done(&k->steps, STEP_AGAIN);
+}
+
+/* One after the other. */
+int kexec_dump_units(void *op)
+{
+	struct kexec *k = op;
 	Pram__Options options = PRAM__OPTIONS__INIT;
+	struct kexec_unit *u;
 	struct dump_args args;
 
 	if (k->next_unit == k->n_units)
-		return false;
+		return STEP_DONE;
+	u = &k->units[k->next_unit];
 	if (u->conf.tcp_established)
 		pb_set(&options, tcp_established, true);
 	else
@@ -157,21 +180,8 @@ bool kexec_dump_unit(struct kexec *k, outcome_t done)
 		.unit_conf = &u->conf,
 	};
 	u->info = NULL;
-	dump_start(k->job, &args, done, k);
-	return true;
-}
-
-bool kexec_unit_dumped(struct kexec *k, const struct outcome *outcome)
-{
-	struct kexec_unit *u = &k->units[k->next_unit++];
-	const struct ckpt *c = ckpt_find(k->m, u->name);
-
-	/* A dump that failed after its end is kept nevertheless, and has to be restored. */
-	u->dumped = c && c->state == CKPT_READY;
-	u->fresh = !u->dumped && may_start_fresh(k, u->name);
-	if (u->fresh)
-		log_warning("%s will start afresh: %s", u->name, str_or(outcome->message));
-	return !outcome->code || u->fresh;
+	dump_start(k->job, &args, on_dumped, k);
+	return STEP_WAIT;
 }
 
 static void on_others_left(void *userdata, const struct spawn_result *result)
@@ -180,11 +190,12 @@ static void on_others_left(void *userdata, const struct spawn_result *result)
 
 	if (result->status)
 		log_error("systemctl daemon-reload: %s", result->output);
-	job_next(k->job, k->units_next, k);
+	steps_done(&k->steps, STEP_DONE);
 }
 
-void kexec_leave_others(struct kexec *k, job_step_t next)
+int kexec_leave_others(void *op)
 {
+	struct kexec *k = op;
 	bool any = false;
 
 	for (size_t i = 0; i < k->n_units; i++) {
@@ -193,108 +204,5 @@ void kexec_leave_others(struct kexec *k, job_step_t next)
 		mark_clear(MARK_LEAVING, k->units[i].name);
 		any = true;
 	}
-	k->units_next = next;
-	if (any)
-		kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_others_left);
-	else
-		next(k);
-}
-
-/* --- the way back ------------------------------------------------------------------------- */
-
-/* What could not be restored keeps its mark: `systemctl start` is to try again, not to start it afresh. */
-static void clear_marks(const struct kexec *k)
-{
-	for (size_t i = 0; i < k->n_units; i++)
-		if (!ckpt_find(k->m, k->units[i].name))
-			mark_clear(MARK_RESTORE, k->units[i].name);
-}
-
-static void finish(struct kexec *k)
-{
-	job_step_t next = k->units_next;
-
-	clear_marks(k);
-	kexec_free_units(k);
-	job_next(k->job, next, k);
-}
-
-static void on_all_done(void *userdata, const struct spawn_result *result)
-{
-	if (result->status)
-		log_error("systemctl daemon-reload: %s", result->output);
-	finish(userdata);
-}
-
-static void on_started(void *userdata, const struct spawn_result *result)
-{
-	struct kexec *k = userdata;
-
-	if (result->status) {
-		log_error("systemctl start: %s", result->output);
-		k->lost++;
-	}
-	clear_marks(k);
-	kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_all_done);
-}
-
-static char **start_argv(const struct kexec *k)
-{
-	char **v = NULL;
-	size_t n = 0;
-	int r = pb_append_str(&n, &v, "systemctl");
-
-	if (!r)
-		r = pb_append_str(&n, &v, "start");
-	for (size_t i = 0; !r && i < k->n_units; i++)
-		if (k->units[i].dumped)
-			r = pb_append_str(&n, &v, k->units[i].name);
-	return strv_end(v, n, r);
-}
-
-static bool any_dumped(const struct kexec *k)
-{
-	for (size_t i = 0; i < k->n_units; i++)
-		if (k->units[i].dumped)
-			return true;
-	return false;
-}
-
-/* One may wait for another; and there is more to do than CRIU's part. */
-static uint64_t restore_time(const struct kexec *k)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < k->n_units; i++)
-		sum += 2 * k->units[i].conf.restore_timeout_usec;
-	return sum;
-}
-
-static void on_marked(void *userdata, const struct spawn_result *result)
-{
-	struct kexec *k = userdata;
-
-	if (result->status)
-		log_error("systemctl daemon-reload: %s", result->output);
-	if (any_dumped(k))
-		kexec_run_for(k, start_argv(k), restore_time(k), on_started);
-	else
-		finish(k);
-}
-
-void kexec_restore_units(struct kexec *k, job_step_t next)
-{
-	k->units_next = next;
-	if (k->units_tried) {	/* systemctl cannot even be run */
-		k->lost += any_dumped(k);
-		finish(k);
-		return;
-	}
-	k->units_tried = true;
-	for (size_t i = 0; i < k->n_units; i++) {
-		mark_clear(MARK_LEAVING, k->units[i].name);
-		if (k->units[i].dumped && mark_set(MARK_RESTORE, k->units[i].name) < 0)
-			log_error("%s cannot be marked to be restored", k->units[i].name);
-	}
-	kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_marked);
+	return any ? kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_others_left) : STEP_DONE;
 }

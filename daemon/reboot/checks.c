@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The checks of a kexec-reboot, those that other programs make included, and what follows from them. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/manager.h"
+#include "criu/command.h"
+#include "reboot/precheck.h"
+#include "reboot/state.h"
+
+int kexec_check(void *op)
+{
+	struct kexec *k = op;
+	int r;
+
+	if (k->m->unload_spawn)
+		return steps_refuse(&k->steps, PRAM__CODE__CODE_BUSY,
+				    "the image of an earlier kexec-reboot is still being unloaded");
+	r = precheck_run(k->m, k->job->req->kexec, k->job->client_pid, k->report);
+	if (r < 0)
+		return r;
+	if (k->m->dev < 0)
+		return steps_refuse(&k->steps, PRAM__CODE__CODE_NO_PRAM, "%s", k->report->checks[0]->text);
+	return STEP_DONE;
+}
+
+static void on_criu_check(void *userdata, const struct spawn_result *result)
+{
+	struct kexec *k = userdata;
+	const char *last = strrchr(result->output, '\n');
+
+	precheck_add(k->report, "criu", !result->status, "criu check: %s",
+		     last ? last + 1 : result->output);
+	steps_done(&k->steps, STEP_DONE);
+}
+
+int kexec_check_criu(void *op)
+{
+	struct kexec *k = op;
+
+	return kexec_run(k, strv_of(k->m->conf.criu, "check", NULL), on_criu_check);
+}
+
+/* What all checks come to. */
+static int judge(struct kexec *k)
+{
+	const Pram__Check *bad = precheck_failed(k->report);
+
+	if (bad)
+		return steps_refuse(&k->steps, PRAM__CODE__CODE_REFUSED, "%s", bad->text);
+	if (!k->report->dry_run)
+		return STEP_DONE;
+	steps_message(&k->steps, "nothing stands in the way");
+	return STEP_END;
+}
+
+static void on_system_state(void *userdata, const struct spawn_result *result)
+{
+	struct kexec *k = userdata;
+
+	precheck_add(k->report, "systemd", precheck_system_state_ok(result->output),
+		     "the system is %s", result->output);
+	steps_done(&k->steps, judge(k));
+}
+
+int kexec_check_systemd(void *op)
+{
+	return kexec_run(op, strv_of("systemctl", "is-system-running", NULL), on_system_state);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The jump: systemd is asked for it, and the machine goes down. Or it does not. */
+#include <errno.h>
+
+#include "checkpoint/power_loss.h"
+#include "core/journal.h"
+#include "core/manager.h"
+#include "criu/command.h"
+#include "reboot/precheck.h"
+#include "reboot/state.h"
+
+static void on_jump(void *userdata, const struct spawn_result *result)
+{
+	struct kexec *k = userdata;
+
+	if (result->status)
+		steps_error(&k->steps, "systemctl kexec failed: %.*s", kexec_first_line(result),
+			    result->output);
+	steps_done(&k->steps, STEP_DONE);
+}
+
+int kexec_jump(void *op)
+{
+	struct kexec *k = op;
+
+	journal_event(JOURNAL_KEXEC, LOG_NOTICE, NULL, "%zu trees are kept, jumping into %s",
+		      k->n_dumped + k->n_units, k->report->kernel);
+	left_write(k->m);
+	k->m->jumping = true;
+	/* The command and not a D-Bus call: what a person would type, with the same checks. */
+	return kexec_run(k, strv_of("systemctl", "--no-wall", "--check-inhibitors=no", "kexec", NULL),
+			 on_jump);
+}
+
+int kexec_stay(void *op)
+{
+	struct kexec *k = op;
+
+	k->m->jumping = false;
+	left_forget(k->m);
+	return STEP_DONE;
+}
+
+int kexec_go_down(void *op __unused_arg)
+{
+	return STEP_WAIT;
+}
+
+uint64_t kexec_jump_time(void *op)
+{
+	const struct kexec *k = op;
+
+	return k->m->conf.jump_timeout_usec;
+}
+
+/* If it is going down, slowly, pramd will be told to end. */
+static void on_still_here(void *userdata, const struct spawn_result *result)
+{
+	struct kexec *k = userdata;
+
+	if (!precheck_system_state_ok(result->output))
+		return;
+	steps_error(&k->steps, "the machine did not go down for the kexec");
+	steps_done(&k->steps, -EBUSY);
+}
+
+int kexec_look_if_down(void *op)
+{
+	return kexec_run(op, strv_of("systemctl", "is-system-running", NULL), on_still_here);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A kexec-reboot is called off: systemd forgets that units were to leave, and starts those that were
+ * dumped, which restores them. Then their drop-ins go.
+ */
+#include "checkpoint/ckpt.h"
+#include "core/manager.h"
+#include "criu/command.h"
+#include "reboot/state.h"
+#include "log.h"
+#include "marks.h"
+#include "pb.h"
+
+/* What could not be restored keeps its mark: `systemctl start` is to try again, not to start it afresh. */
+static void clear_marks(const struct kexec *k)
+{
+	for (size_t i = 0; i < k->n_units; i++)
+		if (!ckpt_find(k->m, k->units[i].name))
+			mark_clear(MARK_RESTORE, k->units[i].name);
+}
+
+static int forget_units(struct kexec *k)
+{
+	clear_marks(k);
+	kexec_free_units(k);
+	return STEP_DONE;
+}
+
+static void on_all_done(void *userdata, const struct spawn_result *result)
+{
+	struct kexec *k = userdata;
+
+	if (result->status)
+		log_error("systemctl daemon-reload: %s", result->output);
+	steps_done(&k->steps, forget_units(k));
+}
+
+/* The next part of the way back; if it cannot even be run that was all. */
+static void go_on(struct kexec *k, int r)
+{
+	if (r < 0)
+		steps_done(&k->steps, forget_units(k));
+}
+
+static void on_started(void *userdata, const struct spawn_result *result)
+{
+	struct kexec *k = userdata;
+
+	if (result->status) {
+		log_error("systemctl start: %s", result->output);
+		k->lost++;
+	}
+	clear_marks(k);
+	go_on(k, kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_all_done));
+}
+
+static char **start_argv(const struct kexec *k)
+{
+	char **v = NULL;
+	size_t n = 0;
+	int r = pb_append_str(&n, &v, "systemctl");
+
+	if (!r)
+		r = pb_append_str(&n, &v, "start");
+	for (size_t i = 0; !r && i < k->n_units; i++)
+		if (k->units[i].dumped)
+			r = pb_append_str(&n, &v, k->units[i].name);
+	return strv_end(v, n, r);
+}
+
+static bool any_dumped(const struct kexec *k)
+{
+	for (size_t i = 0; i < k->n_units; i++)
+		if (k->units[i].dumped)
+			return true;
+	return false;
+}
+
+/* One may wait for another; and there is more to do than CRIU's part. */
+static uint64_t restore_time(const struct kexec *k)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < k->n_units; i++)
+		sum += 2 * k->units[i].conf.restore_timeout_usec;
+	return sum;
+}
+
+static void on_marks_changed(void *userdata, const struct spawn_result *result)
+{
+	struct kexec *k = userdata;
+	int r;
+
+	if (result->status)
+		log_error("systemctl daemon-reload: %s", result->output);
+	if (!any_dumped(k)) {
+		steps_done(&k->steps, forget_units(k));
+		return;
+	}
+	r = kexec_run_for(k, start_argv(k), restore_time(k), on_started);
+	k->lost += r < 0;
+	go_on(k, r);
+}
+
+/* Has systemd start what was dumped of them, and be as before. */
+int kexec_restore_units(void *op)
+{
+	struct kexec *k = op;
+	int r;
+
+	if (!k->n_units)
+		return STEP_DONE;	/* none, or done by the undo function of a later step */
+	for (size_t i = 0; i < k->n_units; i++) {
+		mark_clear(MARK_LEAVING, k->units[i].name);
+		if (k->units[i].dumped && mark_set(MARK_RESTORE, k->units[i].name) < 0)
+			log_error("%s cannot be marked to be restored", k->units[i].name);
+	}
+	r = kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_marks_changed);
+	if (r >= 0)
+		return r;
+	k->lost += any_dumped(k);
+	return forget_units(k);
+}
