@@ -54,6 +54,7 @@ nft_libs = $(shell pkg-config --libs libnftables)
 nl_include := $(patsubst -I%,%,$(firstword $(shell pkg-config --cflags-only-I libnl-3.0 2>/dev/null)))
 nl_libs = $(shell pkg-config --libs libnl-3.0)
 json_libs = $(shell pkg-config --libs jansson)
+table_libs = $(shell pkg-config --libs smartcols)
 ucc = $(CC) $(ucflags) $(CFLAGS) $(CPPFLAGS)
 
 lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o $(U)/proto/plugin.pb-c.o
@@ -131,7 +132,7 @@ $(B)/pramd: $(U)/daemon/pramd/main.o $(B)/libpramd.a $(B)/libpram.a
 
 $(B)/pramctl: $(ctl_obj) $(B)/libpram.a
 	$(call step,LD,$@)
-	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(json_libs)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(json_libs) $(table_libs)
 
 $(B)/pram-criu-hook: $(U)/hook/main.o $(B)/libpram.a
 	$(call step,LD,$@)

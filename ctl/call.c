@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One request to pramd, and the progress until its result. */
+/* One request to pramd: progress until the result comes. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -14,9 +14,9 @@
 
 struct progress {
 	bool tty;
-	bool open;		/* a line that is not ended */
-	bool going_down;
-	char last[128];		/* step that was told last, where it is not a terminal */
+	bool open;		/* the line on the terminal is not ended */
+	bool going_down;	/* the machine shuts down for the kexec */
+	char last[128];		/* last line printed, if stderr is not a terminal */
 };
 
 static int connect_to(const char *path)
@@ -48,12 +48,11 @@ static void show_progress(struct progress *p, const Pram__Progress *m)
 	snprintf(line, sizeof(line), "%s%s%s", str_or(m->name), m->name ? ": " : "",
 		 str_or(m->step));
 	str_sanitize(line);
-	p->going_down |= m->step && str_eq(m->step, "going down");
 	if (p->tty) {
 		fprintf(stderr, "\r\033[K%s%s", line, amount);
 		p->open = true;
 	} else if (strncmp(p->last, line, sizeof(p->last) - 1) != 0) {
-		/* A line a step; how far it got is of no use in a log. */
+		/* One line for each step. */
 		fprintf(stderr, "%s\n", line);
 		snprintf(p->last, sizeof(p->last), "%.*s", (int)sizeof(p->last) - 1, line);
 	}
@@ -78,11 +77,10 @@ static int receive(int fd, struct progress *p, bool quiet, Pram__Result **ret)
 			*ret = rsp->result;
 			rsp->result = NULL;
 			rsp->body_case = PRAM__RESPONSE__BODY__NOT_SET;
-		} else if (!quiet) {
-			show_progress(p, rsp->progress);
 		} else {
-			p->going_down |= rsp->progress->step &&
-					 str_eq(rsp->progress->step, "going down");
+			p->going_down |= str_eq(str_or(rsp->progress->step), "going down");
+			if (!quiet)
+				show_progress(p, rsp->progress);
 		}
 		pb_free(rsp);
 		if (*ret)
@@ -93,74 +91,46 @@ static int receive(int fd, struct progress *p, bool quiet, Pram__Result **ret)
 	return r;
 }
 
-/* pramd was stopped with the machine: that is how a kexec-reboot succeeds. */
-static int going_down(Pram__Result **ret)
+/* The shutdown stopped pramd: kexec-reboot has succeeded. */
+static int going_down(const struct args *args, Pram__Result **ret)
 {
 	*ret = PB_NEW(Result);
 	if (!*ret)
-		return PRAM__CODE__CODE_FAILED;
+		return ctl_no_memory(args);
 	pb_set(*ret, code, PRAM__CODE__CODE_OK);
 	pb_str(&(*ret)->message, "going down");
 	return PRAM__CODE__CODE_OK;
 }
 
-int ctl_call(struct ctl *ctl, Pram__Request *req, Pram__Result **ret)
+int ctl_call(const struct args *args, Pram__Request *req, Pram__Result **ret)
 {
 	struct progress p = { .tty = isatty(STDERR_FILENO) };
 	int fd __cleanup(fd_closep) = -1;
-	int r = -ENOMEM;
+	int r;
 
+	*ret = NULL;
 	if (geteuid() != 0) {
 		pb_free(req);
-		return ctl_fail(ctl, PRAM__CODE__CODE_NOT_ROOT, "only root can do that");
+		return ctl_fail(args, PRAM__CODE__CODE_NOT_ROOT,
+				"pramctl must be run as root: try sudo pramctl");
 	}
-	*ret = NULL;
-	if (req) {
-		fd = connect_to(ctl->socket);
-		if (fd < 0) {
-			pb_free(req);
-			return ctl_fail(ctl, PRAM__CODE__CODE_NO_DAEMON,
-					"cannot reach pramd (%s): %s; try systemctl start "
-					"pramd.socket",
-					ctl->socket, strerror(-fd));
-		}
-		r = wire_send(fd, &req->base, WIRE_REQUEST_MAX);
+	fd = connect_to(args->socket);
+	if (fd < 0) {
 		pb_free(req);
+		return ctl_fail(args, PRAM__CODE__CODE_NO_DAEMON,
+				"cannot connect to pramd at %s: %s; try 'systemctl start "
+				"pramd.socket'",
+				args->socket, strerror(-fd));
 	}
+	r = wire_send(fd, &req->base, WIRE_REQUEST_MAX);
+	pb_free(req);
 	if (!r)
-		r = receive(fd, &p, ctl->json, ret);
+		r = receive(fd, &p, args->json, ret);
 	if (r < 0 && p.going_down)
-		return going_down(ret);
+		return going_down(args, ret);
 	if (r < 0)
-		return ctl_fail(ctl, PRAM__CODE__CODE_NO_DAEMON, "pramd: %s", strerror(-r));
+		return ctl_fail(args, PRAM__CODE__CODE_NO_DAEMON,
+				"the connection to pramd broke: %s; see 'journalctl -u pramd'",
+				strerror(-r));
 	return PRAM__CODE__CODE_OK;
-}
-
-static void print_result(const Pram__Result *result, void (*print)(const Pram__Result *result))
-{
-	/* What a report says line by line need not be said again, unless it went wrong. */
-	if (print)
-		print(result);
-	fflush(stdout);
-	if (result->code) {
-		fprintf(stderr, "pramctl: %s\n", fmt_or(result->message, "failed"));
-		if (result->log)
-			fprintf(stderr, "pramctl: see %s\n", result->log);
-	} else if (!print && result->message) {
-		puts(result->message);
-	}
-}
-
-int ctl_run(struct ctl *ctl, Pram__Request *req, void (*print)(const Pram__Result *result))
-{
-	Pram__Result *result __cleanup(pb_freep) = NULL;
-	int r = ctl_call(ctl, req, &result);
-
-	if (r)
-		return r;
-	if (ctl->json)
-		json_print(&result->base);
-	else
-		print_result(result, print);
-	return (int)result->code;
 }

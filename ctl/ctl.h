@@ -1,87 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* pramctl: a table of verbs, a file for each, one answer as text or as JSON. */
+/* What the verbs are made of: requests to pramd, and the printing of its answers. */
 #ifndef PRAM_CTL_H
 #define PRAM_CTL_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-
+#include "args.h"
+#include "macro.h"
 #include "pb.h"
+#include "table.h"
 
-struct ctl {
-	const struct verb *verb;
-	const char *socket;
-	const char *device;
-	bool json;
-};
-
-struct verb {
-	const char *name;
-	const char *args;	/* for the usage line */
-	const char *summary;
-	const char *options;	/* further lines of --help, or NULL */
-	int (*run)(struct ctl *ctl, int argc, char **argv);	/* argv[0]: the verb */
-};
-
-extern const struct verb verb_status;
-extern const struct verb verb_list;
-extern const struct verb verb_show;
-extern const struct verb verb_checkpoint;
-extern const struct verb verb_restore;
-extern const struct verb verb_remove;
-extern const struct verb verb_release;
-extern const struct verb verb_register;
-extern const struct verb verb_unregister;
-extern const struct verb verb_report;
-extern const struct verb verb_enable;
-extern const struct verb verb_disable;
-extern const struct verb verb_kexec_reboot;
-
-/* Long options that every verb has: --json, --help. */
-#define CTL_OPTIONS { "json", no_argument, NULL, 'J' }, { "help", no_argument, NULL, 'H' }
-
-/* For what getopt_long() gave and the verb does not know itself: -1 to go on, or an exit code. */
-int ctl_option(struct ctl *ctl, int o);
-
-void ctl_usage(const struct verb *verb, FILE *f);
-
-/* "pramctl: …" on stderr, or as JSON; returns @code. */
-int ctl_fail(const struct ctl *ctl, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* The only argument that is left must be a valid name; NULL with a message otherwise. */
-const char *ctl_name_arg(struct ctl *ctl, int argc, char **argv);
+/* --- call.c: one request to pramd -------------------------------------------------------- */
 
 /*
- * Asks pramd, shows progress meanwhile. 0 with @ret, or an exit code, and it
- * has been said why. @req is consumed.
+ * Sends @req, which is consumed, and shows progress until the result is there.
+ * Returns 0 with @ret, or an exit code after an error message.
  */
-int ctl_call(struct ctl *ctl, Pram__Request *req, Pram__Result **ret);
+int ctl_call(const struct args *args, Pram__Request *req, Pram__Result **ret);
 
-/*
- * All that most verbs do: calls, prints with @print (NULL: the message) or as
- * JSON, returns the exit code.
- */
-int ctl_run(struct ctl *ctl, Pram__Request *req, void (*print)(const Pram__Result *result));
+/* --- answer.c: results and errors, as text or JSON ---------------------------------------- */
+
+/* Prints "pramctl: ..." on stderr, or as JSON on stdout. Returns @code. */
+int ctl_fail(const struct args *args, int code, const char *fmt, ...) __printf_like(3, 4);
+int ctl_no_memory(const struct args *args);
+
+/* Runs args->verb as a request. Returns the exit code. */
+int ctl_ask(const struct args *args);
 
 void json_print(const ProtobufCMessage *msg);
 
-/* "12.5 MiB"; in a static buffer that the next but three call uses again. */
-const char *fmt_bytes(uint64_t bytes);
-const char *fmt_time(uint64_t realtime_usec);
-const char *fmt_or(const char *s, const char *otherwise);
+/* --- request.c: bodies of requests -------------------------------------------------------- */
 
-void print_trees(Pram__Tree *const *trees, size_t n);
-void print_checkpoints(Pram__Checkpoint *const *list, size_t n);
-void print_units(Pram__UnitStatus *const *list, size_t n);
-void print_items(const Pram__Result *result);
+int request_empty(const struct args *args, Pram__Request *req);
+int request_name(const struct args *args, Pram__Request *req);
+int request_tree(const struct args *args, Pram__Request *req);
+int request_units(const struct args *args, Pram__Request *req);
+int request_restore(const struct args *args, Pram__Request *req);
+int request_kexec(const struct args *args, Pram__Request *req);
 
-/* Adds a unit's name to a list: "redis-server" means redis-server.service, as with systemctl. */
-int ctl_add_unit(size_t *n, char ***names, const char *arg);
+/* --- printing: one file for each kind of answer ------------------------------------------- */
 
-/* --pid and CRIU's options, for checkpoint and register: 0, or an exit code. */
-int treeopts_parse(struct ctl *ctl, int argc, char **argv, bool leave_running,
-		   Pram__TreeRequest **ret);
+/* Checkpoints, units and registered trees (objects.c): rows of one table. */
+extern const struct table object_table;
+extern const struct table report_table;
+
+void print_list(const struct args *args, const Pram__Result *result);
+void print_checkpoints(const struct args *args, Pram__Checkpoint *const *list, size_t n);
+void print_units(const struct args *args, Pram__UnitStatus *const *list, size_t n);
+void print_trees(const struct args *args, Pram__Tree *const *list, size_t n);
+
+void print_items(const struct args *args, const Pram__Result *result);
+void print_show(const struct args *args, const Pram__Result *result);
+void print_status(const struct args *args, const Pram__Result *result);
+void print_report(const struct args *args, const Pram__Result *result);
+void print_kexec(const struct args *args, const Pram__Result *result);
+
+/* --- verbs that do not, or not always, ask pramd ------------------------------------------- */
+
+int run_status(const struct args *args);
+int run_help(const struct args *args);
+int run_version(const struct args *args);
+int run_complete(const struct args *args);
+
+void help_verb(const struct verb *verb, FILE *f);
+void help_all(FILE *f);
 
 #endif /* PRAM_CTL_H */

@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The details of one checkpoint. */
 #include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
 #include <linux/pram.h>
+#include <string.h>
 
-#include "named.h"
+#include "ctl.h"
 #include "str.h"
 
 static const char *left_name(uint32_t left)
 {
 	static const char *const names[] = {
-		[PRAM_LEFT_SMALL] = "too small to be worth it",
+		[PRAM_LEFT_SMALL] = "too small",
 		[PRAM_LEFT_STACK] = "stack",
-		[PRAM_LEFT_FLAGS] = "sealed or of a special kind",
+		[PRAM_LEFT_FLAGS] = "sealed or special mapping",
 		[PRAM_LEFT_UFFD] = "registered with userfaultfd",
 		[PRAM_LEFT_PINNED] = "pinned for DMA",
 		[PRAM_LEFT_POISON] = "with a memory error",
-		[PRAM_LEFT_SHARED] = "shared since a fork, and small",
+		[PRAM_LEFT_SHARED] = "small, shared after fork",
 	};
 
 	return left < sizeof(names) / sizeof(*names) && names[left] ? names[left] : "other";
 }
 
-/* What was left to CRIU, by the reason. */
+/* Memory that CRIU dumped itself, by reason. */
 static void print_left(const Pram__Memory *memory)
 {
 	for (uint32_t left = 1; left <= PRAM_LEFT_SHARED; left++) {
@@ -36,58 +39,93 @@ static void print_left(const Pram__Memory *memory)
 			n++;
 		}
 		if (n)
-			printf("           left to CRIU: %s in %zu mapping%s, %s\n", fmt_bytes(bytes), n,
-			       n == 1 ? "" : "s", left_name(left));
+			printf("  %" PRIu32 ": left to CRIU: %s in %zu mapping%s, %s\n", memory->pid,
+			       fmt_bytes(bytes), n, n == 1 ? "" : "s", left_name(left));
 	}
 }
 
-static void print_memory(const Pram__Manifest *m)
+static char *moved_text(const ProtobufCMessage *row)
+{
+	const Pram__Memory *memory = (const void *)row;
+
+	return str_printf("%s", fmt_size((memory->pages - memory->copied) << 12));
+}
+
+static const struct column memory_columns[] = {
+	{ "PID", .format = COLUMN_ID, .fields = "pid", .flags = SCOLS_FL_RIGHT },
+	{ "IN-PLACE", .text = moved_text, .flags = SCOLS_FL_RIGHT },
+	{ "COPIED", .format = COLUMN_PAGES, .fields = "copied", .flags = SCOLS_FL_RIGHT },
+};
+
+static const struct table memory_table = {
+	memory_columns, ARRAY_SIZE(memory_columns), "PID,IN-PLACE,COPIED",
+};
+
+static void print_memory(const struct args *args, const Pram__Manifest *m)
 {
 	if (!m->n_memory)
 		return;
-	printf("Memory:\n");
-	for (size_t i = 0; i < m->n_memory; i++) {
-		const Pram__Memory *memory = m->memory[i];
-
-		printf("  %-8" PRIu32 " %" PRIu64 " pages moved, %" PRIu64 " copied%s\n", memory->pid,
-		       memory->pages - memory->copied, memory->copied,
-		       memory->copied ? " (shared, or in the image's place)" : "");
-		print_left(memory);
-	}
+	puts("Memory:");
+	table_print(args, &memory_table, NULL, 2, m->memory, m->n_memory);
+	for (size_t i = 0; i < m->n_memory; i++)
+		print_left(m->memory[i]);
 }
 
-static void print_kept(const Pram__Unit *unit)
+static char *file_text(const ProtobufCMessage *row)
 {
-	if (!unit || !unit->n_kept)
-		return;
-	printf("Files:       %zu\n", unit->n_kept);
-	for (size_t i = 0; i < unit->n_kept; i++)
-		if (unit->kept[i]->n_paths)
-			printf("  %-32s /%s\n", fmt_bytes(unit->kept[i]->bytes), unit->kept[i]->paths[0]);
-		else
-			printf("  %-32s shared memory of %" PRIu32 "\n", fmt_bytes(unit->kept[i]->bytes),
-			       unit->kept[i]->pid);
+	const Pram__KeptFile *file = (const void *)row;
+
+	if (file->n_paths)
+		return str_printf("/%s", file->paths[0]);
+	return str_printf("shared memory of process %" PRIu32, file->pid);
 }
 
-static void print_manifest(const Pram__Manifest *m)
+static const struct column file_columns[] = {
+	{ "SIZE", .format = COLUMN_SIZE, .fields = "bytes", .flags = SCOLS_FL_RIGHT },
+	{ "FILE", .text = file_text },
+};
+
+static const struct table file_table = { file_columns, ARRAY_SIZE(file_columns), "FILE,SIZE" };
+
+static char *threads_text(const ProtobufCMessage *row)
+{
+	return str_printf("%zu", ((const Pram__Process *)(const void *)row)->n_tids + 1);
+}
+
+static const struct column process_columns[] = {
+	{ "PID", .format = COLUMN_ID, .fields = "pid", .flags = SCOLS_FL_RIGHT },
+	{ "COMMAND", .fields = "comm" },
+	{ "THREADS", .text = threads_text, .flags = SCOLS_FL_RIGHT },
+	{ "SIZE", .format = COLUMN_SIZE, .fields = "rss_bytes", .flags = SCOLS_FL_RIGHT },
+};
+
+static const struct table process_table = {
+	process_columns, ARRAY_SIZE(process_columns), "PID,COMMAND,THREADS,SIZE",
+};
+
+static const struct column image_columns[] = {
+	{ "IMAGE", .fields = "name" },
+	{ "SIZE", .format = COLUMN_SIZE, .fields = "bytes", .flags = SCOLS_FL_RIGHT },
+};
+
+static const struct table image_table = { image_columns, ARRAY_SIZE(image_columns), "IMAGE,SIZE" };
+
+static void print_manifest(const struct args *args, const Pram__Manifest *m)
 {
 	printf("CRIU:        %s\n", fmt_or(m->criu_version, "?"));
 	printf("Registered:  %s\n", m->registered_as ? m->registered_as : "no");
 	printf("Processes:   %zu\n", m->n_processes);
-	for (size_t i = 0; i < m->n_processes; i++) {
-		const Pram__Process *p = m->processes[i];
-
-		printf("  %-8" PRIu32 " %-16s %zu threads, %s\n", p->pid, str_or(p->comm),
-		       p->n_tids + 1, fmt_bytes(p->rss_bytes));
+	table_print(args, &process_table, NULL, 2, m->processes, m->n_processes);
+	print_memory(args, m);
+	if (m->unit && m->unit->n_kept) {
+		printf("Files:       %zu\n", m->unit->n_kept);
+		table_print(args, &file_table, NULL, 2, m->unit->kept, m->unit->n_kept);
 	}
-	print_memory(m);
-	print_kept(m->unit);
 	printf("Images:      %zu\n", m->n_images);
-	for (size_t i = 0; i < m->n_images; i++)
-		printf("  %-32s %s\n", str_or(m->images[i]->name), fmt_bytes(m->images[i]->bytes));
+	table_print(args, &image_table, NULL, 2, m->images, m->n_images);
 }
 
-static void print(const Pram__Result *result)
+void print_show(const struct args *args, const Pram__Result *result)
 {
 	const Pram__Checkpoint *c;
 
@@ -103,23 +141,5 @@ static void print(const Pram__Result *result)
 		return;
 	printf("Frozen:      %s under Linux %s%s\n", fmt_time(c->frozen_realtime_usec),
 	       str_or(c->kernel_release), c->this_boot ? ", this boot" : "");
-	print_manifest(c->manifest);
+	print_manifest(args, c->manifest);
 }
-
-static void body(Pram__Request *req, Pram__NameRequest *name)
-{
-	req->body_case = PRAM__REQUEST__BODY_SHOW;
-	req->show = name;
-}
-
-static int run(struct ctl *ctl, int argc, char **argv)
-{
-	return named_run(ctl, argc, argv, body, print);
-}
-
-const struct verb verb_show = {
-	.name = "show",
-	.args = "NAME",
-	.summary = "All that is known of one checkpoint",
-	.run = run,
-};

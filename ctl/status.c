@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The state of PRAM and pramd. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "ctl.h"
 #include "io.h"
@@ -27,7 +25,7 @@ static void print_pram(const Pram__PramInfo *p)
 	printf("kexec image:   %s\n", p->image_loaded ? "loaded" : "not loaded");
 }
 
-static void print(const Pram__Result *result)
+void print_status(const struct args *args, const Pram__Result *result)
 {
 	const Pram__Status *s = result->status;
 
@@ -40,62 +38,40 @@ static void print(const Pram__Result *result)
 	if (s->job)
 		printf(", doing: %s (%" PRIu32 " more wait)", s->job, s->queued);
 	printf("\nCheckpoints:   %zu\n", s->n_checkpoints);
-	print_checkpoints(s->checkpoints, s->n_checkpoints);
+	print_checkpoints(args, s->checkpoints, s->n_checkpoints);
 	printf("Services:      %zu\n", s->n_units);
-	print_units(s->units, s->n_units);
+	print_units(args, s->units, s->n_units);
 	printf("Registered:    %zu\n", s->n_trees);
-	print_trees(s->trees, s->n_trees);
+	print_trees(args, s->trees, s->n_trees);
 	for (size_t i = 0; i < s->n_strange_nodes; i++)
 		printf("Strange node:  %s\n", s->strange_nodes[i]);
 }
 
-/* Without PRAM there is nothing that pramd could add; it need not even run. */
-static int alone(struct ctl *ctl, int error)
+/* Without PRAM there is nothing that pramd could add, and it need not run. */
+static int status_without_pram(const struct args *args, int error)
 {
 	Pram__Result *result __cleanup(pb_freep) = PB_NEW(Result);
 
 	if (!result)
-		return PRAM__CODE__CODE_FAILED;
+		return ctl_no_memory(args);
 	result->status = PB_NEW(Status);
 	if (result->status)
 		result->status->pram = praminfo_new(error);
 	pb_set(result, code, PRAM__CODE__CODE_NO_PRAM);
 	pb_str(&result->message, praminfo_problem(error));
-	if (ctl->json)
+	if (args->json)
 		json_print(&result->base);
 	else
-		print(result);
+		print_status(args, result);
 	return PRAM__CODE__CODE_NO_PRAM;
 }
 
-static int run(struct ctl *ctl, int argc, char **argv)
+int run_status(const struct args *args)
 {
-	static const struct option options[] = { CTL_OPTIONS, {} };
-	Pram__Request *req;
-	int o, r, dev;
+	int dev = pramdev_open(args->device);
 
-	while ((o = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		r = ctl_option(ctl, o);
-		if (r >= 0)
-			return r;
-	}
-	if (optind != argc)
-		return ctl_option(ctl, '?');
-	dev = pramdev_open(ctl->device);
 	fd_close(dev);
 	if (dev == -ENOENT || dev == -ENODEV || dev == -ENXIO)
-		return alone(ctl, dev);
-	req = PB_NEW(Request);
-	if (req) {
-		req->body_case = PRAM__REQUEST__BODY_STATUS;
-		req->status = PB_NEW(Empty);
-	}
-	return ctl_run(ctl, req, print);
+		return status_without_pram(args, dev);
+	return ctl_ask(args);
 }
-
-const struct verb verb_status = {
-	.name = "status",
-	.args = "",
-	.summary = "What PRAM is and keeps, and what pramd does",
-	.run = run,
-};

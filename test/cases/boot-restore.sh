@@ -118,7 +118,7 @@ case $STAGE in
 	# pramd forgets why, not what
 	systemctl restart pramd.service
 	exits 0 pramctl list
-	says "  b "
+	says $'\nb '
 	runs a
 
 	rm $vanishing

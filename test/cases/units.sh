@@ -15,6 +15,12 @@
 
 vanishing=/etc/tmpfiles.d/pram-units.conf
 
+# row PATTERN: a line of the table in $out matches.
+row()
+{
+	echo "$out" | grep -q -- "$1" || fail "no line matches '$1': $out"
+}
+
 # u-notify and u-fork are of one slice.
 by_slice()
 {
@@ -33,8 +39,9 @@ by_slice()
 	exits 6 pramctl disable u-fork.service
 	says "it is enabled by u.slice: disable that"
 	exits 0 pramctl list
-	says "u.slice              active   2 services run in it"
-	says "; by u.slice"
+	row '^NAME  *STATE '
+	row '^u\.slice  *active .* 2 services run in it$'
+	row '^u-fork\.service  *active .* u\.slice\( \|$\)'
 }
 
 # pramd is there before the services, and CRIU has looked at the kernel, where something is to be restored. What is
@@ -56,7 +63,7 @@ first()
 	echo "OnRestoreFailure=fresh" >/etc/pram/units.d/u-fresh.service.conf
 	by_slice
 	exits 0 pramctl list
-	says "if it cannot be restored: fresh"
+	row '^u-fresh\.service .* fresh\( \|$\)'
 	printf 'r! %s\nr! %s\n' $dir/wait.data $dir/fresh.data >$vanishing
 	remember u-bad.service "${all[@]}" u-needs.service
 	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run --allow-fresh u-bat

@@ -54,7 +54,7 @@ arrived()
 	esac
 	note "$mib" "$way" "$round" outage "$ticks"
 	[ "$way" = kept ] || return
-	wait_for 60 sh -c 'pramctl report | grep -q outage' || fail "no report"
+	wait_for 60 sh -c 'pramctl report | grep -q OUTAGE' || fail "no report"
 	exits 0 pramctl report --json
 	while read -r what value; do
 		note "$mib" "$way" "$round" "$what" "$value"

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Results and errors, as text or as JSON. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "ctl.h"
+#include "str.h"
+#include "verbs.h"
+
+int ctl_fail(const struct args *args, int code, const char *fmt, ...)
+{
+	Pram__Result result = PRAM__RESULT__INIT;
+	char buf[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	str_sanitize(buf);
+	if (args->json) {
+		pb_set(&result, code, (Pram__Code)code);
+		result.message = buf;
+		json_print(&result.base);
+	} else {
+		fprintf(stderr, "pramctl: %s\n", buf);
+	}
+	return code;
+}
+
+int ctl_no_memory(const struct args *args)
+{
+	return ctl_fail(args, PRAM__CODE__CODE_FAILED, "out of memory");
+}
+
+static void print_result(const struct args *args, const Pram__Result *result)
+{
+	if (args->verb->print)
+		args->verb->print(args, result);
+	fflush(stdout);
+	if (result->code) {
+		fprintf(stderr, "pramctl: %s\n", fmt_or(result->message, "failed"));
+		if (result->log)
+			fprintf(stderr, "pramctl: see %s\n", result->log);
+	} else if (!args->verb->print && result->message) {
+		puts(result->message);
+	}
+}
+
+int ctl_ask(const struct args *args)
+{
+	Pram__Result *result __cleanup(pb_freep) = NULL;
+	Pram__Request *req = PB_NEW(Request);
+	int r;
+
+	if (!req)
+		return ctl_no_memory(args);
+	req->body_case = args->verb->body;
+	r = args->verb->request(args, req);
+	if (r) {
+		pb_free(req);
+		return r;
+	}
+	r = ctl_call(args, req, &result);
+	if (r)
+		return r;
+	if (args->json)
+		json_print(&result->base);
+	else
+		print_result(args, result);
+	return (int)result->code;
+}
+
+void print_items(const struct args *args __unused_arg, const Pram__Result *result)
+{
+	for (size_t i = 0; i < result->n_items; i++) {
+		const Pram__Item *it = result->items[i];
+
+		printf("%s: %s%s\n", str_or(it->name), it->code ? "failed: " : "",
+		       str_or(it->message));
+	}
+	if (!result->n_items && result->message)
+		puts(result->message);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tables of protobuf messages, one row a message, printed by libsmartcols. */
+#ifndef PRAM_CTL_TABLE_H
+#define PRAM_CTL_TABLE_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <protobuf-c/protobuf-c.h>
+
+#include "args.h"
+
+enum column_format {
+	COLUMN_TEXT,
+	COLUMN_ID,		/* a number; nothing for 0 */
+	COLUMN_COUNT,
+	COLUMN_SIZE,		/* bytes, as 1.5M */
+	COLUMN_PAGES,		/* pages of 4 KiB, as 1.5M */
+	COLUMN_SECONDS,		/* of microseconds */
+	COLUMN_TIME,		/* microseconds since 1970, as local time */
+};
+
+struct column {
+	const char *name;
+	const char *help;
+	enum column_format format;
+	/* "a|b": the first of these fields that the row's message has and that is set. */
+	const char *fields;
+	/* Or the text itself, allocated; NULL for an empty cell. */
+	char *(*text)(const ProtobufCMessage *row);
+	/* The colour of a cell with that text, or NULL. */
+	const char *(*color)(const char *text);
+	double width;		/* at least; 0: of the longest text */
+	int flags;		/* SCOLS_FL_* */
+};
+
+struct table {
+	const struct column *columns;
+	size_t n_columns;
+	const char *shown;	/* by default: "NAME,STATE" */
+};
+
+/*
+ * Prints @n rows, an array of pointers to messages, with the columns that --output
+ * chooses, otherwise @shown, otherwise those of @table. Prints nothing if there are
+ * no rows.
+ */
+void table_print(const struct args *args, const struct table *table, const char *shown,
+		 unsigned int indent, const void *rows, size_t n);
+
+#define TABLE_COLUMNS_MAX 32
+
+/*
+ * The columns named by @list, "NAME,STATE", or "+PID" for those of @table and one more.
+ * Returns their number with their indices in @ret, or 0 with the first unknown name in
+ * @ret_unknown.
+ */
+size_t table_columns(const struct table *table, const char *list, size_t ret[TABLE_COLUMNS_MAX],
+		     char ret_unknown[64]);
+
+/* --- fmt.c --------------------------------------------------------------------------------- */
+
+/* "12.5 MiB"; in one of four static buffers, used in turn. */
+const char *fmt_bytes(uint64_t bytes);
+/* The same as "12.5M". */
+const char *fmt_size(uint64_t bytes);
+const char *fmt_time(uint64_t realtime_usec);
+const char *fmt_or(const char *s, const char *otherwise);
+
+#endif /* PRAM_CTL_TABLE_H */
