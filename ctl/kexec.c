@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The answer to kexec-reboot. */
-#include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +19,8 @@ static const char *pass_color(const char *text)
 
 static const struct column check_columns[] = {
 	{ "PASS", "did the check pass?", .text = pass_text, .color = pass_color },
-	{ "CHECK", "what was checked", .fields = "what", .width = 10 },
+	{ "CHECK", "what was checked", .fields = "what", .width = 10,
+	  .flags = SCOLS_FL_STRICTWIDTH },
 	{ "DETAIL", "what was found", .fields = "text" },
 };
 

@@ -7,7 +7,6 @@
 
 #include "str.h"
 #include "table.h"
-#include "verbs.h"
 
 /* --- the columns to print ------------------------------------------------------------------ */
 
@@ -52,9 +51,6 @@ static size_t choose(const struct args *args, const struct table *table, const c
 	char unknown[64];
 	size_t n;
 
-	/* Tables that the verb's --output is not about have their own columns. */
-	if (args->verb && args->verb->table != table)
-		return table_columns(table, shown ? shown : table->shown, ret, unknown);
 	if (args->output_all) {
 		for (n = 0; n < table->n_columns && n < TABLE_COLUMNS_MAX; n++)
 			ret[n] = n;

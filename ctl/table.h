@@ -29,7 +29,7 @@ struct column {
 	char *(*text)(const ProtobufCMessage *row);
 	/* The colour of a cell with that text, or NULL. */
 	const char *(*color)(const char *text);
-	double width;		/* at least; 0: of the longest text */
+	double width;		/* with SCOLS_FL_STRICTWIDTH: at least; 0: of the longest text */
 	int flags;		/* SCOLS_FL_* */
 };
 

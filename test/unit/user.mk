@@ -2,10 +2,19 @@
 # How tests compile user space's own sources: into $(OUT), with the flags of the
 # test. Wants TOP and OUT.
 
-USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) -I$(TOP)/daemon -I$(TOP)/lib -I$(TOP)/systemd \
+USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) -I$(TOP)/daemon -I$(TOP)/lib -I$(TOP)/systemd -I$(TOP)/ctl \
                  -I$(TOP)/kernel/include/uapi \
                  -DPRAM_LIBEXECDIR='"/libexec"' -DPRAM_UNITDIR='"/units"'
 USER_LDLIBS := -lprotobuf-c
+
+# all of pramctl but its main(), with what it uses of lib/
+CTL_TESTS := test_ctl_args test_ctl_verbs test_ctl_table
+CTL_OBJ := $(patsubst $(TOP)/ctl/%.c,$(OUT)/user/ctl/%.o,$(filter-out %/main.c,$(wildcard $(TOP)/ctl/*.c))) \
+           $(OUT)/user/lib/name.o $(OUT)/user/lib/wire.o $(OUT)/user/lib/io.o $(OUT)/user/lib/pramdev.o \
+           $(OUT)/user/lib/praminfo.o
+CTL_LDLIBS := -ljansson -lsmartcols
+CTL_CPPFLAGS := -DPRAM_PROGRAM_VERSION='"test"' -DMAN_PAGE='"$(TOP)/docs/man/pramctl.1"'
+USER_CPPFLAGS += $(CTL_CPPFLAGS)
 
 PB_H := $(OUT)/pram.pb-c.h $(OUT)/plugin.pb-c.h $(OUT)/criu.pb-c.h
 
