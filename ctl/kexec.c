@@ -7,9 +7,11 @@
 #include "ctl.h"
 #include "str.h"
 
-static char *pass_text(const ProtobufCMessage *row)
+static char *pass_text(const void *row)
 {
-	return strdup(((const Pram__Check *)(const void *)row)->ok ? "yes" : "NO");
+	const Pram__Check *check = row;
+
+	return strdup(check->ok ? "yes" : "NO");
 }
 
 static const char *pass_color(const char *text)

@@ -11,31 +11,23 @@
 #include "name.h"
 #include "str.h"
 
-static const Pram__Checkpoint *as_checkpoint(const ProtobufCMessage *row)
+/* @row if it is a message of that type, otherwise NULL. */
+static const void *as(const ProtobufCMessageDescriptor *type, const void *row)
 {
-	return row->descriptor == PB_DESCRIPTOR_Checkpoint ? (const void *)row : NULL;
+	return ((const ProtobufCMessage *)row)->descriptor == type ? row : NULL;
 }
 
-static const Pram__UnitStatus *as_unit(const ProtobufCMessage *row)
+static char *state_text(const void *row)
 {
-	return row->descriptor == PB_DESCRIPTOR_UnitStatus ? (const void *)row : NULL;
-}
-
-static const Pram__Tree *as_tree(const ProtobufCMessage *row)
-{
-	return row->descriptor == PB_DESCRIPTOR_Tree ? (const void *)row : NULL;
-}
-
-static char *state_text(const ProtobufCMessage *row)
-{
-	const Pram__Checkpoint *checkpoint = as_checkpoint(row);
-	const Pram__UnitStatus *unit = as_unit(row);
+	const Pram__Checkpoint *checkpoint = as(PB_DESCRIPTOR_Checkpoint, row);
+	const Pram__UnitStatus *unit = as(PB_DESCRIPTOR_UnitStatus, row);
+	const Pram__Tree *tree = row;
 
 	if (checkpoint)
 		return strdup(fmt_or(checkpoint->state, "?"));
 	if (unit)
 		return strdup(fmt_or(unit->active, "?"));
-	return strdup(as_tree(row)->alive ? "running" : "ended");
+	return strdup(tree->alive ? "running" : "ended");
 }
 
 static const char *state_color(const char *text)
@@ -47,29 +39,29 @@ static const char *state_color(const char *text)
 	return "yellow";
 }
 
-static char *type_text(const ProtobufCMessage *row)
+static char *type_text(const void *row)
 {
-	const Pram__UnitStatus *unit = as_unit(row);
+	const Pram__UnitStatus *unit = as(PB_DESCRIPTOR_UnitStatus, row);
 
 	if (unit)
 		return strdup(is_slice_name(str_or(unit->name)) ? "slice" : "service");
-	return strdup(as_tree(row) ? "tree" : "checkpoint");
+	return strdup(as(PB_DESCRIPTOR_Tree, row) ? "tree" : "checkpoint");
 }
 
 /* A slice has no processes of its own to restore. */
-static char *on_failure_text(const ProtobufCMessage *row)
+static char *on_failure_text(const void *row)
 {
-	const Pram__UnitStatus *unit = as_unit(row);
+	const Pram__UnitStatus *unit = as(PB_DESCRIPTOR_UnitStatus, row);
 
 	if (!unit || is_slice_name(str_or(unit->name)) || str_empty(unit->on_restore_failure))
 		return NULL;
 	return strdup(unit->on_restore_failure);
 }
 
-static char *note_text(const ProtobufCMessage *row)
+static char *note_text(const void *row)
 {
-	const Pram__Checkpoint *checkpoint = as_checkpoint(row);
-	const Pram__UnitStatus *unit = as_unit(row);
+	const Pram__Checkpoint *checkpoint = as(PB_DESCRIPTOR_Checkpoint, row);
+	const Pram__UnitStatus *unit = as(PB_DESCRIPTOR_UnitStatus, row);
 
 	if (unit && unit->problem)
 		return str_printf("cannot be kept: %s", unit->problem);
@@ -80,21 +72,20 @@ static char *note_text(const ProtobufCMessage *row)
 
 static const struct column columns[] = {
 	{ "NAME", "name of the checkpoint, unit or tree", .fields = "name" },
-	{ "STATE", "of a checkpoint: ready, busy, failed or corrupt; of a unit: as systemd has it",
+	{ "STATE", "ready, busy, failed or corrupt; of a unit: its state in systemd",
 	  .text = state_text, .color = state_color },
 	{ "TYPE", "checkpoint, service, slice or tree", .text = type_text },
-	{ "PID", "main or root process", .format = COLUMN_ID, .fields = "root_pid|main_pid|pid",
-	  .flags = SCOLS_FL_RIGHT },
-	{ "SIZE", "memory kept, or resident", .format = COLUMN_SIZE, .fields = "bytes|rss_bytes",
-	  .flags = SCOLS_FL_RIGHT },
-	{ "PROCESSES", "number of processes", .format = COLUMN_COUNT, .fields = "processes", .flags = SCOLS_FL_RIGHT },
+	{ "PID", "main or root process", .format = COLUMN_ID, .fields = "root_pid|main_pid|pid" },
+	{ "SIZE", "memory that the checkpoint keeps, or that the tree uses", .format = COLUMN_SIZE, .fields = "bytes|rss_bytes" },
+	{ "PROCESSES", "number of processes", .format = COLUMN_COUNT, .fields = "processes" },
 	{ "COMMAND", "name of the root process", .fields = "comm" },
 	{ "UNIT", "unit that the checkpoint is of", .fields = "unit" },
-	{ "ON-FAILURE", "if the service cannot be restored: wait, or start afresh",
+	{ "ON-FAILURE", "if the service cannot be restored: wait, or start it fresh",
 	  .text = on_failure_text },
 	{ "SLICE", "slice by which the service is enabled", .fields = "slice" },
-	{ "IMAGES", "number of images of CRIU", .format = COLUMN_COUNT, .fields = "images", .flags = SCOLS_FL_RIGHT },
-	{ "FROZEN", "time of the checkpoint", .format = COLUMN_TIME, .fields = "frozen_realtime_usec" },
+	{ "IMAGES", "number of images of CRIU", .format = COLUMN_COUNT, .fields = "images" },
+	{ "FROZEN", "time of the checkpoint",
+	  .format = COLUMN_TIME, .fields = "frozen_realtime_usec" },
 	{ "KERNEL", "kernel that the checkpoint was made under", .fields = "kernel_release" },
 	{ "LOG", "directory of CRIU's logs", .fields = "log_dir" },
 	{ "NOTE", "reason of the state, or what will differ after a restore", .text = note_text,

@@ -6,48 +6,44 @@
 #include "ctl.h"
 #include "str.h"
 
-static const Pram__Report *as_report(const ProtobufCMessage *row)
+static char *type_text(const void *row)
 {
-	return (const void *)row;
+	const Pram__Report *report = row;
+
+	return strdup(report->unit ? "service" : "tree");
 }
 
-static char *type_text(const ProtobufCMessage *row)
+static char *in_place_text(const void *row)
 {
-	return strdup(as_report(row)->unit ? "service" : "tree");
-}
+	const Pram__Report *report = row;
 
-static char *in_place_text(const ProtobufCMessage *row)
-{
-	return str_printf("%s",
-			  fmt_size((as_report(row)->pages - as_report(row)->copied_pages) << 12));
+	return str_printf("%s", fmt_size((report->pages - report->copied_pages) << 12));
 }
 
 static const struct column columns[] = {
 	{ "NAME", "name of the checkpoint", .fields = "name" },
 	{ "TYPE", "service or tree", .text = type_text },
-	{ "PID", "main or root process", .format = COLUMN_ID, .fields = "pid", .flags = SCOLS_FL_RIGHT },
-	{ "OUTAGE", "from the freeze until the processes ran again", .format = COLUMN_SECONDS, .fields = "outage_usec",
-	  .flags = SCOLS_FL_RIGHT },
-	{ "DUMP", "of it: until the dump was complete", .format = COLUMN_SECONDS, .fields = "dump_usec",
-	  .flags = SCOLS_FL_RIGHT },
-	{ "SHUTDOWN", "of it: until the next kernel started", .format = COLUMN_SECONDS, .fields = "shutdown_usec",
-	  .flags = SCOLS_FL_RIGHT },
-	{ "KERNEL", "of it: until process 1 started", .format = COLUMN_SECONDS, .fields = "kernel_usec",
-	  .flags = SCOLS_FL_RIGHT },
-	{ "USERSPACE", "of it: until the restore started", .format = COLUMN_SECONDS, .fields = "userspace_usec",
-	  .flags = SCOLS_FL_RIGHT },
-	{ "RESTORE", "of it: the restore", .format = COLUMN_SECONDS, .fields = "restore_usec",
-	  .flags = SCOLS_FL_RIGHT },
+	{ "PID", "main or root process", .format = COLUMN_ID, .fields = "pid" },
+	{ "OUTAGE", "from the freeze until the processes ran again",
+	  .format = COLUMN_SECONDS, .fields = "outage_usec" },
+	{ "DUMP", "part of OUTAGE: until the dump was complete",
+	  .format = COLUMN_SECONDS, .fields = "dump_usec" },
+	{ "SHUTDOWN", "part of OUTAGE: until the next kernel started",
+	  .format = COLUMN_SECONDS, .fields = "shutdown_usec" },
+	{ "KERNEL", "part of OUTAGE: until process 1 started",
+	  .format = COLUMN_SECONDS, .fields = "kernel_usec" },
+	{ "USERSPACE", "part of OUTAGE: until the restore started",
+	  .format = COLUMN_SECONDS, .fields = "userspace_usec" },
+	{ "RESTORE", "part of OUTAGE: the restore", .format = COLUMN_SECONDS, .fields = "restore_usec" },
 	{ "IN-PLACE", "memory that stayed where it was", .text = in_place_text,
 	  .flags = SCOLS_FL_RIGHT },
-	{ "COPIED", "memory that was copied", .format = COLUMN_PAGES, .fields = "copied_pages",
-	  .flags = SCOLS_FL_RIGHT },
-	{ "FILES", "files and shared memory of a service that stayed in place", .format = COLUMN_PAGES,
-	  .fields = "file_pages", .flags = SCOLS_FL_RIGHT },
-	{ "IMAGES", "size of CRIU's images", .format = COLUMN_SIZE, .fields = "image_bytes", .flags = SCOLS_FL_RIGHT },
+	{ "COPIED", "memory that was copied", .format = COLUMN_PAGES, .fields = "copied_pages" },
+	{ "FILES", "files and shared memory of a service that stayed in place",
+	  .format = COLUMN_PAGES, .fields = "file_pages" },
+	{ "IMAGES", "size of CRIU's images", .format = COLUMN_SIZE, .fields = "image_bytes" },
 	{ "FROZEN", "time of the freeze", .format = COLUMN_TIME, .fields = "frozen_realtime_usec" },
-	{ "RUNNING", "time at which the processes ran again", .format = COLUMN_TIME,
-	  .fields = "running_realtime_usec" },
+	{ "RUNNING", "time at which the processes ran again",
+	  .format = COLUMN_TIME, .fields = "running_realtime_usec" },
 	{ "OLD-KERNEL", "kernel that the freeze was under", .fields = "kernel_release" },
 };
 

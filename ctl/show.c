@@ -44,17 +44,17 @@ static void print_left(const Pram__Memory *memory)
 	}
 }
 
-static char *moved_text(const ProtobufCMessage *row)
+static char *moved_text(const void *row)
 {
-	const Pram__Memory *memory = (const void *)row;
+	const Pram__Memory *memory = row;
 
 	return str_printf("%s", fmt_size((memory->pages - memory->copied) << 12));
 }
 
 static const struct column memory_columns[] = {
-	{ "PID", .format = COLUMN_ID, .fields = "pid", .flags = SCOLS_FL_RIGHT },
+	{ "PID", .format = COLUMN_ID, .fields = "pid" },
 	{ "IN-PLACE", .text = moved_text, .flags = SCOLS_FL_RIGHT },
-	{ "COPIED", .format = COLUMN_PAGES, .fields = "copied", .flags = SCOLS_FL_RIGHT },
+	{ "COPIED", .format = COLUMN_PAGES, .fields = "copied" },
 };
 
 static const struct table memory_table = {
@@ -71,9 +71,9 @@ static void print_memory(const struct args *args, const Pram__Manifest *m)
 		print_left(m->memory[i]);
 }
 
-static char *file_text(const ProtobufCMessage *row)
+static char *file_text(const void *row)
 {
-	const Pram__KeptFile *file = (const void *)row;
+	const Pram__KeptFile *file = row;
 
 	if (file->n_paths)
 		return str_printf("/%s", file->paths[0]);
@@ -81,22 +81,24 @@ static char *file_text(const ProtobufCMessage *row)
 }
 
 static const struct column file_columns[] = {
-	{ "SIZE", .format = COLUMN_SIZE, .fields = "bytes", .flags = SCOLS_FL_RIGHT },
+	{ "SIZE", .format = COLUMN_SIZE, .fields = "bytes" },
 	{ "FILE", .text = file_text },
 };
 
 static const struct table file_table = { file_columns, ARRAY_SIZE(file_columns), "FILE,SIZE" };
 
-static char *threads_text(const ProtobufCMessage *row)
+static char *threads_text(const void *row)
 {
-	return str_printf("%zu", ((const Pram__Process *)(const void *)row)->n_tids + 1);
+	const Pram__Process *process = row;
+
+	return str_printf("%zu", process->n_tids + 1);
 }
 
 static const struct column process_columns[] = {
-	{ "PID", .format = COLUMN_ID, .fields = "pid", .flags = SCOLS_FL_RIGHT },
+	{ "PID", .format = COLUMN_ID, .fields = "pid" },
 	{ "COMMAND", .fields = "comm" },
 	{ "THREADS", .text = threads_text, .flags = SCOLS_FL_RIGHT },
-	{ "SIZE", .format = COLUMN_SIZE, .fields = "rss_bytes", .flags = SCOLS_FL_RIGHT },
+	{ "SIZE", .format = COLUMN_SIZE, .fields = "rss_bytes" },
 };
 
 static const struct table process_table = {
@@ -105,7 +107,7 @@ static const struct table process_table = {
 
 static const struct column image_columns[] = {
 	{ "IMAGE", .fields = "name" },
-	{ "SIZE", .format = COLUMN_SIZE, .fields = "bytes", .flags = SCOLS_FL_RIGHT },
+	{ "SIZE", .format = COLUMN_SIZE, .fields = "bytes" },
 };
 
 static const struct table image_table = { image_columns, ARRAY_SIZE(image_columns), "IMAGE,SIZE" };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
+#include <protobuf-c/protobuf-c.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,8 +102,9 @@ static char *format_field(const ProtobufCMessage *row, const ProtobufCFieldDescr
 	return format_number(format, *(const uint32_t *)member);
 }
 
-static char *cell_text(const struct column *column, const ProtobufCMessage *row)
+static char *cell_text(const struct column *column, const void *row)
 {
+	const ProtobufCMessage *message = row;
 	char name[64];
 
 	if (column->text)
@@ -113,8 +115,8 @@ static char *cell_text(const struct column *column, const ProtobufCMessage *row)
 
 		end = strchrnul(s, '|');
 		snprintf(name, sizeof(name), "%.*s", (int)(end - s), s);
-		f = protobuf_c_message_descriptor_get_field_by_name(row->descriptor, name);
-		text = f ? format_field(row, f, column->format) : NULL;
+		f = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, name);
+		text = f ? format_field(message, f, column->format) : NULL;
 		if (text)
 			return text;
 	}
@@ -132,7 +134,7 @@ static bool use_colors(void)
 }
 
 static int add_cell(struct libscols_line *line, size_t i, const struct column *column,
-		    const ProtobufCMessage *row)
+		    const void *row)
 {
 	char *text = cell_text(column, row);
 	const char *color;
@@ -145,13 +147,15 @@ static int add_cell(struct libscols_line *line, size_t i, const struct column *c
 	return scols_line_refer_data(line, i, text);
 }
 
-static int fill(struct libscols_table *t, const struct table *table, const size_t *ids, size_t n_ids,
-		ProtobufCMessage *const *rows, size_t n)
+static int fill(struct libscols_table *t, const struct table *table, const size_t *ids,
+		size_t n_ids, const void *const *rows, size_t n)
 {
 	for (size_t i = 0; i < n_ids; i++) {
 		const struct column *c = &table->columns[ids[i]];
 
-		if (!scols_table_new_column(t, c->name, c->width, c->flags))
+		int right = c->format >= COLUMN_ID && c->format <= COLUMN_SECONDS ? SCOLS_FL_RIGHT : 0;
+
+		if (!scols_table_new_column(t, c->name, c->width, c->flags | right))
 			return -1;
 	}
 	for (size_t r = 0; r < n; r++) {

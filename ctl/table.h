@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Tables of protobuf messages, one row a message, printed by libsmartcols. */
+/*
+ * Tables, printed by libsmartcols. A row is a protobuf message, or anything else if all
+ * columns have a function for their text.
+ */
 #ifndef PRAM_CTL_TABLE_H
 #define PRAM_CTL_TABLE_H
 
 #include <stdint.h>
 #include <stdio.h>
-#include <protobuf-c/protobuf-c.h>
 
 #include "args.h"
 
 enum column_format {
 	COLUMN_TEXT,
-	COLUMN_ID,		/* a number; nothing for 0 */
+	/* Numbers, aligned to the right: */
+	COLUMN_ID,		/* nothing for 0 */
 	COLUMN_COUNT,
 	COLUMN_SIZE,		/* bytes, as 1.5M */
 	COLUMN_PAGES,		/* pages of 4 KiB, as 1.5M */
-	COLUMN_SECONDS,		/* of microseconds */
-	COLUMN_TIME,		/* microseconds since 1970, as local time */
+	COLUMN_SECONDS,		/* microseconds, as 1.5s */
+	/* Microseconds since 1970, as local time: */
+	COLUMN_TIME,
 };
 
 struct column {
@@ -26,7 +30,7 @@ struct column {
 	/* "a|b": the first of these fields that the row's message has and that is set. */
 	const char *fields;
 	/* Or the text itself, allocated; NULL for an empty cell. */
-	char *(*text)(const ProtobufCMessage *row);
+	char *(*text)(const void *row);
 	/* The colour of a cell with that text, or NULL. */
 	const char *(*color)(const char *text);
 	double width;		/* with SCOLS_FL_STRICTWIDTH: at least; 0: of the longest text */
@@ -40,9 +44,8 @@ struct table {
 };
 
 /*
- * Prints @n rows, an array of pointers to messages, with the columns that --output
- * chooses, otherwise @shown, otherwise those of @table. Prints nothing if there are
- * no rows.
+ * Prints @n rows, an array of pointers to them, with the columns that --output chooses,
+ * otherwise @shown, otherwise those of @table. Prints nothing if there are no rows.
  */
 void table_print(const struct args *args, const struct table *table, const char *shown,
 		 unsigned int indent, const void *rows, size_t n);
