@@ -42,7 +42,7 @@ bool pram_scratch_only __initdata_memblock;
 struct pram_range pram_scratch[PRAM_SCRATCH_MAX] __ro_after_init;
 unsigned int pram_nr_scratch __ro_after_init;
 
-static int __init parse_pram_sb_pfn(char *arg)
+static int __init pram_parse_sb_pfn(char *arg)
 {
 	int err = arg ? kstrtoul(arg, 16, &pram_sb_pfn) : -EINVAL;
 
@@ -52,9 +52,9 @@ static int __init parse_pram_sb_pfn(char *arg)
 	}
 	return err;
 }
-early_param("pram", parse_pram_sb_pfn);
+early_param("pram", pram_parse_sb_pfn);
 
-static int __init parse_pram_scratch(char *arg)
+static int __init pram_parse_scratch(char *arg)
 {
 	char *end = arg;
 	unsigned long long size = arg ? memparse(arg, &end) : 0;
@@ -66,22 +66,22 @@ static int __init parse_pram_scratch(char *arg)
 	pram_scratch_size = ALIGN(size, SZ_2M);
 	return 0;
 }
-early_param("pram_scratch", parse_pram_scratch);
+early_param("pram_scratch", pram_parse_scratch);
 
 /* Page frames of RAM that is nobody's yet: not the kernel's nor the initrd's. */
-static bool __init free_ram(u64 pfn, u64 nr)
+static bool __init pram_is_free_ram(u64 pfn, u64 nr)
 {
 	return memblock_is_region_memory(PFN_PHYS(pfn), PFN_PHYS(nr)) &&
 	       !memblock_is_region_reserved(PFN_PHYS(pfn), PFN_PHYS(nr));
 }
 
-static const char *__init read_super_block(unsigned long pfn)
+static const char *__init pram_read_super_block(unsigned long pfn)
 {
 	const char *why;
 	void *page;
 	u32 i;
 
-	if (!free_ram(pfn, 1))
+	if (!pram_is_free_ram(pfn, 1))
 		return "not in free memory";
 	page = early_memremap(PFN_PHYS(pfn), PAGE_SIZE);
 	if (!page)
@@ -113,7 +113,7 @@ void __init pram_early_init(void)
 
 	if (!pram_sb_pfn)
 		return;
-	why = read_super_block(pram_sb_pfn);
+	why = pram_read_super_block(pram_sb_pfn);
 	if (why) {
 		pr_err("super block at page frame %lx ignored: %s; nothing is preserved\n",
 		       pram_sb_pfn, why);
@@ -137,7 +137,7 @@ bool __init pram_preserving(void)
 	return pram_sb_pfn;
 }
 
-static void __init add_scratch(u64 base, u64 size)
+static void __init pram_add_scratch(u64 base, u64 size)
 {
 	pram_scratch[pram_nr_scratch++] = (struct pram_range){
 		.base = base,
@@ -151,7 +151,7 @@ static void __init add_scratch(u64 base, u64 size)
  * initrd, bounce buffers, and a part of all memory for memmap, page tables and
  * hash tables, and for KASAN's shadow.
  */
-static u64 __init default_scratch_size(void)
+static u64 __init pram_default_scratch_size(void)
 {
 	u64 ram = memblock_phys_mem_size();
 	u64 size = SZ_128M + SZ_64M + ram / 32;
@@ -162,12 +162,12 @@ static u64 __init default_scratch_size(void)
 }
 
 /* Low memory for what must be below 4 GiB, the rest wherever there is room. */
-static void __init reserve_scratch(void)
+static void __init pram_reserve_scratch(void)
 {
 	u64 size = pram_scratch_size, low, base;
 
 	if (size == PRAM_SCRATCH_AUTO)
-		size = default_scratch_size();
+		size = pram_default_scratch_size();
 	low = min_t(u64, size, PRAM_LOW_MAX);
 	if (size - low < PRAM_LOW_MAX)
 		low = size;
@@ -177,14 +177,14 @@ static void __init reserve_scratch(void)
 	}
 	base = memblock_phys_alloc_range(low, SZ_2M, SZ_1M, SZ_4G);
 	if (base) {
-		add_scratch(base, low);
+		pram_add_scratch(base, low);
 		size -= low;
 	}
 	if (size) {
 		base = memblock_phys_alloc_range(size, SZ_2M, SZ_1M,
 						 MEMBLOCK_ALLOC_ACCESSIBLE);
 		if (base)
-			add_scratch(base, size);
+			pram_add_scratch(base, size);
 	}
 	if (base)
 		return;
@@ -197,7 +197,7 @@ static void __init reserve_scratch(void)
 }
 
 /* Takes the pages of [@pfn, @end) out of the map: they are lost. */
-static u64 __init drop_pages(u64 pfn, u64 end)
+static u64 __init pram_drop_pages(u64 pfn, u64 end)
 {
 	u64 lost = 0;
 
@@ -218,7 +218,7 @@ static u64 __init drop_pages(u64 pfn, u64 end)
  * Pages that firmware or this kernel has laid claim to since, or that are no
  * memory any more. The nodes that had them will not check out.
  */
-static void __init drop_lost(void)
+static void __init pram_drop_lost_pages(void)
 {
 	unsigned long start_pfn, end_pfn, last = 0;
 	phys_addr_t start, end;
@@ -226,35 +226,35 @@ static void __init drop_lost(void)
 	int r;
 
 	for_each_reserved_mem_range(i, &start, &end)
-		lost += drop_pages(PFN_DOWN(start), PFN_UP(end));
+		lost += pram_drop_pages(PFN_DOWN(start), PFN_UP(end));
 	for_each_mem_pfn_range(r, MAX_NUMNODES, &start_pfn, &end_pfn, NULL) {
-		lost += drop_pages(last, start_pfn);
+		lost += pram_drop_pages(last, start_pfn);
 		last = end_pfn;
 	}
-	lost += drop_pages(last, pram_map_end(&pram_map));
+	lost += pram_drop_pages(last, pram_map_end(&pram_map));
 	if (lost)
 		pr_err("%llu preserved pages lie where this kernel or the firmware is: lost\n",
 		       lost);
 }
 
-static const char *__init adopt_map(const struct pram_super_block *sb)
+static const char *__init pram_adopt_map(const struct pram_super_block *sb)
 {
 	u64 root = PFN_UP(sb->map_slots * sizeof(struct pram_slot));
 	const char *why;
 	u64 s;
 
-	if (!free_ram(sb->map_pfn, root))
+	if (!pram_is_free_ram(sb->map_pfn, root))
 		return "map not in free memory";
 	pram_map.slot = __va(PFN_PHYS(sb->map_pfn));
 	pram_map.nr_slots = sb->map_slots;
 	pram_map.nr_pages = sb->nr_pages;
 	pram_map.keeps_itself = true;
 	for (s = 0; s < sb->map_slots; s++)
-		if (pram_map.slot[s].pfn && !free_ram(pram_map.slot[s].pfn, 1))
+		if (pram_map.slot[s].pfn && !pram_is_free_ram(pram_map.slot[s].pfn, 1))
 			return "map leaf not in free memory";
 	why = pram_map_check(sb, pram_sb_pfn, &pram_map);
 	if (!why)
-		drop_lost();
+		pram_drop_lost_pages();
 	return why;
 }
 
@@ -263,7 +263,7 @@ static const char *__init adopt_map(const struct pram_super_block *sb)
  * reserved in there may belong to a NUMA node already, and memblock warns of
  * regions that overlap one.
  */
-static void __init reserve_free(phys_addr_t start, phys_addr_t end)
+static void __init pram_reserve_free_ranges(phys_addr_t start, phys_addr_t end)
 {
 	phys_addr_t from, to;
 	u64 i;
@@ -281,14 +281,14 @@ again:
 	}
 }
 
-static void __init keep_scratch(const struct pram_super_block *sb)
+static void __init pram_keep_scratch(const struct pram_super_block *sb)
 {
 	u32 i;
 
 	for (i = 0; i < sb->nr_scratch; i++) {
-		reserve_free(sb->scratch[i].base,
-			     sb->scratch[i].base + sb->scratch[i].size);
-		add_scratch(sb->scratch[i].base, sb->scratch[i].size);
+		pram_reserve_free_ranges(sb->scratch[i].base,
+					 sb->scratch[i].base + sb->scratch[i].size);
+		pram_add_scratch(sb->scratch[i].base, sb->scratch[i].size);
 	}
 }
 
@@ -304,7 +304,7 @@ void __init pram_memory_init(void)
 	const char *why = NULL;
 
 	if (pram_sb_pfn)
-		why = adopt_map(&pram_early_sb);
+		why = pram_adopt_map(&pram_early_sb);
 	if (why) {
 		pr_err("map ignored: %s; nothing is preserved\n", why);
 		memset(&pram_map, 0, sizeof(pram_map));
@@ -312,10 +312,10 @@ void __init pram_memory_init(void)
 	}
 	if (!pram_sb_pfn) {
 		pram_scratch_only = false;
-		reserve_scratch();
+		pram_reserve_scratch();
 		return;
 	}
-	keep_scratch(&pram_early_sb);
+	pram_keep_scratch(&pram_early_sb);
 	pram_withholding = true;
 }
 

@@ -30,7 +30,7 @@
 static u64 *canary_page;
 
 /* real_mode_size_needed() is 0 by now, and the blob is gone when we seal */
-static int __init find_page(void)
+static int __init pram_canary_find_page(void)
 {
 	if (real_mode_header)
 		canary_page = (void *)real_mode_header +
@@ -38,7 +38,7 @@ static int __init find_page(void)
 			      PAGE_SIZE;
 	return 0;
 }
-core_initcall(find_page);
+core_initcall(pram_canary_find_page);
 
 /**
  * pram_canary_set - leave the mark that any other kernel's boot destroys

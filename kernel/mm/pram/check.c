@@ -18,7 +18,7 @@
 #define LEN_MAX		(~0ULL >> 1)	/* a loff_t */
 
 /* crc of a page with the 32 bits at @off taken as 0 */
-static u32 page_crc(const void *page, size_t off)
+static u32 pram_page_crc(const void *page, size_t off)
 {
 	static const u8 zero[sizeof(u32)];
 	const u8 *p = page;
@@ -32,26 +32,26 @@ static u32 page_crc(const void *page, size_t off)
 
 void pram_sb_seal(struct pram_super_block *sb)
 {
-	sb->crc = page_crc(sb, offsetof(struct pram_super_block, crc));
+	sb->crc = pram_page_crc(sb, offsetof(struct pram_super_block, crc));
 }
 
 void pram_node_page_seal(struct pram_node *node)
 {
-	node->crc = page_crc(node, offsetof(struct pram_node, crc));
+	node->crc = pram_page_crc(node, offsetof(struct pram_node, crc));
 }
 
 void pram_link_seal(struct pram_link *link)
 {
-	link->crc = page_crc(link, offsetof(struct pram_link, crc));
+	link->crc = pram_page_crc(link, offsetof(struct pram_link, crc));
 }
 
-static u64 root_pages(const struct pram_super_block *sb)
+static u64 pram_root_pages(const struct pram_super_block *sb)
 {
 	return (sb->map_slots * sizeof(struct pram_slot) +
 		PRAM_ABI_PAGE_SIZE - 1) / PRAM_ABI_PAGE_SIZE;
 }
 
-static const char *scratch_check(const struct pram_super_block *sb, u64 max_pfn)
+static const char *pram_scratch_check(const struct pram_super_block *sb, u64 max_pfn)
 {
 	u64 end = 0;
 	u32 i;
@@ -87,19 +87,19 @@ const char *pram_sb_check(const struct pram_super_block *sb, u64 max_pfn)
 		return "unknown format version";
 	if (sb->page_size != PRAM_ABI_PAGE_SIZE)
 		return "other page size";
-	if (sb->crc != page_crc(sb, offsetof(struct pram_super_block, crc)))
+	if (sb->crc != pram_page_crc(sb, offsetof(struct pram_super_block, crc)))
 		return "checksum mismatch, or it was never sealed";
 	if (sb->reserved)
 		return "reserved field in use";
 	if (!sb->map_slots || sb->map_slots > PRAM_MAP_SLOTS_MAX)
 		return "size of the map out of bounds";
 	if (!sb->map_pfn || sb->map_pfn >= max_pfn ||
-	    root_pages(sb) > max_pfn - sb->map_pfn)
+	    pram_root_pages(sb) > max_pfn - sb->map_pfn)
 		return "map beyond the end of memory";
-	return scratch_check(sb, max_pfn);
+	return pram_scratch_check(sb, max_pfn);
 }
 
-static const char *leaf_check(const struct pram_map *map, u64 s)
+static const char *pram_leaf_check(const struct pram_map *map, u64 s)
 {
 	const struct pram_slot *slot = &map->slot[s];
 	const unsigned long *leaf;
@@ -116,14 +116,14 @@ static const char *leaf_check(const struct pram_map *map, u64 s)
 	return NULL;
 }
 
-static const char *map_check_own(const struct pram_super_block *sb, u64 sb_pfn,
-				 const struct pram_map *map)
+static const char *pram_map_check_own(const struct pram_super_block *sb, u64 sb_pfn,
+				      const struct pram_map *map)
 {
 	u64 s;
 	u32 i;
 
 	if (!pram_map_test(map, sb_pfn) ||
-	    !pram_map_test_all(map, sb->map_pfn, root_pages(sb)))
+	    !pram_map_test_all(map, sb->map_pfn, pram_root_pages(sb)))
 		return "map does not name the super block and itself";
 	for (s = 0; s < map->nr_slots; s++)
 		if (map->slot[s].pfn && !pram_map_test(map, map->slot[s].pfn))
@@ -158,21 +158,21 @@ const char *pram_map_check(const struct pram_super_block *sb, u64 sb_pfn,
 	for (s = 0; s < map->nr_slots; s++) {
 		if (!map->slot[s].pfn && !map->slot[s].nr)
 			continue;
-		why = leaf_check(map, s);
+		why = pram_leaf_check(map, s);
 		if (why)
 			return why;
 		pages += map->slot[s].nr;
 	}
 	if (pages != sb->nr_pages)
 		return "map and super block disagree on the number of pages";
-	return map_check_own(sb, sb_pfn, map);
+	return pram_map_check_own(sb, sb_pfn, map);
 }
 
 const char *pram_node_check(const struct pram_node *node)
 {
 	if (node->magic != PRAM_NODE_MAGIC)
 		return "not a node";
-	if (node->crc != page_crc(node, offsetof(struct pram_node, crc)))
+	if (node->crc != pram_page_crc(node, offsetof(struct pram_node, crc)))
 		return "checksum mismatch in the node";
 	if (node->type > PRAM_NODE_MEMORY ||
 	    node->flags & ~(node->type == PRAM_NODE_MEMORY ? PRAM_MM_FLAGS : 0))
@@ -188,11 +188,11 @@ const char *pram_node_check(const struct pram_node *node)
 	return NULL;
 }
 
-static const char *link_check(const struct pram_link *link)
+static const char *pram_link_check(const struct pram_link *link)
 {
 	u32 i;
 
-	if (link->crc != page_crc(link, offsetof(struct pram_link, crc)))
+	if (link->crc != pram_page_crc(link, offsetof(struct pram_link, crc)))
 		return "checksum mismatch in a link";
 	if (link->nr > PRAM_LINK_ENTRIES)
 		return "too many entries in a link";
@@ -203,8 +203,8 @@ static const char *link_check(const struct pram_link *link)
 }
 
 /* The page must be preserved and nobody else's. */
-static const char *claim(const struct pram_map *map, struct pram_map *claimed,
-			 u64 pfn, u64 nr)
+static const char *pram_claim(const struct pram_map *map, struct pram_map *claimed,
+			      u64 pfn, u64 nr)
 {
 	if (!pram_map_test_all(map, pfn, nr))
 		return "a page of it was not preserved";
@@ -225,7 +225,7 @@ static const char *claim(const struct pram_map *map, struct pram_map *claimed,
  * @folios: folios
  * @links: link pages
  */
-struct tally {
+struct pram_node_tally {
 	u64 pos;
 	u64 pages;
 	u64 folios;
@@ -233,7 +233,7 @@ struct tally {
 };
 
 /* Can a stream of @node's type have this entry at position @pos? */
-static const char *entry_check(const struct pram_node *node, u64 e, u64 pos)
+static const char *pram_entry_check(const struct pram_node *node, u64 e, u64 pos)
 {
 	u64 mask = (1ULL << pram_entry_order(e)) - 1;
 	bool hole = pram_entry_is_hole(e);
@@ -252,23 +252,23 @@ static const char *entry_check(const struct pram_node *node, u64 e, u64 pos)
 	return NULL;
 }
 
-static const char *link_claim(const struct pram_node *node,
-			      const struct pram_link *link, struct tally *t,
-			      const struct pram_map *map, struct pram_map *claimed,
-			      u32 *ret_done)
+static const char *pram_link_claim(const struct pram_node *node,
+				   const struct pram_link *link, struct pram_node_tally *t,
+				   const struct pram_map *map, struct pram_map *claimed,
+				   u32 *ret_done)
 {
 	const char *why;
 
 	for (*ret_done = 0; *ret_done < link->nr; (*ret_done)++) {
 		u64 e = link->entry[*ret_done], nr = pram_entry_pages(e);
 
-		why = entry_check(node, e, t->pos);
+		why = pram_entry_check(node, e, t->pos);
 		if (why)
 			return why;
 		t->pos += nr;
 		if (pram_entry_is_hole(e))
 			continue;
-		why = claim(map, claimed, pram_entry_pfn(e), nr);
+		why = pram_claim(map, claimed, pram_entry_pfn(e), nr);
 		if (why)
 			return why;
 		t->pages += nr;
@@ -278,8 +278,8 @@ static const char *link_claim(const struct pram_node *node,
 }
 
 /* Gives back the first @links links' claims, and @entries of the one after. */
-static void unclaim(const struct pram_node *node, u64 node_pfn, u64 links,
-		    u32 entries, struct pram_map *claimed)
+static void pram_unclaim(const struct pram_node *node, u64 node_pfn, u64 links,
+			 u32 entries, struct pram_map *claimed)
 {
 	u64 pfn = node->link_pfn;
 
@@ -316,10 +316,10 @@ static void unclaim(const struct pram_node *node, u64 node_pfn, u64 links,
 const char *pram_node_claim(const struct pram_node *node, u64 node_pfn,
 			    const struct pram_map *map, struct pram_map *claimed)
 {
-	struct tally t = { };
+	struct pram_node_tally t = { };
 	u64 pfn;
 	u32 done = 0;
-	const char *why = claim(map, claimed, node_pfn, 1);
+	const char *why = pram_claim(map, claimed, node_pfn, 1);
 
 	if (why)
 		return why;
@@ -327,13 +327,13 @@ const char *pram_node_claim(const struct pram_node *node, u64 node_pfn,
 		const struct pram_link *link;
 
 		done = 0;
-		why = claim(map, claimed, pfn, 1);
+		why = pram_claim(map, claimed, pfn, 1);
 		if (why)
 			goto back;
 		link = pram_va(pfn);
-		why = link_check(link);
+		why = pram_link_check(link);
 		if (!why)
-			why = link_claim(node, link, &t, map, claimed, &done);
+			why = pram_link_claim(node, link, &t, map, claimed, &done);
 		if (why) {
 			pram_map_clear(claimed, pfn, 1);
 			goto back;
@@ -346,6 +346,6 @@ const char *pram_node_claim(const struct pram_node *node, u64 node_pfn,
 		return NULL;
 	why = "node and links disagree on the number of pages";
 back:
-	unclaim(node, node_pfn, t.links, done, claimed);
+	pram_unclaim(node, node_pfn, t.links, done, claimed);
 	return why;
 }

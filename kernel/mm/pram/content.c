@@ -16,7 +16,7 @@
  * The head entry of a stream being used up; its empty links are freed. That takes
  * pram_mutex: sealing may be walking them.
  */
-static u64 *stream_head(struct pram_stream *ps)
+static u64 *pram_stream_head(struct pram_stream *ps)
 {
 	struct pram_node *node = ps->node->node;
 
@@ -39,7 +39,7 @@ static u64 *stream_head(struct pram_stream *ps)
 }
 
 /* takes one folio off the head entry */
-static void stream_pop(struct pram_stream *ps, u64 *entry)
+static void pram_stream_pop(struct pram_stream *ps, u64 *entry)
 {
 	struct pram_node *node = ps->node->node;
 	unsigned int order = pram_entry_order(*entry), nr = pram_entry_nr(*entry);
@@ -131,7 +131,7 @@ struct page *pram_load_page(struct pram_stream *ps, int *flags)
 
 	if (WARN_ON_ONCE(ps->node->type != PRAM_NODE_PAGES))
 		return NULL;
-	entry = stream_head(ps);
+	entry = pram_stream_head(ps);
 	if (!entry)
 		return NULL;
 	pfn = pram_entry_pfn(*entry);
@@ -139,14 +139,14 @@ struct page *pram_load_page(struct pram_stream *ps, int *flags)
 	if (flags)
 		*flags = pram_entry_flags(*entry);
 	folio = pram_folio(ps->node, pfn, order);
-	stream_pop(ps, entry);
+	pram_stream_pop(ps, entry);
 	pram_unkeep(pfn, 1ULL << order);
 	return folio_page(folio, 0);
 }
 EXPORT_SYMBOL_GPL(pram_load_page);
 
 /* page that a byte stream being saved writes to */
-static void *write_page(struct pram_stream *ps)
+static void *pram_write_page(struct pram_stream *ps)
 {
 	struct page *page;
 	u64 last;
@@ -183,7 +183,7 @@ ssize_t pram_write(struct pram_stream *ps, const void *buf, size_t count)
 		return -EPERM;
 	while (done < count) {
 		size_t part = min_t(size_t, count - done, PAGE_SIZE - ps->offset);
-		void *page = write_page(ps);
+		void *page = pram_write_page(ps);
 
 		if (IS_ERR(page))
 			return PTR_ERR(page);
@@ -212,7 +212,7 @@ size_t pram_read(struct pram_stream *ps, void *buf, size_t count)
 	if (WARN_ON_ONCE(ps->node->type != PRAM_NODE_BYTES))
 		return 0;
 	while (done < count && node->data_len) {
-		u64 *entry = stream_head(ps), pfn;
+		u64 *entry = pram_stream_head(ps), pfn;
 		size_t part = min_t(size_t, count - done, PAGE_SIZE - ps->offset);
 
 		if (!entry)
@@ -224,7 +224,7 @@ size_t pram_read(struct pram_stream *ps, void *buf, size_t count)
 		node->data_len -= part;
 		done += part;
 		if (!ps->offset) {
-			stream_pop(ps, entry);
+			pram_stream_pop(ps, entry);
 			pram_free_pages(pfn, 0, 1, false);
 		}
 	}

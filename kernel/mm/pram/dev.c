@@ -24,7 +24,7 @@
 #include "nodefd.h"
 #include "uarg.h"
 
-static int check_name(const char *name)
+static int pram_check_name(const char *name)
 {
 	size_t len = strnlen(name, PRAM_NAME_MAX);
 
@@ -34,7 +34,7 @@ static int check_name(const char *name)
 }
 
 /* pages with a node's data; what owners add or take meanwhile counts or not */
-static u64 data_pages(void)
+static u64 pram_data_pages(void)
 {
 	struct pram_handle *h;
 	u64 pages = 0;
@@ -45,7 +45,7 @@ static u64 data_pages(void)
 	return pages;
 }
 
-static long call_info(void __user *uarg)
+static long pram_ioctl_info(void __user *uarg)
 {
 	struct pram_info info;
 	u32 usize;
@@ -68,7 +68,7 @@ static long call_info(void __user *uarg)
 	};
 	mutex_lock(&pram_mutex);
 	pram_node_count(&info.nodes, &info.corrupt);
-	data = data_pages();
+	data = pram_data_pages();
 	mutex_lock(&pram_map_mutex);
 	info.pages = pram_map.nr_pages;
 	mutex_unlock(&pram_map_mutex);
@@ -81,7 +81,7 @@ static long call_info(void __user *uarg)
 	return pram_arg_put(uarg, &info, sizeof(info));
 }
 
-static long call_next(void __user *uarg)
+static long pram_ioctl_next(void __user *uarg)
 {
 	struct pram_node_info info;
 	struct pram_handle *h;
@@ -112,7 +112,7 @@ static long call_next(void __user *uarg)
 	return h ? pram_arg_put(uarg, &info, sizeof(info)) : -ENOENT;
 }
 
-static long call_create(void __user *uarg)
+static long pram_ioctl_create(void __user *uarg)
 {
 	struct pram_create arg;
 	int err = pram_arg_get(&arg, sizeof(arg), uarg);
@@ -122,36 +122,36 @@ static long call_create(void __user *uarg)
 	if (arg.flags || arg.reserved ||
 	    arg.type == PRAM_NODE_PAGES || arg.type > PRAM_NODE_MEMORY)
 		return -EINVAL;
-	err = check_name(arg.name);
+	err = pram_check_name(arg.name);
 	return err ?: pram_nodefd_create(arg.name, arg.type);
 }
 
-static int get_open(struct pram_open *arg, void __user *uarg)
+static int pram_get_open_arg(struct pram_open *arg, void __user *uarg)
 {
 	int err = pram_arg_get(arg, sizeof(*arg), uarg);
 
 	if (err)
 		return err;
-	return arg->flags ? -EINVAL : check_name(arg->name);
+	return arg->flags ? -EINVAL : pram_check_name(arg->name);
 }
 
-static long call_open(void __user *uarg)
+static long pram_ioctl_open(void __user *uarg)
 {
 	struct pram_open arg;
-	int err = get_open(&arg, uarg);
+	int err = pram_get_open_arg(&arg, uarg);
 
 	return err ?: pram_nodefd_open(arg.name);
 }
 
-static long call_bind(struct file *file, void __user *uarg)
+static long pram_ioctl_bind(struct file *file, void __user *uarg)
 {
 	struct pram_open arg;
-	int err = get_open(&arg, uarg);
+	int err = pram_get_open_arg(&arg, uarg);
 
 	return err ?: pram_mem_bind(file, arg.name);
 }
 
-static long call_hide(void __user *uarg)
+static long pram_ioctl_hide(void __user *uarg)
 {
 	struct pram_hide arg;
 	struct file *file;
@@ -170,11 +170,11 @@ static long call_hide(void __user *uarg)
 }
 
 /* pram_mutex throughout: sealing must not meet a node that is half gone. */
-static long call_remove(void __user *uarg)
+static long pram_ioctl_remove(void __user *uarg)
 {
 	struct pram_handle *h;
 	struct pram_open arg;
-	int err = get_open(&arg, uarg);
+	int err = pram_get_open_arg(&arg, uarg);
 
 	if (err)
 		return err;
@@ -194,7 +194,7 @@ static long call_remove(void __user *uarg)
 	return err;
 }
 
-static long call_release_unclaimed(void __user *uarg)
+static long pram_ioctl_release(void __user *uarg)
 {
 	struct pram_release arg;
 	int err = pram_arg_get(&arg, sizeof(arg), uarg);
@@ -220,21 +220,21 @@ static long pram_dev_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 		return -ENOTTY;
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(PRAM_IOC_INFO):
-		return call_info(uarg);
+		return pram_ioctl_info(uarg);
 	case _IOC_NR(PRAM_IOC_NEXT):
-		return call_next(uarg);
+		return pram_ioctl_next(uarg);
 	case _IOC_NR(PRAM_IOC_CREATE):
-		return call_create(uarg);
+		return pram_ioctl_create(uarg);
 	case _IOC_NR(PRAM_IOC_OPEN):
-		return call_open(uarg);
+		return pram_ioctl_open(uarg);
 	case _IOC_NR(PRAM_IOC_REMOVE):
-		return call_remove(uarg);
+		return pram_ioctl_remove(uarg);
 	case _IOC_NR(PRAM_IOC_RELEASE):
-		return call_release_unclaimed(uarg);
+		return pram_ioctl_release(uarg);
 	case _IOC_NR(PRAM_IOC_BIND):
-		return call_bind(file, uarg);
+		return pram_ioctl_bind(file, uarg);
 	case _IOC_NR(PRAM_IOC_HIDE):
-		return call_hide(uarg);
+		return pram_ioctl_hide(uarg);
 	default:
 		return -ENOTTY;
 	}

@@ -71,8 +71,8 @@ int pram_file_check(const struct file *file)
 }
 
 /* Enters a held folio into the node; @hole positions before it stay empty. */
-static int keep(struct pram_stream *ps, struct folio **foliop, u64 hole,
-		struct pram_file *arg)
+static int pram_file_keep_folio(struct pram_stream *ps, struct folio **foliop, u64 hole,
+				struct pram_file *arg)
 {
 	int err = pram_stream_hole(ps, hole);
 
@@ -88,8 +88,8 @@ static int keep(struct pram_stream *ps, struct folio **foliop, u64 hole,
 	return err;
 }
 
-static int take(struct pram_stream *ps, struct inode *inode, pgoff_t end,
-		struct pram_file *arg)
+static int pram_file_take_folios(struct pram_stream *ps, struct inode *inode, pgoff_t end,
+				 struct pram_file *arg)
 {
 	pgoff_t index = 0, pos = 0;
 	int err = 0;
@@ -108,7 +108,7 @@ static int take(struct pram_stream *ps, struct inode *inode, pgoff_t end,
 		if (err)
 			break;
 		index = folio->index;
-		err = keep(ps, &folio, index - pos, arg);
+		err = pram_file_keep_folio(ps, &folio, index - pos, arg);
 		if (err) {
 			pram_folio_unhold(inode, folio, index);
 			break;
@@ -122,7 +122,7 @@ static int take(struct pram_stream *ps, struct inode *inode, pgoff_t end,
 	return err;
 }
 
-static int freeze(struct pram_handle *h, struct inode *inode)
+static int pram_file_freeze(struct pram_handle *h, struct inode *inode)
 {
 	struct address_space *mapping = inode->i_mapping;
 
@@ -135,13 +135,13 @@ static int freeze(struct pram_handle *h, struct inode *inode)
 	return 0;
 }
 
-static void thaw(struct pram_handle *h, struct inode *inode)
+static void pram_file_thaw(struct pram_handle *h, struct inode *inode)
 {
 	SHMEM_I(inode)->seals = h->node->seals;
 	inode->i_mapping->i_private_data = NULL;
 }
 
-static void give_back(struct pram_handle *h, struct inode *inode)
+static void pram_file_give_back_locked(struct pram_handle *h, struct inode *inode)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
@@ -158,7 +158,7 @@ static void give_back(struct pram_handle *h, struct inode *inode)
 			cond_resched();
 		}
 	}
-	thaw(h, inode);
+	pram_file_thaw(h, inode);
 	mutex_lock(&pram_mutex);
 	pram_node_forget(h);
 	mutex_unlock(&pram_mutex);
@@ -198,12 +198,13 @@ int pram_file_take(struct pram_stream *ps, struct file *file,
 	/* once for the whole file what would be EBUSY and a retry per folio */
 	lru_add_drain_all();
 	inode_lock(inode);
-	err = freeze(h, inode);
+	err = pram_file_freeze(h, inode);
 	if (!err) {
-		err = take(ps, inode, DIV_ROUND_UP_ULL(h->node->data_len, PAGE_SIZE),
-			   arg);
+		err = pram_file_take_folios(ps, inode,
+					    DIV_ROUND_UP_ULL(h->node->data_len, PAGE_SIZE),
+					    arg);
 		if (err) {
-			give_back(h, inode);
+			pram_file_give_back_locked(h, inode);
 			pram_stream_init(ps, h, ps->gfp_mask);
 		}
 	}
@@ -224,7 +225,7 @@ void pram_file_give_back(struct pram_handle *h, struct file *file)
 	struct inode *inode = file_inode(file);
 
 	inode_lock(inode);
-	give_back(h, inode);
+	pram_file_give_back_locked(h, inode);
 	inode_unlock(inode);
 }
 
@@ -255,6 +256,6 @@ void pram_file_commit(struct pram_handle *h, struct file *file)
 	}
 	/* the markers, and with them the file's blocks */
 	shmem_truncate_range(inode, 0, (loff_t)-1);
-	thaw(h, inode);
+	pram_file_thaw(h, inode);
 	inode_unlock(inode);
 }

@@ -39,7 +39,7 @@
 #define NO_GROWTH	(F_SEAL_GROW | NO_WRITE)
 
 /* Is this what a file's folios look like, and can this kernel have them so? */
-static int check_node(const struct pram_handle *h, const struct inode *inode)
+static int pram_file_check_node(const struct pram_handle *h, const struct inode *inode)
 {
 	u64 len = h->node->data_len;
 	struct pram_cursor cur;
@@ -65,7 +65,7 @@ static int check_node(const struct pram_handle *h, const struct inode *inode)
  * Who sealed a file against writing may trust in its contents; but one that has its size, no
  * contents yet, and the very seals of what was taken, is what a restore has made of that.
  */
-static bool may_write(const struct pram_handle *h, struct inode *inode)
+static bool pram_file_may_write(const struct pram_handle *h, struct inode *inode)
 {
 	unsigned int seals = SHMEM_I(inode)->seals;
 
@@ -74,7 +74,7 @@ static bool may_write(const struct pram_handle *h, struct inode *inode)
 	return seals == h->node->seals || !(seals & NO_WRITE);
 }
 
-static int check_target(const struct pram_handle *h, struct inode *inode)
+static int pram_file_check_target(const struct pram_handle *h, struct inode *inode)
 {
 	const struct shmem_inode_info *info = SHMEM_I(inode);
 	bool sized = i_size_read(inode);
@@ -87,14 +87,14 @@ static int check_target(const struct pram_handle *h, struct inode *inode)
 	/* accounted by its size when it was made: never without one, but be sure */
 	if (!sized && !(info->flags & VM_NORESERVE))
 		return -EOPNOTSUPP;
-	if (!may_write(h, inode))
+	if (!pram_file_may_write(h, inode))
 		return -EPERM;
 	if (info->seals & F_SEAL_SEAL && h->node->seals & ~info->seals)
 		return -EPERM;
 	return 0;
 }
 
-static int insert(struct inode *inode, struct folio *folio, pgoff_t index)
+static int pram_file_insert(struct inode *inode, struct folio *folio, pgoff_t index)
 {
 	/* Too small a cgroup is the caller's to hear of, not the OOM killer's. */
 	gfp_t gfp = (mapping_gfp_mask(inode->i_mapping) & GFP_RECLAIM_MASK) |
@@ -119,7 +119,7 @@ static int insert(struct inode *inode, struct folio *folio, pgoff_t index)
 	return err;
 }
 
-static void pull(struct folio *folio)
+static void pram_file_pull(struct folio *folio)
 {
 	folio_lock(folio);
 	filemap_remove_folio(folio);
@@ -132,7 +132,7 @@ static void pull(struct folio *folio)
 }
 
 /* the first @count folios */
-static void pull_all(const struct pram_handle *h, u64 count)
+static void pram_file_pull_all(const struct pram_handle *h, u64 count)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
@@ -141,21 +141,21 @@ static void pull_all(const struct pram_handle *h, u64 count)
 	pram_cursor_init(&cur, h);
 	while (pram_cursor_next(&cur, &ext)) {
 		for (i = 0; i < ext.nr && count; i++, count--) {
-			pull(pfn_folio(ext.pfn + ((u64)i << ext.order)));
+			pram_file_pull(pfn_folio(ext.pfn + ((u64)i << ext.order)));
 			cond_resched();
 		}
 	}
 }
 
-static int insert_extent(const struct pram_handle *h, struct inode *inode,
-			 const struct pram_extent *ext, u64 *count)
+static int pram_file_insert_extent(const struct pram_handle *h, struct inode *inode,
+				   const struct pram_extent *ext, u64 *count)
 {
 	unsigned int i;
 
 	for (i = 0; i < ext->nr; i++, ++*count) {
 		u64 skip = (u64)i << ext->order;
 		struct folio *folio = pram_folio(h, ext->pfn + skip, ext->order);
-		int err = insert(inode, folio, ext->pos + skip);
+		int err = pram_file_insert(inode, folio, ext->pos + skip);
 
 		if (!err && fatal_signal_pending(current)) {
 			++*count;
@@ -168,7 +168,7 @@ static int insert_extent(const struct pram_handle *h, struct inode *inode,
 	return 0;
 }
 
-static int insert_all(const struct pram_handle *h, struct inode *inode)
+static int pram_file_insert_all(const struct pram_handle *h, struct inode *inode)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
@@ -177,14 +177,14 @@ static int insert_all(const struct pram_handle *h, struct inode *inode)
 
 	pram_cursor_init(&cur, h);
 	while (!err && pram_cursor_next(&cur, &ext))
-		err = insert_extent(h, inode, &ext, &count);
+		err = pram_file_insert_extent(h, inode, &ext, &count);
 	if (err)
-		pull_all(h, count);
+		pram_file_pull_all(h, count);
 	return err;
 }
 
 /* From here on the folios are the file's, and the node will be freed. */
-static int hand_over(struct pram_handle *h, struct inode *inode)
+static int pram_file_hand_over(struct pram_handle *h, struct inode *inode)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
@@ -219,7 +219,7 @@ static int hand_over(struct pram_handle *h, struct inode *inode)
 	return 0;
 }
 
-static int put_all(struct pram_handle *h, struct inode *inode)
+static int pram_file_put_all(struct pram_handle *h, struct inode *inode)
 {
 	u64 pages = h->node->nr_pages;
 	bool deny = h->node->seals & ~SHMEM_I(inode)->seals & F_SEAL_WRITE;
@@ -234,16 +234,16 @@ static int put_all(struct pram_handle *h, struct inode *inode)
 	if (err)
 		goto err_allow;
 	i_size_write(inode, 0);
-	err = insert_all(h, inode);
+	err = pram_file_insert_all(h, inode);
 	if (err)
 		goto err_unacct;
-	err = hand_over(h, inode);
+	err = pram_file_hand_over(h, inode);
 	if (err)
 		goto err_pull;
 	return 0;
 
 err_pull:
-	pull_all(h, h->node->nr_folios);
+	pram_file_pull_all(h, h->node->nr_folios);
 err_unacct:
 	i_size_write(inode, size);
 	shmem_inode_unacct_blocks(inode, pages);
@@ -288,11 +288,11 @@ int pram_file_put(struct pram_handle *h, struct file *file,
 	if (err)
 		return err;
 	inode_lock(inode);
-	err = check_target(h, inode);
+	err = pram_file_check_target(h, inode);
 	if (!err)
-		err = check_node(h, inode);
+		err = pram_file_check_node(h, inode);
 	if (!err)
-		err = put_all(h, inode);
+		err = pram_file_put_all(h, inode);
 	inode_unlock(inode);
 	if (err)
 		return err;

@@ -23,7 +23,7 @@
 #define HOLD_TRIES	10
 
 /* what stands in the file for a folio that is held */
-static void *marker(void)
+static void *pram_folio_marker(void)
 {
 	return swp_to_radix_entry(make_poisoned_swp_entry());
 }
@@ -52,7 +52,7 @@ void pram_folio_clean(struct folio *folio)
  * Leaves a marker for a folio. It is locked, and in the file; the caller's
  * reference is the only one left on success.
  */
-static int detach(struct inode *inode, struct folio *folio)
+static int pram_folio_detach(struct inode *inode, struct folio *folio)
 {
 	struct address_space *mapping = inode->i_mapping;
 	long nr = folio_nr_pages(folio);
@@ -72,7 +72,7 @@ static int detach(struct inode *inode, struct folio *folio)
 	/* the page cache's references, isolation's, the caller's: no pin */
 	alone = folio_ref_freeze(folio, nr + 2);
 	if (alone) {
-		xas_store(&xas, marker());
+		xas_store(&xas, pram_folio_marker());
 		folio->mapping = NULL;
 		mapping->nrpages -= nr;
 		shmem_update_stats(folio, -nr);
@@ -107,7 +107,7 @@ int pram_folio_hold(struct inode *inode, pgoff_t index, struct folio **ret)
 		err = shmem_get_folio(inode, index, 0, &folio, SGP_NOALLOC);
 		if (err)
 			return err;
-		err = detach(inode, folio);
+		err = pram_folio_detach(inode, folio);
 		folio_unlock(folio);
 		if (!err) {
 			*ret = folio;
@@ -141,7 +141,7 @@ void pram_folio_unhold(struct inode *inode, struct folio *folio, pgoff_t index)
 
 	folio_lock(folio);
 	xas_lock_irq(&xas);
-	marked = xas_load(&xas) == marker();
+	marked = xas_load(&xas) == pram_folio_marker();
 	if (marked) {
 		folio_ref_add(folio, nr);
 		folio->mapping = mapping;

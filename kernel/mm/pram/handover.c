@@ -17,7 +17,7 @@
 #include "internal.h"
 
 /* A node that will not go on: the next kernel is not to keep its pages. */
-static void node_unkeep(struct pram_handle *h)
+static void pram_node_unkeep(struct pram_handle *h)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
@@ -51,7 +51,7 @@ u64 pram_node_seal(void)
 		if (h->state == PRAM_STATE_SAVING || h->consuming) {
 			pr_warn("node \"%s\" is not complete and is not kept\n",
 				h->name);
-			node_unkeep(h);
+			pram_node_unkeep(h);
 			continue;
 		}
 		h->node->node_pfn = pfn;
@@ -62,7 +62,7 @@ u64 pram_node_seal(void)
 }
 
 /* What is wrong with the node at @pfn; its pages are claimed if nothing is. */
-static const char *node_adopt(u64 pfn, struct pram_map *claimed, bool *ret_readable)
+static const char *pram_node_adopt_one(u64 pfn, struct pram_map *claimed, bool *ret_readable)
 {
 	struct pram_node *node = pram_va(pfn);
 	const char *why = pram_node_check(node);
@@ -73,8 +73,8 @@ static const char *node_adopt(u64 pfn, struct pram_map *claimed, bool *ret_reada
 	return why ?: pram_node_claim(node, pfn, &pram_map, claimed);
 }
 
-static struct pram_handle *node_insert_adopted(u64 pfn, const char *why,
-					       bool readable)
+static struct pram_handle *pram_node_insert_adopted(u64 pfn, const char *why,
+						    bool readable)
 {
 	struct pram_handle *h = kzalloc(sizeof(*h), GFP_KERNEL);
 	struct pram_node *node = pram_va(pfn);
@@ -117,8 +117,8 @@ void pram_node_adopt(u64 pfn, struct pram_map *claimed)
 			pr_err("the list of nodes is cut at page frame %llx\n", pfn);
 			break;
 		}
-		why = node_adopt(pfn, claimed, &readable);
-		h = node_insert_adopted(pfn, why, readable);
+		why = pram_node_adopt_one(pfn, claimed, &readable);
+		h = pram_node_insert_adopted(pfn, why, readable);
 		if (!h) {
 			pr_err("no memory to take over the node at %llx\n", pfn);
 			break;

@@ -30,19 +30,19 @@
 #define MARK	1UL
 
 /* behind the descriptor that ends it */
-struct hidden {
+struct pram_hidden {
 	struct file *file;
 	struct pid *owner;	/* thread group that asked */
 };
 
-static struct hidden *hidden_of(const struct address_space *mapping)
+static struct pram_hidden *pram_hidden_of(const struct address_space *mapping)
 {
 	unsigned long v = (unsigned long)mapping->i_private_data;
 
-	return v & MARK ? (struct hidden *)(v & ~MARK) : NULL;
+	return v & MARK ? (struct pram_hidden *)(v & ~MARK) : NULL;
 }
 
-static bool is_owner(const struct hidden *h)
+static bool pram_hidden_is_owner(const struct pram_hidden *h)
 {
 	bool ret;
 
@@ -61,13 +61,13 @@ static bool is_owner(const struct hidden *h)
  */
 bool pram_file_hidden(const struct address_space *mapping)
 {
-	const struct hidden *h = hidden_of(mapping);
+	const struct pram_hidden *h = pram_hidden_of(mapping);
 
-	return h && is_owner(h);
+	return h && pram_hidden_is_owner(h);
 }
 
 /* When a restore maps what is locked it has pages at once: no room for those taken. */
-static bool is_locked(struct address_space *mapping)
+static bool pram_file_is_mlocked(struct address_space *mapping)
 {
 	struct vm_area_struct *vma;
 	bool ret = false;
@@ -79,7 +79,7 @@ static bool is_locked(struct address_space *mapping)
 	return ret;
 }
 
-static int hide(struct hidden *h)
+static int pram_hidden_set(struct pram_hidden *h)
 {
 	struct inode *inode = file_inode(h->file);
 	struct address_space *mapping = inode->i_mapping;
@@ -88,7 +88,7 @@ static int hide(struct hidden *h)
 	inode_lock(inode);
 	if (mapping->i_private_data)
 		err = -EBUSY;
-	else if (SHMEM_I(inode)->flags & VM_LOCKED || is_locked(mapping))
+	else if (SHMEM_I(inode)->flags & VM_LOCKED || pram_file_is_mlocked(mapping))
 		err = -EOPNOTSUPP;
 	else
 		mapping->i_private_data = (void *)((unsigned long)h | MARK);
@@ -96,32 +96,32 @@ static int hide(struct hidden *h)
 	return err;
 }
 
-static void hidden_free(struct hidden *h)
+static void pram_hidden_free(struct pram_hidden *h)
 {
 	put_pid(h->owner);
 	fput(h->file);
 	kfree(h);
 }
 
-static void unhide(struct hidden *h)
+static void pram_hidden_clear(struct pram_hidden *h)
 {
 	struct inode *inode = file_inode(h->file);
 
 	inode_lock(inode);
 	inode->i_mapping->i_private_data = NULL;
 	inode_unlock(inode);
-	hidden_free(h);
+	pram_hidden_free(h);
 }
 
-static int hide_release(struct inode *unused, struct file *file)
+static int pram_hidden_release(struct inode *unused, struct file *file)
 {
-	unhide(file->private_data);
+	pram_hidden_clear(file->private_data);
 	return 0;
 }
 
-static const struct file_operations hide_fops = {
+static const struct file_operations pram_hidden_fops = {
 	.owner = THIS_MODULE,
-	.release = hide_release,
+	.release = pram_hidden_release,
 };
 
 /**
@@ -132,7 +132,7 @@ static const struct file_operations hide_fops = {
  */
 int pram_file_hide(struct file *file)
 {
-	struct hidden *h;
+	struct pram_hidden *h;
 	int ret = pram_file_check(file);
 
 	if (ret)
@@ -142,13 +142,13 @@ int pram_file_hide(struct file *file)
 		return -ENOMEM;
 	h->file = get_file(file);
 	h->owner = get_pid(task_tgid(current));
-	ret = hide(h);
+	ret = pram_hidden_set(h);
 	if (ret) {
-		hidden_free(h);
+		pram_hidden_free(h);
 		return ret;
 	}
-	ret = anon_inode_getfd("[pram-hidden]", &hide_fops, h, O_RDONLY | O_CLOEXEC);
+	ret = anon_inode_getfd("[pram-hidden]", &pram_hidden_fops, h, O_RDONLY | O_CLOEXEC);
 	if (ret < 0)
-		unhide(h);
+		pram_hidden_clear(h);
 	return ret;
 }

@@ -78,7 +78,7 @@ int pram_kexec_locate(struct kexec_buf *kbuf,
 	return 0;
 }
 
-static int image_check(const struct kimage *img)
+static int pram_image_check(const struct kimage *img)
 {
 	unsigned long i;
 
@@ -118,7 +118,7 @@ int pram_kexec_loaded(struct kimage *img)
 		return 0;
 #endif
 	mutex_lock(&pram_map_mutex);
-	err = image_check(img);
+	err = pram_image_check(img);
 	for (i = 0; !err && i < img->nr_segments; i++) {
 		image[i].pfn = PFN_DOWN(img->segment[i].mem);
 		image[i].nr = PFN_UP(img->segment[i].mem +

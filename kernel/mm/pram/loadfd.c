@@ -20,7 +20,7 @@
 #include "uarg.h"
 
 /* The page at @index of a byte node; reading on is quicker than going back. */
-static const void *page_at(struct pram_nodefd *nfd, u64 index)
+static const void *pram_load_page_at(struct pram_nodefd *nfd, u64 index)
 {
 	struct pram_extent *ext = &nfd->ext;
 
@@ -36,7 +36,7 @@ static const void *page_at(struct pram_nodefd *nfd, u64 index)
 	return index < ext->pos ? NULL : pram_va(ext->pfn + index - ext->pos);
 }
 
-static ssize_t read_at(struct pram_nodefd *nfd, loff_t pos, struct iov_iter *to)
+static ssize_t pram_load_read_at(struct pram_nodefd *nfd, loff_t pos, struct iov_iter *to)
 {
 	u64 len = nfd->h->node->data_len;
 	ssize_t done = 0;
@@ -44,7 +44,7 @@ static ssize_t read_at(struct pram_nodefd *nfd, loff_t pos, struct iov_iter *to)
 	while (pos < len && iov_iter_count(to)) {
 		size_t off = offset_in_page(pos), copied;
 		size_t part = min_t(u64, PAGE_SIZE - off, len - pos);
-		const void *page = page_at(nfd, pos >> PAGE_SHIFT);
+		const void *page = pram_load_page_at(nfd, pos >> PAGE_SHIFT);
 
 		if (!page)
 			return done ?: -EUCLEAN;
@@ -61,21 +61,21 @@ static ssize_t read_at(struct pram_nodefd *nfd, loff_t pos, struct iov_iter *to)
 	return done;
 }
 
-static ssize_t load_read_iter(struct kiocb *iocb, struct iov_iter *to)
+static ssize_t pram_load_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct pram_nodefd *nfd = iocb->ki_filp->private_data;
 	ssize_t ret = pram_nodefd_lock(nfd, PRAM_NODE_BYTES);
 
 	if (ret)
 		return ret;
-	ret = read_at(nfd, iocb->ki_pos, to);
+	ret = pram_load_read_at(nfd, iocb->ki_pos, to);
 	if (ret > 0)
 		iocb->ki_pos += ret;
 	mutex_unlock(&nfd->lock);
 	return ret;
 }
 
-static loff_t load_llseek(struct file *file, loff_t offset, int whence)
+static loff_t pram_load_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct pram_nodefd *nfd = file->private_data;
 	loff_t ret = pram_nodefd_lock(nfd, PRAM_NODE_BYTES);
@@ -87,7 +87,7 @@ static loff_t load_llseek(struct file *file, loff_t offset, int whence)
 	return ret;
 }
 
-static long load_file(struct pram_nodefd *nfd, void __user *uarg)
+static long pram_load_file(struct pram_nodefd *nfd, void __user *uarg)
 {
 	struct pram_file arg;
 	struct file *file;
@@ -112,7 +112,7 @@ out:
 }
 
 /* Armed, the node is the process's: what is left here is a way to finish. */
-static int load_arm(struct pram_nodefd *nfd, struct pram_put *arg)
+static int pram_load_arm(struct pram_nodefd *nfd, struct pram_put *arg)
 {
 	struct pram_mem *m;
 	int err;
@@ -135,7 +135,7 @@ static int load_arm(struct pram_nodefd *nfd, struct pram_put *arg)
 	return 0;
 }
 
-static long load_put(struct pram_nodefd *nfd, void __user *uarg)
+static long pram_load_put(struct pram_nodefd *nfd, void __user *uarg)
 {
 	struct pram_put arg;
 	int err = pram_arg_get(&arg, sizeof(arg), uarg);
@@ -147,14 +147,14 @@ static long load_put(struct pram_nodefd *nfd, void __user *uarg)
 	if (mutex_lock_interruptible(&nfd->lock))
 		return -ERESTARTSYS;
 	if (!nfd->mem)
-		err = load_arm(nfd, &arg);
+		err = pram_load_arm(nfd, &arg);
 	if (!err && !(arg.flags & PRAM_PUT_ARM))
 		err = pram_mem_finish(nfd->mem);
 	mutex_unlock(&nfd->lock);
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
 
-static long load_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long pram_load_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct pram_nodefd *nfd = file->private_data;
 
@@ -162,9 +162,9 @@ static long load_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -ENOTTY;
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(PRAM_IOC_LOAD_FILE):
-		return load_file(nfd, (void __user *)arg);
+		return pram_load_file(nfd, (void __user *)arg);
 	case _IOC_NR(PRAM_IOC_PUT):
-		return load_put(nfd, (void __user *)arg);
+		return pram_load_put(nfd, (void __user *)arg);
 	case _IOC_NR(PRAM_IOC_TAKE):
 	case _IOC_NR(PRAM_IOC_ADD_FILE):
 	case _IOC_NR(PRAM_IOC_COMMIT):
@@ -174,35 +174,35 @@ static long load_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	}
 }
 
-static void node_close(struct pram_handle *h)
+static void pram_load_node_close(struct pram_handle *h)
 {
 	mutex_lock(&pram_mutex);
 	h->state = PRAM_STATE_READY;
 	mutex_unlock(&pram_mutex);
 }
 
-static int load_release(struct inode *inode, struct file *file)
+static int pram_load_release(struct inode *inode, struct file *file)
 {
 	struct pram_nodefd *nfd = file->private_data;
 
 	if (nfd->h)
-		node_close(nfd->h);
+		pram_load_node_close(nfd->h);
 	if (nfd->mem)
 		pram_mem_unref(nfd->mem);
 	pram_nodefd_free(nfd);
 	return 0;
 }
 
-static const struct file_operations load_fops = {
+static const struct file_operations pram_load_fops = {
 	.owner = THIS_MODULE,
-	.read_iter = load_read_iter,
-	.llseek = load_llseek,
-	.unlocked_ioctl = load_ioctl,
+	.read_iter = pram_load_read_iter,
+	.llseek = pram_load_llseek,
+	.unlocked_ioctl = pram_load_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.release = load_release,
+	.release = pram_load_release,
 };
 
-static struct pram_handle *node_open(const char *name)
+static struct pram_handle *pram_load_node_open(const char *name)
 {
 	struct pram_handle *h;
 	int err = 0;
@@ -240,17 +240,17 @@ int pram_nodefd_open(const char *name)
 
 	if (!nfd)
 		return -ENOMEM;
-	h = node_open(name);
+	h = pram_load_node_open(name);
 	if (IS_ERR(h)) {
 		ret = PTR_ERR(h);
 		goto err_free;
 	}
 	nfd->h = h;
-	ret = pram_nodefd_install(nfd, &load_fops, O_RDONLY,
+	ret = pram_nodefd_install(nfd, &pram_load_fops, O_RDONLY,
 				  FMODE_LSEEK | FMODE_PREAD);
 	if (ret >= 0)
 		return ret;
-	node_close(h);
+	pram_load_node_close(h);
 err_free:
 	pram_nodefd_free(nfd);
 	return ret;

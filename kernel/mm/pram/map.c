@@ -16,7 +16,7 @@
 
 #include "layout.h"
 
-static unsigned long *map_leaf(const struct pram_map *map, u64 s)
+static unsigned long *pram_map_leaf(const struct pram_map *map, u64 s)
 {
 	u64 pfn = map->slot[s].pfn;
 
@@ -24,14 +24,14 @@ static unsigned long *map_leaf(const struct pram_map *map, u64 s)
 }
 
 /* the part of [@pfn, @end) in @pfn's slot: first and last bit, exclusive */
-static unsigned long leaf_bit(u64 pfn)
+static unsigned long pram_leaf_bit(u64 pfn)
 {
 	return pfn & (PRAM_LEAF_BITS - 1);
 }
 
-static unsigned long leaf_end(u64 pfn, u64 end)
+static unsigned long pram_leaf_end(u64 pfn, u64 end)
 {
-	return min_t(u64, PRAM_LEAF_BITS, leaf_bit(pfn) + (end - pfn));
+	return min_t(u64, PRAM_LEAF_BITS, pram_leaf_bit(pfn) + (end - pfn));
 }
 
 bool pram_map_test(const struct pram_map *map, u64 pfn)
@@ -40,8 +40,8 @@ bool pram_map_test(const struct pram_map *map, u64 pfn)
 
 	if (pfn >= pram_map_end(map))
 		return false;
-	leaf = map_leaf(map, pfn >> PRAM_LEAF_SHIFT);
-	return leaf && test_bit(leaf_bit(pfn), leaf);
+	leaf = pram_map_leaf(map, pfn >> PRAM_LEAF_SHIFT);
+	return leaf && test_bit(pram_leaf_bit(pfn), leaf);
 }
 
 /**
@@ -57,12 +57,12 @@ u64 pram_map_next(const struct pram_map *map, u64 pfn, u64 end)
 	u64 limit = min(end, pram_map_end(map));
 
 	while (pfn < limit) {
-		const unsigned long *leaf = map_leaf(map, pfn >> PRAM_LEAF_SHIFT);
-		unsigned long last = leaf_end(pfn, limit);
-		u64 base = pfn - leaf_bit(pfn);
+		const unsigned long *leaf = pram_map_leaf(map, pfn >> PRAM_LEAF_SHIFT);
+		unsigned long last = pram_leaf_end(pfn, limit);
+		u64 base = pfn - pram_leaf_bit(pfn);
 
 		if (leaf) {
-			unsigned long bit = find_next_bit(leaf, last, leaf_bit(pfn));
+			unsigned long bit = find_next_bit(leaf, last, pram_leaf_bit(pfn));
 
 			if (bit < last)
 				return base + bit;
@@ -85,14 +85,14 @@ u64 pram_map_next_zero(const struct pram_map *map, u64 pfn, u64 end)
 	u64 limit = min(end, pram_map_end(map));
 
 	while (pfn < limit) {
-		const unsigned long *leaf = map_leaf(map, pfn >> PRAM_LEAF_SHIFT);
-		unsigned long last = leaf_end(pfn, limit);
-		u64 base = pfn - leaf_bit(pfn);
+		const unsigned long *leaf = pram_map_leaf(map, pfn >> PRAM_LEAF_SHIFT);
+		unsigned long last = pram_leaf_end(pfn, limit);
+		u64 base = pfn - pram_leaf_bit(pfn);
 		unsigned long bit;
 
 		if (!leaf)
 			return pfn;
-		bit = find_next_zero_bit(leaf, last, leaf_bit(pfn));
+		bit = find_next_zero_bit(leaf, last, pram_leaf_bit(pfn));
 		if (bit < last)
 			return base + bit;
 		pfn = base + last;
@@ -107,20 +107,20 @@ bool pram_map_test_all(const struct pram_map *map, u64 pfn, u64 nr)
 	return pram_map_next_zero(map, pfn, pfn + nr) == pfn + nr;
 }
 
-static void map_mark(struct pram_map *map, u64 pfn)
+static void pram_map_mark(struct pram_map *map, u64 pfn)
 {
 	u64 s = pfn >> PRAM_LEAF_SHIFT;
 
-	__set_bit(leaf_bit(pfn), map_leaf(map, s));
+	__set_bit(pram_leaf_bit(pfn), pram_map_leaf(map, s));
 	map->slot[s].nr++;
 	map->nr_pages++;
 }
 
-static void map_unmark(struct pram_map *map, u64 pfn)
+static void pram_map_unmark(struct pram_map *map, u64 pfn)
 {
 	u64 s = pfn >> PRAM_LEAF_SHIFT;
 
-	__clear_bit(leaf_bit(pfn), map_leaf(map, s));
+	__clear_bit(pram_leaf_bit(pfn), pram_map_leaf(map, s));
 	map->slot[s].nr--;
 	map->nr_pages--;
 }
@@ -131,7 +131,7 @@ static void map_unmark(struct pram_map *map, u64 pfn)
  * served from yet. That is a few hundred in a row where terabytes are
  * fragmented: so this is a loop. The new leaves are found again by following them.
  */
-static int map_add_leaf(struct pram_map *map, u64 s)
+static int pram_map_add_leaf(struct pram_map *map, u64 s)
 {
 	u64 first = s, nr = 0, pfn;
 	int err = -ENOMEM;
@@ -153,7 +153,7 @@ static int map_add_leaf(struct pram_map *map, u64 s)
 
 	for (s = first; nr; nr--) {
 		pfn = map->slot[s].pfn;
-		map_mark(map, pfn);
+		pram_map_mark(map, pfn);
 		s = pfn >> PRAM_LEAF_SHIFT;
 	}
 	return 0;
@@ -173,7 +173,7 @@ err_free:
  * a leaf that holds the bit of another, round to this one's: a ring that is kept
  * by nothing but itself.
  */
-static bool map_leaf_idle(const struct pram_map *map, u64 s)
+static bool pram_map_leaf_idle(const struct pram_map *map, u64 s)
 {
 	u64 next = s, n;
 
@@ -190,9 +190,9 @@ static bool map_leaf_idle(const struct pram_map *map, u64 s)
 }
 
 /* Frees the leaf of slot @s if it is idle, then the one that held its bit. */
-static void map_drop_leaf(struct pram_map *map, u64 s)
+static void pram_map_drop_leaf(struct pram_map *map, u64 s)
 {
-	while (map->slot[s].pfn && map_leaf_idle(map, s)) {
+	while (map->slot[s].pfn && pram_map_leaf_idle(map, s)) {
 		u64 pfn = map->slot[s].pfn;
 
 		/* in a ring, a bit goes with the leaf; the next one is idle then */
@@ -201,27 +201,27 @@ static void map_drop_leaf(struct pram_map *map, u64 s)
 		if (map->keeps_itself) {
 			s = pfn >> PRAM_LEAF_SHIFT;
 			if (map->slot[s].pfn)
-				map_unmark(map, pfn);
+				pram_map_unmark(map, pfn);
 		}
 		pram_leaf_free(map, pfn);
 	}
 }
 
-static int map_set_part(struct pram_map *map, u64 pfn, unsigned long nr)
+static int pram_map_set_part(struct pram_map *map, u64 pfn, unsigned long nr)
 {
 	u64 s = pfn >> PRAM_LEAF_SHIFT;
-	unsigned long bit = leaf_bit(pfn);
+	unsigned long bit = pram_leaf_bit(pfn);
 	unsigned long *leaf;
 	int err;
 
 	if (!map->slot[s].pfn) {
-		err = map_add_leaf(map, s);
+		err = pram_map_add_leaf(map, s);
 		if (err)
 			return err;
 	}
-	leaf = map_leaf(map, s);
+	leaf = pram_map_leaf(map, s);
 	if (find_next_bit(leaf, bit + nr, bit) < bit + nr) {
-		map_drop_leaf(map, s);
+		pram_map_drop_leaf(map, s);
 		return -EEXIST;
 	}
 	if (nr == 1)
@@ -250,9 +250,9 @@ int pram_map_set(struct pram_map *map, u64 pfn, u64 nr)
 	if (end <= pfn || end > pram_map_end(map))
 		return -ERANGE;
 	while (pfn < end) {
-		unsigned long part = leaf_end(pfn, end) - leaf_bit(pfn);
+		unsigned long part = pram_leaf_end(pfn, end) - pram_leaf_bit(pfn);
 
-		err = map_set_part(map, pfn, part);
+		err = pram_map_set_part(map, pfn, part);
 		if (err) {
 			if (pfn > start)
 				pram_map_clear(map, start, pfn - start);
@@ -276,9 +276,9 @@ void pram_map_clear(struct pram_map *map, u64 pfn, u64 nr)
 	u64 end = min(pfn + nr, pram_map_end(map));
 
 	while (pfn < end) {
-		unsigned long bit = leaf_bit(pfn), last = leaf_end(pfn, end), end_bit;
+		unsigned long bit = pram_leaf_bit(pfn), last = pram_leaf_end(pfn, end), end_bit;
 		u64 s = pfn >> PRAM_LEAF_SHIFT;
-		unsigned long *leaf = map_leaf(map, s);
+		unsigned long *leaf = pram_map_leaf(map, s);
 
 		pfn += last - bit;
 		if (!leaf)
@@ -290,7 +290,7 @@ void pram_map_clear(struct pram_map *map, u64 pfn, u64 nr)
 			map->slot[s].nr -= end_bit - bit;
 			map->nr_pages -= end_bit - bit;
 		}
-		map_drop_leaf(map, s);
+		pram_map_drop_leaf(map, s);
 	}
 }
 
@@ -305,7 +305,7 @@ u32 pram_map_seal(struct pram_map *map)
 	u64 s;
 
 	for (s = 0; s < map->nr_slots; s++) {
-		const unsigned long *leaf = map_leaf(map, s);
+		const unsigned long *leaf = pram_map_leaf(map, s);
 
 		map->slot[s].crc = leaf ? crc32_le(~0U, (const u8 *)leaf,
 						   PRAM_ABI_PAGE_SIZE) : 0;

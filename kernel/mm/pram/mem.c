@@ -103,7 +103,7 @@ struct pram_area *pram_mem_area(struct pram_mem *m, u64 pos)
 	return NULL;
 }
 
-static void bind(struct pram_mem *m, struct file *file)
+static void pram_mem_bind_file(struct pram_mem *m, struct file *file)
 {
 	refcount_inc(&m->refs);
 	atomic_inc(&m->files);
@@ -123,11 +123,11 @@ struct file *pram_mem_file(struct pram_mem *m, const struct path *path)
 	struct file *file = dentry_open(path, O_RDWR | O_LARGEFILE, current_cred());
 
 	if (!IS_ERR(file))
-		bind(m, file);
+		pram_mem_bind_file(m, file);
 	return file;
 }
 
-static int find_mem(const char *name, struct pram_mem **ret)
+static int pram_mem_find(const char *name, struct pram_mem **ret)
 {
 	struct pram_handle *h = pram_node_find(name);
 	int err;
@@ -171,9 +171,9 @@ int pram_mem_bind(struct file *file, const char *name)
 	int err;
 
 	mutex_lock(&pram_mutex);
-	err = file->private_data ? -EBUSY : find_mem(name, &m);
+	err = file->private_data ? -EBUSY : pram_mem_find(name, &m);
 	if (!err)
-		bind(m, file);
+		pram_mem_bind_file(m, file);
 	mutex_unlock(&pram_mutex);
 	return err;
 }

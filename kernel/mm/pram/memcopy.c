@@ -14,8 +14,8 @@
 #include "mem.h"
 
 /* Copies of the pages of a VMA, each with its address. */
-static int copy_pages(struct pram_mem *m, struct vm_area_struct *vma,
-		      struct list_head *copies)
+static int pram_copy_pages(struct pram_mem *m, struct vm_area_struct *vma,
+			   struct list_head *copies)
 {
 	u64 pos = vma->vm_pgoff, end = pos + vma_pages(vma), at;
 	struct pram_cursor cur;
@@ -46,7 +46,7 @@ static int copy_pages(struct pram_mem *m, struct vm_area_struct *vma,
 	return 0;
 }
 
-static int unshare_vma(struct pram_mem *m, struct vm_area_struct *vma)
+static int pram_unshare_vma(struct pram_mem *m, struct vm_area_struct *vma)
 {
 	struct folio *folio, *next;
 	LIST_HEAD(copies);
@@ -55,7 +55,7 @@ static int unshare_vma(struct pram_mem *m, struct vm_area_struct *vma)
 	if (anon_vma_prepare(vma))
 		return -ENOMEM;
 	zap_vma_pages(vma);
-	err = copy_pages(m, vma, &copies);
+	err = pram_copy_pages(m, vma, &copies);
 	if (!err)
 		pram_vma_to_anon(vma, pram_mem_area(m, vma->vm_pgoff), vma->vm_flags);
 	list_for_each_entry_safe(folio, next, &copies, lru) {
@@ -91,7 +91,7 @@ int pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm)
 	for_each_vma(vmi, vma) {
 		if (pram_vma_mem(vma) != m || !m->h)
 			continue;
-		err = unshare_vma(m, vma);
+		err = pram_unshare_vma(m, vma);
 		if (err)
 			break;
 	}

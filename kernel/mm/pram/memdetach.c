@@ -26,7 +26,7 @@ void pram_folio_strip(struct folio *folio)
 	folio_ref_unfreeze(folio, 1);
 }
 
-static int freeze(struct pram_taking *t)
+static int pram_table_freeze(struct pram_taking *t)
 {
 	unsigned int i;
 
@@ -49,7 +49,8 @@ static int freeze(struct pram_taking *t)
 }
 
 /* What a batch of entries may have lost by this, a fault makes good. */
-static void restore(struct pram_taking *t, pte_t *ptep, unsigned long addr, unsigned int nr)
+static void pram_table_restore(struct pram_taking *t, pte_t *ptep, unsigned long addr,
+			       unsigned int nr)
 {
 	unsigned int i;
 
@@ -64,7 +65,7 @@ static void restore(struct pram_taking *t, pte_t *ptep, unsigned long addr, unsi
 	}
 }
 
-static bool clear_item(struct pram_taking *t, struct pram_item *item, pte_t *p)
+static bool pram_item_clear(struct pram_taking *t, struct pram_item *item, pte_t *p)
 {
 	struct mm_struct *mm = t->vma->vm_mm;
 	unsigned int i;
@@ -85,21 +86,22 @@ static bool clear_item(struct pram_taking *t, struct pram_item *item, pte_t *p)
  * Reclaim and migration may have been here since we looked; new entries cannot come up.
  * Return: false if so, and all is as before.
  */
-static bool clear(struct pram_taking *t, pte_t *ptep, unsigned long addr, unsigned long end)
+static bool pram_table_clear(struct pram_taking *t, pte_t *ptep, unsigned long addr,
+			     unsigned long end)
 {
 	unsigned int i;
 
 	for (i = 0; i < t->nr; i++)
-		if (!clear_item(t, &t->item[i],
-				ptep + ((t->item[i].addr - addr) >> PAGE_SHIFT)))
+		if (!pram_item_clear(t, &t->item[i],
+				     ptep + ((t->item[i].addr - addr) >> PAGE_SHIFT)))
 			break;
 	if (i < t->nr)
-		restore(t, ptep, addr, i);
+		pram_table_restore(t, ptep, addr, i);
 	flush_tlb_range(t->vma, addr, end);
 	return i == t->nr;
 }
 
-static void unmap_plain(struct pram_taking *t)
+static void pram_table_unmap_plain(struct pram_taking *t)
 {
 	struct pram_tally tally = { };
 	unsigned int i;
@@ -111,12 +113,12 @@ static void unmap_plain(struct pram_taking *t)
 }
 
 /* large, and taken as it is */
-static bool is_large(const struct pram_item *item)
+static bool pram_item_is_large(const struct pram_item *item)
 {
 	return item->folio && !item->copy && !item->small;
 }
 
-static void unmap(struct pram_taking *t)
+static void pram_table_unmap(struct pram_taking *t)
 {
 	struct pram_tally tally = { };
 	unsigned int i, j;
@@ -137,12 +139,12 @@ static void unmap(struct pram_taking *t)
 	for (i = 0; i < t->nr; i++) {
 		if (t->item[i].small)
 			pram_tally_unmap(&tally, t->item[i].folio);
-		else if (is_large(&t->item[i]))
+		else if (pram_item_is_large(&t->item[i]))
 			pram_tally_off_lru(&tally, t->item[i].folio);
 	}
 	pram_tally_end(&tally);
 	for (i = 0; i < t->nr; i++)
-		if (is_large(&t->item[i]))
+		if (pram_item_is_large(&t->item[i]))
 			pram_folio_strip(t->item[i].folio);
 	add_mm_counter(t->vma->vm_mm, MM_ANONPAGES, -pages);
 }
@@ -166,16 +168,16 @@ int pram_table_detach(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 
 	if (!ptep)
 		return -EAGAIN;
-	if (!clear(t, ptep, addr, end)) {
+	if (!pram_table_clear(t, ptep, addr, end)) {
 		err = -EAGAIN;
 	} else {
-		err = freeze(t);
+		err = pram_table_freeze(t);
 		if (err)
-			restore(t, ptep, addr, t->nr);
+			pram_table_restore(t, ptep, addr, t->nr);
 		else if (t->plain)
-			unmap_plain(t);
+			pram_table_unmap_plain(t);
 		else
-			unmap(t);
+			pram_table_unmap(t);
 	}
 	pte_unmap_unlock(ptep, ptl);
 	return err;

@@ -28,12 +28,12 @@
 #define SWAP_TRIES	10
 
 /* Private anonymous memory, with something in it */
-static bool is_candidate(struct vm_area_struct *vma)
+static bool pram_vma_is_candidate(struct vm_area_struct *vma)
 {
 	return vma_is_anonymous(vma) && vma->anon_vma;
 }
 
-static u32 why_left(struct vm_area_struct *vma, u64 min_bytes)
+static u32 pram_vma_why_left(struct vm_area_struct *vma, u64 min_bytes)
 {
 	if (vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP))
 		return PRAM_LEFT_STACK;
@@ -46,7 +46,7 @@ static u32 why_left(struct vm_area_struct *vma, u64 min_bytes)
 	return PRAM_LEFT_NO;
 }
 
-static int swap_in(struct mm_struct *mm, u64 min_bytes)
+static int pram_swap_in(struct mm_struct *mm, u64 min_bytes)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
@@ -55,7 +55,7 @@ static int swap_in(struct mm_struct *mm, u64 min_bytes)
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
 	for_each_vma(vmi, vma) {
-		if (is_candidate(vma) && !why_left(vma, min_bytes))
+		if (pram_vma_is_candidate(vma) && !pram_vma_why_left(vma, min_bytes))
 			err = pram_area_swap_in(vma);
 		if (err)
 			break;
@@ -64,7 +64,7 @@ static int swap_in(struct mm_struct *mm, u64 min_bytes)
 	return err;
 }
 
-static void describe(struct pram_area *area, struct vm_area_struct *vma, u64 pos)
+static void pram_describe_vma(struct pram_area *area, struct vm_area_struct *vma, u64 pos)
 {
 	struct anon_vma_name *name = anon_vma_name(vma);
 
@@ -81,16 +81,16 @@ static void describe(struct pram_area *area, struct vm_area_struct *vma, u64 pos
 		mpol_to_str(area->rec.policy, PRAM_VMA_POLICY_MAX, vma_policy(vma));
 }
 
-static int take_vma(struct pram_mem *m, struct pram_stream *ps,
-		    struct vm_area_struct *vma, struct file *file, u64 pos,
-		    u64 max_shared, struct pram_vma *info)
+static int pram_take_vma(struct pram_mem *m, struct pram_stream *ps,
+			 struct vm_area_struct *vma, struct file *file, u64 pos,
+			 u64 max_shared, struct pram_vma *info)
 {
 	bool leave_shared = vma->vm_end - vma->vm_start <= max_shared;
 	struct pram_area *area = &m->area[m->nr];
 	vm_flags_t locked = vma->vm_flags & VM_LOCKED_MASK;
 	int err;
 
-	describe(area, vma, pos);
+	pram_describe_vma(area, vma, pos);
 	/* else each page that leaves would be munlocked, later and by others */
 	vma_start_write(vma);
 	vm_flags_clear(vma, VM_LOCKED_MASK);
@@ -111,8 +111,8 @@ static int take_vma(struct pram_mem *m, struct pram_stream *ps,
 	return 0;
 }
 
-static void report(struct pram_take *arg, struct pram_vma *vmas, u32 room,
-		   const struct pram_vma *info)
+static void pram_take_report(struct pram_take *arg, struct pram_vma *vmas, u32 room,
+			     const struct pram_vma *info)
 {
 	if (arg->nr_vmas < room)
 		vmas[arg->nr_vmas] = *info;
@@ -121,8 +121,8 @@ static void report(struct pram_take *arg, struct pram_vma *vmas, u32 room,
 	arg->copied += info->copied;
 }
 
-static int take_all(struct pram_mem *m, struct pram_stream *ps, struct mm_struct *mm,
-		    struct file *file, struct pram_take *arg, struct pram_vma *vmas)
+static int pram_take_all_vmas(struct pram_mem *m, struct pram_stream *ps, struct mm_struct *mm,
+			      struct file *file, struct pram_take *arg, struct pram_vma *vmas)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
@@ -140,25 +140,25 @@ static int take_all(struct pram_mem *m, struct pram_stream *ps, struct mm_struct
 	for_each_vma(vmi, vma) {
 		struct pram_vma info = { .start = vma->vm_start, .end = vma->vm_end };
 
-		if (!is_candidate(vma))
+		if (!pram_vma_is_candidate(vma))
 			continue;
-		info.left = why_left(vma, arg->min_bytes);
+		info.left = pram_vma_why_left(vma, arg->min_bytes);
 		if (!info.left) {
-			err = take_vma(m, ps, vma, file, pos, arg->max_shared, &info);
+			err = pram_take_vma(m, ps, vma, file, pos, arg->max_shared, &info);
 			if (!err)
 				pos += vma_pages(vma);
 		}
 		if (err && err != -EOPNOTSUPP)
 			break;
 		err = 0;
-		report(arg, vmas, room, &info);
+		pram_take_report(arg, vmas, room, &info);
 	}
 	if (!err)
 		err = pram_records_write(m, ps);
 	return err;
 }
 
-static void give_back_vmas(struct pram_mem *m, struct mm_struct *mm)
+static void pram_give_back_vmas(struct pram_mem *m, struct mm_struct *mm)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
@@ -181,7 +181,7 @@ static void give_back_vmas(struct pram_mem *m, struct mm_struct *mm)
 }
 
 /* What no mapping has got back, because it has gone, and the records. */
-static void free_rest(struct pram_mem *m)
+static void pram_free_unmapped(struct pram_mem *m)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
@@ -199,22 +199,22 @@ static void free_rest(struct pram_mem *m)
 	mutex_unlock(&pram_mutex);
 }
 
-static void give_back(struct pram_mem *m, struct mm_struct *mm)
+static void pram_give_back(struct pram_mem *m, struct mm_struct *mm)
 {
 	unsigned int i;
 
 	if (mm)
-		give_back_vmas(m, mm);
-	free_rest(m);
+		pram_give_back_vmas(m, mm);
+	pram_free_unmapped(m);
 	/* of mappings that have gone meanwhile; others have theirs again */
 	for (i = 0; i < m->nr; i++)
 		anon_vma_name_put(m->area[i].name);
 	m->nr = 0;
 }
 
-static int take_locked(struct pram_mem *m, struct pram_stream *ps,
-		       struct mm_struct *mm, struct file *file, struct pram_take *arg,
-		       struct pram_vma *vmas)
+static int pram_take_locked(struct pram_mem *m, struct pram_stream *ps,
+			    struct mm_struct *mm, struct file *file, struct pram_take *arg,
+			    struct pram_vma *vmas)
 {
 	u32 room = arg->nr_vmas;
 	int err;
@@ -222,9 +222,9 @@ static int take_locked(struct pram_mem *m, struct pram_stream *ps,
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
 	down_write(&m->lock);
-	err = take_all(m, ps, mm, file, arg, vmas);
+	err = pram_take_all_vmas(m, ps, mm, file, arg, vmas);
 	if (err) {
-		give_back(m, mm);
+		pram_give_back(m, mm);
 		pram_stream_init(ps, m->h, ps->gfp_mask);
 		arg->nr_vmas = room;
 	} else if (m->nr) {
@@ -269,11 +269,11 @@ int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *ar
 		mmgrab(mm);
 		m->mm = mm;
 		do {
-			err = swap_in(mm, arg->min_bytes);
+			err = pram_swap_in(mm, arg->min_bytes);
 			/* once for all what would be a retry per page table */
 			lru_add_drain_all();
 			if (!err)
-				err = take_locked(m, ps, mm, file, arg, vmas);
+				err = pram_take_locked(m, ps, mm, file, arg, vmas);
 		} while (err == -EFAULT && tries++ < SWAP_TRIES);
 		fput(file);
 	}
@@ -300,7 +300,7 @@ void pram_mem_give_back(struct pram_handle *h)
 	if (alive)
 		mmap_write_lock(mm);
 	down_write(&m->lock);
-	give_back(m, alive ? mm : NULL);
+	pram_give_back(m, alive ? mm : NULL);
 	pram_mem_detach(h);
 	up_write(&m->lock);
 	if (alive) {
@@ -310,7 +310,7 @@ void pram_mem_give_back(struct pram_handle *h)
 	pram_mem_unref(m);
 }
 
-static void unmap_all(struct pram_mem *m, struct mm_struct *mm)
+static void pram_unmap_all(struct pram_mem *m, struct mm_struct *mm)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
@@ -341,7 +341,7 @@ void pram_mem_commit(struct pram_handle *h)
 		mmap_write_lock(m->mm);
 	down_write(&m->lock);
 	if (alive)
-		unmap_all(m, m->mm);
+		pram_unmap_all(m, m->mm);
 	pram_cursor_init(&cur, h);
 	while (pram_cursor_next(&cur, &ext)) {
 		for (i = 0; i < ext.nr; i++) {

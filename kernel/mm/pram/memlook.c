@@ -20,29 +20,29 @@
 #include "memtake.h"
 
 /* @held: references of our own */
-static bool alone(const struct folio *folio, unsigned int nr, unsigned int held)
+static bool pram_folio_is_unshared(const struct folio *folio, unsigned int nr, unsigned int held)
 {
 	return folio_mapcount(folio) == nr && folio_ref_count(folio) == nr + held;
 }
 
-static bool must_copy(const struct pram_taking *t, const struct pram_item *item)
+static bool pram_item_must_copy(const struct pram_taking *t, const struct pram_item *item)
 {
 	const struct folio *folio = item->folio;
 
 	return folio_test_ksm(folio) || folio_mapcount(folio) != item->nr ||
 	       folio_nr_pages(folio) != item->nr || folio_test_swapcache(folio) ||
-	       (t->copy && !alone(folio, item->nr, item->held));
+	       (t->copy && !pram_folio_is_unshared(folio, item->nr, item->held));
 }
 
 /* must_copy() is false, and there is nothing special about it */
-static bool is_small(const struct pram_taking *t, const struct pram_item *item)
+static bool pram_item_is_small(const struct pram_taking *t, const struct pram_item *item)
 {
-	return item->folio && !folio_test_large(item->folio) && !must_copy(t, item);
+	return item->folio && !folio_test_large(item->folio) && !pram_item_must_copy(t, item);
 }
 
 /* Is the folio mapped here from its first page to its last, and to be had? */
-static bool whole(struct pram_taking *t, struct folio *folio, struct page *page,
-		  unsigned long addr, unsigned long end, pte_t *ptep, pte_t pte)
+static bool pram_folio_is_whole(struct pram_taking *t, struct folio *folio, struct page *page,
+				unsigned long addr, unsigned long end, pte_t *ptep, pte_t pte)
 {
 	unsigned int nr = folio_nr_pages(folio);
 
@@ -51,7 +51,7 @@ static bool whole(struct pram_taking *t, struct folio *folio, struct page *page,
 	       folio_pte_batch(folio, addr, ptep, pte, nr,
 			       FPB_IGNORE_DIRTY | FPB_IGNORE_SOFT_DIRTY, NULL, NULL,
 			       NULL) == nr &&
-	       (!t->copy || alone(folio, nr, 0));
+	       (!t->copy || pram_folio_is_unshared(folio, nr, 0));
 }
 
 /**
@@ -108,7 +108,7 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 				break;
 			}
 			if (folio_test_large(folio)) {
-				if (whole(t, folio, page, addr, end, ptep, pte)) {
+				if (pram_folio_is_whole(t, folio, page, addr, end, ptep, pte)) {
 					item->nr = folio_nr_pages(folio);
 				} else if (!t->copy) {
 					folio_get(folio);
@@ -119,7 +119,7 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 		}
 		/* what is not mapped at all is a hole; the zero page is cleared later */
 		if (!pte_none(pte)) {
-			item->small = is_small(t, item);
+			item->small = pram_item_is_small(t, item);
 			t->plain &= item->small;
 			/* reclaim may have it before we are ready */
 			if (item->folio && !item->small) {
@@ -146,7 +146,7 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 	return err;
 }
 
-static void drop_held(struct pram_taking *t)
+static void pram_drop_held(struct pram_taking *t)
 {
 	unsigned int i;
 
@@ -179,7 +179,7 @@ int pram_table_ready(struct pram_taking *t)
 			folio_free_swap(folio);
 			folio_unlock(folio);
 		}
-		if (!must_copy(t, item))
+		if (!pram_item_must_copy(t, item))
 			continue;
 		if (t->leave_shared && !folio_test_ksm(folio) &&
 		    folio_likely_mapped_shared(folio))
@@ -204,7 +204,7 @@ int pram_table_ready(struct pram_taking *t)
 		copy_highpage(folio_page(copy, 0), item->page);
 		item->copy = copy;
 	}
-	drop_held(t);
+	pram_drop_held(t);
 	return 0;
 }
 
@@ -213,7 +213,7 @@ void pram_table_unready(struct pram_taking *t)
 {
 	unsigned int i;
 
-	drop_held(t);
+	pram_drop_held(t);
 	for (i = 0; i < t->nr; i++) {
 		if (t->item[i].copy)
 			folio_put(t->item[i].copy);

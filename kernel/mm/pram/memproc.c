@@ -19,21 +19,21 @@
 #include "mem.h"
 
 /* The kernel's own workers run nothing of the process's. */
-static bool is_of(const struct task_struct *t, const struct mm_struct *mm)
+static bool pram_task_uses_mm(const struct task_struct *t, const struct mm_struct *mm)
 {
 	return READ_ONCE(t->mm) == mm &&
 	       !(t->flags & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER));
 }
 
 /* Does no task run on this memory? */
-static bool all_stopped(const struct mm_struct *mm)
+static bool pram_all_stopped(const struct mm_struct *mm)
 {
 	struct task_struct *p, *t;
 	bool ret = true;
 
 	rcu_read_lock();
 	for_each_process_thread(p, t)
-		if (is_of(t, mm) && !task_is_stopped_or_traced(t) && !frozen(t))
+		if (pram_task_uses_mm(t, mm) && !task_is_stopped_or_traced(t) && !frozen(t))
 			ret = false;
 	rcu_read_unlock();
 	return ret;
@@ -55,7 +55,7 @@ struct mm_struct *pram_mem_mm(int pidfd)
 		return ERR_CAST(task);
 	mm = mm_access(task, PTRACE_MODE_ATTACH_REALCREDS);
 	put_task_struct(task);
-	if (!IS_ERR(mm) && (mm == current->mm || !all_stopped(mm))) {
+	if (!IS_ERR(mm) && (mm == current->mm || !pram_all_stopped(mm))) {
 		mmput(mm);
 		return ERR_PTR(-EBUSY);
 	}
@@ -63,7 +63,7 @@ struct mm_struct *pram_mem_mm(int pidfd)
 }
 
 /* The file of the next mapping of a node from @addr on, referenced; NULL if there is none. */
-static struct file *next_device(struct mm_struct *mm, unsigned long *addr)
+static struct file *pram_next_mapped_file(struct mm_struct *mm, unsigned long *addr)
 {
 	VMA_ITERATOR(vmi, mm, *addr);
 	struct vm_area_struct *vma;
@@ -82,7 +82,7 @@ static struct file *next_device(struct mm_struct *mm, unsigned long *addr)
 }
 
 /* @runs: the process does, and wants it itself */
-static int settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs)
+static int pram_settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs)
 {
 	switch (pram_mem_state(m)) {
 	case PRAM_MEM_KEPT:
@@ -100,14 +100,14 @@ static int settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs)
 	}
 }
 
-static int settle(struct mm_struct *mm, bool runs)
+static int pram_settle(struct mm_struct *mm, bool runs)
 {
 	unsigned long addr = 0;
 	struct file *file;
 	int err = 0;
 
-	while (!err && (file = next_device(mm, &addr))) {
-		err = settle_node(file->private_data, mm, runs);
+	while (!err && (file = pram_next_mapped_file(mm, &addr))) {
+		err = pram_settle_node(file->private_data, mm, runs);
 		fput(file);
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
@@ -116,18 +116,18 @@ static int settle(struct mm_struct *mm, bool runs)
 }
 
 /* On a task's way back to its own instructions, or to its end. */
-struct watch {
+struct pram_watch {
 	struct callback_head work;
 	struct pram_mem *m;
 };
 
-static void resumes(struct callback_head *work)
+static void pram_task_resumes(struct callback_head *work)
 {
-	struct watch *w = container_of(work, struct watch, work);
+	struct pram_watch *w = container_of(work, struct pram_watch, work);
 	bool ends = current->flags & PF_EXITING || fatal_signal_pending(current);
 
 	if (!ends && current->mm && pram_mem_state(w->m) != PRAM_MEM_BOUND)
-		settle_node(w->m, current->mm, true);
+		pram_settle_node(w->m, current->mm, true);
 	pram_mem_unref(w->m);
 	kfree(w);
 }
@@ -142,16 +142,17 @@ static void resumes(struct callback_head *work)
 void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
 {
 	struct task_struct *p, *t;
-	struct watch *w;
+	struct pram_watch *w;
 
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
-		w = is_of(t, mm) ? kmalloc(sizeof(*w), GFP_NOWAIT | __GFP_NOWARN) : NULL;
+		w = pram_task_uses_mm(t, mm) ?
+			kmalloc(sizeof(*w), GFP_NOWAIT | __GFP_NOWARN) : NULL;
 		if (!w)
 			continue;
 		refcount_inc(&m->refs);
 		w->m = m;
-		init_task_work(&w->work, resumes);
+		init_task_work(&w->work, pram_task_resumes);
 		if (task_work_add(t, &w->work, TWA_RESUME)) {
 			refcount_dec(&m->refs);
 			kfree(w);
@@ -171,7 +172,7 @@ void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
  */
 int pram_mem_settle(struct mm_struct *mm)
 {
-	return settle(mm, false);
+	return pram_settle(mm, false);
 }
 
 /**
@@ -185,5 +186,5 @@ int pram_mem_settle(struct mm_struct *mm)
  */
 int pram_fork(struct mm_struct *mm)
 {
-	return atomic_read(&pram_mem_files) ? settle(mm, true) : 0;
+	return atomic_read(&pram_mem_files) ? pram_settle(mm, true) : 0;
 }

@@ -18,7 +18,7 @@
 #include "mem.h"
 #include "memsmall.h"
 
-static pmd_t *table_alloc(struct mm_struct *mm, unsigned long addr)
+static pmd_t *pram_table_alloc(struct mm_struct *mm, unsigned long addr)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d = p4d_alloc(mm, pgd, addr);
@@ -42,7 +42,7 @@ int pram_tables_alloc(struct vm_area_struct *vma)
 
 	for (addr = vma->vm_start; addr < vma->vm_end;
 	     addr = pmd_addr_end(addr, vma->vm_end)) {
-		if (!table_alloc(vma->vm_mm, addr))
+		if (!pram_table_alloc(vma->vm_mm, addr))
 			return -ENOMEM;
 		cond_resched();
 	}
@@ -50,18 +50,18 @@ int pram_tables_alloc(struct vm_area_struct *vma)
 }
 
 /* The tables of what was taken are still there; else memory is waited for. */
-static pmd_t *table(struct mm_struct *mm, unsigned long addr)
+static pmd_t *pram_table_get(struct mm_struct *mm, unsigned long addr)
 {
 	pmd_t *pmd;
 
-	while (!(pmd = table_alloc(mm, addr)))
+	while (!(pmd = pram_table_alloc(mm, addr)))
 		schedule_timeout_uninterruptible(1);
 	return pmd;
 }
 
 /* Return: false if this is no place for a huge page. */
-static bool map_huge(struct vm_area_struct *vma, struct folio *folio,
-		     unsigned long addr)
+static bool pram_area_map_huge(struct vm_area_struct *vma, struct folio *folio,
+			       unsigned long addr)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	pgtable_t old;
@@ -71,7 +71,7 @@ static bool map_huge(struct vm_area_struct *vma, struct folio *folio,
 	if (folio_order(folio) != HPAGE_PMD_ORDER || addr & ~HPAGE_PMD_MASK ||
 	    addr + HPAGE_PMD_SIZE > vma->vm_end)
 		return false;
-	pmd = table(mm, addr);
+	pmd = pram_table_get(mm, addr);
 	entry = pmd_mkdirty(pmd_mkyoung(mk_huge_pmd(folio_page(folio, 0),
 						    vma->vm_page_prot)));
 	ptl = pmd_lock(mm, pmd);
@@ -87,8 +87,8 @@ static bool map_huge(struct vm_area_struct *vma, struct folio *folio,
 	return true;
 }
 
-static void map_pages(struct vm_area_struct *vma, struct folio *folio,
-		      unsigned long addr)
+static void pram_area_map_pages(struct vm_area_struct *vma, struct folio *folio,
+				unsigned long addr)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	long i, nr = folio_nr_pages(folio);
@@ -99,7 +99,7 @@ static void map_pages(struct vm_area_struct *vma, struct folio *folio,
 		long part = min_t(long, nr - i,
 				  (pmd_addr_end(at, vma->vm_end) - at) >> PAGE_SHIFT);
 		pte_t entry = mk_pte(folio_page(folio, i), vma->vm_page_prot);
-		pmd_t *pmd = table(mm, at);
+		pmd_t *pmd = pram_table_get(mm, at);
 		spinlock_t *ptl;	/* the table's */
 		pte_t *ptep;
 
@@ -117,7 +117,7 @@ static void map_pages(struct vm_area_struct *vma, struct folio *folio,
 }
 
 /* of a process, with something in it: not as the allocator gives it out */
-static void make_used(struct folio *folio)
+static void pram_folio_make_used(struct folio *folio)
 {
 	folio_mark_uptodate(folio);
 	folio_set_swapbacked(folio);
@@ -136,27 +136,27 @@ static void make_used(struct folio *folio)
 void pram_folio_map(struct vm_area_struct *vma, struct folio *folio,
 		    unsigned long addr)
 {
-	make_used(folio);
-	if (!map_huge(vma, folio, addr)) {
+	pram_folio_make_used(folio);
+	if (!pram_area_map_huge(vma, folio, addr)) {
 		if (WARN_ON_ONCE(folio_test_pmd_mappable(folio))) {
 			folio_put(folio);
 			return;
 		}
-		map_pages(vma, folio, addr);
+		pram_area_map_pages(vma, folio, addr);
 	}
 	folio_add_lru_vma(folio, vma);
 }
 
 /* table by table */
-static void map_small(struct vm_area_struct *vma, u64 pfn, unsigned int nr,
-		      unsigned long addr)
+static void pram_area_map_small(struct vm_area_struct *vma, u64 pfn, unsigned int nr,
+				unsigned long addr)
 {
 	while (nr) {
 		unsigned int part = min_t(unsigned long, nr,
 					  (pmd_addr_end(addr, vma->vm_end) - addr) >>
 					  PAGE_SHIFT);
 
-		pram_pages_map(vma, pfn_to_page(pfn), table(vma->vm_mm, addr), addr, part);
+		pram_pages_map(vma, pfn_to_page(pfn), pram_table_get(vma->vm_mm, addr), addr, part);
 		pfn += part;
 		addr += part * PAGE_SIZE;
 		nr -= part;
@@ -164,14 +164,14 @@ static void map_small(struct vm_area_struct *vma, u64 pfn, unsigned int nr,
 	}
 }
 
-static void map_extent(struct vm_area_struct *vma, struct pram_handle *h,
-		       const struct pram_extent *ext, unsigned long addr)
+static void pram_area_map_extent(struct vm_area_struct *vma, struct pram_handle *h,
+				 const struct pram_extent *ext, unsigned long addr)
 {
 	unsigned int i;
 
 	/* mlock counts page by page */
 	if (!ext->order && !(vma->vm_flags & VM_LOCKED)) {
-		map_small(vma, ext->pfn, ext->nr, addr);
+		pram_area_map_small(vma, ext->pfn, ext->nr, addr);
 		return;
 	}
 	for (i = 0; i < ext->nr; i++) {
@@ -207,6 +207,6 @@ void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 		if (ext.pos < pos)
 			continue;
 		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
-		map_extent(vma, h, &ext, vma->vm_start + ((ext.pos - pos) << PAGE_SHIFT));
+		pram_area_map_extent(vma, h, &ext, vma->vm_start + ((ext.pos - pos) << PAGE_SHIFT));
 	}
 }

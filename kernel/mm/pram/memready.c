@@ -38,7 +38,7 @@ struct vm_area_struct *pram_put_vma(struct pram_put_state *p, const struct pram_
  * It may name a node of memory that has gone, or a mode that cannot be told in words: better
  * no policy than no process. That memory is short is not told apart, but by a second try.
  */
-static bool policy_read(const struct pram_area *area, struct mempolicy **ret)
+static bool pram_policy_read(const struct pram_area *area, struct mempolicy **ret)
 {
 	char policy[PRAM_VMA_POLICY_MAX];
 
@@ -49,7 +49,7 @@ static bool policy_read(const struct pram_area *area, struct mempolicy **ret)
 	return false;
 }
 
-static int prepare_area(struct pram_put_state *p, unsigned int i)
+static int pram_prepare_area(struct pram_put_state *p, unsigned int i)
 {
 	struct pram_area *area = &p->m->area[i];
 	struct vm_area_struct *vma = pram_put_vma(p, area);
@@ -66,8 +66,8 @@ static int prepare_area(struct pram_put_state *p, unsigned int i)
 		if (!area->name)
 			return -ENOMEM;
 	}
-	if (area->rec.policy[0] && !policy_read(area, &p->policy[i]) &&
-	    !policy_read(area, &p->policy[i]))
+	if (area->rec.policy[0] && !pram_policy_read(area, &p->policy[i]) &&
+	    !pram_policy_read(area, &p->policy[i]))
 		pr_warn("node \"%s\": no NUMA policy \"%s\" in this kernel, it is left out\n",
 			p->m->h->name, area->rec.policy);
 	if (area->rec.flags & PRAM_VMA_ACCOUNT)
@@ -75,7 +75,7 @@ static int prepare_area(struct pram_put_state *p, unsigned int i)
 	return 0;
 }
 
-static int charge_batch(struct pram_put_state *p, struct folio_batch *batch)
+static int pram_charge_batch(struct pram_put_state *p, struct folio_batch *batch)
 {
 	int err = mem_cgroup_charge_folios(batch, p->mm, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
 
@@ -87,7 +87,7 @@ static int charge_batch(struct pram_put_state *p, struct folio_batch *batch)
 }
 
 /* The caller undoes it if it fails half-way. What was written to a hole has its charge. */
-static int charge(struct pram_put_state *p)
+static int pram_charge_all(struct pram_put_state *p)
 {
 	struct folio_batch batch;
 	struct pram_cursor cur;
@@ -104,13 +104,13 @@ static int charge(struct pram_put_state *p)
 							 ext.order);
 
 			if (!folio_memcg_charged(folio) && !folio_batch_add(&batch, folio))
-				err = charge_batch(p, &batch);
+				err = pram_charge_batch(p, &batch);
 		}
 	}
-	return err ?: charge_batch(p, &batch);
+	return err ?: pram_charge_batch(p, &batch);
 }
 
-static void uncharge(struct pram_mem *m)
+static void pram_uncharge_all(struct pram_mem *m)
 {
 	struct folio_batch batch;
 	struct pram_cursor cur;
@@ -131,20 +131,20 @@ static void uncharge(struct pram_mem *m)
 	mem_cgroup_uncharge_folios(&batch);
 }
 
-static int prepare(struct pram_put_state *p)
+static int pram_prepare_all(struct pram_put_state *p)
 {
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; !err && i < p->m->nr; i++)
-		err = prepare_area(p, i);
+		err = pram_prepare_area(p, i);
 	if (!err)
 		err = security_vm_enough_memory_mm(p->mm, p->account);
 	if (err)
 		return err;
-	err = charge(p);
+	err = pram_charge_all(p);
 	if (err) {
-		uncharge(p->m);
+		pram_uncharge_all(p->m);
 		vm_unacct_memory(p->account);
 	}
 	return err;
@@ -164,7 +164,7 @@ void pram_put_free(struct pram_mem *m)
 	kfree(p);
 }
 
-static struct pram_put_state *put_new(struct pram_mem *m, struct mm_struct *mm)
+static struct pram_put_state *pram_put_new(struct pram_mem *m, struct mm_struct *mm)
 {
 	struct pram_put_state *p = kzalloc(sizeof(*p), GFP_KERNEL);
 
@@ -193,10 +193,10 @@ int pram_put_prepare(struct pram_mem *m, struct mm_struct *mm)
 {
 	int err;
 
-	m->put = put_new(m, mm);
+	m->put = pram_put_new(m, mm);
 	if (!m->put)
 		return -ENOMEM;
-	err = prepare(m->put);
+	err = pram_prepare_all(m->put);
 	if (err)
 		pram_put_free(m);
 	return err;
@@ -205,7 +205,7 @@ int pram_put_prepare(struct pram_mem *m, struct mm_struct *mm)
 /* Context: @m->lock held for writing, nothing maps the node. */
 void pram_put_undo(struct pram_mem *m)
 {
-	uncharge(m);
+	pram_uncharge_all(m);
 	vm_unacct_memory(m->put->account);
 	pram_put_free(m);
 }

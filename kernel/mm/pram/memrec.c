@@ -98,7 +98,7 @@ void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm)
 		set_bit(MMF_HAS_MDWE, &mm->flags);
 }
 
-static u32 records_crc(struct pram_records *page)
+static u32 pram_records_crc(struct pram_records *page)
 {
 	u32 crc, was = page->crc;
 
@@ -132,7 +132,7 @@ int pram_records_write(struct pram_mem *m, struct pram_stream *ps)
 		recs->nr = min_t(unsigned int, m->nr - done, PRAM_RECORDS);
 		for (i = 0; i < recs->nr; i++)
 			recs->record[i] = m->area[done + i].rec;
-		recs->crc = records_crc(recs);
+		recs->crc = pram_records_crc(recs);
 		err = pram_stream_add(ps, page_to_pfn(page), 0, PRAM_ENTRY_RECORDS);
 		if (!err)
 			done += recs->nr;
@@ -145,7 +145,7 @@ int pram_records_write(struct pram_mem *m, struct pram_stream *ps)
 }
 
 /* @pos: where it has to begin */
-static bool record_ok(const struct pram_record *rec, u64 pos)
+static bool pram_record_ok(const struct pram_record *rec, u64 pos)
 {
 	return PAGE_ALIGNED(rec->start | rec->end) && rec->start < rec->end &&
 	       rec->end <= TASK_SIZE_MAX && rec->pos == pos &&
@@ -154,13 +154,13 @@ static bool record_ok(const struct pram_record *rec, u64 pos)
 	       strnlen(rec->policy, PRAM_VMA_POLICY_MAX) < PRAM_VMA_POLICY_MAX;
 }
 
-static int read_page(struct pram_mem *m, struct pram_records *recs, u64 *pos)
+static int pram_records_read_page(struct pram_mem *m, struct pram_records *recs, u64 *pos)
 {
 	struct pram_area *area;
 	u32 i;
 
 	if (recs->magic != PRAM_RECORDS_MAGIC || recs->nr > PRAM_RECORDS ||
-	    recs->crc != records_crc(recs))
+	    recs->crc != pram_records_crc(recs))
 		return -EUCLEAN;
 	area = kvrealloc(m->area, (m->nr + recs->nr) * sizeof(*area),
 			 GFP_KERNEL | __GFP_NOWARN);
@@ -170,7 +170,7 @@ static int read_page(struct pram_mem *m, struct pram_records *recs, u64 *pos)
 	for (i = 0; i < recs->nr; i++) {
 		const struct pram_record *rec = &recs->record[i];
 
-		if (!record_ok(rec, *pos))
+		if (!pram_record_ok(rec, *pos))
 			return -EUCLEAN;
 		*pos += (rec->end - rec->start) >> PAGE_SHIFT;
 		area[m->nr++] = (struct pram_area){ .rec = *rec };
@@ -179,7 +179,7 @@ static int read_page(struct pram_mem *m, struct pram_records *recs, u64 *pos)
 }
 
 /* A run lies within one area, and its folios can be mapped there as they are. */
-static bool extent_ok(struct pram_mem *m, const struct pram_extent *ext)
+static bool pram_extent_ok(struct pram_mem *m, const struct pram_extent *ext)
 {
 	const struct pram_area *area = pram_mem_area(m, ext->pos);
 	u64 addr;
@@ -213,13 +213,13 @@ int pram_records_read(struct pram_mem *m)
 		if (ext.order)
 			return -EUCLEAN;
 		for (i = 0; !err && i < ext.nr; i++)
-			err = read_page(m, pram_va(ext.pfn + i), &pos);
+			err = pram_records_read_page(m, pram_va(ext.pfn + i), &pos);
 	}
 	pram_cursor_init(&cur, m->h);
 	while (!err && pram_cursor_next(&cur, &ext)) {
 		if (ext.flags & PRAM_ENTRY_RECORDS)
 			break;
-		if (!extent_ok(m, &ext))
+		if (!pram_extent_ok(m, &ext))
 			err = -EUCLEAN;
 	}
 	return err;

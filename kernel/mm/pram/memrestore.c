@@ -23,7 +23,7 @@
 #include "mem.h"
 
 /* Hints, as madvise() gives them: to fail to is no failure. */
-static void advise(struct vm_area_struct *vma, u64 flags)
+static void pram_advise(struct vm_area_struct *vma, u64 flags)
 {
 	vm_flags_t vm_flags;
 
@@ -38,7 +38,7 @@ static void advise(struct vm_area_struct *vma, u64 flags)
 }
 
 /* Return: false if the process has unmapped it meanwhile. */
-static bool put_area(struct pram_put_state *p, unsigned int i, struct pram_cursor *cur)
+static bool pram_put_area(struct pram_put_state *p, unsigned int i, struct pram_cursor *cur)
 {
 	struct pram_area *area = &p->m->area[i];
 	struct vm_area_struct *vma = pram_put_vma(p, area);
@@ -55,12 +55,12 @@ static bool put_area(struct pram_put_state *p, unsigned int i, struct pram_curso
 	p->policy[i] = NULL;
 #endif
 	pram_area_map(vma, p->m->h, cur, area->rec.pos, vma_pages(vma));
-	advise(vma, area->rec.flags);
+	pram_advise(vma, area->rec.flags);
 	return true;
 }
 
 /* the pages of one area that is not there any more, or the records */
-static void free_pages_of(struct pram_mem *m, const struct pram_area *area)
+static void pram_free_area_pages(struct pram_mem *m, const struct pram_area *area)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
@@ -75,7 +75,7 @@ static void free_pages_of(struct pram_mem *m, const struct pram_area *area)
 }
 
 /* Context: mmap_lock and @m->lock held for writing. */
-static int finish(struct pram_mem *m)
+static int pram_finish_locked(struct pram_mem *m)
 {
 	struct pram_handle *h = m->h;
 	struct pram_cursor cur;
@@ -98,9 +98,9 @@ static int finish(struct pram_mem *m)
 	}
 	pram_cursor_init(&cur, h);
 	for (i = 0; i < m->nr; i++)
-		if (!put_area(m->put, i, &cur))
-			free_pages_of(m, &m->area[i]);
-	free_pages_of(m, NULL);
+		if (!pram_put_area(m->put, i, &cur))
+			pram_free_area_pages(m, &m->area[i]);
+	pram_free_area_pages(m, NULL);
 	pram_restore_mm(h->node, m->put->mm);
 	pram_put_free(m);
 	m->state = PRAM_MEM_GIVEN;
@@ -126,7 +126,7 @@ void pram_mem_disarm(struct pram_mem *m)
 	mutex_unlock(&pram_mutex);
 }
 
-static int arm(struct pram_mem *m, struct mm_struct *mm)
+static int pram_arm_locked(struct pram_mem *m, struct mm_struct *mm)
 {
 	int err;
 
@@ -164,7 +164,7 @@ int pram_mem_arm(struct pram_handle *h, struct pram_put *arg)
 		err = -EINTR;
 	} else {
 		down_write(&m->lock);
-		err = arm(m, mm);
+		err = pram_arm_locked(m, mm);
 		up_write(&m->lock);
 		mmap_write_unlock(mm);
 	}
@@ -173,7 +173,7 @@ int pram_mem_arm(struct pram_handle *h, struct pram_put *arg)
 }
 
 /* Makes a node that nobody has opened LOADING: it is the process's now. */
-static int claim(struct pram_mem *m)
+static int pram_claim_node(struct pram_mem *m)
 {
 	int err = 0;
 
@@ -186,13 +186,13 @@ static int claim(struct pram_mem *m)
 	return err;
 }
 
-static int arm_unasked(struct pram_mem *m, struct mm_struct *mm)
+static int pram_arm_unopened(struct pram_mem *m, struct mm_struct *mm)
 {
-	int err = claim(m);
+	int err = pram_claim_node(m);
 
 	if (err)
 		return err;
-	err = arm(m, mm);
+	err = pram_arm_locked(m, mm);
 	if (err) {
 		mutex_lock(&pram_mutex);
 		m->h->state = PRAM_STATE_READY;
@@ -218,9 +218,9 @@ int pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
 		return -EINTR;
 	down_write(&m->lock);
 	if (m->state == PRAM_MEM_BOUND)
-		err = arm_unasked(m, mm);
+		err = pram_arm_unopened(m, mm);
 	if (m->state == PRAM_MEM_ARMED && m->put->mm == mm)
-		err = finish(m);
+		err = pram_finish_locked(m);
 	up_write(&m->lock);
 	mmap_write_unlock(mm);
 	/* On the way into the next kernel nothing changes any more: it does not go on here. */
@@ -230,7 +230,7 @@ int pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
 }
 
 /* the armed process's mm, to be put by mmput(); NULL if it has gone */
-static struct mm_struct *armed_mm(struct pram_mem *m, int *ret_err)
+static struct mm_struct *pram_armed_mm(struct pram_mem *m, int *ret_err)
 {
 	struct mm_struct *mm = NULL;
 
@@ -252,7 +252,7 @@ static struct mm_struct *armed_mm(struct pram_mem *m, int *ret_err)
 int pram_mem_finish(struct pram_mem *m)
 {
 	int err;
-	struct mm_struct *mm = armed_mm(m, &err);
+	struct mm_struct *mm = pram_armed_mm(m, &err);
 
 	if (!mm)
 		return err;
@@ -261,7 +261,7 @@ int pram_mem_finish(struct pram_mem *m)
 	} else {
 		down_write(&m->lock);
 		if (m->state == PRAM_MEM_ARMED)
-			err = finish(m);
+			err = pram_finish_locked(m);
 		else
 			err = m->state == PRAM_MEM_GIVEN ? 0 : -ESRCH;
 		up_write(&m->lock);

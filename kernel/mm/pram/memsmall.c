@@ -22,7 +22,7 @@
 			 BIT(PG_anon_exclusive))
 #define FLAGS_GONE	(PAGE_FLAGS_CHECK_AT_PREP & ~(BIT(PG_head) | BIT(PG_mlocked)))
 
-static void tally_flush(struct pram_tally *t)
+static void pram_tally_flush(struct pram_tally *t)
 {
 	enum lru_list lru;
 
@@ -37,13 +37,13 @@ static void tally_flush(struct pram_tally *t)
 }
 
 /* takes the lock of a folio's list, unless it is held already */
-static void tally_for(struct pram_tally *t, struct folio *folio)
+static void pram_tally_lock(struct pram_tally *t, struct folio *folio)
 {
 	if (t->lruvec && folio_zonenum(folio) == t->zone &&
 	    folio_matches_lruvec(folio, t->lruvec))
 		return;
 	if (t->lruvec)
-		tally_flush(t);
+		pram_tally_flush(t);
 	t->lruvec = folio_lruvec_relock_irq(folio, t->lruvec);
 	t->zone = folio_zonenum(folio);
 }
@@ -56,12 +56,12 @@ void pram_tally_end(struct pram_tally *t)
 {
 	if (!t->lruvec)
 		return;
-	tally_flush(t);
+	pram_tally_flush(t);
 	unlock_page_lruvec_irq(t->lruvec);
 	t->lruvec = NULL;
 }
 
-static void off_lru(struct pram_tally *t, struct folio *folio)
+static void pram_tally_del_lru(struct pram_tally *t, struct folio *folio)
 {
 	if (lru_gen_enabled()) {
 		lruvec_del_folio(t->lruvec, folio);
@@ -84,8 +84,8 @@ void pram_tally_off_lru(struct pram_tally *t, struct folio *folio)
 {
 	if (!folio_test_lru(folio))
 		return;
-	tally_for(t, folio);
-	off_lru(t, folio);
+	pram_tally_lock(t, folio);
+	pram_tally_del_lru(t, folio);
 }
 
 /**
@@ -96,9 +96,9 @@ void pram_tally_off_lru(struct pram_tally *t, struct folio *folio)
  */
 void pram_tally_unmap(struct pram_tally *t, struct folio *folio)
 {
-	tally_for(t, folio);
+	pram_tally_lock(t, folio);
 	if (folio_test_lru(folio))
-		off_lru(t, folio);
+		pram_tally_del_lru(t, folio);
 	atomic_set(&folio->_mapcount, -1);
 	t->mapped--;
 	folio->mapping = NULL;
@@ -106,7 +106,7 @@ void pram_tally_unmap(struct pram_tally *t, struct folio *folio)
 	folio_ref_unfreeze(folio, 1);
 }
 
-static void make_anon(struct page *page, struct vm_area_struct *vma, unsigned long addr)
+static void pram_page_make_anon(struct page *page, struct vm_area_struct *vma, unsigned long addr)
 {
 	struct anon_vma *anon_vma = (void *)vma->anon_vma + PAGE_MAPPING_ANON;
 
@@ -116,7 +116,7 @@ static void make_anon(struct page *page, struct vm_area_struct *vma, unsigned lo
 	atomic_set(&page->_mapcount, 0);
 }
 
-static void onto_lru(struct page *page, unsigned int nr)
+static void pram_pages_add_lru(struct page *page, unsigned int nr)
 {
 	struct pram_tally t = { };
 	unsigned int i;
@@ -124,7 +124,7 @@ static void onto_lru(struct page *page, unsigned int nr)
 	for (i = 0; i < nr; i++) {
 		struct folio *folio = page_folio(page + i);
 
-		tally_for(&t, folio);
+		pram_tally_lock(&t, folio);
 		t.mapped++;
 		folio_set_lru(folio);
 		if (lru_gen_enabled()) {
@@ -157,7 +157,7 @@ void pram_pages_map(struct vm_area_struct *vma, struct page *page, pmd_t *pmd,
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		make_anon(page + i, vma, addr + i * PAGE_SIZE);
+		pram_page_make_anon(page + i, vma, addr + i * PAGE_SIZE);
 	smp_wmb();	/* contents and fields, before anybody finds the pages */
 	entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(entry)), vma);
 	ptep = pte_offset_map_lock(mm, pmd, addr, &ptl);
@@ -165,5 +165,5 @@ void pram_pages_map(struct vm_area_struct *vma, struct page *page, pmd_t *pmd,
 	update_mmu_cache_range(NULL, vma, addr, ptep, nr);
 	pte_unmap_unlock(ptep, ptl);
 	add_mm_counter(mm, MM_ANONPAGES, nr);
-	onto_lru(page, nr);
+	pram_pages_add_lru(page, nr);
 }

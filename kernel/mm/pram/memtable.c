@@ -21,7 +21,8 @@
 #include "memtake.h"
 
 /* Makes a folio out of page tables, LRU and swap the node's. Takes over a reference. */
-static int add(struct pram_taking *t, struct folio *folio, unsigned long addr, bool copied)
+static int pram_table_add_folio(struct pram_taking *t, struct folio *folio, unsigned long addr,
+				bool copied)
 {
 	u64 pos = t->pos + ((addr - t->vma->vm_start) >> PAGE_SHIFT);
 	int err = pram_stream_hole(t->ps, pos - t->next);
@@ -47,7 +48,7 @@ static int add(struct pram_taking *t, struct folio *folio, unsigned long addr, b
 }
 
 /* Return: 1 if it was taken, 0 if it has to be split, -errno. */
-static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
+static int pram_take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 {
 	struct mm_struct *mm = t->vma->vm_mm;
 	struct pram_tally tally = { };
@@ -99,11 +100,11 @@ static int take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 	pram_tally_end(&tally);
 	pram_folio_strip(folio);
 	spin_unlock(ptl);
-	return add(t, folio, addr, false) ?: 1;
+	return pram_table_add_folio(t, folio, addr, false) ?: 1;
 }
 
 /* How many items from the @i-th on are single pages, adjacent in memory and here? */
-static unsigned int run_length(const struct pram_taking *t, unsigned int i)
+static unsigned int pram_run_length(const struct pram_taking *t, unsigned int i)
 {
 	const struct pram_item *first = &t->item[i];
 	unsigned int n = 0;
@@ -115,7 +116,7 @@ static unsigned int run_length(const struct pram_taking *t, unsigned int i)
 }
 
 /* Return: false if it has to be done one by one. */
-static bool add_run(struct pram_taking *t, const struct pram_item *first, unsigned int n)
+static bool pram_table_add_run(struct pram_taking *t, const struct pram_item *first, unsigned int n)
 {
 	u64 pos = t->pos + ((first->addr - t->vma->vm_start) >> PAGE_SHIFT);
 
@@ -130,7 +131,7 @@ static bool add_run(struct pram_taking *t, const struct pram_item *first, unsign
 }
 
 /* into the stream, or back */
-static int add_item(struct pram_taking *t, struct pram_item *item, int err)
+static int pram_table_add_item(struct pram_taking *t, struct pram_item *item, int err)
 {
 	struct folio *folio = item->copy ?: item->folio;
 
@@ -140,31 +141,31 @@ static int add_item(struct pram_taking *t, struct pram_item *item, int err)
 		folio_put(item->folio);
 	item->copy = NULL;
 	if (!err)
-		return add(t, folio, item->addr, folio != item->folio);
+		return pram_table_add_folio(t, folio, item->addr, folio != item->folio);
 	pram_folio_map(t->vma, folio, item->addr);
 	return err;
 }
 
 /* All that was detached goes into the stream, or back. */
-static int add_all(struct pram_taking *t)
+static int pram_table_add_all(struct pram_taking *t)
 {
 	unsigned int i = 0;
 	int err = 0;
 
 	while (i < t->nr) {
-		unsigned int n = err ? 0 : run_length(t, i);
+		unsigned int n = err ? 0 : pram_run_length(t, i);
 
-		if (n && add_run(t, &t->item[i], n)) {
+		if (n && pram_table_add_run(t, &t->item[i], n)) {
 			i += n;
 			continue;
 		}
 		for (n = max(n, 1); n; n--)
-			err = add_item(t, &t->item[i++], err);
+			err = pram_table_add_item(t, &t->item[i++], err);
 	}
 	return err;
 }
 
-static int take_ptes(struct pram_taking *t, pmd_t *pmd, unsigned long addr, unsigned long end)
+static int pram_take_ptes(struct pram_taking *t, pmd_t *pmd, unsigned long addr, unsigned long end)
 {
 	int err = pram_table_look(t, pmd, addr, end);
 
@@ -178,7 +179,7 @@ static int take_ptes(struct pram_taking *t, pmd_t *pmd, unsigned long addr, unsi
 		pram_table_unready(t);
 		return err;
 	}
-	return add_all(t);
+	return pram_table_add_all(t);
 }
 
 /**
@@ -206,10 +207,10 @@ int pram_table_take(struct pram_taking *t, unsigned long addr, unsigned long end
 		return -EAGAIN;
 	}
 	if (pmd_trans_huge(value)) {
-		err = take_huge(t, pmd, addr);
+		err = pram_take_huge(t, pmd, addr);
 		if (err)
 			return err < 0 ? err : 0;
 		split_huge_pmd(t->vma, pmd, addr);
 	}
-	return take_ptes(t, pmd, addr, end);
+	return pram_take_ptes(t, pmd, addr, end);
 }

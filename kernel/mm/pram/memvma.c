@@ -32,9 +32,9 @@ struct pram_mem *pram_vma_mem(const struct vm_area_struct *vma)
 }
 
 /* No page is mapped. mmap_lock is held for writing. */
-static void reshape(struct vm_area_struct *vma, struct file *file,
-		    const struct vm_operations_struct *ops, u64 pgoff,
-		    vm_flags_t flags)
+static void pram_vma_reshape(struct vm_area_struct *vma, struct file *file,
+			     const struct vm_operations_struct *ops, u64 pgoff,
+			     vm_flags_t flags)
 {
 	struct anon_vma *anon_vma = vma->anon_vma;
 	struct file *old = vma->vm_file;
@@ -73,7 +73,7 @@ static void reshape(struct vm_area_struct *vma, struct file *file,
  */
 void pram_vma_to_device(struct vm_area_struct *vma, struct file *file, u64 pos)
 {
-	reshape(vma, file, &pram_mem_vm_ops, pos, (vma->vm_flags & STAYING) | DEVICE);
+	pram_vma_reshape(vma, file, &pram_mem_vm_ops, pos, (vma->vm_flags & STAYING) | DEVICE);
 }
 
 /**
@@ -96,7 +96,7 @@ void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area,
 		(vma->vm_flags & VM_SOFTDIRTY);
 	if (flags & VM_LOCKED)
 		vma->vm_mm->locked_vm += vma_pages(vma);
-	reshape(vma, NULL, NULL, rec->pgoff + vma->vm_pgoff - rec->pos, flags);
+	pram_vma_reshape(vma, NULL, NULL, rec->pgoff + vma->vm_pgoff - rec->pos, flags);
 #ifdef CONFIG_ANON_VMA_NAME
 	vma->anon_name = area->name;
 	area->name = NULL;
@@ -104,7 +104,7 @@ void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area,
 }
 
 /* the page at a position, or NULL for a hole */
-static struct page *find_page(const struct pram_mem *m, u64 pos)
+static struct page *pram_mem_find_page(const struct pram_mem *m, u64 pos)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
@@ -125,7 +125,7 @@ static struct page *find_page(const struct pram_mem *m, u64 pos)
 }
 
 /* It is not the node's before somebody writes to it. */
-static struct page *hole_page(struct mm_struct *mm)
+static struct page *pram_hole_page(struct mm_struct *mm)
 {
 	struct page *page = pram_alloc_page(GFP_KERNEL | __GFP_ZERO);
 
@@ -142,7 +142,7 @@ static struct page *hole_page(struct mm_struct *mm)
 }
 
 /* Can the page tables be unlocked meanwhile? */
-static bool may_retry(const struct vm_fault *vmf)
+static bool pram_fault_may_retry(const struct vm_fault *vmf)
 {
 	return (vmf->flags & (FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT)) ==
 	       FAULT_FLAG_ALLOW_RETRY;
@@ -152,10 +152,10 @@ static bool may_retry(const struct vm_fault *vmf)
  * Does the process itself want it, by an instruction or a system call? By some calls it
  * looks at itself as at any other process.
  */
-static bool own_access(const struct vm_fault *vmf)
+static bool pram_fault_is_own_access(const struct vm_fault *vmf)
 {
 	return current->mm == vmf->vma->vm_mm &&
-	       (!(vmf->flags & FAULT_FLAG_REMOTE) || may_retry(vmf));
+	       (!(vmf->flags & FAULT_FLAG_REMOTE) || pram_fault_may_retry(vmf));
 }
 
 /*
@@ -163,15 +163,15 @@ static bool own_access(const struct vm_fault *vmf)
  * first, this is for what it could not do. While it is restored, the kernel looks
  * at its memory on its behalf (rseq and the like): there its own instructions tell.
  */
-static bool it_runs(const struct vm_fault *vmf, struct pram_mem *m)
+static bool pram_fault_process_runs(const struct vm_fault *vmf, struct pram_mem *m)
 {
 	switch (pram_mem_state(m)) {
 	case PRAM_MEM_KEPT:
 	case PRAM_MEM_ARMED:
-		return own_access(vmf);
+		return pram_fault_is_own_access(vmf);
 	case PRAM_MEM_BOUND:
 		/* what could not be done is not tried again: see process_runs() */
-		return own_access(vmf) && vmf->flags & FAULT_FLAG_USER &&
+		return pram_fault_is_own_access(vmf) && vmf->flags & FAULT_FLAG_USER &&
 		       !(vmf->flags & FAULT_FLAG_TRIED);
 	default:
 		return false;
@@ -179,12 +179,12 @@ static bool it_runs(const struct vm_fault *vmf, struct pram_mem *m)
 }
 
 /* It gets its memory: all of it, with the page tables unlocked. */
-static vm_fault_t process_runs(struct vm_fault *vmf, struct pram_mem *m)
+static vm_fault_t pram_fault_give_memory(struct vm_fault *vmf, struct pram_mem *m)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
 	struct file *file;
 
-	if (!may_retry(vmf))
+	if (!pram_fault_may_retry(vmf))
 		return VM_FAULT_SIGBUS;
 	/* It is being ended, and clears the word at clear_child_tid: no reason to copy. */
 	if (current->flags & PF_EXITING || fatal_signal_pending(current))
@@ -201,36 +201,36 @@ static vm_fault_t process_runs(struct vm_fault *vmf, struct pram_mem *m)
 	return VM_FAULT_RETRY;
 }
 
-static vm_fault_t mem_fault(struct vm_fault *vmf)
+static vm_fault_t pram_mem_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct pram_mem *m = vma->vm_file->private_data;
 	struct page *page;
 
-	if (it_runs(vmf, m))
-		return process_runs(vmf, m);
+	if (pram_fault_process_runs(vmf, m))
+		return pram_fault_give_memory(vmf, m);
 	/* of another kernel's pages a large folio is made at the first look: by one */
 	down_write(&m->lock);
 	if (!m->h || (m->state == PRAM_MEM_KEPT && vmf->flags & FAULT_FLAG_WRITE)) {
 		up_write(&m->lock);
 		return VM_FAULT_SIGBUS;
 	}
-	page = find_page(m, vmf->pgoff);
+	page = pram_mem_find_page(m, vmf->pgoff);
 	if (page)
 		get_page(page);
 	else
-		page = hole_page(vma->vm_mm);
+		page = pram_hole_page(vma->vm_mm);
 	up_write(&m->lock);
 	vmf->page = page;
 	return page ? 0 : VM_FAULT_OOM;
 }
 
-static int fill_hole(struct pram_mem *m, u64 pos, struct page *page)
+static int pram_fill_hole(struct pram_mem *m, u64 pos, struct page *page)
 {
 	struct pram_stream own;
 	int err;
 
-	if (!m->h || find_page(m, pos))
+	if (!m->h || pram_mem_find_page(m, pos))
 		return m->h ? 0 : -ENODEV;
 	if (!m->ps)
 		pram_stream_init(&own, m->h, GFP_KERNEL);
@@ -249,13 +249,13 @@ static int fill_hole(struct pram_mem *m, u64 pos, struct page *page)
  * Pages are mapped read-only first: a write to a hole makes it one of the node's. If
  * others had a look and mapped the page before the process ran, it goes, to fault again.
  */
-static vm_fault_t mem_mkwrite(struct vm_fault *vmf)
+static vm_fault_t pram_mem_mkwrite(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct pram_mem *m = vma->vm_file->private_data;
 	int err;
 
-	if (it_runs(vmf, m)) {
+	if (pram_fault_process_runs(vmf, m)) {
 		zap_page_range_single(vma, vmf->address & PAGE_MASK, PAGE_SIZE, NULL);
 		return VM_FAULT_NOPAGE;
 	}
@@ -263,7 +263,7 @@ static vm_fault_t mem_mkwrite(struct vm_fault *vmf)
 	if (m->state == PRAM_MEM_KEPT)
 		err = -EPERM;
 	else
-		err = fill_hole(m, vmf->pgoff, vmf->page);
+		err = pram_fill_hole(m, vmf->pgoff, vmf->page);
 	up_write(&m->lock);
 	if (err)
 		return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
@@ -272,21 +272,21 @@ static vm_fault_t mem_mkwrite(struct vm_fault *vmf)
 }
 
 /* While pages may have to go back, mappings stay whole and where they are. */
-static int mem_may_split(struct vm_area_struct *vma, unsigned long addr)
+static int pram_mem_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
 	const struct pram_mem *m = vma->vm_file->private_data;
 
 	return READ_ONCE(m->state) == PRAM_MEM_KEPT ? 0 : -EBUSY;
 }
 
-static int mem_mremap(struct vm_area_struct *vma)
+static int pram_mem_mremap(struct vm_area_struct *vma)
 {
-	return mem_may_split(vma, 0);
+	return pram_mem_may_split(vma, 0);
 }
 
 const struct vm_operations_struct pram_mem_vm_ops = {
-	.fault = mem_fault,
-	.page_mkwrite = mem_mkwrite,
-	.may_split = mem_may_split,
-	.mremap = mem_mremap,
+	.fault = pram_mem_fault,
+	.page_mkwrite = pram_mem_mkwrite,
+	.may_split = pram_mem_may_split,
+	.mremap = pram_mem_mremap,
 };

@@ -117,7 +117,7 @@ void pram_node_free(struct pram_handle *h)
 	kfree(h);
 }
 
-static void free_links(struct pram_node *node)
+static void pram_free_links(struct pram_node *node)
 {
 	u64 pfn = node->link_pfn;
 
@@ -147,7 +147,7 @@ void pram_node_truncate(struct pram_handle *h, bool zero)
 	pram_cursor_init(&cur, h);
 	while (pram_cursor_next(&cur, &ext))
 		pram_free_pages(ext.pfn, ext.order, ext.nr, zero);
-	free_links(h->node);
+	pram_free_links(h->node);
 }
 
 /**
@@ -156,7 +156,7 @@ void pram_node_truncate(struct pram_handle *h, bool zero)
  */
 void pram_node_forget(struct pram_handle *h)
 {
-	free_links(h->node);
+	pram_free_links(h->node);
 }
 
 /**

@@ -204,7 +204,7 @@ struct folio *pram_folio(const struct pram_handle *h, u64 pfn, unsigned int orde
 	return page_rmappable_folio(page);
 }
 
-static void free_one(u64 pfn, unsigned int order, bool zero)
+static void pram_free_folio(u64 pfn, unsigned int order, bool zero)
 {
 	struct page *page = pfn_to_page(pfn);
 	unsigned long i;
@@ -234,7 +234,7 @@ void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero)
 
 	pram_unkeep(pfn, (u64)nr << order);
 	for (i = 0; i < nr; i++) {
-		free_one(pfn + ((u64)i << order), order, zero);
+		pram_free_folio(pfn + ((u64)i << order), order, zero);
 		cond_resched();
 	}
 }

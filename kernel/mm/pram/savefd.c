@@ -27,7 +27,7 @@
 #define PRAM_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 /* what pram_write() added; it may stop in the middle */
-static ssize_t append(struct pram_nodefd *nfd, const void *buf, size_t count)
+static ssize_t pram_save_append(struct pram_nodefd *nfd, const void *buf, size_t count)
 {
 	u64 before = nfd->h->node->data_len;
 	ssize_t ret = pram_write(&nfd->ps, buf, count);
@@ -36,7 +36,7 @@ static ssize_t append(struct pram_nodefd *nfd, const void *buf, size_t count)
 	return ret < 0 && added ? added : ret;
 }
 
-static ssize_t append_iter(struct pram_nodefd *nfd, struct iov_iter *from)
+static ssize_t pram_save_append_iter(struct pram_nodefd *nfd, struct iov_iter *from)
 {
 	void *bounce = (void *)__get_free_page(GFP_KERNEL);
 	ssize_t done = 0, ret = 0;
@@ -46,7 +46,7 @@ static ssize_t append_iter(struct pram_nodefd *nfd, struct iov_iter *from)
 	while (iov_iter_count(from)) {
 		size_t part = copy_from_iter(bounce, PAGE_SIZE, from);
 
-		ret = part ? append(nfd, bounce, part) : -EFAULT;
+		ret = part ? pram_save_append(nfd, bounce, part) : -EFAULT;
 		if (ret < 0)
 			break;
 		done += ret;
@@ -58,7 +58,7 @@ static ssize_t append_iter(struct pram_nodefd *nfd, struct iov_iter *from)
 	return done ?: ret;
 }
 
-static ssize_t save_write_iter(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t pram_save_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct pram_nodefd *nfd = iocb->ki_filp->private_data;
 	ssize_t ret = pram_nodefd_lock(nfd, PRAM_NODE_BYTES);
@@ -68,12 +68,12 @@ static ssize_t save_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (iov_iter_count(from) > PRAM_BYTES_MAX - nfd->h->node->data_len)
 		ret = -EFBIG;
 	else
-		ret = append_iter(nfd, from);
+		ret = pram_save_append_iter(nfd, from);
 	mutex_unlock(&nfd->lock);
 	return ret;
 }
 
-static long save_add_file(struct pram_nodefd *nfd, void __user *uarg)
+static long pram_save_add_file(struct pram_nodefd *nfd, void __user *uarg)
 {
 	struct pram_file arg;
 	struct file *file;
@@ -96,7 +96,7 @@ out:
 /* what there may be at most: a process has no more mappings */
 #define TAKE_VMAS_MAX	1000000
 
-static int take(struct pram_nodefd *nfd, struct pram_take *arg)
+static int pram_save_take_memory(struct pram_nodefd *nfd, struct pram_take *arg)
 {
 	void __user *uvmas = u64_to_user_ptr(arg->vmas);
 	u32 room = uvmas ? min_t(u32, arg->nr_vmas, TAKE_VMAS_MAX) : 0;
@@ -121,7 +121,7 @@ static int take(struct pram_nodefd *nfd, struct pram_take *arg)
 	return err;
 }
 
-static long save_take(struct pram_nodefd *nfd, void __user *uarg)
+static long pram_save_take(struct pram_nodefd *nfd, void __user *uarg)
 {
 	struct pram_take arg;
 	int err = pram_arg_get(&arg, sizeof(arg), uarg);
@@ -133,12 +133,12 @@ static long save_take(struct pram_nodefd *nfd, void __user *uarg)
 	err = pram_nodefd_lock(nfd, PRAM_NODE_MEMORY);
 	if (err)
 		return err;
-	err = nfd->h->mem ? -EINVAL : take(nfd, &arg);
+	err = nfd->h->mem ? -EINVAL : pram_save_take_memory(nfd, &arg);
 	mutex_unlock(&nfd->lock);
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
 
-static long save_commit(struct pram_nodefd *nfd)
+static long pram_save_commit(struct pram_nodefd *nfd)
 {
 	long err = 0;
 
@@ -164,7 +164,7 @@ static long save_commit(struct pram_nodefd *nfd)
 	return err;
 }
 
-static long save_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long pram_save_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct pram_nodefd *nfd = file->private_data;
 
@@ -172,11 +172,11 @@ static long save_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -ENOTTY;
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(PRAM_IOC_ADD_FILE):
-		return save_add_file(nfd, (void __user *)arg);
+		return pram_save_add_file(nfd, (void __user *)arg);
 	case _IOC_NR(PRAM_IOC_TAKE):
-		return save_take(nfd, (void __user *)arg);
+		return pram_save_take(nfd, (void __user *)arg);
 	case _IOC_NR(PRAM_IOC_COMMIT):
-		return save_commit(nfd);
+		return pram_save_commit(nfd);
 	case _IOC_NR(PRAM_IOC_LOAD_FILE):
 	case _IOC_NR(PRAM_IOC_PUT):
 		return -EINVAL;
@@ -185,7 +185,7 @@ static long save_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	}
 }
 
-static int save_release(struct inode *inode, struct file *file)
+static int pram_save_release(struct inode *inode, struct file *file)
 {
 	struct pram_nodefd *nfd = file->private_data;
 
@@ -202,12 +202,12 @@ static int save_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static const struct file_operations save_fops = {
+static const struct file_operations pram_save_fops = {
 	.owner = THIS_MODULE,
-	.write_iter = save_write_iter,
-	.unlocked_ioctl = save_ioctl,
+	.write_iter = pram_save_write_iter,
+	.unlocked_ioctl = pram_save_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.release = save_release,
+	.release = pram_save_release,
 };
 
 /**
@@ -228,7 +228,7 @@ int pram_nodefd_create(const char *name, u32 type)
 	if (ret)
 		goto err_free;
 	nfd->h = nfd->ps.node;
-	ret = pram_nodefd_install(nfd, &save_fops, O_WRONLY, 0);
+	ret = pram_nodefd_install(nfd, &pram_save_fops, O_WRONLY, 0);
 	if (ret >= 0)
 		return ret;
 	pram_discard_save(&nfd->ps);

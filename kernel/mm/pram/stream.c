@@ -22,7 +22,7 @@ void pram_stream_init(struct pram_stream *ps, struct pram_handle *h, gfp_t gfp)
 }
 
 /* room for one more entry */
-static int stream_room(struct pram_stream *ps)
+static int pram_stream_room(struct pram_stream *ps)
 {
 	struct pram_link *link;
 
@@ -41,8 +41,8 @@ static int stream_room(struct pram_stream *ps)
 }
 
 /* makes the last entry longer by folios that are its continuation; returns how many */
-static unsigned int stream_lengthen(struct pram_stream *ps, u64 pfn, unsigned int order,
-				    unsigned int nr, unsigned int flags)
+static unsigned int pram_stream_lengthen(struct pram_stream *ps, u64 pfn, unsigned int order,
+					 unsigned int nr, unsigned int flags)
 {
 	u64 *last, first;
 	unsigned int have;
@@ -86,13 +86,13 @@ int pram_stream_add_run(struct pram_stream *ps, u64 pfn, unsigned int order,
 		return -ERANGE;
 	if (READ_ONCE(pram_sealed))
 		return -EBUSY;
-	err = stream_room(ps);
+	err = pram_stream_room(ps);
 	if (err)
 		return err;
 	err = pram_keep(pfn, (u64)nr << order);
 	if (err)
 		return err;
-	done = stream_lengthen(ps, pfn, order, nr, flags);
+	done = pram_stream_lengthen(ps, pfn, order, nr, flags);
 	if (done < nr)
 		ps->link->entry[ps->link->nr++] =
 			pram_entry(pfn + ((u64)done << order), order, nr - done, flags);
@@ -119,7 +119,7 @@ int pram_stream_add(struct pram_stream *ps, u64 pfn, unsigned int order,
 int pram_stream_mark(struct pram_stream *ps, struct pram_mark *mark)
 {
 	const struct pram_node *node = ps->node->node;
-	int err = stream_room(ps);
+	int err = pram_stream_room(ps);
 
 	if (err)
 		return err;
@@ -182,15 +182,15 @@ int pram_stream_hole(struct pram_stream *ps, u64 pages)
 		return 0;
 	if (pages > PRAM_ENTRY_PFN_MAX)
 		return -ERANGE;
-	err = stream_room(ps);
+	err = pram_stream_room(ps);
 	if (!err)
 		ps->link->entry[ps->link->nr++] = pram_entry_hole(pages);
 	return err;
 }
 
 /* makes room for @more entries at @index of @link, by another link behind it */
-static struct pram_link *link_split(struct pram_stream *ps, struct pram_link *link,
-				    unsigned int *index, unsigned int more)
+static struct pram_link *pram_link_split(struct pram_stream *ps, struct pram_link *link,
+					 unsigned int *index, unsigned int more)
 {
 	unsigned int half = link->nr / 2;
 	struct pram_link *new;
@@ -249,7 +249,7 @@ int pram_stream_fill(struct pram_stream *ps, u64 pos, u64 pfn)
 	entry = link->entry[i];
 	if (!pram_entry_is_hole(entry))
 		return -EEXIST;
-	link = link_split(ps, link, &i, 2);
+	link = pram_link_split(ps, link, &i, 2);
 	if (!link)
 		return -ENOMEM;
 	err = pram_keep(pfn, 1);

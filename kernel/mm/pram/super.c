@@ -31,7 +31,7 @@ bool pram_sealed;
 /* the list of nodes, their states and names */
 DEFINE_MUTEX(pram_mutex);
 
-static void seal(void)
+static void pram_seal(void)
 {
 	u32 i;
 
@@ -58,7 +58,7 @@ static int pram_reboot(struct notifier_block *notifier, unsigned long val,
 	pram_sb->node_pfn = pram_node_seal();
 	mutex_lock(&pram_map_mutex);
 	WRITE_ONCE(pram_sealed, true);
-	seal();
+	pram_seal();
 	mutex_unlock(&pram_map_mutex);
 	pr_info("sealed: %llu pages preserved, super block at page frame %lx\n",
 		pram_sb->nr_pages, PFN_DOWN(__pa(pram_sb)));
@@ -81,7 +81,7 @@ static ssize_t pram_show(struct kobject *kobj, struct kobj_attribute *attr,
 static struct kobj_attribute pram_attr = __ATTR(pram, 0444, pram_show, NULL);
 
 /* A super block of our own, and an empty map that covers all memory. */
-static int __init make_super_block(void)
+static int __init pram_make_super_block(void)
 {
 	u64 slots = DIV_ROUND_UP(max_t(u64, max_possible_pfn, max_pfn),
 				 PRAM_LEAF_BITS);
@@ -109,7 +109,7 @@ static int __init make_super_block(void)
 }
 
 /* pages of PRAM itself */
-static int __init claim_own(struct pram_map *claimed)
+static int __init pram_claim_own(struct pram_map *claimed)
 {
 	u64 root = PFN_UP(pram_sb->map_slots * sizeof(struct pram_slot)), s;
 	int err = pram_map_set(claimed, PFN_DOWN(__pa(pram_sb)), 1);
@@ -122,7 +122,7 @@ static int __init claim_own(struct pram_map *claimed)
 	return err;
 }
 
-static int __init adopt_super_block(struct pram_super_block *sb)
+static int __init pram_adopt_super_block(struct pram_super_block *sb)
 {
 	struct pram_map claimed = {
 		.slot = kvcalloc(pram_map.nr_slots, sizeof(struct pram_slot),
@@ -134,7 +134,7 @@ static int __init adopt_super_block(struct pram_super_block *sb)
 	if (!claimed.slot)
 		return -ENOMEM;
 	pram_sb = sb;
-	err = claim_own(&claimed);
+	err = pram_claim_own(&claimed);
 	if (err) {
 		pram_sb = NULL;
 		pram_map_free(&claimed);
@@ -163,7 +163,7 @@ static int __init pram_init(void)
 	BUILD_BUG_ON(MAX_PAGE_ORDER < PRAM_FOLIO_ORDER_MAX);
 
 	if (pram_nr_scratch) {
-		err = sb ? adopt_super_block(sb) : make_super_block();
+		err = sb ? pram_adopt_super_block(sb) : pram_make_super_block();
 		if (err)
 			pr_err("Failed to allocate super block\n");
 		else

@@ -31,32 +31,32 @@
 
 static char test_damage[16];
 
-static u64 pattern(u64 index, unsigned int word)
+static u64 pram_test_pattern(u64 index, unsigned int word)
 {
 	return (index << 16 | word) * 0x9e3779b97f4a7c15ULL;
 }
 
-static void fill(struct page *page, u64 index)
+static void pram_test_fill(struct page *page, u64 index)
 {
 	u64 *p = page_address(page);
 	unsigned int i;
 
 	for (i = 0; i < PAGE_SIZE / sizeof(*p); i++)
-		p[i] = pattern(index, i);
+		p[i] = pram_test_pattern(index, i);
 }
 
-static bool filled(struct page *page, u64 index)
+static bool pram_test_filled(struct page *page, u64 index)
 {
 	u64 *p = page_address(page);
 	unsigned int i;
 
 	for (i = 0; i < PAGE_SIZE / sizeof(*p); i++)
-		if (p[i] != pattern(index, i))
+		if (p[i] != pram_test_pattern(index, i))
 			return false;
 	return true;
 }
 
-static int save_one(struct pram_stream *ps, u64 index, unsigned int order)
+static int pram_test_save_one(struct pram_stream *ps, u64 index, unsigned int order)
 {
 	struct folio *folio = folio_alloc(GFP_KERNEL, order);
 	unsigned long i;
@@ -65,14 +65,14 @@ static int save_one(struct pram_stream *ps, u64 index, unsigned int order)
 	if (!folio)
 		return -ENOMEM;
 	for (i = 0; i < 1UL << order; i++)
-		fill(folio_page(folio, i), (index << order) + i);
+		pram_test_fill(folio_page(folio, i), (index << order) + i);
 	err = pram_save_folio(ps, folio, PRAM_PAGE_LRU);
 	folio_put(folio);
 	return err;
 }
 
-static int save_pages(const char *name, u64 count, unsigned int order,
-		      bool scattered)
+static int pram_test_save_pages(const char *name, u64 count, unsigned int order,
+				bool scattered)
 {
 	struct pram_stream ps;
 	struct page *gap, *next;
@@ -84,7 +84,7 @@ static int save_pages(const char *name, u64 count, unsigned int order,
 	if (err)
 		return err;
 	for (i = 0; i < count && !err; i++) {
-		err = save_one(&ps, i, order);
+		err = pram_test_save_one(&ps, i, order);
 		gap = scattered ? alloc_page(GFP_KERNEL) : NULL;
 		if (gap)
 			list_add(&gap->lru, &gaps);
@@ -101,7 +101,7 @@ static int save_pages(const char *name, u64 count, unsigned int order,
 	return err;
 }
 
-static int check_one(struct page *page, int flags, u64 index, unsigned int order)
+static int pram_test_check_one(struct page *page, int flags, u64 index, unsigned int order)
 {
 	unsigned long i;
 
@@ -109,12 +109,12 @@ static int check_one(struct page *page, int flags, u64 index, unsigned int order
 	    page_count(page) != 1)
 		return -EBADMSG;
 	for (i = 0; i < 1UL << order; i++)
-		if (!filled(page + i, (index << order) + i))
+		if (!pram_test_filled(page + i, (index << order) + i))
 			return -EBADMSG;
 	return 0;
 }
 
-static int load_pages(const char *name, u64 count, unsigned int order)
+static int pram_test_load_pages(const char *name, u64 count, unsigned int order)
 {
 	struct pram_stream ps;
 	struct page *page;
@@ -125,7 +125,7 @@ static int load_pages(const char *name, u64 count, unsigned int order)
 	if (err)
 		return err;
 	while (!err && (page = pram_load_page(&ps, &flags))) {
-		err = check_one(page, flags, i, order);
+		err = pram_test_check_one(page, flags, i, order);
 		if (err)
 			pr_err("folio %llu of %s is not what was saved\n", i, name);
 		put_page(page);
@@ -138,12 +138,12 @@ static int load_pages(const char *name, u64 count, unsigned int order)
 	return err;
 }
 
-static u8 byte_at(u64 i)
+static u8 pram_test_byte_at(u64 i)
 {
-	return pattern(i >> 3, 0) >> (8 * (i & 7));
+	return pram_test_pattern(i >> 3, 0) >> (8 * (i & 7));
 }
 
-static int save_bytes(const char *name, u64 length)
+static int pram_test_save_bytes(const char *name, u64 length)
 {
 	u8 *buf = kmalloc(TEST_CHUNK, GFP_KERNEL);
 	struct pram_stream ps;
@@ -157,7 +157,7 @@ static int save_bytes(const char *name, u64 length)
 		size_t part = min_t(u64, TEST_CHUNK, length - i), k;
 
 		for (k = 0; k < part; k++)
-			buf[k] = byte_at(i + k);
+			buf[k] = pram_test_byte_at(i + k);
 		if (pram_write(&ps, buf, part) != part)
 			err = -ENOMEM;
 		i += part;
@@ -170,7 +170,7 @@ static int save_bytes(const char *name, u64 length)
 	return err;
 }
 
-static int load_bytes(const char *name, u64 length)
+static int pram_test_load_bytes(const char *name, u64 length)
 {
 	u8 *buf = kmalloc(TEST_CHUNK, GFP_KERNEL);
 	struct pram_stream ps;
@@ -184,7 +184,7 @@ static int load_bytes(const char *name, u64 length)
 	if (!err) {
 		while ((part = pram_read(&ps, buf, TEST_CHUNK))) {
 			for (k = 0; k < part; k++)
-				if (buf[k] != byte_at(i + k))
+				if (buf[k] != pram_test_byte_at(i + k))
 					err = -EBADMSG;
 			i += part;
 		}
@@ -196,7 +196,7 @@ static int load_bytes(const char *name, u64 length)
 	return err;
 }
 
-static int expect(const char *what, int got, int want)
+static int pram_test_expect(const char *what, int got, int want)
 {
 	if (got == want)
 		return 0;
@@ -204,7 +204,7 @@ static int expect(const char *what, int got, int want)
 	return -EBADMSG;
 }
 
-static int test_errors(void)
+static int pram_test_errors(void)
 {
 	struct pram_stream ps, other;
 	char *name = kmalloc(PRAM_NAME_MAX + 1, GFP_KERNEL);
@@ -214,37 +214,37 @@ static int test_errors(void)
 		return -ENOMEM;
 	memset(name, 'x', PRAM_NAME_MAX);
 	name[PRAM_NAME_MAX] = 0;
-	bad |= expect("name too long",
-		      pram_prepare_save(&ps, name, PRAM_BYTE_STREAM, GFP_KERNEL),
-		      -ENAMETOOLONG);
+	bad |= pram_test_expect("name too long",
+				pram_prepare_save(&ps, name, PRAM_BYTE_STREAM, GFP_KERNEL),
+				-ENAMETOOLONG);
 	name[PRAM_NAME_MAX - 1] = 0;
-	bad |= expect("longest name",
-		      pram_prepare_save(&ps, name, PRAM_BYTE_STREAM, GFP_KERNEL), 0);
-	bad |= expect("name twice",
-		      pram_prepare_save(&other, name, PRAM_BYTE_STREAM, GFP_KERNEL),
-		      -EEXIST);
-	bad |= expect("load while saving",
-		      pram_prepare_load(&other, name, PRAM_BYTE_STREAM), -EBUSY);
+	bad |= pram_test_expect("longest name",
+				pram_prepare_save(&ps, name, PRAM_BYTE_STREAM, GFP_KERNEL), 0);
+	bad |= pram_test_expect("name twice",
+				pram_prepare_save(&other, name, PRAM_BYTE_STREAM, GFP_KERNEL),
+				-EEXIST);
+	bad |= pram_test_expect("load while saving",
+				pram_prepare_load(&other, name, PRAM_BYTE_STREAM), -EBUSY);
 	pram_finish_save(&ps);
-	bad |= expect("load as pages",
-		      pram_prepare_load(&other, name, PRAM_PAGE_STREAM), -EPERM);
-	bad |= expect("load", pram_prepare_load(&ps, name, PRAM_BYTE_STREAM), 0);
-	bad |= expect("load twice",
-		      pram_prepare_load(&other, name, PRAM_BYTE_STREAM), -EBUSY);
+	bad |= pram_test_expect("load as pages",
+				pram_prepare_load(&other, name, PRAM_PAGE_STREAM), -EPERM);
+	bad |= pram_test_expect("load", pram_prepare_load(&ps, name, PRAM_BYTE_STREAM), 0);
+	bad |= pram_test_expect("load twice",
+				pram_prepare_load(&other, name, PRAM_BYTE_STREAM), -EBUSY);
 	pram_finish_load(&ps);
-	bad |= expect("load what is gone",
-		      pram_prepare_load(&other, name, PRAM_BYTE_STREAM), -ENOENT);
-	bad |= expect("save again",
-		      pram_prepare_save(&ps, name, PRAM_PAGE_STREAM, GFP_KERNEL), 0);
+	bad |= pram_test_expect("load what is gone",
+				pram_prepare_load(&other, name, PRAM_BYTE_STREAM), -ENOENT);
+	bad |= pram_test_expect("save again",
+				pram_prepare_save(&ps, name, PRAM_PAGE_STREAM, GFP_KERNEL), 0);
 	pram_discard_save(&ps);
-	bad |= expect("load what was discarded",
-		      pram_prepare_load(&other, name, PRAM_PAGE_STREAM), -ENOENT);
+	bad |= pram_test_expect("load what was discarded",
+				pram_prepare_load(&other, name, PRAM_PAGE_STREAM), -ENOENT);
 	kfree(name);
 	return bad ? -EBADMSG : 0;
 }
 
 /* a bit that a node's data has */
-static void damage_bit(void)
+static void pram_test_damage_bit(void)
 {
 	struct pram_node *node = pram_va(pram_sb->node_pfn);
 	struct pram_link *link = pram_va(node->link_pfn);
@@ -256,7 +256,7 @@ static void damage_bit(void)
 	pram_sb_seal(pram_sb);
 }
 
-static void damage_list(void)
+static void pram_test_damage_list(void)
 {
 	struct pram_node *node = pram_va(pram_sb->node_pfn), *second;
 
@@ -268,7 +268,7 @@ static void damage_list(void)
 }
 
 /* after pram_reboot() has sealed */
-static int test_reboot(struct notifier_block *nb, unsigned long val, void *v)
+static int pram_test_reboot(struct notifier_block *nb, unsigned long val, void *v)
 {
 	struct pram_node *node = pram_va(pram_sb->node_pfn);
 
@@ -285,23 +285,23 @@ static int test_reboot(struct notifier_block *nb, unsigned long val, void *v)
 	} else if (!strcmp(test_damage, "map")) {
 		pram_map.slot[0].nr++;
 	} else if (!strcmp(test_damage, "bit") && pram_sb->node_pfn) {
-		damage_bit();
+		pram_test_damage_bit();
 	} else if (!strcmp(test_damage, "node") && pram_sb->node_pfn) {
 		node->nr_pages++;
 	} else if (!strcmp(test_damage, "link") && pram_sb->node_pfn) {
 		((struct pram_link *)pram_va(node->link_pfn))->nr++;
 	} else if (!strcmp(test_damage, "list") && pram_sb->node_pfn) {
-		damage_list();
+		pram_test_damage_list();
 	}
 	return NOTIFY_OK;
 }
 
 static struct notifier_block test_notifier = {
-	.notifier_call = test_reboot,
+	.notifier_call = pram_test_reboot,
 	.priority = -100,
 };
 
-static int run(const char *cmd)
+static int pram_test_run(const char *cmd)
 {
 	char verb[16], name[64];
 	unsigned int order = 0;
@@ -311,27 +311,27 @@ static int run(const char *cmd)
 	if (args < 1)
 		return -EINVAL;
 	if (!strcmp(verb, "errors"))
-		return test_errors();
+		return pram_test_errors();
 	if (args == 2 && !strcmp(verb, "damage"))
 		return strscpy(test_damage, name, sizeof(test_damage)) < 0 ?
 			-EINVAL : 0;
 	if (args < 3)
 		return -EINVAL;
 	if (!strcmp(verb, "save-pages"))
-		return save_pages(name, n, order, false);
+		return pram_test_save_pages(name, n, order, false);
 	if (!strcmp(verb, "save-scattered"))
-		return save_pages(name, n, 0, true);
+		return pram_test_save_pages(name, n, 0, true);
 	if (!strcmp(verb, "load-pages"))
-		return load_pages(name, n, order);
+		return pram_test_load_pages(name, n, order);
 	if (!strcmp(verb, "save-bytes"))
-		return save_bytes(name, n);
+		return pram_test_save_bytes(name, n);
 	if (!strcmp(verb, "load-bytes"))
-		return load_bytes(name, n);
+		return pram_test_load_bytes(name, n);
 	return -EINVAL;
 }
 
-static ssize_t control_write(struct file *file, const char __user *buf,
-			     size_t count, loff_t *pos)
+static ssize_t pram_test_control_write(struct file *file, const char __user *buf,
+				       size_t count, loff_t *pos)
 {
 	char *cmd;
 	int err;
@@ -341,13 +341,13 @@ static ssize_t control_write(struct file *file, const char __user *buf,
 	cmd = memdup_user_nul(buf, count);
 	if (IS_ERR(cmd))
 		return PTR_ERR(cmd);
-	err = run(cmd);
+	err = pram_test_run(cmd);
 	kfree(cmd);
 	return err ?: count;
 }
 
 static const struct file_operations control_fops = {
-	.write = control_write,
+	.write = pram_test_control_write,
 };
 
 static int __init pram_test_init(void)

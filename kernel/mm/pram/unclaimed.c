@@ -59,7 +59,7 @@ out_no_memory:
 		count);
 }
 
-static void release_page(u64 pfn)
+static void pram_release_page(u64 pfn)
 {
 	struct page *page = pfn_to_page(pfn);
 
@@ -82,7 +82,7 @@ u64 pram_unclaimed_release(void)
 	     pfn = pram_map_next(&unclaimed, pfn, end)) {
 		pram_map_clear(&unclaimed, pfn, 1);
 		pram_map_clear(&pram_map, pfn, 1);
-		release_page(pfn);
+		pram_release_page(pfn);
 		done++;
 		cond_resched();
 	}

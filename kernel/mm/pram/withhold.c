@@ -38,7 +38,7 @@ bool pram_in_scratch(u64 pfn, u64 nr)
 	return false;
 }
 
-static void __meminit free_run(u64 pfn, u64 end)
+static void __meminit pram_free_run(u64 pfn, u64 end)
 {
 	while (pfn < end) {
 		unsigned int order = min_t(unsigned int, MAX_PAGE_ORDER,
@@ -51,7 +51,7 @@ static void __meminit free_run(u64 pfn, u64 end)
 	}
 }
 
-static void __meminit keep_run(u64 pfn, u64 end)
+static void __meminit pram_keep_run(u64 pfn, u64 end)
 {
 	atomic_long_add(end - pfn, &page_zone(pfn_to_page(pfn))->managed_pages);
 	/* memmap's initialisation left each page with one reference */
@@ -83,10 +83,10 @@ bool __meminit pram_withhold_pages(struct page *page, unsigned int order)
 	if (next == end)
 		return false;
 	while (pfn < end) {
-		free_run(pfn, next);
+		pram_free_run(pfn, next);
 		pfn = pram_map_next_zero(&pram_map, next, end);
 		if (next < pfn)
-			keep_run(next, pfn);
+			pram_keep_run(next, pfn);
 		next = pram_map_next(&pram_map, pfn, end);
 	}
 	return true;
