@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Persistent over-kexec memory storage: the kernel's own interface.
+ * Persistent over-kexec memory storage: the interface for kernel code.
  *
- * A node is made by pram_prepare_save(), filled through the stream, and becomes
- * loadable by pram_finish_save(). pram_prepare_load() takes it off the list again,
- * in this kernel or in the next one; pram_finish_load() frees what was not
- * loaded. All calls may sleep. A stream belongs to one caller at a time; calls
+ * Life cycle: pram_prepare_save() creates a node, the stream calls below fill it, and
+ * pram_finish_save() commits it. Then pram_prepare_load() opens it, in this kernel or in
+ * the next one, and pram_finish_load() frees the node and all data not loaded by then.
+ *
+ * Context: all functions may sleep. The caller serializes calls on the same stream; calls
  * on different streams need no locking.
  */
 #ifndef _LINUX_PRAM_H
@@ -29,12 +30,12 @@ enum pram_stream_type {
 
 /**
  * struct pram_stream - a node being saved or loaded
- * @gfp_mask: for the memory that saving needs
+ * @gfp_mask: allocation mask for the pages that saving allocates
  * @node: the node
- * @link: link page that the stream is at
- * @index: entry in @link
- * @offset: bytes already used of the byte stream's current page
- * @barrier: the next entry begins anew, even if it could lengthen the last one
+ * @link: current link page
+ * @index: loading: current entry in @link
+ * @offset: byte streams: bytes used in the current page
+ * @barrier: do not merge the next run into the last entry
  */
 struct pram_stream {
 	gfp_t gfp_mask;
@@ -45,7 +46,7 @@ struct pram_stream {
 	bool barrier;
 };
 
-#define PRAM_PAGE_LRU		0x01	/* page is on the LRU */
+#define PRAM_PAGE_LRU		0x01	/* the page was on an LRU list when it was saved */
 
 int pram_prepare_save(struct pram_stream *ps, const char *name,
 		      enum pram_stream_type type, gfp_t gfp_mask);

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * DOC: what two kernels agree on over a kexec
+ * DOC: format of preserved memory across a kexec
  *
- * Everything below is read by another kernel than the one that wrote it. All
- * fields are of fixed width and in the machine's byte order. A "pfn" is a page
- * frame number of PAGE_SIZE units, 0 means none. A change that an older kernel
- * would misread raises PRAM_VERSION.
+ * One kernel writes these structures and another kernel reads them. All fields have
+ * a fixed width and the machine's byte order. A "pfn" is a page frame number in units
+ * of PAGE_SIZE; 0 means none. A change that an older kernel would misread must raise
+ * PRAM_VERSION.
  *
  *   pram= ─► super block ─► node ─► node ─► …       one page each
  *              │              └─► link ─► link ─► … entries: runs of data pages
  *              ├─► map root ─► leaf, leaf, …        a bit for each preserved page
- *              └─  scratch ranges                   no preserved page in there
+ *              └─  scratch ranges                   contain no preserved page
  *
- * The super block is sealed (checksummed) only on the way into a kexec, and
- * unsealed by the kernel that adopts it: one that is found after a cold reset
- * does not check out, or names a boot that is over.
+ * The super block is sealed (checksummed) only immediately before the jump into the
+ * next kernel. The kernel that adopts it breaks the seal, so a super block is valid
+ * for one boot. One that is found after a cold reset is unsealed or fails the canary check.
  *
- * Every page of this structure, the super block included, has its own bit in
- * the map. Checksums are crc32_le() seeded with ~0 over the page as it is with
- * its own crc field 0.
+ * Every page of these structures, including the super block, has its own bit in the
+ * map. Unless a field says otherwise, a checksum is crc32_le(), seeded with ~0, over
+ * the whole page with its crc field taken as 0.
  */
 #ifndef _LINUX_PRAM_ABI_H
 #define _LINUX_PRAM_ABI_H
@@ -36,7 +36,7 @@
 #define PRAM_RELEASE_MAX	64
 
 /**
- * struct pram_range - physical memory
+ * struct pram_range - a range of physical memory
  * @base: first byte, page aligned
  * @size: bytes, whole pages
  */
@@ -46,24 +46,24 @@ struct pram_range {
 };
 
 /**
- * struct pram_super_block - the anchor, one page
+ * struct pram_super_block - root of the format, one page
  * @node_pfn: first node of the list
  * @magic: PRAM_SB_MAGIC
  * @version: PRAM_VERSION
  * @page_size: PRAM_ABI_PAGE_SIZE
- * @crc: of this page
- * @nr_scratch: used entries of @scratch
- * @boots: kexecs so far, counted by the kernel that seals
- * @map_pfn: first page of the map's root: physically contiguous slots
+ * @crc: checksum of the page
+ * @nr_scratch: number of used entries in @scratch
+ * @boots: number of kexecs so far; incremented by the kernel that seals
+ * @map_pfn: first page of the map's root, a physically contiguous array of slots
  * @map_slots: number of slots in the root; the map need not cover all memory
- * @map_crc: of the root, all its slots, seed ~0
+ * @map_crc: crc32_le() of all slots of the root, seeded with ~0
  * @reserved: 0
- * @nr_pages: bits set in the map
- * @canary_pfn: page below 1 MiB that the sealing kernel filled with @canary and
- *	that any other kernel's boot overwrites; 0 if it could not
- * @canary: random number
- * @scratch: memory without a preserved page, ascending, not overlapping
- * @release: kernel release that sealed, nul-terminated, for the log
+ * @nr_pages: number of bits set in the map
+ * @canary_pfn: page below 1 MiB that the sealing kernel filled with @canary. The boot
+ *	of any kernel overwrites it. 0 if there is no canary.
+ * @canary: random number, repeated throughout the page @canary_pfn
+ * @scratch: ranges that contain no preserved page, ascending, not overlapping
+ * @release: release of the kernel that sealed, nul-terminated; for the log only
  */
 struct pram_super_block {
 	__u64 node_pfn;
@@ -84,17 +84,17 @@ struct pram_super_block {
 	char release[PRAM_RELEASE_MAX];
 };
 
-#define PRAM_LEAF_SHIFT		15	/* bits in a leaf: 32768, 128 MiB of 4K pages */
+#define PRAM_LEAF_SHIFT		15	/* a leaf has 32768 bits: 128 MiB of 4 KiB pages */
 #define PRAM_LEAF_BITS		32768UL
 #define PRAM_MAP_SLOTS_MAX	(1ULL << (40 - PRAM_LEAF_SHIFT))
 
 /**
  * struct pram_slot - one entry of the map's root
- * @pfn: the leaf, a page full of bits; 0: no page preserved in this part.
- *	Bit n of the leaf of slot s is page frame s * PRAM_LEAF_BITS + n; bits count
- *	from the lowest of little-endian 64-bit words.
- * @nr: bits set in the leaf
- * @crc: of the leaf, set when sealed
+ * @pfn: the leaf, a page of bits, or 0 if no page of this part is preserved. Bit n of
+ *	the leaf of slot s stands for page frame s * PRAM_LEAF_BITS + n. Bits are
+ *	numbered from the least significant bit of little-endian 64-bit words.
+ * @nr: number of bits set in the leaf
+ * @crc: crc32_le() of the leaf, seeded with ~0; valid when sealed
  */
 struct pram_slot {
 	__u64 pfn;
@@ -103,16 +103,17 @@ struct pram_slot {
 };
 
 /*
- * An entry: a run of folios of one order, adjacent in memory and in the stream.
+ * A stream entry is a run of folios of one order, adjacent in memory and in the stream,
+ * or a hole.
  *
- *   bits 0..39   pfn of the first page (a hole: how many pages it skips)
+ *   bits 0..39   pfn of the first page; for a hole, the number of pages
  *   bits 40..43  order of each folio
- *   bits 44..55  number of folios, less 1
- *   bits 56..62  flags: the PRAM_PAGE_* of pram_save_page()
- *   bit  63      a hole: nothing at these positions
+ *   bits 44..55  number of folios, minus 1
+ *   bits 56..62  flags: PRAM_PAGE_*, or PRAM_ENTRY_RECORDS in a memory node
+ *   bit  63      hole: no pages at these positions
  *
- * An entry's position in the stream is the sum of what stands before it: 0
- * entries do not occur. The 40 bits are 52 bits of physical address.
+ * The position of an entry in the stream is the sum of the lengths of all entries
+ * before it. An entry is never 0. A pfn of 40 bits covers 52 bits of physical address.
  */
 #define PRAM_ENTRY_PFN_BITS	40
 #define PRAM_ENTRY_PFN_MAX	((1ULL << PRAM_ENTRY_PFN_BITS) - 1)
@@ -126,15 +127,15 @@ struct pram_slot {
 
 #define PRAM_LINK_ENTRIES	510
 
-/* largest folio that a kernel may save: what every kernel can build again */
+/* Largest folio that may be saved. Every kernel must be able to build it again. */
 #define PRAM_FOLIO_ORDER_MAX	10
 
 /**
- * struct pram_link - entries of a node, one page
+ * struct pram_link - stream entries of a node, one page
  * @link_pfn: next link of the node
- * @nr: used entries
- * @crc: of this page, set when the node is committed
- * @entry: the entries; unused ones are 0
+ * @nr: number of used entries
+ * @crc: checksum of the page, set when the node is committed
+ * @entry: the entries; unused entries are 0
  */
 struct pram_link {
 	__u64 link_pfn;
@@ -144,19 +145,19 @@ struct pram_link {
 };
 
 /**
- * struct pram_node - one page
- * @flags: of a memory node what its process had, PRAM_MM_*; else 0
- * @type: PRAM_NODE_PAGES, _BYTES, _FILE, _MEMORY
- * @data_len: bytes of a byte stream, or size of the file
+ * struct pram_node - a node, one page
+ * @flags: memory node: PRAM_MM_* flags of the process; other types: 0
+ * @type: PRAM_NODE_PAGES, _BYTES, _FILE or _MEMORY
+ * @data_len: length in bytes of the byte stream, the file or the process memory
  * @link_pfn: first link
  * @node_pfn: next node in the list
  * @name: nul-terminated, unique
  * @magic: PRAM_NODE_MAGIC
- * @crc: of this page, set when sealed
- * @seals: F_SEAL_* of the file
- * @nr_pages: data pages, holes not counted
- * @nr_folios: folios they form
- * @nr_links: link pages
+ * @crc: checksum of the page, set when sealed
+ * @seals: file node: F_SEAL_* of the file
+ * @nr_pages: number of data pages, without holes
+ * @nr_folios: number of folios that these pages form
+ * @nr_links: number of link pages
  */
 struct pram_node {
 	__u32 flags;
@@ -173,15 +174,15 @@ struct pram_node {
 	__u64 nr_links;
 };
 
-/* PR_SET_MDWE: bits of a memory node's flags */
+/* struct pram_node @flags: the process's PR_SET_MDWE settings */
 #define PRAM_MM_MDWE		0x1
 #define PRAM_MM_MDWE_NO_INHERIT	0x2
 #define PRAM_MM_FLAGS		0x3
 
 /*
- * A memory node's stream holds the mappings' pages, one mapping after the other,
- * each with its holes, and then pages of records that say what the mappings
- * were: entries with this flag.
+ * The stream of a memory node holds the pages of all mappings, one mapping after the
+ * other, including holes. Pages of struct pram_records follow, which describe the
+ * mappings; their entries have this flag.
  */
 #define PRAM_ENTRY_RECORDS	0x02
 
@@ -189,7 +190,7 @@ struct pram_node {
 #define PRAM_VMA_NAME_MAX	80
 #define PRAM_VMA_POLICY_MAX	64
 
-/* what a mapping was; bits of struct pram_record's flags */
+/* struct pram_record @flags: attributes of the mapping */
 #define PRAM_VMA_READ		0x0001
 #define PRAM_VMA_WRITE		0x0002
 #define PRAM_VMA_EXEC		0x0004
@@ -209,14 +210,15 @@ struct pram_node {
 #define PRAM_VMA_FLAGS		0xffff
 
 /**
- * struct pram_record - one mapping
- * @start: first byte
- * @end: first byte after it
- * @pos: its first page's position in the stream
- * @pgoff: page offset that it had as a private mapping
+ * struct pram_record - description of one private anonymous mapping
+ * @start: address of the first byte
+ * @end: address of the first byte after the mapping
+ * @pos: position of the first page in the stream, in pages
+ * @pgoff: page offset of the mapping (vm_pgoff)
  * @flags: PRAM_VMA_*
- * @name: as set by PR_SET_VMA_ANON_NAME, nul-terminated
- * @policy: of NUMA, in tmpfs's notation, nul-terminated; empty: none
+ * @name: name set by PR_SET_VMA_ANON_NAME, nul-terminated; empty if none
+ * @policy: NUMA policy in the notation of tmpfs's mpol= option, nul-terminated; empty
+ *	if none
  */
 struct pram_record {
 	__u64 start;
@@ -231,11 +233,12 @@ struct pram_record {
 #define PRAM_RECORDS		22
 
 /**
- * struct pram_records - one page of them
+ * struct pram_records - a page of mapping descriptions
  * @magic: PRAM_RECORDS_MAGIC
- * @nr: used ones
- * @crc: of this page
- * @record: the mappings, by their position
+ * @nr: number of used entries in @record
+ * @crc: crc32_le() of this struct, not of the whole page: sizeof(struct pram_records),
+ *	4064 bytes, with @crc taken as 0, seeded with ~0
+ * @record: the mappings, ordered by their position in the stream
  */
 struct pram_records {
 	__u64 magic;

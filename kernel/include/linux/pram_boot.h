@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PRAM's hooks in early boot, in kexec, in fork() and in shmem. Each is one call in
- * an existing file and nothing at all without CONFIG_PRAM.
+ * PRAM's hooks in early boot, kexec, fork() and shmem. Each hook is one call in an
+ * existing file, and compiles to nothing without CONFIG_PRAM.
  */
 #ifndef _LINUX_PRAM_BOOT_H
 #define _LINUX_PRAM_BOOT_H
@@ -17,7 +17,7 @@ struct resource;
 
 #ifdef CONFIG_PRAM
 
-/* memblock allocates from scratch alone; mm/memblock.c reads it */
+/* While set, memblock allocates from the scratch ranges only. Read by mm/memblock.c. */
 extern bool pram_scratch_only;
 
 void pram_early_init(void);

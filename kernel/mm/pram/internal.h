@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PRAM's own declarations, and what locks what.
+ * Declarations shared by the files of mm/pram, and their locks.
  *
- *   pram_mutex       the list of nodes, their states, their names
- *   pram_map_mutex   the map, the counters, the ranges of the kexec image
+ *   pram_mutex       protects the list of nodes, their states and their names
+ *   pram_map_mutex   protects the map, the counters and the ranges of the kexec image
  *
- * pram_mutex is taken first. A node that is SAVING or LOADING belongs to
- * the one who made it so: its entries need no lock. Neither mutex is taken
- * during boot before the initcalls: the map is only read then.
+ * Lock order: pram_mutex, pram_map_mutex. A node in state SAVING or LOADING belongs to
+ * whoever put it into that state; its entries need no lock. Before the initcalls run,
+ * the map is only read and no lock is needed.
  */
 #ifndef _MM_PRAM_INTERNAL_H
 #define _MM_PRAM_INTERNAL_H
@@ -27,18 +27,18 @@ struct kimage;
 struct pram_mem;
 
 /**
- * struct pram_handle - a node, as this kernel knows it
- * @list: in pram_nodes, by @id; not linked: taken off by pram_prepare_load()
- * @id: counts up, never reused; the cursor of PRAM_IOC_NEXT
+ * struct pram_handle - in-memory state of a node
+ * @list: entry in pram_nodes, which is sorted by @id
+ * @id: increasing, never reused; the cursor of PRAM_IOC_NEXT
  * @state: PRAM_STATE_*
  * @type: PRAM_NODE_*
- * @foreign: its pages come from an earlier kernel: large folios are to be built
- * @consuming: a pram_prepare_load() stream uses it up
- * @pfn: its page as the earlier kernel left it; 0 for one made by this kernel
- * @node: the page that the next kernel reads; NULL if corrupt
+ * @foreign: an earlier kernel saved the pages: large folios must be built again
+ * @consuming: loading removes pages from the node; the next kernel must not get it
+ * @pfn: page frame of a node adopted from an earlier kernel, otherwise 0
+ * @node: the page that the next kernel reads; NULL if the node is corrupt
  * @name: the node's name
- * @why: what is wrong with a corrupt one
- * @mem: of a memory node that was taken or bound, see mem.h
+ * @why: reason why the node is corrupt
+ * @mem: state of a memory node that was taken or bound, see mem.h
  */
 struct pram_handle {
 	struct list_head list;
@@ -54,14 +54,14 @@ struct pram_handle {
 	struct pram_mem *mem;
 };
 
-/* set at SYS_RESTART, under both mutexes: what is saved now would be lost */
+/* Set at SYS_RESTART under both mutexes. Pages saved after that would be lost. */
 extern bool pram_sealed;
 
 /**
- * struct pram_cursor - walks a node's entries without using them up
- * @link: link page, NULL at the end
- * @index: next entry in it
- * @pos: pages of the stream before that entry, holes included
+ * struct pram_cursor - iterator over a node's entries that does not consume them
+ * @link: current link page, NULL at the end
+ * @index: next entry in @link
+ * @pos: position of that entry in the stream, in pages, including holes
  */
 struct pram_cursor {
 	struct pram_link *link;
@@ -70,11 +70,11 @@ struct pram_cursor {
 };
 
 /**
- * struct pram_mark - a place in a stream being saved
- * @link: link page it was at
- * @index: entries used in it
- * @nr_pages: the node's then
- * @nr_folios: the node's then
+ * struct pram_mark - a saved position of a stream under construction
+ * @link: last link page at that time
+ * @index: used entries in @link at that time
+ * @nr_pages: the node's nr_pages at that time
+ * @nr_folios: the node's nr_folios at that time
  */
 struct pram_mark {
 	struct pram_link *link;
@@ -84,12 +84,12 @@ struct pram_mark {
 };
 
 /**
- * struct pram_extent - a run of folios, as a cursor gives it
+ * struct pram_extent - a run of folios returned by a cursor
  * @pfn: first page
- * @pos: its position in the stream, in pages
+ * @pos: position of the first page in the stream, in pages
  * @nr: number of folios
- * @order: of each
- * @flags: as saved
+ * @order: order of each folio
+ * @flags: flags of the entry
  */
 struct pram_extent {
 	u64 pfn;
@@ -104,7 +104,7 @@ extern struct pram_super_block *pram_sb;
 extern bool pram_found;
 extern struct mutex pram_mutex;
 
-/* boot.c: set up before the initcalls, constant afterwards */
+/* boot.c: set before the initcalls run, constant afterwards */
 extern struct pram_range pram_scratch[PRAM_SCRATCH_MAX];
 extern unsigned int pram_nr_scratch;
 struct pram_super_block *pram_boot_super_block(void);
@@ -132,7 +132,7 @@ struct folio *pram_move_folio(struct folio *folio, gfp_t gfp);
 struct folio *pram_folio(const struct pram_handle *h, u64 pfn, unsigned int order);
 void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero);
 
-/* node.c: all want pram_mutex held */
+/* node.c: the caller holds pram_mutex */
 extern struct list_head pram_nodes;
 void pram_node_insert(struct pram_handle *h);
 struct pram_handle *pram_node_find(const char *name);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pure part: the map, and the checks of what an earlier kernel left.
+ * The map, and the checks of data from an earlier kernel.
  *
- * map.c and check.c know nothing of the running kernel but pram_va(), which
- * gives a page's address, and the two functions that get and free a leaf. They
- * compile in user space as well, where unit tests and fuzzers stand in for
- * those three.
+ * map.c and check.c depend only on three functions of the surrounding kernel: pram_va(),
+ * pram_leaf_alloc() and pram_leaf_free(). Unit tests and fuzzers replace these three and
+ * compile both files in user space.
  */
 #ifndef _MM_PRAM_LAYOUT_H
 #define _MM_PRAM_LAYOUT_H
@@ -14,11 +13,11 @@
 #include <linux/types.h>
 
 /**
- * struct pram_map - a bitmap of page frames, two levels
- * @slot: the root
- * @nr_slots: its length
- * @nr_pages: bits set
- * @keeps_itself: its leaves have their own bits set in it
+ * struct pram_map - a two-level bitmap of page frames
+ * @slot: the root, an array of slots
+ * @nr_slots: length of @slot
+ * @nr_pages: number of bits set
+ * @keeps_itself: the map has a bit set for each of its own leaf pages
  */
 struct pram_map {
 	struct pram_slot *slot;
@@ -27,9 +26,9 @@ struct pram_map {
 	bool keeps_itself;
 };
 
-/* What the surroundings supply. */
+/* Supplied by page.c, or by the user-space tests. */
 void *pram_va(u64 pfn);
-/* a zeroed page for a leaf, or 0; @map tells whose */
+/* Returns the page frame of a zeroed page for a leaf of @map, or 0 without memory. */
 u64 pram_leaf_alloc(struct pram_map *map);
 void pram_leaf_free(struct pram_map *map, u64 pfn);
 
@@ -48,7 +47,7 @@ static inline u64 pram_map_end(const struct pram_map *map)
 	return map->nr_slots << PRAM_LEAF_SHIFT;
 }
 
-/* check.c: NULL if it checks out, otherwise what is wrong with it */
+/* check.c: the checks return NULL if the data is valid, otherwise the reason */
 const char *pram_sb_check(const struct pram_super_block *sb, u64 max_pfn);
 const char *pram_map_check(const struct pram_super_block *sb, u64 sb_pfn,
 			   const struct pram_map *map);
@@ -99,7 +98,7 @@ static inline unsigned int pram_entry_flags(u64 entry)
 	return (entry >> PRAM_ENTRY_FLAGS_SHIFT) & PRAM_ENTRY_FLAGS_MAX;
 }
 
-/* positions of the stream that the entry stands for */
+/* Length of an entry in the stream, in pages. */
 static inline u64 pram_entry_pages(u64 entry)
 {
 	if (pram_entry_is_hole(entry))

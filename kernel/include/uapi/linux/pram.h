@@ -2,46 +2,45 @@
 /*
  * /dev/pram: memory that survives a kexec.
  *
- * PRAM keeps memory in nodes. A node has a unique name, is made and committed
- * by one kernel and loaded by the same one or by the next, which finds it over
- * the super block (``pram=`` on its command line, /sys/kernel/pram).
+ * PRAM keeps memory in nodes. A node has a unique name. One kernel creates and commits
+ * it; the same kernel or the next one loads it. The next kernel finds the nodes through
+ * the super block, whose page frame number is in /sys/kernel/pram and must be passed as
+ * ``pram=`` on the command line.
  *
- * The device's descriptor is for finding and making nodes; PRAM_IOC_CREATE and
- * PRAM_IOC_OPEN return a descriptor of a node:
+ * A descriptor of the device lists, creates, opens and removes nodes. PRAM_IOC_CREATE
+ * and PRAM_IOC_OPEN return a descriptor of a node:
  *
- *  - A node under construction takes write() (byte node) or PRAM_IOC_ADD_FILE
- *    (file node), then PRAM_IOC_COMMIT. A descriptor that is closed without a
- *    commit discards the node: a file taken gets its folios back.
- *  - A memory node takes a stopped process's private anonymous memory by
- *    PRAM_IOC_TAKE. Closed without a commit it gives everything back.
- *  - A node opened for loading gives read(), pread() and lseek() (byte node) or
- *    PRAM_IOC_LOAD_FILE (file node). Reading does not use a byte node up,
- *    PRAM_IOC_REMOVE does. PRAM_IOC_LOAD_FILE takes all or nothing; the
- *    node is gone when it succeeded.
+ *  - PRAM_IOC_CREATE: fill the node by write() (byte node), PRAM_IOC_ADD_FILE (file node)
+ *    or PRAM_IOC_TAKE (memory node), then call PRAM_IOC_COMMIT. Closing the descriptor
+ *    without a commit discards the node and returns all folios to the file or process.
+ *  - PRAM_IOC_OPEN: load the node by read(), pread() and lseek() (byte node),
+ *    PRAM_IOC_LOAD_FILE (file node) or PRAM_IOC_PUT (memory node). Reading leaves a byte
+ *    node as it is; PRAM_IOC_REMOVE frees it. PRAM_IOC_LOAD_FILE and PRAM_IOC_PUT load
+ *    all or nothing, and free the node on success.
  *
- * Opening the device needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE. It fails
- * with ENODEV where PRAM is off (pram_scratch=0, or no memory for it at boot).
+ * Opening the device needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE. It fails with ENODEV
+ * if PRAM is off (pram_scratch=0, or not enough memory at boot).
  *
- * Every struct starts with its own size in bytes, as the caller knows it. The
- * kernel takes a smaller (older) one, and a larger (newer) one if the unknown
- * tail is all zero, and fails with E2BIG otherwise. Unknown flags and non-zero
- * reserved fields are EINVAL. Sizes and offsets are bytes unless a field says
- * pages; a page is PAGE_SIZE bytes.
+ * Every struct starts with its size in bytes, as the caller knows it. In this first
+ * version of the interface a smaller size fails with EINVAL. A larger (newer) struct is
+ * accepted if the part unknown to the kernel is all zero, and fails with E2BIG otherwise.
+ * Unknown flags and non-zero reserved fields fail with EINVAL. Sizes and offsets are in
+ * bytes unless a field says pages; a page is PAGE_SIZE bytes.
  *
- * Errors with a fixed meaning everywhere:
+ * Errors with the same meaning for all calls:
  *  EEXIST        a node of that name exists
  *  ENOENT        no node of that name; end of list
- *  EBUSY         the node is being saved or loaded by another descriptor; the
+ *  EBUSY         the node is being saved or loaded through another descriptor; the
  *                file is mapped or pinned; the jump into the next kernel has begun
- *  EPERM         the node is of another type than the call is for
- *  ENAMETOOLONG  name of PRAM_NAME_MAX bytes or more
- *  EINVAL        empty name, unknown flag, wrong state of the descriptor
- *  ENOMEM        no memory for it; nothing has changed
+ *  EPERM         the node has the wrong type for the call
+ *  ENAMETOOLONG  the name has PRAM_NAME_MAX bytes or more
+ *  EINVAL        empty name, unknown flag, descriptor in the wrong state
+ *  ENOMEM        out of memory; nothing has changed
  *  EUCLEAN       the node is corrupt
- *  EOPNOTSUPP    not a file of a kind that can be taken
+ *  EOPNOTSUPP    PRAM cannot take this kind of file
  *  ENODEV        PRAM is off
  *  EINTR         the caller is being killed; nothing has changed
- *  EFBIG         a byte node of more than 256 MiB
+ *  EFBIG         a byte node would exceed 256 MiB
  */
 #ifndef _UAPI_LINUX_PRAM_H
 #define _UAPI_LINUX_PRAM_H
@@ -51,37 +50,36 @@
 
 #define PRAM_NAME_MAX	256	/* including nul */
 
-/* What a node holds: the values that the two kernels agree on. */
-#define PRAM_NODE_PAGES	0	/* page stream, made inside the kernel */
+/* Node types. The values are part of the format in <linux/pram_abi.h>. */
+#define PRAM_NODE_PAGES	0	/* page stream, saved and loaded by kernel code only */
 #define PRAM_NODE_BYTES	1	/* byte stream */
 #define PRAM_NODE_FILE	2	/* the folios of a tmpfs or memfd file */
 #define PRAM_NODE_MEMORY 3	/* private anonymous memory of a process */
 
-/* What can be done with it now. */
+/* Node states. */
 #define PRAM_STATE_SAVING	0	/* under construction */
 #define PRAM_STATE_READY	1	/* committed */
-#define PRAM_STATE_LOADING	2	/* a descriptor has it open */
-#define PRAM_STATE_CORRUPT	3	/* did not check out; kept aside */
+#define PRAM_STATE_LOADING	2	/* open for loading, or being loaded */
+#define PRAM_STATE_CORRUPT	3	/* failed its checks; its pages are unclaimed */
 
 /**
- * struct pram_info - what PRAM is and keeps, PRAM_IOC_INFO
+ * struct pram_info - version and statistics, PRAM_IOC_INFO
  * @size: sizeof(struct pram_info)
  * @version: version of the format that this kernel writes and reads
  * @sb_pfn: page frame of the super block, as in /sys/kernel/pram
- * @nodes: number of nodes, of any state
- * @corrupt: number of those that are corrupt
- * @found: 1 if this boot found the super block of an earlier kernel, 0 if it
- *	started clean
- * @pages: preserved pages, all in all: data, metadata, unclaimed ones
- * @meta_pages: those of them that hold PRAM's own metadata
- * @unclaimed_pages: preserved pages that belong to no good node; see
+ * @nodes: number of nodes in any state
+ * @corrupt: number of corrupt nodes
+ * @found: 1 if this kernel adopted the super block of an earlier kernel, otherwise 0
+ * @boots: number of kexecs that the super block has survived
+ * @pages: all preserved pages: data, metadata and unclaimed pages
+ * @meta_pages: pages of @pages that hold PRAM's own metadata
+ * @unclaimed_pages: pages of @pages that belong to no valid node; see
  *	PRAM_IOC_RELEASE
- * @moved_pages: pages copied since boot because they lay where the next kernel
- *	will load its image
- * @scratch_bytes: memory kept free of preserved pages, for the next kernel's
- *	early boot and its image
- * @boots: kexecs that the super block has lived through
- * @image_loaded: 1 if an image for kexec is loaded and clear of preserved pages
+ * @moved_pages: pages copied since boot because the next kernel or its image would
+ *	overwrite their original location
+ * @scratch_bytes: memory kept free of preserved pages, for the next kernel's image
+ *	and early boot
+ * @image_loaded: 1 if a kexec image is loaded; it does not overlap preserved pages
  * @reserved: 0
  */
 struct pram_info {
@@ -102,14 +100,14 @@ struct pram_info {
 };
 
 /**
- * struct pram_create - make a node, PRAM_IOC_CREATE
+ * struct pram_create - create a node, PRAM_IOC_CREATE
  * @size: sizeof(struct pram_create)
- * @type: PRAM_NODE_BYTES or PRAM_NODE_FILE
+ * @type: PRAM_NODE_BYTES, PRAM_NODE_FILE or PRAM_NODE_MEMORY
  * @flags: 0
  * @reserved: 0
  * @name: nul-terminated, not empty
  *
- * Returns a descriptor (close-on-exec) of the node under construction.
+ * Returns a descriptor (close-on-exec) of the node, which is under construction.
  * Errors: EEXIST, ENAMETOOLONG (no nul in @name), EINVAL, ENOMEM.
  */
 struct pram_create {
@@ -121,19 +119,20 @@ struct pram_create {
 };
 
 /**
- * struct pram_open - open a committed node, PRAM_IOC_OPEN; remove it,
- *	PRAM_IOC_REMOVE
+ * struct pram_open - name of a node for PRAM_IOC_OPEN, PRAM_IOC_REMOVE and PRAM_IOC_BIND
  * @size: sizeof(struct pram_open)
  * @flags: 0
  * @name: nul-terminated, not empty
  *
- * PRAM_IOC_OPEN returns a descriptor (close-on-exec) of the node. The node is
- * LOADING until that descriptor is closed. Errors: ENOENT, EBUSY, EUCLEAN,
+ * PRAM_IOC_OPEN opens a committed node and returns a descriptor (close-on-exec). The
+ * node is LOADING until that descriptor is closed. Errors: ENOENT, EBUSY, EUCLEAN,
  * ENAMETOOLONG, EINVAL, ENOMEM, EPERM (page stream).
  *
- * PRAM_IOC_REMOVE zeroes the node's memory and frees it. A corrupt node is
- * only forgotten; its pages become unclaimed. Errors: ENOENT, EBUSY,
+ * PRAM_IOC_REMOVE zeroes and frees the memory of a node. A corrupt node is only removed
+ * from the list; its pages stay unclaimed until PRAM_IOC_RELEASE. Errors: ENOENT, EBUSY,
  * ENAMETOOLONG, EINVAL.
+ *
+ * For PRAM_IOC_BIND see its definition.
  */
 struct pram_open {
 	__u32 size;
@@ -142,20 +141,22 @@ struct pram_open {
 };
 
 /**
- * struct pram_node_info - one node of the list, PRAM_IOC_NEXT
+ * struct pram_node_info - iterate over the nodes, PRAM_IOC_NEXT
  * @size: sizeof(struct pram_node_info)
  * @type: PRAM_NODE_*
  * @state: PRAM_STATE_*
  * @flags: 0
- * @cursor: in: 0 to begin, or the @cursor of the call before; out: this node's
- * @bytes: length of the byte stream or of the file
- * @pages: data pages (holes of a file not counted)
- * @folios: entries for them: a folio of any order counts once
- * @meta_pages: pages of metadata
+ * @cursor: in: 0 for the first call, then the @cursor that the previous call returned;
+ *	out: cursor of the returned node
+ * @bytes: length of the byte stream, the file or the process memory
+ * @pages: data pages, without holes
+ * @folios: number of folios that the data pages form
+ * @meta_pages: metadata pages of the node
  * @name: nul-terminated
  *
- * Gives the node after @cursor, oldest first; ENOENT after the last. Nodes that
- * come and go between calls are seen or not, the others exactly once.
+ * Returns the node after @cursor, oldest first, or ENOENT after the last node. A node
+ * that exists during the whole iteration is returned exactly once; a node created or
+ * removed meanwhile may be missed.
  */
 struct pram_node_info {
 	__u32 size;
@@ -171,31 +172,33 @@ struct pram_node_info {
 };
 
 /**
- * struct pram_file - a file's folios into a node or out of it,
+ * struct pram_file - move a file's folios into a node or out of it,
  *	PRAM_IOC_ADD_FILE and PRAM_IOC_LOAD_FILE on a node's descriptor
  * @size: sizeof(struct pram_file)
  * @fd: a tmpfs or memfd file, open for writing
  * @flags: 0
  * @reserved: 0
  * @pages: out: pages moved
- * @copied_pages: out: of them, pages that had to be copied
+ * @copied_pages: out: pages of @pages that had to be copied
  *
- * PRAM_IOC_ADD_FILE takes the folios as they are. A node takes one file, which
- * nobody may have mapped. Until the commit the file is frozen: its data reads EIO,
- * writing and truncation fail with EPERM, taking it again with EBUSY. The commit
- * leaves it its size and one hole; closing without a commit puts every folio back.
- * A commit without a file is EINVAL. Errors: EBUSY (mapped, or a page is pinned),
- * EOPNOTSUPP (not shmem, hugetlb), EINVAL (node has a file), EPERM, EBADF, ENOMEM,
- * EIO (swap-in failed): the file is as it was.
+ * PRAM_IOC_ADD_FILE moves the folios into the node, without copying where possible. A
+ * node takes one file, which must not be mapped. Until the commit the file is frozen:
+ * reading its data fails with EIO, writing and truncation fail with EPERM, and a second
+ * PRAM_IOC_ADD_FILE of it fails with EBUSY. The commit leaves the file with its size and
+ * one hole. Closing the descriptor without a commit puts all folios back. A commit
+ * without a file fails with EINVAL. Errors: EBUSY (mapped, or a page is pinned),
+ * EOPNOTSUPP (not shmem, or hugetlb), EINVAL (the node has a file), EPERM, EBADF,
+ * ENOMEM, EIO (swap-in failed). On error the file is unchanged.
  *
- * PRAM_IOC_LOAD_FILE inserts the folios as they are, charged to the caller's memory
- * cgroup. The file must be empty: of size 0, or one hole of the size that the one taken
- * had; whoever maps it should stand still then. It gets the size and the seals
- * that the one taken had. The node is gone afterwards; its descriptor can only be
- * closed. Errors: EPERM (seals forbid it, unless the file has the size and all seals of
- * the one taken), EBUSY (mapped for writing, and the node has F_SEAL_WRITE), EBADF,
- * EOPNOTSUPP (this kernel has no folios that large), ENOTEMPTY, ENOSPC, EDQUOT, ENOMEM:
- * file and node are as they were.
+ * PRAM_IOC_LOAD_FILE moves the folios into the file, without copying, and charges them
+ * to the caller's memory cgroup. The file must have no pages. Its size must be 0 or the
+ * size of the file that was taken. Processes that have it mapped should be stopped
+ * meanwhile. It gets the size and the seals of the file that was taken. The node is
+ * freed; its descriptor can only be closed. Errors: EPERM (the seals of the file forbid
+ * it; allowed if it has the size and exactly the seals of the file that was taken), EBUSY
+ * (mapped for writing, and the node has F_SEAL_WRITE), EBADF, EOPNOTSUPP (this kernel
+ * does not support folios that large), ENOTEMPTY, ENOSPC, EDQUOT, ENOMEM. On error the
+ * file and the node are unchanged.
  */
 struct pram_file {
 	__u32 size;
@@ -206,23 +209,23 @@ struct pram_file {
 	__u64 copied_pages;
 };
 
-/* why a mapping was not taken: struct pram_vma */
+/* struct pram_vma @left: why a mapping was not taken */
 #define PRAM_LEFT_NO		0	/* it was taken */
-#define PRAM_LEFT_SMALL		1	/* smaller than asked for */
-#define PRAM_LEFT_STACK		2	/* it grows down */
-#define PRAM_LEFT_FLAGS		3	/* sealed, protection key, or of a kind unknown here */
+#define PRAM_LEFT_SMALL		1	/* smaller than @min_bytes */
+#define PRAM_LEFT_STACK		2	/* a stack: it grows automatically */
+#define PRAM_LEFT_FLAGS		3	/* sealed, has a protection key, or an unknown flag */
 #define PRAM_LEFT_UFFD		4	/* registered with userfaultfd */
 #define PRAM_LEFT_PINNED	5	/* a page is pinned for DMA */
-#define PRAM_LEFT_POISON	6	/* a page has a memory error, or is a device's */
-#define PRAM_LEFT_SHARED	7	/* another process shares a page: see @max_shared */
+#define PRAM_LEFT_POISON	6	/* a page has a memory error, or is device memory */
+#define PRAM_LEFT_SHARED	7	/* another process shares a page, see @max_shared */
 
 /**
- * struct pram_vma - what became of one private anonymous mapping
- * @start: first byte
- * @end: first byte after it
- * @pages: pages taken; holes hold none
- * @copied: of them, pages that were copied: shared with another process, with
- *	KSM, or where the next kernel's image is going to be
+ * struct pram_vma - result of PRAM_IOC_TAKE for one private anonymous mapping
+ * @start: address of the first byte
+ * @end: address of the first byte after the mapping
+ * @pages: pages taken, without holes
+ * @copied: pages of @pages that were copied because they are shared with another
+ *	process or by KSM, are in use, or lie where the next kernel would overwrite them
  * @left: PRAM_LEFT_*
  * @reserved: 0
  */
@@ -238,30 +241,30 @@ struct pram_vma {
 /**
  * struct pram_take - move a process's memory into a node, PRAM_IOC_TAKE
  * @size: sizeof(struct pram_take)
- * @pidfd: the process; all tasks that share its memory are stopped
- * @dev_fd: /dev/pram, as it is found in the process's mount namespace
+ * @pidfd: the process; all tasks that share its memory must be stopped
+ * @dev_fd: a descriptor of /dev/pram, opened in the process's mount namespace
  * @flags: 0
- * @min_bytes: mappings smaller than this are left
+ * @min_bytes: do not take mappings smaller than this
  * @vmas: address of an array of struct pram_vma, or 0
- * @nr_vmas: in: room in it; out: private anonymous mappings there are
+ * @nr_vmas: in: number of elements of @vmas; out: number of private anonymous mappings
  * @reserved: 0
  * @pages: out: pages taken
- * @copied: out: of them, pages copied
- * @max_shared: a mapping of up to so many bytes is left if another process shares a page
- *	of it, since fork(): a node cannot share. In a larger one such pages are copied
+ * @copied: out: pages of @pages that were copied
+ * @max_shared: a mapping of up to this many bytes is not taken if it shares a page with
+ *	another process since fork(), because a node cannot share pages. In a larger
+ *	mapping such pages are copied.
  *
- * Pages leave the page tables and belong to the node. A mapping that was taken is
- * then a shared one of /dev/pram at the same place, which serves the same
- * pages. Those that are not taken are as they were.
+ * The pages are removed from the page tables and belong to the node. Each mapping that
+ * was taken becomes a shared mapping of /dev/pram at the same address, which serves the
+ * same pages. The other mappings are unchanged.
  *
- * PRAM_IOC_COMMIT makes the node a checkpoint. If the process goes on after
- * that, it gets a copy and its private mappings back before it executes anything,
- * and the node stays what it was. Closing the descriptor without a commit gives all
- * pages back, and cannot fail; a process that has died meanwhile frees them.
+ * PRAM_IOC_COMMIT makes the node a checkpoint. If the process resumes after that, it
+ * gets its private mappings back with a copy of the pages before it executes any
+ * instruction; the node is unchanged. Closing the descriptor without a commit gives all
+ * pages back and cannot fail; if the process has died meanwhile, the pages are freed.
  *
- * Errors: EBUSY (a task is not stopped, or a page is in use and stays so), ESRCH,
- * EACCES, EINVAL (node has memory), EBADF (@dev_fd), ENOMEM, EINTR: nothing
- * has changed.
+ * Errors: EBUSY (a task is not stopped, or a page stays in use), ESRCH, EACCES, EINVAL
+ * (the node has memory), EBADF (@dev_fd), ENOMEM, EINTR. On error nothing has changed.
  */
 struct pram_take {
 	__u32 size;
@@ -277,30 +280,31 @@ struct pram_take {
 	__u64 max_shared;
 };
 
-/* only make all ready: see struct pram_put */
+/* struct pram_put @flags: prepare only */
 #define PRAM_PUT_ARM		0x1
 
 /**
  * struct pram_put - give a node's memory to a process, PRAM_IOC_PUT
  * @size: sizeof(struct pram_put)
- * @pidfd: the process; it has mapped the node, see PRAM_IOC_BIND, each mapping at
- *	the place where it was taken and with the offset it had
+ * @pidfd: the process, stopped. It must have mapped the node (see PRAM_IOC_BIND), each
+ *	mapping at the address and with the offset at which it was taken.
  * @flags: PRAM_PUT_ARM or 0
  * @reserved: 0
  * @pages: out: pages moved, or to be moved; none is copied
  *
- * The mappings become private anonymous ones with the pages in them, and with the
- * flags, protection, policy and name they were taken with. The node is gone
- * afterwards; its descriptor can only be closed. Errors: ENXIO (a mapping is
- * missing or differs), EBUSY, ESRCH, EACCES, EUCLEAN, ENOMEM, EINTR: process
- * and node are as they were.
+ * The mappings become private anonymous mappings that contain the pages. They get the
+ * flags, protection, NUMA policy and name that they had when they were taken. The node
+ * is freed; its descriptor can only be closed. Errors: ENXIO (a mapping is missing or
+ * differs), EBUSY, ESRCH, EACCES, EUCLEAN, ENOMEM, EINTR. On error the process and the
+ * node are unchanged.
  *
- * With PRAM_PUT_ARM all that can fail is done, and the node keeps its pages, LOADING,
- * until one of the process's tasks goes on: before that executes anything, the memory is
- * its own. If it is killed while all are stopped, the node is READY again: so nothing is
- * lost until it really runs. A second PRAM_IOC_PUT on the descriptor, without the flag,
- * does it at once; @pidfd is not looked at then. Errors: ESRCH (the process has ended),
- * EBUSY (the jump into the next kernel has begun), EINTR: nothing has changed.
+ * With PRAM_PUT_ARM the call only does the steps that can fail. The node is LOADING and
+ * keeps its pages until one of the process's tasks resumes. That task moves the pages
+ * into the process before it executes any instruction. If the process is killed while
+ * all its tasks are stopped, the node becomes READY again, so no memory is lost before
+ * the process runs. A second PRAM_IOC_PUT on the descriptor without the flag moves the
+ * pages at once; it ignores @pidfd. Errors of that call: ESRCH (the process has ended),
+ * EBUSY (the jump into the next kernel has begun), EINTR. On error nothing has changed.
  */
 struct pram_put {
 	__u32 size;
@@ -311,17 +315,19 @@ struct pram_put {
 };
 
 /**
- * struct pram_hide - leave a file's contents out of a dump, PRAM_IOC_HIDE on the device
+ * struct pram_hide - exclude a file's contents from a dump, PRAM_IOC_HIDE on the device
  * @size: sizeof(struct pram_hide)
  * @fd: a tmpfs or memfd file, or shared memory, open for writing
  * @flags: 0
  * @reserved: 0
  *
- * For who dumps processes that share the file, to take it in place when they have ended: to
- * the calling process and its children lseek(SEEK_DATA) finds no data in it. Nothing else
- * about it changes. Returns a descriptor (close-on-exec); it lasts until that is closed.
- * Errors: EOPNOTSUPP (not shmem, or locked in memory: such a file could not be put back into
- * what a restore makes), EBUSY (hidden already, or a node is taking it), EPERM, EBADF, ENOMEM.
+ * A checkpointer uses this for shared memory that it moves into a node after the dumped
+ * processes have ended, so that the dump does not copy it too. For the calling process
+ * and its children lseek(SEEK_DATA) finds no data in the file. Nothing else changes.
+ * Returns a descriptor (close-on-exec); the effect lasts until it is closed. Errors:
+ * EOPNOTSUPP (not shmem, or locked in memory: the restored mapping would be populated at
+ * once, and PRAM_IOC_LOAD_FILE needs an empty file), EBUSY (already hidden, or a node is
+ * taking it), EPERM, EBADF, ENOMEM.
  */
 struct pram_hide {
 	__u32 size;
@@ -331,7 +337,7 @@ struct pram_hide {
 };
 
 /**
- * struct pram_release - free what nobody claims, PRAM_IOC_RELEASE
+ * struct pram_release - zero and free all unclaimed pages, PRAM_IOC_RELEASE
  * @size: sizeof(struct pram_release)
  * @flags: 0
  * @pages: out: pages that were zeroed and freed
@@ -352,9 +358,11 @@ struct pram_release {
 #define PRAM_IOC_REMOVE		_IOW(PRAM_IOC_MAGIC, 0x04, struct pram_open)
 #define PRAM_IOC_RELEASE	_IOWR(PRAM_IOC_MAGIC, 0x05, struct pram_release)
 /*
- * Lets the descriptor be mapped: MAP_SHARED, with the offsets that the taken mappings
- * had. Errors: EBUSY (bound already; the process it was taken from still has
- * it), EPERM (not a memory node), and those of PRAM_IOC_OPEN.
+ * Binds this descriptor to a memory node, so that mmap(MAP_SHARED) of the descriptor maps
+ * the node. The offset of a mapping is the position of its first page in the node, as it
+ * appears in /proc/PID/maps after PRAM_IOC_TAKE. Errors: EBUSY (the descriptor is bound
+ * already, or the process whose memory was taken still maps the node), EPERM (not a
+ * memory node), and the errors of PRAM_IOC_OPEN.
  */
 #define PRAM_IOC_BIND		_IOW(PRAM_IOC_MAGIC, 0x06, struct pram_open)
 #define PRAM_IOC_HIDE		_IOW(PRAM_IOC_MAGIC, 0x07, struct pram_hide)
