@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PRAM at boot: keep the earlier kernel's memory out of this one's hands.
+ * PRAM at boot: protect the memory that an earlier kernel preserved.
  *
- * 1. pram_early_init(), when memblock knows the RAM and nothing has been allocated
- *    from it: the super block that ``pram=`` names is checked. If it checks out,
- *    memblock allocates from the scratch ranges alone from now on, in which
- *    no preserved page lies.
- * 2. pram_memory_init(), before memblock hands its memory to the page allocator:
- *    the map is checked. Scratch stays reserved. Without an earlier kernel's
- *    memory, this one sets scratch ranges aside for the next.
- * 3. withhold.c, whenever pages go from memblock to the page allocator.
- * 4. pram_init() (super.c) adopts super block and nodes.
+ * 1. pram_early_init() runs when memblock knows the RAM and before the first allocation.
+ *    It checks the super block that ``pram=`` names. If it is valid, memblock allocates
+ *    only from the scratch ranges from now on; they contain no preserved page.
+ * 2. pram_memory_init() runs before memblock frees its memory to the page allocator. It
+ *    checks the map and keeps the scratch ranges reserved. If no memory was preserved,
+ *    it reserves scratch ranges for the next kernel.
+ * 3. withhold.c keeps preserved pages from the page allocator when memblock frees memory.
+ * 4. pram_init() (super.c) adopts the super block and the nodes.
  *
- * Whatever does not check out in 1 or 2 is named and ignored: then this is a
- * boot like any other, and nothing is preserved.
+ * If a check of step 1 or 2 fails, the reason is logged, the super block is ignored, and
+ * nothing is preserved.
  */
 #define pr_fmt(fmt) "PRAM: " fmt
 
@@ -32,7 +31,7 @@
 #include "internal.h"
 
 #define PRAM_SCRATCH_AUTO	ULLONG_MAX
-#define PRAM_LOW_MAX		SZ_512M	/* of scratch below 4 GiB */
+#define PRAM_LOW_MAX		SZ_512M	/* limit for scratch below 4 GiB */
 
 static unsigned long pram_sb_pfn __initdata;
 static unsigned long long pram_scratch_size __initdata = PRAM_SCRATCH_AUTO;
@@ -68,7 +67,7 @@ static int __init pram_parse_scratch(char *arg)
 }
 early_param("pram_scratch", pram_parse_scratch);
 
-/* Page frames of RAM that is nobody's yet: not the kernel's nor the initrd's. */
+/* Are these page frames RAM that is not reserved, for example by the kernel or the initrd? */
 static bool __init pram_is_free_ram(u64 pfn, u64 nr)
 {
 	return memblock_is_region_memory(PFN_PHYS(pfn), PFN_PHYS(nr)) &&
@@ -101,10 +100,10 @@ static const char *__init pram_read_super_block(unsigned long pfn)
 }
 
 /**
- * pram_early_init - find the earlier kernel's super block
+ * pram_early_init - check the super block that ``pram=`` names
  *
- * To be called when memblock knows all RAM, the kernel and the initrd are
- * reserved, and before the first allocation from memblock.
+ * Context: early boot. memblock knows all RAM, the kernel and the initrd are reserved,
+ * and nothing has been allocated from memblock yet.
  */
 void __init pram_early_init(void)
 {
@@ -120,7 +119,10 @@ void __init pram_early_init(void)
 		pram_sb_pfn = 0;
 		return;
 	}
-	/* The first MiB goes to firmware and the real mode trampoline. */
+	/*
+	 * The real mode trampoline must be allocated below 1 MiB. That is safe, because
+	 * pram_banned() keeps preserved pages out of the first MiB.
+	 */
 	memblock_mark_pram_scratch(0, SZ_1M);
 	for (i = 0; i < pram_early_sb.nr_scratch; i++)
 		memblock_mark_pram_scratch(pram_early_sb.scratch[i].base,
@@ -131,7 +133,7 @@ void __init pram_early_init(void)
 		pram_early_sb.nr_pages);
 }
 
-/* An earlier kernel's memory is there: nothing may write to free memory. */
+/* Has an earlier kernel preserved memory? Then nothing may write to free memory. */
 bool __init pram_preserving(void)
 {
 	return pram_sb_pfn;
@@ -147,9 +149,9 @@ static void __init pram_add_scratch(u64 base, u64 size)
 }
 
 /*
- * What the next kernel needs before it can consult the map: its own image and
- * initrd, bounce buffers, and a part of all memory for memmap, page tables and
- * hash tables, and for KASAN's shadow.
+ * What the next kernel allocates before it can use the map: a fixed amount for its image,
+ * initrd and bounce buffers, and an amount proportional to the RAM for the memmap, page
+ * tables, hash tables and KASAN's shadow.
  */
 static u64 __init pram_default_scratch_size(void)
 {
@@ -161,7 +163,7 @@ static u64 __init pram_default_scratch_size(void)
 	return ALIGN(size, SZ_2M);
 }
 
-/* Low memory for what must be below 4 GiB, the rest wherever there is room. */
+/* Up to PRAM_LOW_MAX below 4 GiB, because some allocations need low memory; the rest anywhere. */
 static void __init pram_reserve_scratch(void)
 {
 	u64 size = pram_scratch_size, low, base;
@@ -196,7 +198,7 @@ static void __init pram_reserve_scratch(void)
 	pr_err("no memory for %llu MiB of scratch: PRAM is off\n", size >> 20);
 }
 
-/* Takes the pages of [@pfn, @end) out of the map: they are lost. */
+/* Removes the pages of [@pfn, @end) from the map. Returns the number of pages. */
 static u64 __init pram_drop_pages(u64 pfn, u64 end)
 {
 	u64 lost = 0;
@@ -205,7 +207,7 @@ static u64 __init pram_drop_pages(u64 pfn, u64 end)
 	     pfn = pram_map_next(&pram_map, pfn, end)) {
 		struct pram_slot *slot = &pram_map.slot[pfn >> PRAM_LEAF_SHIFT];
 
-		/* not pram_map_clear(): nothing can be freed yet */
+		/* Not pram_map_clear(): it frees leaves, and nothing can be freed yet. */
 		__clear_bit(pfn & (PRAM_LEAF_BITS - 1), pram_va(slot->pfn));
 		slot->nr--;
 		pram_map.nr_pages--;
@@ -215,8 +217,8 @@ static u64 __init pram_drop_pages(u64 pfn, u64 end)
 }
 
 /*
- * Pages that firmware or this kernel has laid claim to since, or that are no
- * memory any more. The nodes that had them will not check out.
+ * Drop preserved pages that the firmware or this kernel has reserved, or that are not RAM
+ * any more. Their nodes will be corrupt.
  */
 static void __init pram_drop_lost_pages(void)
 {
@@ -259,9 +261,9 @@ static const char *__init pram_adopt_map(const struct pram_super_block *sb)
 }
 
 /*
- * Reserves what is free of [@start, @end). Not the whole: what early boot has
- * reserved in there may belong to a NUMA node already, and memblock warns of
- * regions that overlap one.
+ * Reserve the free parts of [@start, @end). Reserving the whole range would overlap
+ * regions that early boot has reserved in it and that may already belong to a NUMA node;
+ * memblock warns about such overlaps.
  */
 static void __init pram_reserve_free_ranges(phys_addr_t start, phys_addr_t end)
 {
@@ -275,7 +277,7 @@ again:
 		if (from >= to)
 			continue;
 		memblock_reserve(from, to - from);
-		/* the regions have changed under the iterator */
+		/* The reservation invalidates the iterator. */
 		start = to;
 		goto again;
 	}
@@ -293,11 +295,13 @@ static void __init pram_keep_scratch(const struct pram_super_block *sb)
 }
 
 /**
- * pram_memory_init - decide what is preserved
+ * pram_memory_init - check and adopt the map, or reserve scratch
  *
- * To be called when all memory is mapped, immediately before memblock's free
- * memory goes to the page allocator. What memblock itself still needs on the way
- * there, larger arrays, must not lie on preserved pages either.
+ * If the map is adopted, memblock stays restricted to scratch: it may still have to grow
+ * its own arrays, which must not overwrite preserved pages.
+ *
+ * Context: boot. All memory is mapped, and memblock is about to free its memory to the
+ * page allocator.
  */
 void __init pram_memory_init(void)
 {
@@ -319,7 +323,7 @@ void __init pram_memory_init(void)
 	pram_withholding = true;
 }
 
-/* The super block that was found, for pram_init(), or NULL. */
+/* The earlier kernel's super block for pram_init(), or NULL. */
 struct pram_super_block *__init pram_boot_super_block(void)
 {
 	return pram_sb_pfn ? __va(PFN_PHYS(pram_sb_pfn)) : NULL;

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Has another kernel run in between?
+ * The canary: detect that another kernel has run since the super block was sealed.
  *
- * A kernel that knows nothing of PRAM hands the preserved pages out, and may yet
- * leave the super block and the map whole. If the stale ``pram=`` gets to a third
- * kernel then (kexec --reuse-cmdline, a boot loader's file), that one would take
- * anybody's data for a process's memory.
+ * A kernel without PRAM allocates preserved pages, but may leave the super block and the
+ * map intact. If a third kernel then gets the stale ``pram=`` (from kexec --reuse-cmdline
+ * or a boot loader's configuration), it would load unrelated data as preserved memory.
  *
- * But each kernel that boots copies its real mode trampoline to the same place,
- * the top of the memory below 1 MiB, and so does firmware use it. The last page
- * of the trampoline is therefore filled with a random number when the super
- * block is sealed, long after the last CPU came up by it, and looked at before
- * the next kernel sets up its own.
+ * Every kernel copies its real mode trampoline to the same place, at the top of the memory
+ * below 1 MiB, and firmware uses that memory too. Sealing therefore fills the last page of
+ * the trampoline with a random number; no CPU is started through the trampoline after
+ * that. The next kernel checks the page before it sets up its own trampoline.
  */
 #include <linux/init.h>
 #include <linux/io.h>
@@ -26,10 +24,10 @@
 
 #define CANARY_WORDS	(PAGE_SIZE / sizeof(u64))
 
-/* the last page of the trampoline, NULL without one */
+/* The last page of the trampoline; NULL if there is no trampoline. */
 static u64 *canary_page;
 
-/* real_mode_size_needed() is 0 by now, and the blob is gone when we seal */
+/* At core_initcall(): real_mode_size_needed() is 0 by now, and the blob is freed before sealing. */
 static int __init pram_canary_find_page(void)
 {
 	if (real_mode_header)
@@ -41,10 +39,10 @@ static int __init pram_canary_find_page(void)
 core_initcall(pram_canary_find_page);
 
 /**
- * pram_canary_set - leave the mark that any other kernel's boot destroys
+ * pram_canary_set - write the canary
  * @sb: super block about to be sealed
  *
- * Context: on the way into kexec: no CPU is brought up by the trampoline any more.
+ * Context: SYS_RESTART for a kexec; no CPU is started through the trampoline any more.
  */
 void pram_canary_set(struct pram_super_block *sb)
 {
@@ -53,7 +51,7 @@ void pram_canary_set(struct pram_super_block *sb)
 	sb->canary_pfn = 0;
 	if (!canary_page)
 		return;
-	/* kexec itself would overwrite it */
+	/* The jump into the next kernel would overwrite the canary. */
 	if (pram_image_hits(PFN_DOWN(__pa(canary_page)), 1))
 		return;
 	sb->canary_pfn = PFN_DOWN(__pa(canary_page));
@@ -63,11 +61,11 @@ void pram_canary_set(struct pram_super_block *sb)
 }
 
 /**
- * pram_canary_check - is this the boot that the super block was sealed for?
- * @sb: super block that checked out
+ * pram_canary_check - check that no other kernel has run since sealing
+ * @sb: super block that pram_sb_check() found valid
  *
- * To be called before the trampoline is set up.
- * Return: NULL, or why not.
+ * Context: early boot, before the trampoline is set up.
+ * Return: NULL if the canary is intact or there is none, otherwise the reason.
  */
 const char *__init pram_canary_check(const struct pram_super_block *sb)
 {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Checks of everything read from the earlier kernel, and the seals they check.
+ * Checks of all data read from the earlier kernel, and the checksums they verify.
  *
- * Nothing here trusts a pfn before it is known to be a page that the map
- * names, and nothing loops longer than the map has pages: a claimed page cannot
- * be claimed twice.
+ * No page is read before the map is known to contain its pfn. All loops terminate, because
+ * each page is claimed on the way and can be claimed only once.
  */
 #include <linux/bitmap.h>
 #include <linux/crc32.h>
@@ -15,9 +14,9 @@
 
 #include "layout.h"
 
-#define LEN_MAX		(~0ULL >> 1)	/* a loff_t */
+#define LEN_MAX		(~0ULL >> 1)	/* largest loff_t */
 
-/* crc of a page with the 32 bits at @off taken as 0 */
+/* Checksum of a page with the 32 bits at @off taken as 0. */
 static u32 pram_page_crc(const void *page, size_t off)
 {
 	static const u8 zero[sizeof(u32)];
@@ -73,11 +72,11 @@ static const char *pram_scratch_check(const struct pram_super_block *sb, u64 max
 }
 
 /**
- * pram_sb_check - is this page a super block that an earlier kernel sealed?
- * @sb: the page, whatever it holds
- * @max_pfn: first page frame behind the end of memory
+ * pram_sb_check - check whether a page is a sealed super block
+ * @sb: the page, with arbitrary contents
+ * @max_pfn: first page frame after the end of memory
  *
- * Return: NULL, or what is wrong with it.
+ * Return: NULL if it is valid, otherwise the reason.
  */
 const char *pram_sb_check(const struct pram_super_block *sb, u64 max_pfn)
 {
@@ -139,12 +138,12 @@ static const char *pram_map_check_own(const struct pram_super_block *sb, u64 sb_
 }
 
 /**
- * pram_map_check - is the map the one that was sealed, and sound?
- * @sb: super block that checked out
- * @sb_pfn: its own page
- * @map: the map, its root at @sb->map_pfn; root and leaves are known to be memory
+ * pram_map_check - check the checksums and the consistency of the map
+ * @sb: super block that pram_sb_check() found valid
+ * @sb_pfn: page frame of the super block
+ * @map: the map with its root at @sb->map_pfn; root and leaves are known to lie in RAM
  *
- * Return: NULL, or what is wrong with it.
+ * Return: NULL if it is valid, otherwise the reason.
  */
 const char *pram_map_check(const struct pram_super_block *sb, u64 sb_pfn,
 			   const struct pram_map *map)
@@ -202,7 +201,7 @@ static const char *pram_link_check(const struct pram_link *link)
 	return NULL;
 }
 
-/* The page must be preserved and nobody else's. */
+/* Pages to be claimed must be preserved and must not be claimed already. */
 static const char *pram_claim(const struct pram_map *map, struct pram_map *claimed,
 			      u64 pfn, u64 nr)
 {
@@ -219,11 +218,11 @@ static const char *pram_claim(const struct pram_map *map, struct pram_map *claim
 }
 
 /**
- * struct tally - what a node's links hold
- * @pos: positions of the stream, holes included
- * @pages: data pages
- * @folios: folios
- * @links: link pages
+ * struct pram_node_tally - totals of a node's links
+ * @pos: length of the stream in pages, including holes
+ * @pages: number of data pages
+ * @folios: number of folios
+ * @links: number of link pages
  */
 struct pram_node_tally {
 	u64 pos;
@@ -232,7 +231,7 @@ struct pram_node_tally {
 	u64 links;
 };
 
-/* Can a stream of @node's type have this entry at position @pos? */
+/* Is the entry valid at position @pos of a stream of @node's type? */
 static const char *pram_entry_check(const struct pram_node *node, u64 e, u64 pos)
 {
 	u64 mask = (1ULL << pram_entry_order(e)) - 1;
@@ -277,7 +276,7 @@ static const char *pram_link_claim(const struct pram_node *node,
 	return NULL;
 }
 
-/* Gives back the first @links links' claims, and @entries of the one after. */
+/* Undoes the claims of the node, its first @links links, and @entries entries of the next link. */
 static void pram_unclaim(const struct pram_node *node, u64 node_pfn, u64 links,
 			 u32 entries, struct pram_map *claimed)
 {
@@ -305,13 +304,13 @@ static void pram_unclaim(const struct pram_node *node, u64 node_pfn, u64 links,
 }
 
 /**
- * pram_node_claim - check a node's links, and claim all its pages
- * @node: a node that checked out
- * @node_pfn: its own page
- * @map: preserved pages
- * @claimed: pages that a node owns; those of this one are added
+ * pram_node_claim - check a node's links and claim all its pages
+ * @node: node that pram_node_check() found valid
+ * @node_pfn: page frame of the node
+ * @map: map of preserved pages
+ * @claimed: map of pages that belong to a node; the pages of this node are added
  *
- * Return: NULL, or what is wrong with the node; @claimed is then as it was.
+ * Return: NULL if the node is valid, otherwise the reason, and @claimed is unchanged.
  */
 const char *pram_node_claim(const struct pram_node *node, u64 node_pfn,
 			    const struct pram_map *map, struct pram_map *claimed)

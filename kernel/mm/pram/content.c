@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages and bytes: what goes into streams and comes out again.
+ * Page streams and byte streams: the interface for kernel code.
  *
- * Loading uses the entries up, page by page, so that what is left can be
- * freed at any time.
+ * Loading consumes the entries page by page, so that the remaining entries can be freed at
+ * any time.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -13,8 +13,8 @@
 #include "internal.h"
 
 /*
- * The head entry of a stream being used up; its empty links are freed. That takes
- * pram_mutex: sealing may be walking them.
+ * Returns the first entry of a stream that is being consumed, and frees consumed links
+ * under pram_mutex, because sealing may be walking them.
  */
 static u64 *pram_stream_head(struct pram_stream *ps)
 {
@@ -38,7 +38,7 @@ static u64 *pram_stream_head(struct pram_stream *ps)
 	return NULL;
 }
 
-/* takes one folio off the head entry */
+/* Removes one folio from the first entry. */
 static void pram_stream_pop(struct pram_stream *ps, u64 *entry)
 {
 	struct pram_node *node = ps->node->node;
@@ -56,18 +56,18 @@ static void pram_stream_pop(struct pram_stream *ps, u64 *entry)
 /**
  * pram_save_folio - save a folio of any order to a page stream
  * @ps: stream from pram_prepare_save(), of PRAM_PAGE_STREAM
- * @folio: the folio; it gets one more reference
- * @flags: PRAM_PAGE_*, to be found again when loading
+ * @folio: the folio; PRAM takes a reference
+ * @flags: PRAM_PAGE_*, returned by pram_load_page()
  *
- * The folio may be used as before. One that lies where the next kernel will
- * put its image is copied as it is now.
+ * The caller may continue to use the folio. If the folio lies where the next kernel would
+ * overwrite it, PRAM saves a copy of its current contents instead.
  *
  * Return: 0 on success, -errno on failure.
  *
  * Error values:
  *    %ENOMEM: insufficient amount of memory available
  *    %EEXIST: the folio has been saved already
- *    %EBUSY: the way into the next kernel has begun
+ *    %EBUSY: the jump into the next kernel has begun
  *    %ERANGE: folio or flags too large
  */
 int pram_save_folio(struct pram_stream *ps, struct folio *folio, int flags)
@@ -100,8 +100,8 @@ EXPORT_SYMBOL_GPL(pram_save_folio);
 /**
  * pram_save_page - save a page to a page stream
  * @ps: stream from pram_prepare_save(), of PRAM_PAGE_STREAM
- * @page: the page, not part of a larger folio; it gets one more reference
- * @flags: PRAM_PAGE_*, to be found again when loading
+ * @page: the page, not part of a larger folio; PRAM takes a reference
+ * @flags: PRAM_PAGE_*, returned by pram_load_page()
  *
  * Return: 0 on success, -errno on failure; see pram_save_folio().
  */
@@ -116,12 +116,12 @@ EXPORT_SYMBOL_GPL(pram_save_page);
 /**
  * pram_load_page - load the next page or folio of a page stream
  * @ps: stream from pram_prepare_load(), of PRAM_PAGE_STREAM
- * @flags: PRAM_PAGE_* as saved, may be NULL
+ * @flags: set to the PRAM_PAGE_* flags it was saved with, may be NULL
  *
- * Pages come in the order in which they were saved; a large folio comes whole,
- * by its head page.
+ * Pages are returned in the order in which they were saved. For a large folio its head
+ * page is returned.
  *
- * Return: the page, whose reference is the caller's, or NULL at the end.
+ * Return: the page with one reference owned by the caller, or NULL at the end.
  */
 struct page *pram_load_page(struct pram_stream *ps, int *flags)
 {
@@ -145,7 +145,7 @@ struct page *pram_load_page(struct pram_stream *ps, int *flags)
 }
 EXPORT_SYMBOL_GPL(pram_load_page);
 
-/* page that a byte stream being saved writes to */
+/* Returns the address of the page to which a byte stream under construction writes next. */
 static void *pram_write_page(struct pram_stream *ps)
 {
 	struct page *page;
@@ -170,10 +170,10 @@ static void *pram_write_page(struct pram_stream *ps)
 /**
  * pram_write - append to a byte stream
  * @ps: stream from pram_prepare_save(), of PRAM_BYTE_STREAM
- * @buf: what to append
- * @count: bytes
+ * @buf: data to append
+ * @count: number of bytes
  *
- * Return: @count, or -ENOMEM, -EBUSY; then an unknown part has been written.
+ * Return: @count, or -ENOMEM or -EBUSY; part of the data may have been appended then.
  */
 ssize_t pram_write(struct pram_stream *ps, const void *buf, size_t count)
 {
@@ -197,12 +197,12 @@ ssize_t pram_write(struct pram_stream *ps, const void *buf, size_t count)
 EXPORT_SYMBOL_GPL(pram_write);
 
 /**
- * pram_read - read on in a byte stream
+ * pram_read - read the next bytes of a byte stream
  * @ps: stream from pram_prepare_load(), of PRAM_BYTE_STREAM
- * @buf: where to
- * @count: bytes wanted
+ * @buf: destination buffer
+ * @count: number of bytes to read
  *
- * Return: bytes read; fewer than @count at the end of the stream.
+ * Return: number of bytes read; less than @count only at the end of the stream.
  */
 size_t pram_read(struct pram_stream *ps, void *buf, size_t count)
 {

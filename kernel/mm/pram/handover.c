@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Handing the nodes over: sealed and linked by one kernel, checked and taken
- * over by the next.
+ * Handing nodes over to the next kernel: one kernel seals and links them, the next kernel
+ * checks and adopts them.
  *
- * In memory the list is pram_nodes. The pages that the next kernel reads are
- * linked to each other at SYS_RESTART only.
+ * While a kernel runs, the list of nodes is pram_nodes. The pages that the next kernel
+ * reads are linked only at SYS_RESTART.
  */
 #define pr_fmt(fmt) "PRAM: " fmt
 
@@ -16,7 +16,7 @@
 
 #include "internal.h"
 
-/* A node that will not go on: the next kernel is not to keep its pages. */
+/* Clears the map bits of a node that is not handed over. */
 static void pram_node_unkeep(struct pram_handle *h)
 {
 	struct pram_cursor cur;
@@ -35,10 +35,10 @@ static void pram_node_unkeep(struct pram_handle *h)
 /**
  * pram_node_seal - link the nodes for the next kernel
  *
- * Nodes that are not committed stay behind, and so do those that are being used up.
+ * Nodes that are not committed, or that are being consumed, are not handed over.
  *
- * Context: pram_mutex. The caller seals the map next.
- * Return: the first node's page frame, 0 if there is none.
+ * Context: the caller holds pram_mutex and seals the map next.
+ * Return: page frame of the first node, 0 if there is none.
  */
 u64 pram_node_seal(void)
 {
@@ -61,7 +61,7 @@ u64 pram_node_seal(void)
 	return pfn;
 }
 
-/* What is wrong with the node at @pfn; its pages are claimed if nothing is. */
+/* Checks the node at @pfn and claims its pages. Returns NULL, or the reason why it is corrupt. */
 static const char *pram_node_adopt_one(u64 pfn, struct pram_map *claimed, bool *ret_readable)
 {
 	struct pram_node *node = pram_va(pfn);
@@ -98,12 +98,14 @@ static struct pram_handle *pram_node_insert_adopted(u64 pfn, const char *why,
 }
 
 /**
- * pram_node_adopt - take over the earlier kernel's nodes
- * @pfn: first node's page frame, from the super block
- * @claimed: empty map, gets the pages of the nodes that check out
+ * pram_node_adopt - adopt the earlier kernel's nodes
+ * @pfn: page frame of the first node, from the super block
+ * @claimed: map to which the pages of valid nodes are added
  *
- * A node that does not check out is listed by name, and its pages are left to
- * nobody. The list is followed as far as it can be read.
+ * A corrupt node is added to the list in state CORRUPT, and its pages remain unclaimed. The
+ * list ends at the first node that cannot be read.
+ *
+ * Context: initcall.
  */
 void pram_node_adopt(u64 pfn, struct pram_map *claimed)
 {
@@ -125,7 +127,7 @@ void pram_node_adopt(u64 pfn, struct pram_map *claimed)
 		}
 		if (why) {
 			pr_err("node \"%s\" is corrupt: %s\n", h->name, why);
-			/* once: the list may be a loop */
+			/* Claim the node's page, to detect a loop in the list. */
 			pram_map_set(claimed, pfn, 1);
 		}
 		pfn = readable ? ((struct pram_node *)pram_va(pfn))->node_pfn : 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keeping kexec's image and the preserved pages apart, whichever comes first.
+ * Preventing overlap between the kexec image and preserved pages.
  *
- * kexec_file_load() is offered scratch before all other memory. An image placed
- * elsewhere, by kexec_load() or because scratch is too small, is refused if it
- * lies on a preserved page; once it is loaded, its place is banned, and a page
- * there is moved before it is kept (pram_banned()).
+ * kexec_file_load() looks for memory in scratch first. An image may lie elsewhere, because
+ * kexec_load() chose the addresses or because scratch is too small. It is refused if it
+ * overlaps a preserved page. After it is loaded, its destination is banned: pages there are
+ * moved before they are kept, see pram_banned().
  */
 #define pr_fmt(fmt) "PRAM: " fmt
 
@@ -20,8 +20,9 @@
 #include "internal.h"
 
 /*
- * Where the image goes to that was loaded last, in pages; pram_map_mutex. It is so already while
- * kexec is still about to install it, and stays so when it is unloaded: that costs copies at most.
+ * Destination of the image that was loaded last, in pages. Protected by pram_map_mutex. It is
+ * set before kexec installs the image, and is not reset when the image is unloaded; that only
+ * causes unnecessary copies.
  */
 static struct {
 	u64 pfn;
@@ -34,7 +35,7 @@ bool pram_image_loaded(void)
 	return READ_ONCE(kexec_image);
 }
 
-/* Does the image that is loaded, or about to be, go to any of these pages? */
+/* Will the jump into the loaded image overwrite any of these pages? */
 bool pram_image_hits(u64 pfn, u64 nr)
 {
 	unsigned int i;
@@ -46,11 +47,12 @@ bool pram_image_hits(u64 pfn, u64 nr)
 }
 
 /**
- * pram_kexec_locate - look for room for a segment in scratch
+ * pram_kexec_locate - look for space for a segment in scratch
  * @kbuf: the segment
- * @fn: kexec's own test of a range; 1: found
+ * @fn: kexec's callback that tries a range; returns 1 if it found space
  *
- * Return: 1 if @fn found room; otherwise the caller looks everywhere.
+ * Context: kexec_file_load(), with kexec's lock held.
+ * Return: 1 if @fn found space, otherwise 0: the caller searches all memory.
  */
 int pram_kexec_locate(struct kexec_buf *kbuf,
 		      int (*fn)(struct resource *res, void *arg))
@@ -98,13 +100,13 @@ static int pram_image_check(const struct kimage *img)
 }
 
 /**
- * pram_kexec_loaded - is this image clear of preserved pages?
+ * pram_kexec_loaded - check that an image does not overlap preserved pages
  * @img: image about to be installed
  *
- * From success on its place is banned, until another image is loaded.
+ * On success the destination of the image is banned until another image is loaded.
  *
- * Context: kexec's lock is held.
- * Return: 0, or -EADDRINUSE if it lies on a preserved page.
+ * Context: the caller holds kexec's lock. Takes pram_map_mutex.
+ * Return: 0, or -EADDRINUSE if it overlaps a preserved page.
  */
 int pram_kexec_loaded(struct kimage *img)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The preserved-page map: which page frames hold memory that is kept.
+ * The preserved-page map: a bitmap of the page frames that PRAM keeps.
  *
- * Two levels: a root of slots, one per 128 MiB of memory, and a leaf page of
- * bits for each slot that has any. Memory without a preserved page costs one
- * slot. All operations are linear in the range they are given; none depends on
- * how much is set elsewhere. The caller locks.
+ * The map has two levels: a root with one slot per 128 MiB of memory, and a leaf page of
+ * bits for each slot in which a bit is set. 128 MiB without a preserved page cost one slot.
+ * The cost of each operation is linear in the range it is given and does not depend on the
+ * rest of the map. The caller serializes all calls on a map.
  */
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
@@ -23,7 +23,7 @@ static unsigned long *pram_map_leaf(const struct pram_map *map, u64 s)
 	return pfn ? pram_va(pfn) : NULL;
 }
 
-/* the part of [@pfn, @end) in @pfn's slot: first and last bit, exclusive */
+/* First bit, and last bit (exclusive), of the part of [@pfn, @end) that lies in @pfn's slot. */
 static unsigned long pram_leaf_bit(u64 pfn)
 {
 	return pfn & (PRAM_LEAF_BITS - 1);
@@ -45,12 +45,12 @@ bool pram_map_test(const struct pram_map *map, u64 pfn)
 }
 
 /**
- * pram_map_next - first page set in [@pfn, @end)
+ * pram_map_next - find the first set page in [@pfn, @end)
  * @map: the map
- * @pfn: first page looked at
- * @end: last page, exclusive
+ * @pfn: first page of the range
+ * @end: end of the range, exclusive
  *
- * Return: the page, or @end if there is none.
+ * Return: the page, or @end if no page is set.
  */
 u64 pram_map_next(const struct pram_map *map, u64 pfn, u64 end)
 {
@@ -73,10 +73,10 @@ u64 pram_map_next(const struct pram_map *map, u64 pfn, u64 end)
 }
 
 /**
- * pram_map_next_zero - first page not set in [@pfn, @end)
+ * pram_map_next_zero - find the first page in [@pfn, @end) that is not set
  * @map: the map
- * @pfn: first page looked at
- * @end: last page, exclusive
+ * @pfn: first page of the range
+ * @end: end of the range, exclusive
  *
  * Return: the page, or @end if all are set.
  */
@@ -126,10 +126,11 @@ static void pram_map_unmark(struct pram_map *map, u64 pfn)
 }
 
 /*
- * Gives slot @s a leaf. The leaf is a preserved page itself, so its own bit may
- * want a leaf too, and so on, once per 128 MiB part that the allocator had not
- * served from yet. That is a few hundred in a row where terabytes are
- * fragmented: so this is a loop. The new leaves are found again by following them.
+ * Allocates a leaf for slot @s. The leaf is a preserved page itself, so its own bit may need
+ * another leaf, and so on, at most once per 128 MiB part without a leaf. With terabytes of
+ * fragmented memory that can be a chain of several hundred leaves, so this is a loop and not
+ * a recursion. The second pass, and the error path, find the new leaves by following the
+ * chain.
  */
 static int pram_map_add_leaf(struct pram_map *map, u64 s)
 {
@@ -169,9 +170,9 @@ err_free:
 }
 
 /*
- * Is the leaf of slot @s there for nothing? It may hold its own bit, or that of
- * a leaf that holds the bit of another, round to this one's: a ring that is kept
- * by nothing but itself.
+ * Can the leaf of slot @s be freed? Either it has no bit set, or it is part of a ring: the
+ * only bit in each leaf is that of the next leaf, and the last leaf has the bit of the first
+ * one (or a single leaf has only its own bit). Such a ring describes nothing but itself.
  */
 static bool pram_map_leaf_idle(const struct pram_map *map, u64 s)
 {
@@ -189,13 +190,13 @@ static bool pram_map_leaf_idle(const struct pram_map *map, u64 s)
 	return false;
 }
 
-/* Frees the leaf of slot @s if it is idle, then the one that held its bit. */
+/* Frees the leaf of slot @s if it is idle, then the leaf that had its bit, and so on. */
 static void pram_map_drop_leaf(struct pram_map *map, u64 s)
 {
 	while (map->slot[s].pfn && pram_map_leaf_idle(map, s)) {
 		u64 pfn = map->slot[s].pfn;
 
-		/* in a ring, a bit goes with the leaf; the next one is idle then */
+		/* Freeing a leaf of a ring drops the bit in it, which makes the next leaf idle. */
 		map->nr_pages -= map->slot[s].nr;
 		map->slot[s] = (struct pram_slot){ };
 		if (map->keeps_itself) {
@@ -234,13 +235,13 @@ static int pram_map_set_part(struct pram_map *map, u64 pfn, unsigned long nr)
 }
 
 /**
- * pram_map_set - set @nr pages from @pfn on
+ * pram_map_set - set @nr pages, starting at @pfn
  * @map: the map
  * @pfn: first page
- * @nr: how many, not 0
+ * @nr: number of pages, not 0
  *
- * Return: 0; -EEXIST if any of them is set already, -ERANGE beyond the map's end,
- * -ENOMEM without memory for a leaf. On an error no page is set that was not.
+ * Return: 0; -EEXIST if a page is set already; -ERANGE if the range exceeds the map;
+ * -ENOMEM if a leaf cannot be allocated. On error the map is unchanged.
  */
 int pram_map_set(struct pram_map *map, u64 pfn, u64 nr)
 {
@@ -264,12 +265,12 @@ int pram_map_set(struct pram_map *map, u64 pfn, u64 nr)
 }
 
 /**
- * pram_map_clear - clear @nr pages from @pfn on
+ * pram_map_clear - clear @nr pages, starting at @pfn
  * @map: the map
  * @pfn: first page
- * @nr: how many
+ * @nr: number of pages
  *
- * Pages not set stay so. A leaf that becomes empty is freed.
+ * Pages that are not set are skipped. A leaf that becomes idle is freed.
  */
 void pram_map_clear(struct pram_map *map, u64 pfn, u64 nr)
 {
@@ -295,10 +296,10 @@ void pram_map_clear(struct pram_map *map, u64 pfn, u64 nr)
 }
 
 /**
- * pram_map_seal - checksum every leaf and the root
- * @map: the map, unchanged from now on
+ * pram_map_seal - compute the checksums of all leaves and of the root
+ * @map: the map; it must not change afterwards
  *
- * Return: the root's checksum.
+ * Return: checksum of the root.
  */
 u32 pram_map_seal(struct pram_map *map)
 {
@@ -314,7 +315,7 @@ u32 pram_map_seal(struct pram_map *map)
 			map->nr_slots * sizeof(*map->slot));
 }
 
-/* Frees all leaves of a map that does not keep itself. */
+/* Frees all leaves of a map without @keeps_itself. */
 void pram_map_free(struct pram_map *map)
 {
 	u64 s;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nodes: the list of them, and their life.
+ * The list of nodes, and the life cycle of a node:
  *
  *   pram_prepare_save() ─► SAVING ─ pram_finish_save() ─► READY
  *                             └─ pram_discard_save(): gone
  *   READY ─ pram_prepare_load() ─► LOADING ─ pram_finish_load(): gone
  *   READY ─ PRAM_IOC_OPEN ─► LOADING ─ close ─► READY
  *
- * In memory the list is pram_nodes. How it goes to the next kernel: handover.c.
+ * handover.c passes the list to the next kernel and adopts it there.
  */
 #define pr_fmt(fmt) "PRAM: " fmt
 
@@ -20,7 +20,7 @@
 
 #include "internal.h"
 
-/* pram_mutex */
+/* Protected by pram_mutex. */
 LIST_HEAD(pram_nodes);
 static u64 pram_last_id;
 
@@ -34,7 +34,7 @@ struct pram_handle *pram_node_find(const char *name)
 	return NULL;
 }
 
-/* the oldest node younger than @id, or NULL */
+/* Returns the node with the lowest id greater than @id, or NULL. */
 struct pram_handle *pram_node_after(u64 id)
 {
 	struct pram_handle *h;
@@ -58,7 +58,7 @@ void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt)
 	}
 }
 
-/* takes its place as the youngest */
+/* Appends a node to the list and gives it a new id. */
 void pram_node_insert(struct pram_handle *h)
 {
 	h->id = ++pram_last_id;
@@ -66,14 +66,14 @@ void pram_node_insert(struct pram_handle *h)
 }
 
 /**
- * pram_node_create - a new, empty node, SAVING
- * @name: its name, checked for length
+ * pram_node_create - create an empty node in state SAVING
+ * @name: name, already checked for length
  * @type: PRAM_NODE_*
- * @gfp: allocation mask
- * @ret: the node
+ * @gfp: allocation mask for the node's page
+ * @ret: returns the node
  *
- * Context: pram_mutex.
- * Return: 0, -EEXIST, -ENOMEM, -EBUSY once the way into the next kernel has begun.
+ * Context: the caller holds pram_mutex. May sleep.
+ * Return: 0, -EEXIST, -ENOMEM, -EBUSY if the jump into the next kernel has begun.
  */
 int pram_node_create(const char *name, u32 type, gfp_t gfp,
 		     struct pram_handle **ret)
@@ -104,10 +104,10 @@ int pram_node_create(const char *name, u32 type, gfp_t gfp,
 }
 
 /**
- * pram_node_free - takes a node off the list and frees it
- * @h: a node that nobody else uses; its data must have gone before
+ * pram_node_free - remove a node from the list and free it
+ * @h: node that nobody else uses, and whose data and links were freed or forgotten
  *
- * Context: pram_mutex.
+ * Context: the caller holds pram_mutex.
  */
 void pram_node_free(struct pram_handle *h)
 {
@@ -136,8 +136,10 @@ static void pram_free_links(struct pram_node *node)
 
 /**
  * pram_node_truncate - free a node's data and links
- * @h: a node that belongs to the caller
- * @zero: overwrite the data that nobody else holds
+ * @h: node owned by the caller
+ * @zero: zero pages to which nobody else holds a reference
+ *
+ * Context: the caller holds pram_mutex. May sleep.
  */
 void pram_node_truncate(struct pram_handle *h, bool zero)
 {
@@ -151,8 +153,10 @@ void pram_node_truncate(struct pram_handle *h, bool zero)
 }
 
 /**
- * pram_node_forget - free a node's links, not its data
- * @h: a node that belongs to the caller, whose data somebody else owns now
+ * pram_node_forget - free a node's links but not its data
+ * @h: node owned by the caller; somebody else owns its data now
+ *
+ * Context: the caller holds pram_mutex.
  */
 void pram_node_forget(struct pram_handle *h)
 {
@@ -160,22 +164,23 @@ void pram_node_forget(struct pram_handle *h)
 }
 
 /**
- * pram_prepare_save - make a node and begin to save to it
- * @ps: stream to set up
+ * pram_prepare_save - create a node and begin to save to it
+ * @ps: stream to initialize
  * @name: the node's name
- * @type: what it is going to hold
- * @gfp_mask: for the memory that saving needs
+ * @type: type of the node
+ * @gfp_mask: allocation mask for the pages that saving allocates
  *
- * Returns 0 on success, -errno on failure.
+ * On success the caller must call pram_finish_save() or pram_discard_save().
+ *
+ * Context: may sleep. Takes pram_mutex.
+ * Return: 0 on success, -errno on failure.
  *
  * Error values:
  *    %ENODEV: PRAM not available
  *    %ENAMETOOLONG: name len >= PRAM_NAME_MAX
  *    %ENOMEM: insufficient memory available
  *    %EEXIST: node with specified name already exists
- *    %EBUSY: the way into the next kernel has begun
- *
- * pram_finish_save() or pram_discard_save() is to follow.
+ *    %EBUSY: the jump into the next kernel has begun
  */
 int pram_prepare_save(struct pram_stream *ps, const char *name,
 		      enum pram_stream_type type, gfp_t gfp_mask)
@@ -199,8 +204,10 @@ int pram_prepare_save(struct pram_stream *ps, const char *name,
 EXPORT_SYMBOL_GPL(pram_prepare_save);
 
 /**
- * pram_finish_save - commit a node: it can be loaded from now on
- * @ps: stream from pram_prepare_save(); not to be used afterwards
+ * pram_finish_save - commit a node, so that it can be loaded
+ * @ps: stream from pram_prepare_save(); it must not be used afterwards
+ *
+ * Context: may sleep. Takes pram_mutex.
  */
 void pram_finish_save(struct pram_stream *ps)
 {
@@ -222,8 +229,10 @@ void pram_finish_save(struct pram_stream *ps)
 EXPORT_SYMBOL_GPL(pram_finish_save);
 
 /**
- * pram_discard_save - give a node up, and free what has been saved to it
- * @ps: stream from pram_prepare_save(); not to be used afterwards
+ * pram_discard_save - free a node under construction and the data saved to it
+ * @ps: stream from pram_prepare_save(); it must not be used afterwards
+ *
+ * Context: may sleep. Takes pram_mutex.
  */
 void pram_discard_save(struct pram_stream *ps)
 {
@@ -239,21 +248,21 @@ void pram_discard_save(struct pram_stream *ps)
 EXPORT_SYMBOL_GPL(pram_discard_save);
 
 /**
- * pram_prepare_load - take a node off the list and begin to load from it
- * @ps: stream to set up
+ * pram_prepare_load - open a committed node and begin to load from it
+ * @ps: stream to initialize
  * @name: the node's name
- * @type: what it holds
+ * @type: expected type of the node
  *
- * Returns 0 on success, -errno on failure.
+ * Loading consumes the node. On success the caller must call pram_finish_load().
+ *
+ * Context: may sleep. Takes pram_mutex.
+ * Return: 0 on success, -errno on failure.
  *
  * Error values:
  *    %ENODEV: PRAM not available
  *    %ENOENT: node with specified name does not exist, or is corrupt
- *    %EBUSY: save to required node has not finished yet, or it is being loaded, or
- *            the way into the next kernel has begun
- *    %EPERM: specified type conflicts with type of required node
- *
- * pram_finish_load() is to follow.
+ *    %EBUSY: the node is being saved or loaded, or the jump into the next kernel has begun
+ *    %EPERM: the node has another type
  */
 int pram_prepare_load(struct pram_stream *ps, const char *name,
 		      enum pram_stream_type type)
@@ -283,8 +292,10 @@ int pram_prepare_load(struct pram_stream *ps, const char *name,
 EXPORT_SYMBOL_GPL(pram_prepare_load);
 
 /**
- * pram_finish_load - free a node and what has not been loaded from it
- * @ps: stream from pram_prepare_load(); not to be used afterwards
+ * pram_finish_load - free a node and the data not loaded from it
+ * @ps: stream from pram_prepare_load(); it must not be used afterwards
+ *
+ * Context: may sleep. Takes pram_mutex.
  */
 void pram_finish_load(struct pram_stream *ps)
 {

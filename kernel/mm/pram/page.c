@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages that are kept: getting, marking, moving and freeing them.
+ * Kept pages: allocating, marking, moving and freeing them.
  *
- * A kept page has its bit in the map and one reference that PRAM owns. It must
- * lie where the next kernel neither puts its image nor allocates before it
- * has read the map: not in scratch, not in the first MiB, and not where the
- * image loaded for kexec will go.
+ * A kept page has its bit set in the map, and PRAM owns one reference to it. It must not lie
+ * where the next kernel loads its image or allocates memory before it has read the map: in
+ * scratch, in the first MiB, or in the destination of the loaded kexec image. Such pages are
+ * called banned.
  */
 #include <linux/gfp.h>
 #include <linux/highmem.h>
@@ -17,7 +17,10 @@
 #include "internal.h"
 
 struct pram_map pram_map;
-/* the map, the counters, the place of the kexec image; after pram_mutex */
+/*
+ * Protects the map, the counters and the destination of the kexec image. Taken after
+ * pram_mutex.
+ */
 DEFINE_MUTEX(pram_map_mutex);
 atomic64_t pram_moved_pages;
 
@@ -27,12 +30,14 @@ void *pram_va(u64 pfn)
 }
 
 /**
- * pram_banned - would the next kernel overwrite these pages?
+ * pram_banned - would the next kernel overwrite one of these pages?
  * @pfn: first page
- * @nr: how many
+ * @nr: number of pages
  *
- * True for pages that must be moved before they are kept. The answer may
- * change when an image is loaded; pram_keep() asks again.
+ * Without pram_map_mutex the result may change when an image is loaded; pram_keep() checks
+ * again under the mutex.
+ *
+ * Return: true if the pages must be moved before they can be kept.
  */
 bool pram_banned(u64 pfn, u64 nr)
 {
@@ -42,12 +47,15 @@ bool pram_banned(u64 pfn, u64 nr)
 
 /**
  * pram_keep - mark pages as preserved
- * @pfn: first page, whose reference is now PRAM's
- * @nr: how many
+ * @pfn: first page
+ * @nr: number of pages
  *
- * Return: 0; -EAGAIN if they are banned, -EEXIST if one is kept already,
- * -ENOMEM without memory for the map, -ERANGE for memory that the map does not
- * cover, -EBUSY once the map is sealed.
+ * On success PRAM takes over the caller's reference to each page.
+ *
+ * Context: may sleep. Takes pram_map_mutex.
+ * Return: 0; -EAGAIN if a page is banned; -EEXIST if a page is kept already; -ENOMEM without
+ * memory for the map; -ERANGE if the map does not cover the pages; -EBUSY if the map is
+ * sealed.
  */
 int pram_keep(u64 pfn, u64 nr)
 {
@@ -65,12 +73,14 @@ int pram_keep(u64 pfn, u64 nr)
 }
 
 /**
- * pram_unkeep - the pages are not PRAM's any more
+ * pram_unkeep - clear the preserved mark of pages
  * @pfn: first page
- * @nr: how many
+ * @nr: number of pages
  *
- * Once the map is sealed it stays as it is: the tasks that still run then free
- * nodes only that the next kernel is not going to see.
+ * The caller takes over PRAM's references. A sealed map is not changed: tasks that still run
+ * after sealing only free nodes that are not handed over.
+ *
+ * Context: may sleep. Takes pram_map_mutex.
  */
 void pram_unkeep(u64 pfn, u64 nr)
 {
@@ -80,7 +90,7 @@ void pram_unkeep(u64 pfn, u64 nr)
 	mutex_unlock(&pram_map_mutex);
 }
 
-/* the map's own pages; pram_map_mutex is held, or @map is not shared */
+/* Called by map.c for the leaves. pram_map_mutex is held, or @map is local to the caller. */
 u64 pram_leaf_alloc(struct pram_map *map)
 {
 	struct page *page;
@@ -98,10 +108,11 @@ void pram_leaf_free(struct pram_map *map, u64 pfn)
 }
 
 /**
- * pram_alloc_page - allocate a page that may be kept
- * @gfp: how to reclaim, and __GFP_ZERO; the rest is ignored
+ * pram_alloc_page - allocate a page that can be kept
+ * @gfp: reclaim flags and __GFP_ZERO; other flags are ignored
  *
- * Pages that are banned are held back until one is found that is not.
+ * Banned pages are freed only after a suitable page has been found, so that they are not
+ * allocated again.
  *
  * Return: the page, or NULL.
  */
@@ -121,10 +132,11 @@ struct page *pram_alloc_page(gfp_t gfp)
 }
 
 /**
- * pram_alloc_meta - allocate a zeroed page of PRAM's own, and keep it
+ * pram_alloc_meta - allocate and keep a zeroed page for metadata
  * @gfp: allocation mask
  *
- * Return: its address, or NULL; free it by pram_free_meta().
+ * Context: may sleep. Takes pram_map_mutex.
+ * Return: address of the page, to be freed by pram_free_meta(), or NULL.
  */
 void *pram_alloc_meta(gfp_t gfp)
 {
@@ -154,12 +166,14 @@ void pram_free_meta(void *addr)
 }
 
 /**
- * pram_move_folio - copy a folio to where it may be kept
- * @folio: the folio, unchanged meanwhile
+ * pram_move_folio - copy a folio to a location that is not banned
+ * @folio: the folio; it must not change meanwhile
  * @gfp: allocation mask
  *
- * Return: a folio of the same order and contents with one reference, or NULL
- * without memory for it. @folio is the caller's as before.
+ * @folio itself is unchanged and still belongs to the caller.
+ *
+ * Return: a folio with the same order and contents and one reference, or NULL without
+ * memory.
  */
 struct folio *pram_move_folio(struct folio *folio, gfp_t gfp)
 {
@@ -183,13 +197,15 @@ struct folio *pram_move_folio(struct folio *folio, gfp_t gfp)
 }
 
 /**
- * pram_folio - the folio of an entry
- * @h: node that it belongs to
- * @pfn: its first page
- * @order: its order
+ * pram_folio - get the folio of an entry
+ * @h: node that contains the entry
+ * @pfn: first page of the folio
+ * @order: order of the folio
  *
- * The pages of an earlier kernel are single pages at first: a large folio is
- * built again here, once.
+ * Pages from an earlier kernel are order-0 pages at first. The first call for a large folio
+ * builds the compound page. The caller serializes calls for the same folio.
+ *
+ * Return: the folio; no reference is taken.
  */
 struct folio *pram_folio(const struct pram_handle *h, u64 pfn, unsigned int order)
 {
@@ -209,7 +225,7 @@ static void pram_free_folio(u64 pfn, unsigned int order, bool zero)
 	struct page *page = pfn_to_page(pfn);
 	unsigned long i;
 
-	/* Somebody else has a reference too: the contents are not ours alone. */
+	/* Do not zero a page that somebody else holds a reference to. */
 	if (zero && page_ref_count(page) == 1)
 		for (i = 0; i < 1UL << order; i++)
 			clear_highpage(page + i);
@@ -222,11 +238,13 @@ static void pram_free_folio(u64 pfn, unsigned int order, bool zero)
 }
 
 /**
- * pram_free_pages - let go of kept folios
+ * pram_free_pages - unkeep adjacent folios and drop PRAM's references
  * @pfn: first page
- * @order: of each folio
- * @nr: number of folios, adjacent
- * @zero: overwrite what nobody else holds
+ * @order: order of each folio
+ * @nr: number of folios
+ * @zero: zero folios to which nobody else holds a reference
+ *
+ * Context: may sleep. Takes pram_map_mutex.
  */
 void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero)
 {

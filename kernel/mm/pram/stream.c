@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Streams: the entries of a node, written in order and read in order.
+ * Streams: appending entries to a node, and iterating over them.
  *
- * Saving appends to the last link page and lengthens its last entry where it can.
- * A cursor reads them without using them up; content.c uses them up.
+ * Saving appends to the last link page, and merges a run into the last entry if possible. A
+ * cursor iterates over the entries without consuming them; content.c consumes them.
+ *
+ * Locking: a node in state SAVING or LOADING belongs to one caller, who serializes all calls.
+ * For a mapped memory node pram_mem.lock does that. Removing link pages also needs
+ * pram_mutex, because sealing may be walking them.
  */
 #include <linux/mm.h>
 #include <linux/pfn.h>
@@ -21,7 +25,7 @@ void pram_stream_init(struct pram_stream *ps, struct pram_handle *h, gfp_t gfp)
 		ps->link = pram_va(h->node->link_pfn);
 }
 
-/* room for one more entry */
+/* Makes sure that the last link has space for one more entry. */
 static int pram_stream_room(struct pram_stream *ps)
 {
 	struct pram_link *link;
@@ -40,7 +44,10 @@ static int pram_stream_room(struct pram_stream *ps)
 	return 0;
 }
 
-/* makes the last entry longer by folios that are its continuation; returns how many */
+/*
+ * Merges folios into the last entry if they continue it. Returns the number of folios merged,
+ * which may be less than @nr.
+ */
 static unsigned int pram_stream_lengthen(struct pram_stream *ps, u64 pfn, unsigned int order,
 					 unsigned int nr, unsigned int flags)
 {
@@ -63,16 +70,17 @@ static unsigned int pram_stream_lengthen(struct pram_stream *ps, u64 pfn, unsign
 /**
  * pram_stream_add_run - append adjacent folios to a node under construction
  * @ps: the stream
- * @pfn: the first folio's first page
- * @order: of each folio
- * @nr: how many, up to PRAM_ENTRY_NR_MAX
- * @flags: to be found again when loading, up to PRAM_ENTRY_FLAGS_MAX
+ * @pfn: first page of the first folio
+ * @order: order of each folio
+ * @nr: number of folios, up to PRAM_ENTRY_NR_MAX
+ * @flags: flags of the entry, up to PRAM_ENTRY_FLAGS_MAX
  *
- * On success the caller's references are PRAM's.
+ * On success PRAM takes over the caller's references.
  *
- * Return: 0; -ENOMEM; -EAGAIN if one is banned and must be moved first; -EEXIST if
- * one is kept already; -ERANGE; -EBUSY if the way into the next kernel has begun. On an
- * error nothing has changed.
+ * Context: may sleep. Takes pram_map_mutex.
+ * Return: 0; -ENOMEM; -EAGAIN if a page is banned and must be moved first; -EEXIST if a page
+ * is kept already; -ERANGE; -EBUSY if the jump into the next kernel has begun. On error
+ * nothing has changed.
  */
 int pram_stream_add_run(struct pram_stream *ps, u64 pfn, unsigned int order,
 			unsigned int nr, unsigned int flags)
@@ -102,7 +110,7 @@ int pram_stream_add_run(struct pram_stream *ps, u64 pfn, unsigned int order,
 	return 0;
 }
 
-/* a single folio; the same errors */
+/* Appends a single folio, see pram_stream_add_run(). */
 int pram_stream_add(struct pram_stream *ps, u64 pfn, unsigned int order,
 		    unsigned int flags)
 {
@@ -110,9 +118,9 @@ int pram_stream_add(struct pram_stream *ps, u64 pfn, unsigned int order,
 }
 
 /**
- * pram_stream_mark - remember where a stream is
+ * pram_stream_mark - remember the end of a stream under construction
  * @ps: the stream
- * @mark: for pram_stream_rewind(), and to read on from by pram_cursor_at()
+ * @mark: returns the mark, for pram_stream_rewind() and pram_cursor_at()
  *
  * Return: 0, -ENOMEM.
  */
@@ -129,24 +137,26 @@ int pram_stream_mark(struct pram_stream *ps, struct pram_mark *mark)
 		.nr_pages = node->nr_pages,
 		.nr_folios = node->nr_folios,
 	};
-	/* what is lengthened could not be told apart */
+	/* A run merged into the last entry could not be separated by a rewind. */
 	ps->barrier = true;
 	return 0;
 }
 
 /**
- * pram_stream_rewind - forget all that was added since a mark
+ * pram_stream_rewind - remove all entries added since a mark
  * @ps: the stream
  * @mark: from pram_stream_mark()
  *
- * The pages are not PRAM's any more: it is for the caller to unkeep them before.
+ * The caller must have unkept the pages of these entries before.
+ *
+ * Context: may sleep. Takes pram_mutex.
  */
 void pram_stream_rewind(struct pram_stream *ps, const struct pram_mark *mark)
 {
 	struct pram_node *node = ps->node->node;
 	u64 pfn;
 
-	/* sealing may be walking the links */
+	/* Sealing may be walking the links. */
 	mutex_lock(&pram_mutex);
 	pfn = mark->link->link_pfn;
 	while (pfn) {
@@ -168,9 +178,9 @@ void pram_stream_rewind(struct pram_stream *ps, const struct pram_mark *mark)
 }
 
 /**
- * pram_stream_hole - leave positions of a node under construction empty
+ * pram_stream_hole - append a hole to a node under construction
  * @ps: the stream
- * @pages: how many
+ * @pages: length of the hole in pages; 0 appends nothing
  *
  * Return: 0, -ENOMEM, -ERANGE.
  */
@@ -188,7 +198,10 @@ int pram_stream_hole(struct pram_stream *ps, u64 pages)
 	return err;
 }
 
-/* makes room for @more entries at @index of @link, by another link behind it */
+/*
+ * Makes sure that @link has space for @more entries at @index, by moving the second half of its
+ * entries into a new link if needed. Returns the link that contains @index, and updates @index.
+ */
 static struct pram_link *pram_link_split(struct pram_stream *ps, struct pram_link *link,
 					 unsigned int *index, unsigned int more)
 {
@@ -218,13 +231,14 @@ static struct pram_link *pram_link_split(struct pram_stream *ps, struct pram_lin
 }
 
 /**
- * pram_stream_fill - put a page where a hole is
+ * pram_stream_fill - put a page into a hole
  * @ps: stream of the node, which may be committed
- * @pos: position
- * @pfn: the page, whose reference is PRAM's on success
+ * @pos: position in the stream, in pages
+ * @pfn: the page; on success PRAM takes over the caller's reference
  *
- * Return: 0; -EEXIST if there is a page, or this one is kept already; -ENOENT beyond
- * the end; -ENOMEM; -EAGAIN if it must not stay where it is; -EBUSY.
+ * Context: the caller holds pram_mutex and the node's pram_mem.lock for writing.
+ * Return: 0; -EEXIST if the position has a page or @pfn is kept already; -ENOENT if @pos is
+ * beyond the end; -ENOMEM; -EAGAIN if the page is banned; -EBUSY if the map is sealed.
  */
 int pram_stream_fill(struct pram_stream *ps, u64 pos, u64 pfn)
 {
@@ -280,10 +294,10 @@ void pram_cursor_init(struct pram_cursor *cur, const struct pram_handle *h)
 }
 
 /**
- * pram_cursor_at - begin where a mark was set
+ * pram_cursor_at - set a cursor to a mark
  * @cur: the cursor
  * @mark: from pram_stream_mark()
- * @pos: position there
+ * @pos: position of the mark in the stream, in pages
  */
 void pram_cursor_at(struct pram_cursor *cur, const struct pram_mark *mark, u64 pos)
 {
@@ -295,11 +309,11 @@ void pram_cursor_at(struct pram_cursor *cur, const struct pram_mark *mark, u64 p
 }
 
 /**
- * pram_cursor_next - the next run of folios
+ * pram_cursor_next - get the next run of folios
  * @cur: the cursor
- * @ret: the run; holes show in its position only
+ * @ret: returns the run; holes are skipped and are visible only in @ret->pos
  *
- * Return: false at the end.
+ * Return: false at the end of the stream.
  */
 bool pram_cursor_next(struct pram_cursor *cur, struct pram_extent *ret)
 {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The super block: where the next kernel begins.
+ * The super block: the root of all preserved data, by which the next kernel finds it.
  *
- * Its page frame is in /sys/kernel/pram, and wants to be passed on as ``pram=``.
- * A super block that was found at boot is adopted and unsealed, so that it is
- * good for one boot; otherwise a clean one is made. It is sealed, and the nodes
- * are linked to it, at SYS_RESTART only.
+ * Its page frame number is in /sys/kernel/pram and must be passed to the next kernel as
+ * ``pram=``. A super block found at boot is adopted and its seal is broken, so that it is
+ * valid for one boot only. Otherwise a new one is created. The super block is sealed, and the
+ * nodes are linked to it, only at SYS_RESTART.
+ *
+ * Lock order: pram_mutex, pram_map_mutex.
  */
 #define pr_fmt(fmt) "PRAM: " fmt
 
@@ -28,7 +30,7 @@
 struct pram_super_block *pram_sb;
 bool pram_found;
 bool pram_sealed;
-/* the list of nodes, their states and names */
+/* Protects the list of nodes, their states and their names. */
 DEFINE_MUTEX(pram_mutex);
 
 static void pram_seal(void)
@@ -80,7 +82,7 @@ static ssize_t pram_show(struct kobject *kobj, struct kobj_attribute *attr,
 
 static struct kobj_attribute pram_attr = __ATTR(pram, 0444, pram_show, NULL);
 
-/* A super block of our own, and an empty map that covers all memory. */
+/* Creates a new super block, and an empty map that covers all memory. */
 static int __init pram_make_super_block(void)
 {
 	u64 slots = DIV_ROUND_UP(max_t(u64, max_possible_pfn, max_pfn),
@@ -108,7 +110,7 @@ static int __init pram_make_super_block(void)
 	return -ENOMEM;
 }
 
-/* pages of PRAM itself */
+/* Claims the pages of the super block and of the map. */
 static int __init pram_claim_own(struct pram_map *claimed)
 {
 	u64 root = PFN_UP(pram_sb->map_slots * sizeof(struct pram_slot)), s;
@@ -141,7 +143,7 @@ static int __init pram_adopt_super_block(struct pram_super_block *sb)
 		kvfree(claimed.slot);
 		return err;
 	}
-	/* good for one boot only */
+	/* Break the seal: the super block is valid for one boot only. */
 	sb->magic = 0;
 	sb->crc = 0;
 	pram_found = true;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the streams from inside the kernel, and damage on purpose.
+ * Tests of the interface for kernel code, and deliberate corruption of metadata.
  *
- * Commands go to debugfs pram_test/control; write() fails as the command does:
+ * Write a command to debugfs pram_test/control; write() returns the command's error:
  *
- *   save-pages NAME COUNT ORDER    COUNT folios of ORDER, filled with a pattern
- *   save-scattered NAME COUNT      COUNT pages with a free page beside each
- *   load-pages NAME COUNT ORDER    the same again, order and pattern checked
- *   save-bytes NAME LENGTH         a byte stream with a pattern
- *   load-bytes NAME LENGTH         the same again, checked
- *   errors                         the error values of the interface
- *   damage WHAT                    when sealed: version, page, sb, map, bit, node,
- *                                  link, or list (the second node is dropped)
+ *   save-pages NAME COUNT ORDER    save COUNT folios of order ORDER, filled with a pattern
+ *   save-scattered NAME COUNT      save COUNT pages that are not adjacent
+ *   load-pages NAME COUNT ORDER    load them and check number, order and pattern
+ *   save-bytes NAME LENGTH         save a byte stream with a pattern
+ *   load-bytes NAME LENGTH         load it and check length and pattern
+ *   errors                         check the error values of the interface
+ *   damage WHAT                    corrupt WHAT after sealing: version, page, sb, map, bit,
+ *                                  node, link, or list (the second node is unlinked)
  */
 #define pr_fmt(fmt) "PRAM test: " fmt
 
@@ -27,7 +27,7 @@
 
 #include "internal.h"
 
-#define TEST_CHUNK	1000	/* not a divisor of a page */
+#define TEST_CHUNK	1000	/* does not divide PAGE_SIZE: chunks cross pages */
 
 static char test_damage[16];
 
@@ -243,7 +243,7 @@ static int pram_test_errors(void)
 	return bad ? -EBADMSG : 0;
 }
 
-/* a bit that a node's data has */
+/* Clears the map bit of a data page of the first node. */
 static void pram_test_damage_bit(void)
 {
 	struct pram_node *node = pram_va(pram_sb->node_pfn);
@@ -267,7 +267,7 @@ static void pram_test_damage_list(void)
 	pram_node_page_seal(node);
 }
 
-/* after pram_reboot() has sealed */
+/* Has a lower priority than pram_reboot(), so it runs after sealing. */
 static int pram_test_reboot(struct notifier_block *nb, unsigned long val, void *v)
 {
 	struct pram_node *node = pram_va(pram_sb->node_pfn);

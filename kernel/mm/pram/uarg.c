@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arguments of the calls of /dev/pram: structs that start with their size, so that they can grow.
+ * Copying the arguments of /dev/pram ioctls. Each struct starts with its size, so that later
+ * versions can append fields.
  */
 #include <linux/minmax.h>
 #include <linux/uaccess.h>
@@ -8,13 +9,13 @@
 #include "uarg.h"
 
 /**
- * pram_arg_get - fetch a struct that starts with its size
- * @arg: kernel's struct; its first field becomes the caller's size
- * @size: of @arg; the first version of each struct is the current one
- * @uarg: the caller's
+ * pram_arg_get - copy an argument from user space
+ * @arg: returns the struct; its first field is the size of the caller's struct
+ * @size: size of @arg in bytes; all structs have their first version
+ * @uarg: the caller's struct
  *
- * Return: 0; -EINVAL if the caller's is too small, -E2BIG if it is larger and the
- * part unknown to this kernel is not zero, -EFAULT.
+ * Return: 0; -EINVAL if the caller's struct is smaller than @size; -E2BIG if it is larger and
+ * the part unknown to this kernel is not zero, or larger than a page; -EFAULT.
  */
 int pram_arg_get(void *arg, size_t size, const void __user *uarg)
 {
@@ -28,16 +29,16 @@ int pram_arg_get(void *arg, size_t size, const void __user *uarg)
 	if (usize > PAGE_SIZE)
 		return -E2BIG;
 	err = copy_struct_from_user(arg, size, uarg, usize);
-	/* It may have changed since we looked. */
+	/* User space may have changed the size since get_user(). */
 	*(u32 *)arg = usize;
 	return err;
 }
 
 /**
- * pram_arg_put - hand a struct back that pram_arg_get() fetched
- * @uarg: the caller's
- * @arg: kernel's struct
- * @size: of @arg
+ * pram_arg_put - copy an argument back to user space
+ * @uarg: the caller's struct
+ * @arg: struct from pram_arg_get()
+ * @size: size of @arg in bytes
  *
  * Return: 0, or -EFAULT.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Preserved pages that belong to no good node: of corrupt nodes, or of a list that
- * was cut. They are kept, over further kexecs too, until user space asks for
- * their release. Only then are they overwritten.
+ * Unclaimed pages: preserved pages that belong to no valid node, because their node is corrupt
+ * or the list of nodes was cut. They stay preserved, also over further kexecs, until user space
+ * calls PRAM_IOC_RELEASE. Only then are they zeroed and freed.
  */
 #define pr_fmt(fmt) "PRAM: " fmt
 
@@ -13,7 +13,7 @@
 
 #include "internal.h"
 
-/* the pages, in a map of its own; pram_map_mutex */
+/* Map of the unclaimed pages. Protected by pram_map_mutex. */
 static struct pram_map unclaimed;
 
 u64 pram_unclaimed_pages(void)
@@ -22,10 +22,10 @@ u64 pram_unclaimed_pages(void)
 }
 
 /**
- * pram_unclaimed_find - what is preserved, but claimed by nobody?
- * @claimed: pages of good nodes and of PRAM itself; used up
+ * pram_unclaimed_find - find the pages that are preserved but not claimed
+ * @claimed: map of the pages of valid nodes and of PRAM itself; consumed
  *
- * Runs once, at boot, before anybody else can get at the maps.
+ * Context: initcall, once, before anybody else can use the maps. May sleep.
  */
 void pram_unclaimed_find(struct pram_map *claimed)
 {
@@ -53,9 +53,9 @@ void pram_unclaimed_find(struct pram_map *claimed)
 	return;
 
 out_no_memory:
-	/* half of it would say so of pages that are somebody's */
+	/* A map converted in part would contain pages that are claimed. */
 	pram_map_free(&unclaimed);
-	pr_warn("%llu preserved pages belong to no node, and are not to be had again: no memory\n",
+	pr_warn("%llu preserved pages belong to no node and cannot be released: no memory\n",
 		count);
 }
 
@@ -68,9 +68,10 @@ static void pram_release_page(u64 pfn)
 }
 
 /**
- * pram_unclaimed_release - zero and free them all
+ * pram_unclaimed_release - zero and free all unclaimed pages
  *
- * Return: how many pages that were.
+ * Context: the caller holds pram_mutex. May sleep. Takes pram_map_mutex.
+ * Return: number of pages freed.
  */
 u64 pram_unclaimed_release(void)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Keeping pages from the page allocator.
+ * Withholding pages from the page allocator when memblock frees its memory.
  *
- * Two kinds never get there: preserved pages, and pages in scratch (of which
- * parts of the kernel image and the initrd want to be freed at the end of boot).
+ * Two kinds of pages are withheld: preserved pages, and pages in scratch. The latter include
+ * parts of the kernel image and of the initrd that would be freed at the end of boot.
  *
- * A preserved page is made to look like an allocated one instead: one
- * reference, counted as managed. Freeing it later is then just freeing it, and
- * the totals are those of a boot without it.
+ * A preserved page gets the state of an allocated page: it has one reference and counts as a
+ * managed page. It can later be freed like any page, and the memory totals are the same as
+ * without preserved pages.
  */
 #include <linux/align.h>
 #include <linux/log2.h>
@@ -20,10 +20,10 @@
 #include "../internal.h"
 #include "internal.h"
 
-/* set once before any page is freed, cleared by nobody */
+/* Set once by pram_memory_init(), before any page is freed. */
 bool pram_withholding __ro_after_init;
 
-/* does any of the pages lie in scratch? */
+/* Is any of the pages in scratch? */
 bool pram_in_scratch(u64 pfn, u64 nr)
 {
 	unsigned int i;
@@ -54,27 +54,27 @@ static void __meminit pram_free_run(u64 pfn, u64 end)
 static void __meminit pram_keep_run(u64 pfn, u64 end)
 {
 	atomic_long_add(end - pfn, &page_zone(pfn_to_page(pfn))->managed_pages);
-	/* memmap's initialisation left each page with one reference */
+	/* The initialization of the memmap has left each page with one reference. */
 	for (; pfn < end; pfn++)
 		VM_WARN_ON_ONCE(page_count(pfn_to_page(pfn)) != 1 ||
 				PageReserved(pfn_to_page(pfn)));
 }
 
 /**
- * pram_withhold_pages - free what may be freed of a block, keep the rest
- * @page: first page
- * @order: of the block, which memblock is about to free
+ * pram_withhold_pages - free the pages of a block that need not be withheld
+ * @page: first page of the block that memblock is about to free
+ * @order: order of the block
  *
- * Called for each block, on the early and on the deferred path; several
- * threads may be in here at once, for different blocks.
- *
- * Return: false if there is nothing to withhold: the caller frees the block.
+ * Context: boot; early and deferred initialization of the memmap. Threads may call it
+ * concurrently for different blocks.
+ * Return: false if no page must be withheld and the caller has to free the block; true if the
+ * block has been handled.
  */
 bool __meminit pram_withhold_pages(struct page *page, unsigned int order)
 {
 	u64 pfn = page_to_pfn(page), end = pfn + (1ULL << order), next;
 
-	/* Late frees by memblock (init data) of pages that lie in scratch. */
+	/* Scratch stays reserved, so this is memory in it that memblock frees late (init data). */
 	if (pram_in_scratch(pfn, end - pfn))
 		return true;
 	if (!pram_withholding)
@@ -93,8 +93,10 @@ bool __meminit pram_withhold_pages(struct page *page, unsigned int order)
 }
 
 /**
- * pram_withhold_reserved - must this reserved page stay reserved?
+ * pram_withhold_reserved - must a reserved page stay reserved?
  * @page: page of the kernel image or the initrd that is about to be freed
+ *
+ * Return: true if the page lies in scratch and must not be freed.
  */
 bool pram_withhold_reserved(struct page *page)
 {
