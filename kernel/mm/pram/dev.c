@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/pram: finding, making and removing nodes. What its calls mean is said
- * in <uapi/linux/pram.h>.
+ * /dev/pram: list, create, open and remove nodes. See <uapi/linux/pram.h> for the calls.
  *
- * Calls are told apart by type and number alone: the size in a call's code is
- * that of the struct, which may differ between the caller's header and ours.
+ * ioctl codes are compared by type and number only, because they include the size of the
+ * struct, which may be larger in the caller's version of the header.
  *
- * Lock order: pram_mutex, pram_map_mutex; user memory is not touched under
- * either.
+ * Lock order: pram_mutex, pram_map_mutex. User memory is not accessed under either mutex.
  */
 #include <linux/capability.h>
 #include <linux/compat.h>
@@ -33,7 +31,7 @@ static int pram_check_name(const char *name)
 	return len ? 0 : -EINVAL;
 }
 
-/* pages with a node's data; what owners add or take meanwhile counts or not */
+/* Data pages of all nodes. An estimate for nodes that are being saved or loaded. */
 static u64 pram_data_pages(void)
 {
 	struct pram_handle *h;
@@ -169,7 +167,7 @@ static long pram_ioctl_hide(void __user *uarg)
 	return ret;
 }
 
-/* pram_mutex throughout: sealing must not meet a node that is half gone. */
+/* Holds pram_mutex throughout: sealing must not see a node that is partly freed. */
 static long pram_ioctl_remove(void __user *uarg)
 {
 	struct pram_handle *h;
@@ -245,7 +243,7 @@ static int pram_dev_open(struct inode *inode, struct file *file)
 	if (!capable(CAP_SYS_ADMIN) &&
 	    !checkpoint_restore_ns_capable(&init_user_ns))
 		return -EPERM;
-	/* misc's pointer to the device; ours is what the descriptor is bound to */
+	/* misc_open() has set it to the miscdevice; here it is the struct pram_mem bound to it. */
 	file->private_data = NULL;
 	return pram_sb ? 0 : -ENODEV;
 }

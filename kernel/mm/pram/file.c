@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DOC: a tmpfs or memfd file's folios on their way into a node
+ * DOC: moving the folios of a tmpfs or memfd file into a node
  *
- *   pram_file_take() ─► held ─ pram_file_commit() ─► PRAM's alone, file empty
+ *   pram_file_take() ─► held ─ pram_file_commit() ─► owned by PRAM, file empty
  *                        └─ pram_file_give_back() ─► in the file as before
  *
- * Until the commit the way back must be open, and it must not need anything
- * that can be refused. So a folio that is held has left the page cache and the
- * LRU, but
+ * Until the commit it must be possible to put all folios back, and putting them back must
+ * not fail. A held folio is therefore removed from the page cache and the LRU, but:
  *
- *  - a marker stands for it in the file's xarray, which so keeps its nodes: to
- *    put the folio back allocates nothing. The marker is what a failed swap-in
- *    leaves, a poisoned swap entry. shmem knows it everywhere: who reads or
- *    maps it gets EIO or SIGBUS, and never zeroes for data that may come back.
- *  - it counts as swapped out, so the file keeps its blocks, quota and commit
- *    charge. To put it back cannot meet ENOSPC.
- *  - it stays charged to its memory cgroup, and keeps its flags.
+ *  - A marker replaces it in the file's xarray, so the xarray keeps its nodes and putting
+ *    the folio back allocates nothing. The marker is a poisoned swap entry, as left by a
+ *    failed swap-in. All of shmem handles it: reading or mapping the page gives EIO or
+ *    SIGBUS, and never zeroes in place of data that may come back.
+ *  - It counts as swapped out, so the file keeps its blocks, quota and commit charge, and
+ *    putting the folio back cannot fail with ENOSPC.
+ *  - It stays charged to its memory cgroup and keeps its flags.
  *
- * The file is frozen meanwhile: all seals that forbid a change are set, and so
- * nothing but our own calls removes a marker. That it is frozen, and by which node,
- * is in its mapping's i_private_data, which shmem does not use. Its own seals
- * wait in the node.
+ * Meanwhile the file is frozen: all seals that forbid changes are set, so nothing else
+ * removes a marker. i_private_data of the mapping, which shmem does not use, points to the
+ * node that has frozen the file. The node stores the file's own seals.
  *
- * A file's own seals do not hinder taking. They are a promise among those who
- * use the file that it does not change under them; it goes away for all of them
- * here, and comes back with the same contents under the same seals.
+ * A file with seals can be taken. Seals promise the users of a file that its contents do
+ * not change. Here the file becomes empty for all users, and it is restored with the same
+ * contents and the same seals.
  *
- * Only contents up to the file's size are taken. What fallocate() put behind
- * it holds no data; the commit frees it.
+ * Only contents up to the file's size are taken. Pages allocated by fallocate() beyond the
+ * size hold no data; the commit frees them.
  *
  * Lock order: inode lock, pram_mutex, pram_map_mutex; inode lock, folio lock,
  * i_pages lock.
@@ -49,12 +47,11 @@
 			 F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
 
 /**
- * pram_file_check - is this a file whose folios can be taken and inserted?
+ * pram_file_check - check whether PRAM supports a file
  * @file: any open file
  *
- * Return: 0; -EOPNOTSUPP if it is not a regular tmpfs or memfd file, or of huge
- * pages; -EBADF if it is not open for writing; -EPERM if it is immutable or
- * append-only.
+ * Return: 0; -EOPNOTSUPP if it is not a regular tmpfs or memfd file, or if it is a hugetlb
+ * file; -EBADF if it is not open for writing; -EPERM if it is immutable or append-only.
  */
 int pram_file_check(const struct file *file)
 {
@@ -70,7 +67,7 @@ int pram_file_check(const struct file *file)
 	return 0;
 }
 
-/* Enters a held folio into the node; @hole positions before it stay empty. */
+/* Appends a hole of @hole pages and a held folio to the node. The folio may be moved. */
 static int pram_file_keep_folio(struct pram_stream *ps, struct folio **foliop, u64 hole,
 				struct pram_file *arg)
 {
@@ -100,7 +97,7 @@ static int pram_file_take_folios(struct pram_stream *ps, struct inode *inode, pg
 
 		err = pram_folio_hold(inode, index, &folio);
 		if (err == -ENOENT) {
-			/* clean, and dropped under our eyes: a hole now */
+			/* Reclaim has freed the clean page: it is a hole now. */
 			index++;
 			err = 0;
 			continue;
@@ -149,7 +146,7 @@ static void pram_file_give_back_locked(struct pram_handle *h, struct inode *inod
 
 	pram_cursor_init(&cur, h);
 	while (pram_cursor_next(&cur, &ext)) {
-		/* first: in the file they may be freed at any moment */
+		/* Unkeep first: pages of the file may be freed at any time. */
 		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
 		for (i = 0; i < ext.nr; i++) {
 			u64 skip = (u64)i << ext.order;
@@ -167,21 +164,21 @@ static void pram_file_give_back_locked(struct pram_handle *h, struct inode *inod
 /**
  * pram_file_take - take a file's folios into a node under construction
  * @ps: the node's stream, empty
- * @file: where from
- * @arg: @pages and @copied_pages are filled in
+ * @file: file to take
+ * @arg: returns @pages and @copied_pages
  *
- * On success the file is frozen and the node holds its contents, size and
- * seals; the caller keeps a reference to @file, and calls pram_file_commit() or
+ * On success the file is frozen and the node holds its contents, size and seals. The
+ * caller must keep a reference to @file and call either pram_file_commit() or
  * pram_file_give_back() once.
  *
- * Context: May sleep, for swap-in and memory. Takes the inode's lock.
- * Return: 0, or -errno; the file is as before then, and the node is empty.
+ * Context: may sleep for swap-in and allocations. Takes the inode lock.
+ * Return: 0, or -errno. On error the file is unchanged and the node is empty.
  *
  * Error values:
  *    %EOPNOTSUPP, %EBADF, %EPERM: see pram_file_check()
- *    %EBUSY: the file is mapped, another node has it, or a page is in use; the
- *            way into the next kernel has begun
- *    %ENOMEM: insufficient memory, for swap-in too
+ *    %EBUSY: the file is mapped, frozen or hidden, or a page is in use; the
+ *            jump into the next kernel has begun
+ *    %ENOMEM: insufficient memory, also for swap-in
  *    %EIO: swap-in failed, or a page is poisoned
  *    %EINTR: the caller is being killed
  */
@@ -195,7 +192,7 @@ int pram_file_take(struct pram_stream *ps, struct file *file,
 	if (err)
 		return err;
 	arg->copied_pages = 0;
-	/* once for the whole file what would be EBUSY and a retry per folio */
+	/* Drain once for the whole file, otherwise many folios would need a retry. */
 	lru_add_drain_all();
 	inode_lock(inode);
 	err = pram_file_freeze(h, inode);
@@ -215,10 +212,12 @@ int pram_file_take(struct pram_stream *ps, struct file *file,
 
 /**
  * pram_file_give_back - put all folios of a node back into their file
- * @h: node under construction that pram_file_take() succeeded for
- * @file: the file
+ * @h: node under construction, filled by pram_file_take()
+ * @file: the file that was taken
  *
  * Cannot fail. The node is empty afterwards.
+ *
+ * Context: may sleep. Takes the inode lock and pram_mutex.
  */
 void pram_file_give_back(struct pram_handle *h, struct file *file)
 {
@@ -230,11 +229,13 @@ void pram_file_give_back(struct pram_handle *h, struct file *file)
 }
 
 /**
- * pram_file_commit - make the folios of a node PRAM's alone
- * @h: node under construction that pram_file_take() succeeded for
- * @file: the file: it keeps its size and becomes one hole
+ * pram_file_commit - detach the folios of a node from their file
+ * @h: node under construction, filled by pram_file_take()
+ * @file: the file that was taken; it keeps its size and becomes one hole
  *
- * Cannot fail. pram_finish_save() is to follow.
+ * Cannot fail. The caller calls pram_finish_save() next.
+ *
+ * Context: may sleep. Takes the inode lock.
  */
 void pram_file_commit(struct pram_handle *h, struct file *file)
 {
@@ -254,7 +255,7 @@ void pram_file_commit(struct pram_handle *h, struct file *file)
 			cond_resched();
 		}
 	}
-	/* the markers, and with them the file's blocks */
+	/* Remove the markers and release the file's blocks. */
 	shmem_truncate_range(inode, 0, (loff_t)-1);
 	pram_file_thaw(h, inode);
 	inode_unlock(inode);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* tmpfs files: into a node (file.c), out of one (fileput.c), hidden from who is about to copy them (hide.c). */
+/*
+ * tmpfs files: moving them into a node (file.c) and out of it (fileput.c), and excluding
+ * their contents from a dump (hide.c).
+ */
 #ifndef _MM_PRAM_FILE_H
 #define _MM_PRAM_FILE_H
 

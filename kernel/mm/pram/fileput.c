@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A file's folios on their way out of a node, into an empty file.
+ * Moving the folios of a node into an empty file.
  *
- * All go into the page cache first, and only then the file gets its size and the
- * folios go on the LRU. Before that nobody can get at them: read, fault and
- * truncation stop at the file's size or wait for the inode lock; reclaim,
- * migration and khugepaged begin at the LRU. So, if one does not go in, those
- * before it come out again as they were. PRAM's own reference to each folio
- * lasts to the end.
+ * All folios are inserted into the page cache first. Only then the file gets its size and
+ * the folios go on the LRU. Before that nobody can reach them: read, fault and truncation
+ * stop at the file's size or wait for the inode lock; reclaim, migration and khugepaged
+ * find pages through the LRU. If an insertion fails, the folios inserted before it can
+ * therefore be removed again, unchanged. PRAM keeps its reference to each folio until all
+ * have been inserted.
  *
- * A file that a restore has made and mapped, for processes that stand still, has its size
- * already and nothing in it. Its size is zero meanwhile, to the same end.
+ * A restore may have created the file and mapped it in stopped processes. Then it has its
+ * size already, but no pages. Its size is set to 0 during the insertion.
  *
- * What may refuse does so first: seals, the shape of the node, the file
- * system's room and quota. The folios are charged to the caller's memory
- * cgroup; one that is too small fails the call, and kills nobody.
+ * Everything that can be refused is checked first: seals, contents of the node, space and
+ * quota of the file system. The folios are charged to the caller's memory cgroup. If the
+ * limit is too low, the call fails without invoking the OOM killer.
  *
  * Lock order: inode lock, pram_mutex, pram_map_mutex; inode lock, folio lock,
  * i_pages lock.
@@ -38,7 +38,7 @@
 #define NO_WRITE	(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)
 #define NO_GROWTH	(F_SEAL_GROW | NO_WRITE)
 
-/* Is this what a file's folios look like, and can this kernel have them so? */
+/* Is the node a valid file, and does this kernel support folios of its size? */
 static int pram_file_check_node(const struct pram_handle *h, const struct inode *inode)
 {
 	u64 len = h->node->data_len;
@@ -62,8 +62,8 @@ static int pram_file_check_node(const struct pram_handle *h, const struct inode 
 }
 
 /*
- * Who sealed a file against writing may trust in its contents; but one that has its size, no
- * contents yet, and the very seals of what was taken, is what a restore has made of that.
+ * Users of a write-sealed file rely on its contents. The exception is a file that a restore
+ * has created for this node: it has the size and exactly the seals of the node, and no pages.
  */
 static bool pram_file_may_write(const struct pram_handle *h, struct inode *inode)
 {
@@ -84,7 +84,7 @@ static int pram_file_check_target(const struct pram_handle *h, struct inode *ino
 		return -ENOTEMPTY;
 	if (inode->i_mapping->i_private_data)
 		return -EBUSY;
-	/* accounted by its size when it was made: never without one, but be sure */
+	/* Without VM_NORESERVE the size was accounted at creation; not expected with size 0. */
 	if (!sized && !(info->flags & VM_NORESERVE))
 		return -EOPNOTSUPP;
 	if (!pram_file_may_write(h, inode))
@@ -96,7 +96,7 @@ static int pram_file_check_target(const struct pram_handle *h, struct inode *ino
 
 static int pram_file_insert(struct inode *inode, struct folio *folio, pgoff_t index)
 {
-	/* Too small a cgroup is the caller's to hear of, not the OOM killer's. */
+	/* If the cgroup's limit is too low, fail the call instead of invoking the OOM killer. */
 	gfp_t gfp = (mapping_gfp_mask(inode->i_mapping) & GFP_RECLAIM_MASK) |
 		    __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 	int err;
@@ -104,7 +104,7 @@ static int pram_file_insert(struct inode *inode, struct folio *folio, pgoff_t in
 	folio_lock(folio);
 	folio_set_swapbacked(folio);
 	folio_mark_uptodate(folio);
-	/* A clean folio is one that may be dropped. */
+	/* Reclaim may drop a clean folio. */
 	folio_set_dirty(folio);
 	err = mem_cgroup_charge(folio, current->mm, gfp);
 	if (!err) {
@@ -124,14 +124,14 @@ static void pram_file_pull(struct folio *folio)
 	folio_lock(folio);
 	filemap_remove_folio(folio);
 	folio_unlock(folio);
-	/* who looked it up in the page cache just before, or by its pfn */
+	/* Wait for temporary references, taken through the page cache or by pfn. */
 	while (folio_ref_count(folio) != 1)
 		schedule_timeout_uninterruptible(1);
 	mem_cgroup_uncharge(folio);
 	pram_folio_clean(folio);
 }
 
-/* the first @count folios */
+/* Removes the first @count folios from the file again. */
 static void pram_file_pull_all(const struct pram_handle *h, u64 count)
 {
 	struct pram_cursor cur;
@@ -183,14 +183,14 @@ static int pram_file_insert_all(const struct pram_handle *h, struct inode *inode
 	return err;
 }
 
-/* From here on the folios are the file's, and the node will be freed. */
+/* Completes the load: the file owns the folios, and the caller must free the node. */
 static int pram_file_hand_over(struct pram_handle *h, struct inode *inode)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
 	unsigned int i;
 
-	/* Sealing must find the node either whole or used up. */
+	/* Sealing must find the node either complete or marked as consumed. */
 	mutex_lock(&pram_mutex);
 	if (pram_sealed) {
 		mutex_unlock(&pram_mutex);
@@ -201,7 +201,7 @@ static int pram_file_hand_over(struct pram_handle *h, struct inode *inode)
 	i_size_write(inode, h->node->data_len);
 	pram_cursor_init(&cur, h);
 	while (pram_cursor_next(&cur, &ext)) {
-		/* first: on the LRU they may be freed at any moment */
+		/* Unkeep first: folios on the LRU may be freed at any time. */
 		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
 		for (i = 0; i < ext.nr; i++) {
 			struct folio *folio = pfn_folio(ext.pfn + ((u64)i << ext.order));
@@ -226,7 +226,7 @@ static int pram_file_put_all(struct pram_handle *h, struct inode *inode)
 	loff_t size = i_size_read(inode);
 	int err;
 
-	/* for good, as F_ADD_SEALS does it */
+	/* Permanent on success, as for F_ADD_SEALS. */
 	err = deny ? mapping_deny_writable(inode->i_mapping) : 0;
 	if (err)
 		return err;
@@ -254,28 +254,28 @@ err_allow:
 }
 
 /**
- * pram_file_put - insert a node's folios into a file that has none
- * @h: file node, LOADING, the caller's
- * @file: where to
- * @arg: @pages is filled in
+ * pram_file_put - move a node's folios into an empty file
+ * @h: file node in state LOADING, owned by the caller
+ * @file: destination, without pages
+ * @arg: returns @pages and @copied_pages
  *
- * On success the file has the contents, the size and the seals of the one that was
- * taken, and the node is empty and to be freed.
+ * On success the file has the contents, size and seals of the file that was taken. The
+ * node is empty, and the caller must free it.
  *
- * Context: May sleep. Takes the inode's lock and pram_mutex.
- * Return: 0, or -errno; file and node are as before then.
+ * Context: may sleep. Takes the inode lock and pram_mutex.
+ * Return: 0, or -errno. On error the file and the node are unchanged.
  *
  * Error values:
  *    %EOPNOTSUPP, %EBADF, %EPERM: see pram_file_check()
- *    %EOPNOTSUPP: this kernel's page cache has no folios that large
- *    %EPERM: the file's seals forbid to write, to grow or to add the node's seals,
- *            and are not those of the node
- *    %ENOTEMPTY: the file has pages, or another size than the one taken
- *    %ENOSPC, %EDQUOT: the file system's or the user's limit
- *    %ENOMEM: insufficient memory, or the memory cgroup's limit
- *    %EBUSY: the file is mapped for writing, and the node has F_SEAL_WRITE; the
- *            way into the next kernel has begun
- *    %EUCLEAN: the node is not one that pram_file_take() makes
+ *    %EOPNOTSUPP: this kernel's page cache does not support folios that large
+ *    %EPERM: the file's seals forbid writing, growing or adding the node's seals,
+ *            and differ from the node's seals
+ *    %ENOTEMPTY: the file has pages, or a size that is neither 0 nor the node's
+ *    %ENOSPC, %EDQUOT: the limit of the file system or of the user is exceeded
+ *    %ENOMEM: insufficient memory, or the limit of the memory cgroup is exceeded
+ *    %EBUSY: the file is mapped for writing and the node has F_SEAL_WRITE; the
+ *            file is frozen or hidden; the jump into the next kernel has begun
+ *    %EUCLEAN: the node is not one that pram_file_take() could have created
  *    %EINTR: the caller is being killed
  */
 int pram_file_put(struct pram_handle *h, struct file *file,

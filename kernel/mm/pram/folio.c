@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Single folios between the page cache of a shmem file and PRAM. What a held
- * folio is, and why, stands in file.c.
+ * Moving single folios between the page cache of a shmem file and PRAM. See file.c for
+ * what "held" means.
  *
- * Lock order: inode lock (the callers'), folio lock, i_pages lock.
+ * Lock order: inode lock (held by the callers), folio lock, i_pages lock.
  */
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
@@ -19,26 +19,28 @@
 #include "folio.h"
 #include "internal.h"
 
-/* Others look at pages for a moment; who holds one longer than this uses it. */
+/* Temporary references go away within a few tries. A longer one means the page is in use. */
 #define HOLD_TRIES	10
 
-/* what stands in the file for a folio that is held */
+/* The entry that replaces a held folio in the file's xarray. */
 static void *pram_folio_marker(void)
 {
 	return swp_to_radix_entry(make_poisoned_swp_entry());
 }
 
 /**
- * pram_folio_clean - strip a folio of what the page cache left on it
- * @folio: out of page cache and LRU, uncharged, its only reference the caller's
+ * pram_folio_clean - reset the state that the page cache left on a folio
+ * @folio: folio that is not in the page cache, on the LRU or charged; the caller has the
+ *	only reference
  *
- * Afterwards it is as folio_alloc() makes them, but for its contents.
+ * Afterwards the folio is in the state of a new one from folio_alloc(), except for its
+ * contents.
  */
 void pram_folio_clean(struct folio *folio)
 {
 	long nr = folio_nr_pages(folio);
 
-	/* truncation may leave it set, too: see __free_pages_prepare() */
+	/* Truncation may leave it set, see __free_pages_prepare(). */
 	if (unlikely(folio_test_mlocked(folio))) {
 		__folio_clear_mlocked(folio);
 		zone_stat_mod_folio(folio, NR_MLOCK, -nr);
@@ -49,8 +51,8 @@ void pram_folio_clean(struct folio *folio)
 }
 
 /*
- * Leaves a marker for a folio. It is locked, and in the file; the caller's
- * reference is the only one left on success.
+ * Replaces a folio in the file by a marker. The folio is locked. On success the caller has
+ * the only reference.
  */
 static int pram_folio_detach(struct inode *inode, struct folio *folio)
 {
@@ -66,10 +68,10 @@ static int pram_folio_detach(struct inode *inode, struct folio *folio)
 		lru_add_drain();
 	if (folio_mapped(folio) || !folio_isolate_lru(folio))
 		return -EBUSY;
-	/* Raised before nrpages is lowered: see shmem_recalc_inode(). */
+	/* Raise "swapped" before nrpages decreases, see shmem_recalc_inode(). */
 	shmem_recalc_inode(inode, 0, nr);
 	xas_lock_irq(&xas);
-	/* the page cache's references, isolation's, the caller's: no pin */
+	/* Expected: nr for the page cache, one for the isolation, one of the caller. */
 	alone = folio_ref_freeze(folio, nr + 2);
 	if (alone) {
 		xas_store(&xas, pram_folio_marker());
@@ -87,16 +89,16 @@ static int pram_folio_detach(struct inode *inode, struct folio *folio)
 }
 
 /**
- * pram_folio_hold - take the folio at a position of a file
- * @inode: the file's
- * @index: position, within the file's size; any page of the folio
- * @ret: the folio; its only reference is the caller's, a marker stands for it
+ * pram_folio_hold - remove a folio from a file and leave a marker
+ * @inode: inode of the file
+ * @index: page index within the file's size; any page of the folio
+ * @ret: returns the folio; the caller has the only reference
  *
- * It is read in from swap or zeroed first, if needed.
+ * If needed, the folio is swapped in or zeroed first.
  *
- * Context: inode lock.
- * Return: 0; -ENOENT if nothing is there; -EBUSY if somebody else uses it; -EIO,
- * -ENOMEM from swap-in, -EIO if it is poisoned.
+ * Context: the caller holds the inode lock. May sleep.
+ * Return: 0; -ENOENT if there is no page; -EBUSY if somebody else uses it; -EIO or -ENOMEM
+ * from swap-in; -EIO if it is poisoned.
  */
 int pram_folio_hold(struct inode *inode, pgoff_t index, struct folio **ret)
 {
@@ -124,13 +126,13 @@ int pram_folio_hold(struct inode *inode, pgoff_t index, struct folio **ret)
 
 /**
  * pram_folio_unhold - put a held folio back into its file
- * @inode: the file's
- * @folio: the folio, or the one it was moved to; the reference is taken over
- * @index: position of its first page
+ * @inode: inode of the file
+ * @folio: the held folio or its copy; the caller's reference is consumed
+ * @index: page index of its first page
  *
- * Cannot fail, and allocates nothing.
+ * Cannot fail and allocates nothing.
  *
- * Context: inode lock.
+ * Context: the caller holds the inode lock.
  */
 void pram_folio_unhold(struct inode *inode, struct folio *folio, pgoff_t index)
 {
@@ -152,7 +154,7 @@ void pram_folio_unhold(struct inode *inode, struct folio *folio, pgoff_t index)
 	}
 	xas_unlock_irq(&xas);
 	folio_unlock(folio);
-	/* Nobody can have removed it; but if, then its contents as well. */
+	/* A marker that is gone was removed with its contents, so the folio is freed too. */
 	if (WARN_ON_ONCE(!marked)) {
 		mem_cgroup_uncharge(folio);
 		pram_folio_clean(folio);
@@ -164,8 +166,8 @@ void pram_folio_unhold(struct inode *inode, struct folio *folio, pgoff_t index)
 }
 
 /**
- * pram_folio_move - replace a held folio that must not stay where it is
- * @foliop: the folio; on success the new one, and the old one is freed
+ * pram_folio_move - replace a folio that the next kernel would overwrite by a copy
+ * @foliop: the folio; on success the copy, and the old folio is freed
  * @gfp: allocation mask
  *
  * Return: 0, or -ENOMEM.

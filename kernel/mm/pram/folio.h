@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Folios of files: held while they are looked at, cleaned and moved before a node takes them. */
+/* Single folios of shmem files: detach them from the file, clean, move and put them back. */
 #ifndef _MM_PRAM_FOLIO_H
 #define _MM_PRAM_FOLIO_H
 

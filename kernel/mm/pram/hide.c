@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shared memory that is left out of a dump.
+ * Excluding shared memory from a dump.
  *
- * Who dumps processes copies the memory that they share, anonymous or a memfd, for nothing
- * has a name by which it could be had later. If it is going to be taken in place once they
- * have ended, that copy is for nothing. But until they have ended they may go on: nothing
- * of theirs may have changed. So all that happens here is that to the one who dumps,
- * and to its children, lseek(SEEK_DATA) finds no data in the file.
+ * CRIU copies anonymous shared memory and memfds into its images, because they have no name
+ * by which a restore could find them. The copy is wasted if PRAM takes the file in place
+ * after the processes have ended. The file cannot be taken earlier, because the processes
+ * may still resume if the dump fails. Therefore only lseek(SEEK_DATA) changes, and only for
+ * the process that asked and its children: it finds no data in the file.
  *
- * The mark is in the mapping's i_private_data, like that of a file that is frozen (file.c),
- * so a file is one or the other. Its lowest bit tells them apart.
+ * The state is in i_private_data of the mapping, like that of a frozen file (file.c), so a
+ * file cannot be hidden and frozen at once. The lowest bit tells the two apart.
  *
  * Lock order: inode lock, i_mmap_rwsem.
  */
@@ -29,7 +29,7 @@
 
 #define MARK	1UL
 
-/* behind the descriptor that ends it */
+/* A hidden file. Closing the descriptor that holds this struct makes the file visible again. */
 struct pram_hidden {
 	struct file *file;
 	struct pid *owner;	/* thread group that asked */
@@ -54,10 +54,11 @@ static bool pram_hidden_is_owner(const struct pram_hidden *h)
 }
 
 /**
- * pram_file_hidden - is the caller to see no data in a file?
- * @mapping: of a shmem inode
+ * pram_file_hidden - is a file hidden from the current task?
+ * @mapping: mapping of a shmem inode
  *
- * Context: inode lock.
+ * Context: the caller holds the inode lock.
+ * Return: true if lseek(SEEK_DATA) must find no data.
  */
 bool pram_file_hidden(const struct address_space *mapping)
 {
@@ -66,7 +67,10 @@ bool pram_file_hidden(const struct address_space *mapping)
 	return h && pram_hidden_is_owner(h);
 }
 
-/* When a restore maps what is locked it has pages at once: no room for those taken. */
+/*
+ * A restore populates mappings that are locked in memory at once. Such a file is not empty
+ * any more, so the node could not be loaded into it.
+ */
 static bool pram_file_is_mlocked(struct address_space *mapping)
 {
 	struct vm_area_struct *vma;
@@ -125,10 +129,12 @@ static const struct file_operations pram_hidden_fops = {
 };
 
 /**
- * pram_file_hide - leave a file's contents out of the caller's dump
- * @file: open for writing
+ * pram_file_hide - hide a file's contents from the calling process and its children
+ * @file: the file, open for writing; a reference is held while it is hidden
  *
- * Return: a descriptor, with whose end it ends; or -errno, see PRAM_IOC_HIDE.
+ * Context: may sleep. Takes the inode lock.
+ * Return: a descriptor that makes the file visible again when it is closed, or -errno, see
+ * struct pram_hide.
  */
 int pram_file_hide(struct file *file)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The descriptor of a node that is open for loading.
+ * Descriptors of nodes that are open for loading.
  *
- * Reading a byte node leaves it as it is. A file node goes into a file as a
- * whole, and its descriptor is done then.
+ * Reading a byte node does not consume it. Loading a file node or a memory node frees the
+ * node; the descriptor can then only be closed.
  *
  * Lock order: see nodefd.c.
  */
@@ -19,7 +19,10 @@
 #include "nodefd.h"
 #include "uarg.h"
 
-/* The page at @index of a byte node; reading on is quicker than going back. */
+/*
+ * Returns the page at @index of a byte node. Sequential reads continue from the cursor; going
+ * back restarts it at the first entry.
+ */
 static const void *pram_load_page_at(struct pram_nodefd *nfd, u64 index)
 {
 	struct pram_extent *ext = &nfd->ext;
@@ -111,7 +114,10 @@ out:
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
 
-/* Armed, the node is the process's: what is left here is a way to finish. */
+/*
+ * On success the node belongs to the process. The descriptor keeps only the reference that
+ * pram_mem_finish() needs.
+ */
 static int pram_load_arm(struct pram_nodefd *nfd, struct pram_put *arg)
 {
 	struct pram_mem *m;
@@ -225,12 +231,13 @@ static struct pram_handle *pram_load_node_open(const char *name)
 
 /**
  * pram_nodefd_open - open a committed node for loading
- * @name: checked for length
+ * @name: name, already checked for length
  *
  * The node is LOADING until the descriptor is closed.
  *
- * Return: the descriptor; -ENOENT, -EUCLEAN, -EBUSY if it is being saved or
- * loaded, -EPERM for a page stream, -ENOMEM, -EMFILE.
+ * Context: may sleep. Takes pram_mutex.
+ * Return: the descriptor; -ENOENT; -EUCLEAN; -EBUSY if the node is being saved or loaded;
+ * -EPERM for a page stream; -ENOMEM; -EMFILE.
  */
 int pram_nodefd_open(const char *name)
 {

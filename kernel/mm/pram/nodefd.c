@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Descriptors of nodes: one kind for a node under construction (savefd.c), one
- * for a node that is open for loading (loadfd.c), and here what both have.
+ * Common code of the two kinds of node descriptors: for nodes under construction (savefd.c)
+ * and for nodes open for loading (loadfd.c).
  *
  *   PRAM_IOC_CREATE ─► saving ─ write, ADD_FILE ─ COMMIT ─► done ─ close
  *                        └─ close: the node is discarded
  *   PRAM_IOC_OPEN ─► loading ─ read, LOAD_FILE ─► done ─ close
  *                        └─ close: the node is READY again
  *
- * "Done" is a descriptor without a node: every call but close fails with
- * EINVAL. The node belongs to the descriptor meanwhile, and the descriptor's
- * mutex makes its calls one at a time.
+ * A descriptor that is done has no node any more: all calls except close fail with EINVAL.
+ * Before that the node belongs to the descriptor. The descriptor's mutex serializes its
+ * calls.
  *
  * Lock order: the descriptor's mutex, inode lock of a file, pram_mutex,
  * pram_map_mutex.
@@ -39,13 +39,13 @@ void pram_nodefd_free(struct pram_nodefd *nfd)
 }
 
 /**
- * pram_nodefd_install - give the caller a descriptor
- * @nfd: what is behind it; the file's from success on
- * @fops: what can be done with it
+ * pram_nodefd_install - create a file descriptor for a node
+ * @nfd: private data; on success owned by the file
+ * @fops: file operations
  * @flags: O_RDONLY or O_WRONLY
- * @mode: FMODE_* it has besides
+ * @mode: additional FMODE_* flags
  *
- * Return: the descriptor, or -errno.
+ * Return: the descriptor (close-on-exec), or -errno.
  */
 int pram_nodefd_install(struct pram_nodefd *nfd,
 			const struct file_operations *fops, int flags,
@@ -67,12 +67,12 @@ int pram_nodefd_install(struct pram_nodefd *nfd,
 }
 
 /**
- * pram_nodefd_lock - begin a call that is for nodes of one type
- * @nfd: the descriptor; its lock is the caller's on success
+ * pram_nodefd_lock - lock a descriptor for a call that needs a node of one type
+ * @nfd: the descriptor
  * @type: PRAM_NODE_*
  *
- * Return: 0; -EINVAL if it has no node any more, -EPERM if that is of another type,
- * -ERESTARTSYS.
+ * Return: 0, and the caller holds @nfd->lock; -EINVAL if there is no node any more; -EPERM
+ * if the node has another type; -ERESTARTSYS.
  */
 int pram_nodefd_lock(struct pram_nodefd *nfd, u32 type)
 {
@@ -91,12 +91,13 @@ int pram_nodefd_lock(struct pram_nodefd *nfd, u32 type)
 }
 
 /**
- * pram_nodefd_file - fetch the argument of a call with a file
- * @arg: the struct
- * @uarg: the caller's; it is written to at once, while EFAULT does no harm
- * @ret: the file, to be put by the caller
+ * pram_nodefd_file - get the argument of PRAM_IOC_ADD_FILE or PRAM_IOC_LOAD_FILE
+ * @arg: returns the struct
+ * @uarg: the caller's struct. It is written to at once, because a failure to write the
+ *	result after the call could not be undone.
+ * @ret: returns the file; the caller must call fput()
  *
- * Return: 0, -EBADF, -EINVAL, or see pram_arg_get().
+ * Return: 0; -EBADF; -EINVAL; other errors of pram_arg_get().
  */
 int pram_nodefd_file(struct pram_file *arg, void __user *uarg, struct file **ret)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Descriptors of nodes: what all have (nodefd.c), under construction (savefd.c), open for loading (loadfd.c). */
+/*
+ * Descriptors of nodes: common code (nodefd.c), descriptors of nodes under construction
+ * (savefd.c) and of nodes open for loading (loadfd.c).
+ */
 #ifndef _MM_PRAM_NODEFD_H
 #define _MM_PRAM_NODEFD_H
 
@@ -12,14 +15,14 @@
 struct pram_mem;
 
 /**
- * struct pram_nodefd - what is behind a descriptor
- * @lock: one call at a time
- * @h: the node, NULL when done
- * @ps: saving: its stream
- * @file: saving: the file taken
+ * struct pram_nodefd - state of a descriptor of a node
+ * @lock: serializes calls on the descriptor
+ * @h: the node; NULL after a commit or a completed load
+ * @ps: saving: the node's stream
+ * @file: saving: the file that was taken, refcounted
  * @cur: loading: cursor of sequential reads
- * @ext: loading: what @cur gave last; @ext.nr is 0 before it has been asked
- * @mem: of a memory node that is armed, referenced; @h is NULL then
+ * @ext: loading: last extent returned by @cur; @ext.nr is 0 if there is none
+ * @mem: loading: state of a memory node that is armed, refcounted; @h is NULL then
  */
 struct pram_nodefd {
 	struct mutex lock;	/* all below */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The descriptor of a node under construction.
+ * Descriptors of nodes under construction.
  *
- * A file taken stays referenced until commit or discard. Nobody can be charged for
- * what a byte node holds, so it is limited in length.
+ * A file that was taken stays referenced until commit or discard. The length of a byte node
+ * is limited, because its pages are not charged to a memory cgroup.
  *
  * Lock order: see nodefd.c.
  */
@@ -20,13 +20,13 @@
 #include "nodefd.h"
 #include "uarg.h"
 
-/* Images of a checkpoint without their pages take a few MiB. */
+/* The CRIU images of a checkpoint have a few MiB without the memory pages. */
 #define PRAM_BYTES_MAX	SZ_256M
 
-/* Who asks for memory that stays is told when there is none: no OOM killer. */
+/* Fail the call instead of invoking the OOM killer. */
 #define PRAM_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-/* what pram_write() added; it may stop in the middle */
+/* Returns the number of bytes appended; a failing pram_write() may have appended some. */
 static ssize_t pram_save_append(struct pram_nodefd *nfd, const void *buf, size_t count)
 {
 	u64 before = nfd->h->node->data_len;
@@ -93,7 +93,7 @@ out:
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
 
-/* what there may be at most: a process has no more mappings */
+/* Upper limit for the array of results; more mappings are only counted. */
 #define TAKE_VMAS_MAX	1000000
 
 static int pram_save_take_memory(struct pram_nodefd *nfd, struct pram_take *arg)
@@ -111,7 +111,7 @@ static int pram_save_take_memory(struct pram_nodefd *nfd, struct pram_take *arg)
 		err = -EBADF;
 	else
 		err = pram_mem_take(&nfd->ps, dev, arg, vmas);
-	/* the memory is the node's now: what cannot be told is no reason to fail */
+	/* The memory is taken: failing to report the mappings must not fail the call. */
 	if (!err && room && copy_to_user(uvmas, vmas,
 					 min(room, arg->nr_vmas) * sizeof(*vmas)))
 		arg->nr_vmas = 0;
@@ -211,11 +211,12 @@ static const struct file_operations pram_save_fops = {
 };
 
 /**
- * pram_nodefd_create - make a node and a descriptor to fill it
- * @name: checked for length
- * @type: PRAM_NODE_BYTES or PRAM_NODE_FILE
+ * pram_nodefd_create - create a node and a descriptor to fill it
+ * @name: name, already checked for length
+ * @type: PRAM_NODE_BYTES, PRAM_NODE_FILE or PRAM_NODE_MEMORY
  *
- * Return: the descriptor, or -errno: see pram_prepare_save(), and -EMFILE.
+ * Context: may sleep. Takes pram_mutex.
+ * Return: the descriptor; -EMFILE; or an error of pram_prepare_save().
  */
 int pram_nodefd_create(const char *name, u32 type)
 {
