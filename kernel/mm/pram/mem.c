@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a memory node is besides its stream: who may map it, and what for.
+ * State of memory nodes that are mapped, and the descriptors through which they are mapped.
  *
- * A descriptor of /dev/pram that is bound to a node is what VMAs map; it is one of the
- * device itself, so that they look like mappings of the device. TAKE makes one of
- * its own, PRAM_IOC_BIND makes one of the caller's.
+ * A VMA maps a node through a descriptor of /dev/pram that is bound to the node, so that it
+ * looks like a mapping of the device. PRAM_IOC_TAKE opens a descriptor of its own for this;
+ * PRAM_IOC_BIND binds the caller's descriptor.
  *
  * Lock order: see mem.h.
  */
@@ -18,15 +18,16 @@
 
 #include "mem.h"
 
-/* descriptors that are bound, of all nodes */
+/* Number of bound descriptors of all nodes. */
 atomic_t pram_mem_files;
 
 /**
- * pram_mem_new - make a node one that can be mapped
+ * pram_mem_new - allocate the state that a node needs to be mapped
  * @h: memory node
  *
- * Context: pram_mutex, or the node is the caller's.
- * Return: what it has from now on, or NULL without memory.
+ * Context: the caller holds pram_mutex or owns the node.
+ * Return: the state, also stored in @h->mem and freed by pram_mem_detach(); NULL without
+ * memory.
  */
 struct pram_mem *pram_mem_new(struct pram_handle *h)
 {
@@ -55,7 +56,10 @@ void pram_mem_unref(struct pram_mem *m)
 	kfree(m);
 }
 
-/* The node goes: nothing maps it, or @m->lock is held for writing. */
+/*
+ * Separates a node from its state before the node is freed. Either nothing maps the node, or
+ * the caller holds the lock of the struct pram_mem for writing.
+ */
 void pram_mem_detach(struct pram_handle *h)
 {
 	struct pram_mem *m = h->mem;
@@ -68,7 +72,7 @@ void pram_mem_detach(struct pram_handle *h)
 	pram_mem_unref(m);
 }
 
-/* Is a node mapped, or about to be? */
+/* Is a descriptor bound to the node? */
 bool pram_mem_busy(const struct pram_handle *h)
 {
 	return h->mem && atomic_read(&h->mem->files);
@@ -84,7 +88,7 @@ enum pram_mem_state pram_mem_state(struct pram_mem *m)
 	return state;
 }
 
-/* the area that a position lies in, or NULL */
+/* Returns the area that contains the position, or NULL. The caller holds @m->lock. */
 struct pram_area *pram_mem_area(struct pram_mem *m, u64 pos)
 {
 	unsigned int low = 0, high = m->nr;
@@ -112,11 +116,11 @@ static void pram_mem_bind_file(struct pram_mem *m, struct file *file)
 }
 
 /**
- * pram_mem_file - a new descriptor of the device for VMAs to map a node
- * @m: the node's
- * @path: the device's, as the process is to see it
+ * pram_mem_file - open the device and bind the new file to a node
+ * @m: state of the node
+ * @path: path of the device in the process's mount namespace
  *
- * Return: the file, or an error.
+ * Return: the file, or an ERR_PTR().
  */
 struct file *pram_mem_file(struct pram_mem *m, const struct path *path)
 {
@@ -151,7 +155,7 @@ static int pram_mem_find(const char *name, struct pram_mem **ret)
 			return err;
 		}
 	}
-	/* nothing of the process that it was taken from is left to care for */
+	/* No VMA of the process whose memory was taken is left (@file is NULL). */
 	if (h->mem->state != PRAM_MEM_BOUND)
 		h->mem->state = PRAM_MEM_BOUND;
 	*ret = h->mem;
@@ -159,11 +163,12 @@ static int pram_mem_find(const char *name, struct pram_mem **ret)
 }
 
 /**
- * pram_mem_bind - let a descriptor of the device map a node
- * @file: the descriptor
+ * pram_mem_bind - bind a descriptor of the device to a node, so that it can map it
+ * @file: file of the device
  * @name: the node's name
  *
- * Return: 0, or -errno: see PRAM_IOC_BIND.
+ * Context: may sleep. Takes pram_mutex.
+ * Return: 0, or -errno, see PRAM_IOC_BIND.
  */
 int pram_mem_bind(struct file *file, const char *name)
 {
@@ -178,7 +183,7 @@ int pram_mem_bind(struct file *file, const char *name)
 	return err;
 }
 
-/* mmap() of a descriptor that is bound */
+/* mmap() of /dev/pram: maps a part of one area of the bound node. */
 int pram_mem_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct pram_mem *m = file->private_data;
@@ -203,13 +208,16 @@ int pram_mem_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* Is it a descriptor of the device, which maps nodes? */
+/* Is this a file of /dev/pram? */
 bool pram_mem_is_dev(const struct file *file)
 {
 	return file->f_op->mmap == pram_mem_mmap;
 }
 
-/* the last reference to a descriptor of the device has gone */
+/*
+ * Release of a file of /dev/pram. When the last bound file goes, nothing maps the node any
+ * more: a node that is still armed becomes READY again.
+ */
 void pram_mem_release(struct file *file)
 {
 	struct pram_mem *m = file->private_data;

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory nodes: a process's private anonymous memory on its way into PRAM and
- * back.
+ * Memory nodes: moving a process's private anonymous memory into PRAM and back.
  *
  *   TAKE ─► TAKEN ─ COMMIT ─► KEPT ─ kexec, or the process ends
  *             └─ close: given back      └─► BIND ─► BOUND
  *   BOUND ─ PUT ─► ARMED ─► GIVEN
  *     └ process dies ┘
  *
- * In all states a mapping of the node is an honest shared one that serves the
- * node's pages. What differs is what happens when the process itself goes on.
- * TAKEN and BOUND: it is the process's own memory. KEPT: the process runs on after
- * a dump that was to end it; it gets a copy. ARMED: it has been restored and runs; the
- * pages become its own.
+ * In all states a mapping of the node is a shared mapping of /dev/pram that serves the
+ * node's pages. The states differ in what happens when the process resumes:
+ *
+ *   TAKEN, BOUND   accesses through the mapping read and write the node's pages. A BOUND
+ *                  process that resumes gets the pages, as in ARMED.
+ *   KEPT           the process resumes after a dump that should have ended it. It gets
+ *                  private memory with a copy of the pages.
+ *   ARMED          the process was restored and resumes. The pages are moved into it.
  *
  * Lock order: mmap_lock, pram_mem.lock, folio lock, page table lock; pram_mem.lock,
- * pram_mutex, pram_map_mutex. What frees a node takes pram_mutex alone: it does so
- * only when nothing maps the node.
+ * pram_mutex, pram_map_mutex. Freeing a node takes only pram_mutex, because a node is
+ * freed only when nothing maps it.
  */
 #ifndef _MM_PRAM_MEM_H
 #define _MM_PRAM_MEM_H
@@ -32,9 +34,9 @@ struct mempolicy;
 struct pram_put_state;
 
 /**
- * struct pram_area - one mapping that the node holds
- * @rec: as the next kernel is told
- * @name: the VMA's own, while it is taken
+ * struct pram_area - one mapping whose pages the node holds
+ * @rec: description for the next kernel
+ * @name: the VMA's anon_name while the mapping is taken, or the prepared name of a restore
  */
 struct pram_area {
 	struct pram_record rec;
@@ -50,18 +52,18 @@ enum pram_mem_state {
 };
 
 /**
- * struct pram_mem - what a memory node is besides its stream
- * @refs: the node's, and one for each file that is bound to it
- * @lock: all below, and the node's entries while it is mapped
- * @h: the node; NULL when it has gone
+ * struct pram_mem - state of a memory node that is or was mapped
+ * @refs: one reference of the node and one of each file that is bound to it
+ * @lock: protects all fields below, and the node's entries while it is mapped
+ * @h: the node; NULL after it was freed
  * @state: see above
- * @mm: whose memory was taken, its mm_count held; NULL for a node only bound
- * @file: what the taken VMAs map; not counted, NULL when the last of them has gone
- * @files: number of files that are bound
- * @ps: stream that takes pages for holes that are written to; TAKEN only
- * @put: what is ready for the process; ARMED only
+ * @mm: the mm whose memory was taken, mm_count held; NULL if the node is only bound
+ * @file: file that the taken VMAs map, not refcounted; NULL after the last VMA has gone
+ * @files: number of files bound to the node
+ * @ps: stream for pages that fill holes on a write; TAKEN only
+ * @put: prepared restore; ARMED only
  * @nr: number of areas
- * @area: areas by position
+ * @area: areas, sorted by position
  */
 struct pram_mem {
 	refcount_t refs;
@@ -78,11 +80,11 @@ struct pram_mem {
 };
 
 /**
- * struct pram_put_state - a node that is armed, or about to be
- * @m: the node's
- * @mm: the process's; once armed its mm_count is held
- * @account: pages accounted
- * @policy: of each area
+ * struct pram_put_state - a prepared restore
+ * @m: the node's state
+ * @mm: the process's mm, mm_count held
+ * @account: pages charged to the overcommit limit
+ * @policy: NUMA policy of each area, or NULL
  */
 struct pram_put_state {
 	struct pram_mem *m;

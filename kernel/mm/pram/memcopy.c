@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A process that was kept and runs on gets a copy of its memory.
+ * Giving a process that resumes after its memory was committed (KEPT) a copy of that memory.
  *
  * Lock order: see mem.h.
  */
@@ -13,7 +13,7 @@
 #include "../internal.h"
 #include "mem.h"
 
-/* Copies of the pages of a VMA, each with its address. */
+/* Allocates copies of the pages of a VMA. folio->private is the address of each copy. */
 static int pram_copy_pages(struct pram_mem *m, struct vm_area_struct *vma,
 			   struct list_head *copies)
 {
@@ -73,10 +73,13 @@ static int pram_unshare_vma(struct pram_mem *m, struct vm_area_struct *vma)
 }
 
 /**
- * pram_mem_unshare - give a process that runs on a copy of what was kept of it
- * @m: the node's, KEPT
- * @mm: the process's
+ * pram_mem_unshare - replace a process's mappings of a node by private copies
+ * @m: state of the node, KEPT
+ * @mm: mm of the process
  *
+ * The node is unchanged. On error, mappings not yet replaced still map the node.
+ *
+ * Context: may sleep. Takes mmap_lock and @m->lock for writing.
  * Return: 0, -ENOMEM, -EINTR.
  */
 int pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm)

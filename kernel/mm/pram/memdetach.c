@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a page table maps, out of it: see memtake.h. All or nothing.
+ * Detaching the pages of one page table, all or none: the "detach" step of memtake.h.
  *
  * Lock order: see mem.h.
  */
@@ -16,7 +16,10 @@
 #include "memsmall.h"
 #include "memtake.h"
 
-/* The folio's references are frozen; nobody maps it any more, it is off the LRU. */
+/*
+ * Resets an anonymous folio that is unmapped and off the LRU, and whose reference count is
+ * frozen. Afterwards the caller has the only reference.
+ */
 void pram_folio_strip(struct folio *folio)
 {
 	folio_unqueue_deferred_split(folio);
@@ -48,7 +51,10 @@ static int pram_table_freeze(struct pram_taking *t)
 	return 0;
 }
 
-/* What a batch of entries may have lost by this, a fault makes good. */
+/*
+ * Maps the first @nr items again. The entries of a large folio are derived from its first entry,
+ * dirty and write-protected; a page fault makes them writable again.
+ */
 static void pram_table_restore(struct pram_taking *t, pte_t *ptep, unsigned long addr,
 			       unsigned int nr)
 {
@@ -83,8 +89,10 @@ static bool pram_item_clear(struct pram_taking *t, struct pram_item *item, pte_t
 }
 
 /*
- * Reclaim and migration may have been here since we looked; new entries cannot come up.
- * Return: false if so, and all is as before.
+ * Clears the entries of all items. Reclaim or migration may have changed an entry since
+ * pram_table_look(); new entries cannot appear.
+ *
+ * Return: false if an entry has changed; all entries are restored then.
  */
 static bool pram_table_clear(struct pram_taking *t, pte_t *ptep, unsigned long addr,
 			     unsigned long end)
@@ -112,7 +120,7 @@ static void pram_table_unmap_plain(struct pram_taking *t)
 	add_mm_counter(t->vma->vm_mm, MM_ANONPAGES, -(long)t->nr);
 }
 
-/* large, and taken as it is */
+/* Is the item a large folio that is taken without a copy? */
 static bool pram_item_is_large(const struct pram_item *item)
 {
 	return item->folio && !item->copy && !item->small;
@@ -150,14 +158,16 @@ static void pram_table_unmap(struct pram_taking *t)
 }
 
 /**
- * pram_table_detach - take what a page table maps out of it, out of rmap and off the LRU
- * @t: VMA being taken; its items have been looked at and made ready
- * @pmd: the table's
- * @addr: first byte
- * @end: first byte after the last
+ * pram_table_detach - remove the items' pages from the page table, the rmap and the LRU
+ * @t: VMA being taken; pram_table_look() and pram_table_ready() have succeeded
+ * @pmd: pmd entry of the page table
+ * @addr: address of the first byte
+ * @end: address of the first byte after the range
  *
- * Return: 0: each folio has one reference, the caller's; -EAGAIN: look once more;
- * -EOPNOTSUPP if one is pinned. On an error all is mapped as before.
+ * Context: mmap_lock held for writing. Takes the page table lock.
+ * Return: 0, and each folio has one reference, owned by the caller; -EAGAIN if the table
+ * has changed and must be looked at again; -EOPNOTSUPP if a page is pinned. On error all
+ * pages are mapped as before.
  */
 int pram_table_detach(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 		      unsigned long end)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A process's memory on its way into a node: which mappings, all or nothing, and the
- * way back until the commit.
+ * Moving a process's memory into a node: selects the mappings, takes all of them or none,
+ * and gives them back if there is no commit.
  *
  * Lock order: see mem.h.
  */
@@ -24,10 +24,10 @@
 #include "folio.h"
 #include "mem.h"
 
-/* What is swapped in may be swapped out again before we have the lock. */
+/* Pages may be swapped out again between the swap-in and taking mmap_lock for writing. */
 #define SWAP_TRIES	10
 
-/* Private anonymous memory, with something in it */
+/* Is this private anonymous memory that has had a page? */
 static bool pram_vma_is_candidate(struct vm_area_struct *vma)
 {
 	return vma_is_anonymous(vma) && vma->anon_vma;
@@ -91,7 +91,7 @@ static int pram_take_vma(struct pram_mem *m, struct pram_stream *ps,
 	int err;
 
 	pram_describe_vma(area, vma, pos);
-	/* else each page that leaves would be munlocked, later and by others */
+	/* Clear VM_LOCKED first, otherwise removing the rmap munlocks each page later. */
 	vma_start_write(vma);
 	vm_flags_clear(vma, VM_LOCKED_MASK);
 	err = pram_area_take(ps, vma, pos, leave_shared, info);
@@ -102,7 +102,7 @@ static int pram_take_vma(struct pram_mem *m, struct pram_stream *ps,
 	if (locked & VM_LOCKED)
 		vma->vm_mm->locked_vm -= vma_pages(vma);
 #ifdef CONFIG_ANON_VMA_NAME
-	/* a mapping of a file that has a name looks like shared memory */
+	/* A file mapping with an anon_name would be shown as anonymous shared memory. */
 	area->name = vma->anon_name;
 	vma->anon_name = NULL;
 #endif
@@ -174,13 +174,13 @@ static void pram_give_back_vmas(struct pram_mem *m, struct mm_struct *mm)
 		area = pram_mem_area(m, pos);
 		zap_vma_pages(vma);
 		pram_vma_to_anon(vma, area, vma->vm_flags);
-		/* munmap() may have been here: what it left unmapped is freed below */
+		/* Pages of VMAs that were unmapped meanwhile: pram_free_unmapped(). */
 		pram_area_map(vma, m->h, &cur, pos, vma_pages(vma));
 		area->rec.flags = U64_MAX;
 	}
 }
 
-/* What no mapping has got back, because it has gone, and the records. */
+/* Frees the pages of mappings that do not exist any more, and the record pages. */
 static void pram_free_unmapped(struct pram_mem *m)
 {
 	struct pram_cursor cur;
@@ -206,7 +206,7 @@ static void pram_give_back(struct pram_mem *m, struct mm_struct *mm)
 	if (mm)
 		pram_give_back_vmas(m, mm);
 	pram_free_unmapped(m);
-	/* of mappings that have gone meanwhile; others have theirs again */
+	/* Drop the names of mappings that do not exist any more; the other VMAs got theirs back. */
 	for (i = 0; i < m->nr; i++)
 		anon_vma_name_put(m->area[i].name);
 	m->nr = 0;
@@ -239,12 +239,14 @@ static int pram_take_locked(struct pram_mem *m, struct pram_stream *ps,
 
 /**
  * pram_mem_take - move a process's memory into a node under construction
- * @ps: the node's stream, empty; the node keeps it until commit or give_back
- * @dev: /dev/pram
- * @arg: see there; what is out is filled in
- * @vmas: room for @arg->nr_vmas
+ * @ps: the node's stream, empty; must stay valid until pram_mem_commit() or
+ *	pram_mem_give_back()
+ * @dev: file of /dev/pram in the process's mount namespace
+ * @arg: argument of the call; its output fields are set
+ * @vmas: array of @arg->nr_vmas results
  *
- * Return: 0, or -errno: see struct pram_take. Nothing has changed then.
+ * Context: may sleep. Takes mmap_lock and the lock of the node's state for writing.
+ * Return: 0, or -errno, see struct pram_take. On error nothing has changed.
  */
 int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *arg,
 		  struct pram_vma *vmas)
@@ -270,7 +272,7 @@ int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *ar
 		m->mm = mm;
 		do {
 			err = pram_swap_in(mm, arg->min_bytes);
-			/* once for all what would be a retry per page table */
+			/* Drain once, otherwise many page tables would need a retry. */
 			lru_add_drain_all();
 			if (!err)
 				err = pram_take_locked(m, ps, mm, file, arg, vmas);
@@ -284,11 +286,12 @@ int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *ar
 }
 
 /**
- * pram_mem_give_back - put all that was taken back where it was
- * @h: node under construction
+ * pram_mem_give_back - put all pages of a node back into the process
+ * @h: node under construction, filled by pram_mem_take()
  *
- * Cannot fail; of a process that has died the memory is freed. The node is empty
- * afterwards.
+ * Cannot fail. If the process has died, the pages are freed. The node is empty afterwards.
+ *
+ * Context: may sleep. Takes mmap_lock and the lock of the node's state for writing.
  */
 void pram_mem_give_back(struct pram_handle *h)
 {
@@ -321,11 +324,13 @@ static void pram_unmap_all(struct pram_mem *m, struct mm_struct *mm)
 }
 
 /**
- * pram_mem_commit - make what was taken PRAM's alone
- * @h: node under construction
+ * pram_mem_commit - make a node a checkpoint that the process cannot change any more
+ * @h: node under construction, filled by pram_mem_take()
  *
- * If the process goes on, it gets a copy. Cannot fail. pram_finish_save() is
- * to follow.
+ * Cannot fail. If the process resumes later, it gets a copy. The caller calls
+ * pram_finish_save() next.
+ *
+ * Context: may sleep. Takes mmap_lock and the lock of the node's state for writing.
  */
 void pram_mem_commit(struct pram_handle *h)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a page table maps, and how it can be had: see memtake.h.
+ * Examining and preparing a page table: the "look" and "ready" steps of memtake.h.
  *
- * A folio is taken as it is if this mapping is all that refers to it, whether the
- * page tables say "exclusive" or not: after a fork whose child has gone they do
- * not. What others share is copied. What is pinned for DMA refuses the VMA: a
- * device would write to the old place.
+ * A folio is taken without a copy if this mapping has the only references to it. The
+ * "anon exclusive" flag is not required, because it stays cleared after a fork even if the
+ * child has exited. A folio that others share is copied. A VMA with a page that is pinned
+ * for DMA is refused, because the device would continue to write to the original page.
  *
  * Lock order: see mem.h.
  */
@@ -19,7 +19,7 @@
 #include "../internal.h"
 #include "memtake.h"
 
-/* @held: references of our own */
+/* Are all references those of @nr mappings and @held of our own? */
 static bool pram_folio_is_unshared(const struct folio *folio, unsigned int nr, unsigned int held)
 {
 	return folio_mapcount(folio) == nr && folio_ref_count(folio) == nr + held;
@@ -34,13 +34,16 @@ static bool pram_item_must_copy(const struct pram_taking *t, const struct pram_i
 	       (t->copy && !pram_folio_is_unshared(folio, item->nr, item->held));
 }
 
-/* must_copy() is false, and there is nothing special about it */
+/* Is this an order-0 folio that is taken without a copy? */
 static bool pram_item_is_small(const struct pram_taking *t, const struct pram_item *item)
 {
 	return item->folio && !folio_test_large(item->folio) && !pram_item_must_copy(t, item);
 }
 
-/* Is the folio mapped here from its first page to its last, and to be had? */
+/*
+ * Does the table map the folio completely, from its first page to its last, and can the folio
+ * be taken as a whole?
+ */
 static bool pram_folio_is_whole(struct pram_taking *t, struct folio *folio, struct page *page,
 				unsigned long addr, unsigned long end, pte_t *ptep, pte_t pte)
 {
@@ -55,14 +58,15 @@ static bool pram_folio_is_whole(struct pram_taking *t, struct folio *folio, stru
 }
 
 /**
- * pram_table_look - note what a page table maps
- * @t: VMA being taken; its items are filled in
- * @pmd: the table's
- * @addr: first byte
- * @end: first byte after the last
+ * pram_table_look - record the pages that a page table maps
+ * @t: VMA being taken; sets its items
+ * @pmd: pmd entry of the page table
+ * @addr: address of the first byte
+ * @end: address of the first byte after the range
  *
- * Return: 0; -EAGAIN: once more; -EFAULT if a page is swapped out; -EOPNOTSUPP if the
- * VMA cannot be taken.
+ * Context: mmap_lock held for writing. May sleep. Takes the page table lock.
+ * Return: 0; -EAGAIN if the caller must try again; -EFAULT if a page is swapped out;
+ * -EOPNOTSUPP if the VMA cannot be taken. The items may hold references in all cases.
  */
 int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 		    unsigned long end)
@@ -117,11 +121,11 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 				}
 			}
 		}
-		/* what is not mapped at all is a hole; the zero page is cleared later */
+		/* An empty entry is a hole. The entry of the zero page is cleared later. */
 		if (!pte_none(pte)) {
 			item->small = pram_item_is_small(t, item);
 			t->plain &= item->small;
-			/* reclaim may have it before we are ready */
+			/* Reclaim must not free it before pram_table_ready(). */
 			if (item->folio && !item->small) {
 				folio_get(item->folio);
 				item->held = true;
@@ -138,7 +142,7 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 			err = split_folio(split);
 		folio_unlock(split);
 		folio_put(split);
-		/* others map it as well, or use it: page by page then */
+		/* It cannot be split while others use it: copy it page by page. */
 		if (err)
 			t->copy = true;
 		err = -EAGAIN;
@@ -158,12 +162,14 @@ static void pram_drop_held(struct pram_taking *t)
 }
 
 /**
- * pram_table_ready - do what may sleep before a page table is taken
- * @t: VMA being taken
+ * pram_table_ready - do the steps that may sleep before the page table is cleared
+ * @t: VMA being taken; pram_table_look() has succeeded
  *
- * Frees swap slots, and makes the copies. After success only these are held.
+ * Frees swap slots and allocates copies. On success the items hold only the copies.
  *
- * Return: 0; -EAGAIN: look once more; -ENOMEM; -EOPNOTSUPP if the VMA cannot be taken.
+ * Context: mmap_lock held for writing. May sleep.
+ * Return: 0; -EAGAIN if the table must be looked at again; -ENOMEM; -EOPNOTSUPP if the VMA
+ * cannot be taken. On error the caller calls pram_table_unready().
  */
 int pram_table_ready(struct pram_taking *t)
 {
@@ -186,7 +192,7 @@ int pram_table_ready(struct pram_taking *t)
 			return pram_refuse(t, PRAM_LEFT_SHARED);
 		if (PageAnonExclusive(item->page) && folio_maybe_dma_pinned(folio))
 			return pram_refuse(t, PRAM_LEFT_PINNED);
-		/* a large one that is shared is copied page by page */
+		/* Look again, with copying enabled if the large folio is shared. */
 		if (item->nr > 1) {
 			if (folio_mapcount(folio) != item->nr)
 				t->copy = true;
@@ -208,7 +214,7 @@ int pram_table_ready(struct pram_taking *t)
 	return 0;
 }
 
-/* gives up copies and references */
+/* Frees the copies and drops the references of all items. */
 void pram_table_unready(struct pram_taking *t)
 {
 	unsigned int i;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The process whose memory it is.
+ * Processes that map a node: finds them, checks that they are stopped, and gives them their
+ * memory when they resume, fork or are dumped again.
  *
  * Lock order: see mem.h.
  */
@@ -18,14 +19,14 @@
 
 #include "mem.h"
 
-/* The kernel's own workers run nothing of the process's. */
+/* Kernel workers that use the mm are ignored: they execute no instruction of the process. */
 static bool pram_task_uses_mm(const struct task_struct *t, const struct mm_struct *mm)
 {
 	return READ_ONCE(t->mm) == mm &&
 	       !(t->flags & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER));
 }
 
-/* Does no task run on this memory? */
+/* Are all tasks that use the mm stopped? */
 static bool pram_all_stopped(const struct mm_struct *mm)
 {
 	struct task_struct *p, *t;
@@ -40,10 +41,11 @@ static bool pram_all_stopped(const struct mm_struct *mm)
 }
 
 /**
- * pram_mem_mm - the memory of a process that is stopped
- * @pidfd: the process
+ * pram_mem_mm - get the mm of a stopped process
+ * @pidfd: pidfd of the process
  *
- * Return: its mm, to be put by mmput(); -EBADF, -ESRCH, -EACCES, -EBUSY, -EINTR.
+ * Return: the mm, to be released by mmput(); ERR_PTR() of -EBADF, -ESRCH, -EACCES, -EBUSY
+ * if a task is not stopped, -EINTR.
  */
 struct mm_struct *pram_mem_mm(int pidfd)
 {
@@ -62,7 +64,10 @@ struct mm_struct *pram_mem_mm(int pidfd)
 	return mm;
 }
 
-/* The file of the next mapping of a node from @addr on, referenced; NULL if there is none. */
+/*
+ * Returns the file of the first mapping of a node at or after @addr, referenced, and sets @addr
+ * to the end of that mapping. NULL if there is none.
+ */
 static struct file *pram_next_mapped_file(struct mm_struct *mm, unsigned long *addr)
 {
 	VMA_ITERATOR(vmi, mm, *addr);
@@ -81,7 +86,10 @@ static struct file *pram_next_mapped_file(struct mm_struct *mm, unsigned long *a
 	return file;
 }
 
-/* @runs: the process does, and wants it itself */
+/*
+ * Gives the process its memory of one node. @runs: the caller is the process itself; otherwise
+ * it is about to be dumped, and a dump or restore in progress is an error.
+ */
 static int pram_settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs)
 {
 	switch (pram_mem_state(m)) {
@@ -115,7 +123,7 @@ static int pram_settle(struct mm_struct *mm, bool runs)
 	return err;
 }
 
-/* On a task's way back to its own instructions, or to its end. */
+/* Task work of a stopped task: runs when the task resumes or exits. */
 struct pram_watch {
 	struct callback_head work;
 	struct pram_mem *m;
@@ -133,11 +141,15 @@ static void pram_task_resumes(struct callback_head *work)
 }
 
 /**
- * pram_mem_watch - give a process its memory when the first of its tasks goes on
- * @m: the node's, KEPT or ARMED
- * @mm: the process's, all tasks stopped
+ * pram_mem_watch - give a process its memory when its first task resumes
+ * @m: state of the node, KEPT or ARMED
+ * @mm: mm of the process, all tasks stopped
  *
- * Before that task executes anything. For whom there is no memory here, the first fault does it.
+ * Adds task work to all tasks. It runs before the task executes an instruction, and holds a
+ * reference to @m. If the task work cannot be allocated, the first page fault of the task
+ * does the same, see pram_fault_process_runs().
+ *
+ * Context: @m->lock held for writing.
  */
 void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
 {
@@ -162,13 +174,14 @@ void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
 }
 
 /**
- * pram_mem_settle - give a process what is its own before it is dumped
- * @mm: the process's
+ * pram_mem_settle - give a process its memory before it is dumped
+ * @mm: mm of the process
  *
- * One that was dumped or restored before, and has not touched its memory since, maps
- * nodes: to whoever dumps it that would be no memory of its own.
+ * A process that was dumped or restored and has not resumed since still maps nodes. A dump
+ * would not recognize these mappings as private memory.
  *
- * Return: 0, -ENOMEM, -EINTR; -EBUSY if a dump or a restore of it is under way.
+ * Context: may sleep. Takes mmap_lock.
+ * Return: 0, -ENOMEM, -EINTR; -EBUSY if a dump or restore of the process is in progress.
  */
 int pram_mem_settle(struct mm_struct *mm)
 {
@@ -176,13 +189,14 @@ int pram_mem_settle(struct mm_struct *mm)
 }
 
 /**
- * pram_fork - give a process what is its own before it is duplicated
- * @mm: the process's, the caller
+ * pram_fork - give the calling process its memory before it forks
+ * @mm: mm of the calling process
  *
- * A child would share a mapping of a node with its parent, and only one of them would get
- * what is in it.
+ * Otherwise parent and child would share a mapping of a node, and only one of them would get
+ * the pages.
  *
- * Return: 0, -ENOMEM, -EINTR, -ENXIO; -EBUSY on the way into the next kernel.
+ * Context: may sleep. Takes mmap_lock.
+ * Return: 0, -ENOMEM, -EINTR, -ENXIO; -EBUSY if the jump into the next kernel has begun.
  */
 int pram_fork(struct mm_struct *mm)
 {

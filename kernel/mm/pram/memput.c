@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A node's folios on their way into a private anonymous VMA.
+ * Mapping a node's folios in a private anonymous VMA.
  *
- * All of it is such that it cannot fail once page tables are there: it is also the
- * way back of a dump.
+ * Mapping cannot fail after the page tables have been allocated, because it is also used to
+ * undo a dump.
  *
  * Lock order: see mem.h.
  */
@@ -31,9 +31,10 @@ static pmd_t *pram_table_alloc(struct mm_struct *mm, unsigned long addr)
 }
 
 /**
- * pram_tables_alloc - make the page tables of a VMA
- * @vma: the VMA; nothing is mapped in it
+ * pram_tables_alloc - allocate the page tables of a VMA
+ * @vma: the VMA; it has no pages
  *
+ * Context: mmap_lock held for writing. May sleep.
  * Return: 0, -ENOMEM.
  */
 int pram_tables_alloc(struct vm_area_struct *vma)
@@ -49,7 +50,11 @@ int pram_tables_alloc(struct vm_area_struct *vma)
 	return 0;
 }
 
-/* The tables of what was taken are still there; else memory is waited for. */
+/*
+ * The page tables exist already: they were allocated by pram_tables_alloc() or belonged to the
+ * pages that were taken. If one is missing nevertheless, wait for memory, because callers
+ * cannot handle a failure.
+ */
 static pmd_t *pram_table_get(struct mm_struct *mm, unsigned long addr)
 {
 	pmd_t *pmd;
@@ -59,7 +64,7 @@ static pmd_t *pram_table_get(struct mm_struct *mm, unsigned long addr)
 	return pmd;
 }
 
-/* Return: false if this is no place for a huge page. */
+/* Return: false if the folio cannot be mapped by a pmd at this address. */
 static bool pram_area_map_huge(struct vm_area_struct *vma, struct folio *folio,
 			       unsigned long addr)
 {
@@ -75,7 +80,7 @@ static bool pram_area_map_huge(struct vm_area_struct *vma, struct folio *folio,
 	entry = pmd_mkdirty(pmd_mkyoung(mk_huge_pmd(folio_page(folio, 0),
 						    vma->vm_page_prot)));
 	ptl = pmd_lock(mm, pmd);
-	/* nothing is mapped, and nobody walks the table: no rmap leads here yet */
+	/* The table is empty, and nobody walks it: no rmap leads to it yet. */
 	old = pmd_pgtable(*pmd);
 	pmdp_collapse_flush(vma, addr, pmd);
 	pgtable_trans_huge_deposit(mm, pmd, old);
@@ -105,7 +110,7 @@ static void pram_area_map_pages(struct vm_area_struct *vma, struct folio *folio,
 
 		entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(entry)), vma);
 		ptep = pte_offset_map_lock(mm, pmd, at, &ptl);
-		/* statistics want no preemption */
+		/* Under the page table lock: the statistics need preemption disabled. */
 		if (!i)
 			folio_add_new_anon_rmap(folio, vma, addr, RMAP_EXCLUSIVE);
 		set_ptes(mm, at, ptep, entry, part);
@@ -116,7 +121,7 @@ static void pram_area_map_pages(struct vm_area_struct *vma, struct folio *folio,
 	add_mm_counter(mm, MM_ANONPAGES, nr);
 }
 
-/* of a process, with something in it: not as the allocator gives it out */
+/* Sets the flags of a folio that holds a process's data. */
 static void pram_folio_make_used(struct folio *folio)
 {
 	folio_mark_uptodate(folio);
@@ -127,11 +132,13 @@ static void pram_folio_make_used(struct folio *folio)
 /**
  * pram_folio_map - map a folio that nobody else uses
  * @vma: private anonymous VMA with an anon_vma
- * @folio: not kept, charged, not on the LRU; its one reference is the mapping's
- *	afterwards
- * @addr: where its first page goes; the whole of it fits
+ * @folio: folio that is not kept, is charged and is not on the LRU; the mapping takes over
+ *	its only reference
+ * @addr: address of its first page; the whole folio fits into @vma
  *
- * Context: mmap_lock held for writing.
+ * Cannot fail.
+ *
+ * Context: mmap_lock held for writing. May sleep.
  */
 void pram_folio_map(struct vm_area_struct *vma, struct folio *folio,
 		    unsigned long addr)
@@ -147,7 +154,7 @@ void pram_folio_map(struct vm_area_struct *vma, struct folio *folio,
 	folio_add_lru_vma(folio, vma);
 }
 
-/* table by table */
+/* Maps a run of order-0 pages, one page table at a time. */
 static void pram_area_map_small(struct vm_area_struct *vma, u64 pfn, unsigned int nr,
 				unsigned long addr)
 {
@@ -169,7 +176,7 @@ static void pram_area_map_extent(struct vm_area_struct *vma, struct pram_handle 
 {
 	unsigned int i;
 
-	/* mlock counts page by page */
+	/* The fast path does not support VM_LOCKED: mlock accounting is per page. */
 	if (!ext->order && !(vma->vm_flags & VM_LOCKED)) {
 		pram_area_map_small(vma, ext->pfn, ext->nr, addr);
 		return;
@@ -184,14 +191,16 @@ static void pram_area_map_extent(struct vm_area_struct *vma, struct pram_handle 
 }
 
 /**
- * pram_area_map - map a part of a node in a VMA, and let go of it
- * @vma: private anonymous VMA with an anon_vma, nothing mapped in it
- * @h: the node; the entries stay, to be forgotten by the caller
- * @cur: cursor not beyond @pos; goes to the end of this part
- * @pos: position of the VMA's first page
- * @pages: how many positions
+ * pram_area_map - move the pages of a part of a node into a VMA
+ * @vma: private anonymous VMA with an anon_vma and without pages
+ * @h: the node; its entries stay, and the caller must forget them
+ * @cur: cursor at or before @pos; advanced to the end of the part
+ * @pos: position of the VMA's first page in the stream, in pages
+ * @pages: length of the part, in pages
  *
- * Context: mmap_lock held for writing.
+ * The pages are not kept any more. Cannot fail.
+ *
+ * Context: mmap_lock held for writing. May sleep. Takes pram_map_mutex.
  */
 void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 		   struct pram_cursor *cur, u64 pos, u64 pages)

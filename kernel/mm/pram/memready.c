@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * All that can fail before a node's memory becomes a process's: anon_vmas, page tables,
- * names, policies, charges. And the way back from it.
+ * Preparing a restore: all steps that can fail before the pages of a node are moved into a
+ * process (anon_vmas, page tables, names, NUMA policies, charges), and undoing them.
  *
  * Lock order: see mem.h.
  */
@@ -22,7 +22,7 @@
 #include "../internal.h"
 #include "mem.h"
 
-/* the VMA of an area, if it is mapped as it was */
+/* Returns the VMA of an area if it has the original address and offset, otherwise NULL. */
 struct vm_area_struct *pram_put_vma(struct pram_put_state *p, const struct pram_area *area)
 {
 	const struct pram_record *rec = &area->rec;
@@ -35,8 +35,9 @@ struct vm_area_struct *pram_put_vma(struct pram_put_state *p, const struct pram_
 }
 
 /*
- * It may name a node of memory that has gone, or a mode that cannot be told in words: better
- * no policy than no process. That memory is short is not told apart, but by a second try.
+ * The policy may name a NUMA node that does not exist any more, or a mode that mpol_to_str()
+ * cannot express. Then the area gets no policy, which is better than failing the restore.
+ * mpol_parse_str() does not distinguish a lack of memory, so the caller tries twice.
  */
 static bool pram_policy_read(const struct pram_area *area, struct mempolicy **ret)
 {
@@ -86,7 +87,10 @@ static int pram_charge_batch(struct pram_put_state *p, struct folio_batch *batch
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-/* The caller undoes it if it fails half-way. What was written to a hole has its charge. */
+/*
+ * Charges all folios to the process's memory cgroup. Folios that filled a hole are charged
+ * already. On error some folios are charged; the caller undoes it.
+ */
 static int pram_charge_all(struct pram_put_state *p)
 {
 	struct folio_batch batch;
@@ -150,7 +154,7 @@ static int pram_prepare_all(struct pram_put_state *p)
 	return err;
 }
 
-/* What is ready is used up, or was undone. */
+/* Frees the prepared state after it was used or undone. */
 void pram_put_free(struct pram_mem *m)
 {
 	struct pram_put_state *p = m->put;
@@ -182,12 +186,13 @@ static struct pram_put_state *pram_put_new(struct pram_mem *m, struct mm_struct 
 }
 
 /**
- * pram_put_prepare - make all ready for a process
- * @m: the node's; gets @put
- * @mm: the process's
+ * pram_put_prepare - prepare moving a node's pages into a process
+ * @m: state of the node; sets @m->put
+ * @mm: mm of the process
  *
- * Context: mmap_lock and @m->lock held for writing.
- * Return: 0; -ENXIO if a mapping is missing, -ENOMEM, -EINTR: nothing has changed.
+ * Context: mmap_lock and @m->lock held for writing. May sleep.
+ * Return: 0; -ENXIO if a mapping is missing or differs; -ENOMEM; -EINTR. On error nothing
+ * has changed.
  */
 int pram_put_prepare(struct pram_mem *m, struct mm_struct *mm)
 {
@@ -202,7 +207,7 @@ int pram_put_prepare(struct pram_mem *m, struct mm_struct *mm)
 	return err;
 }
 
-/* Context: @m->lock held for writing, nothing maps the node. */
+/* Undoes pram_put_prepare(). @m->lock is held for writing, and nothing maps the node. */
 void pram_put_undo(struct pram_mem *m)
 {
 	pram_uncharge_all(m);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a memory node's mappings were, as the next kernel is told: records, in pages at
- * the end of the node's stream; and what is true of all of them, in the node's flags.
+ * Description of a memory node's mappings for the next kernel: records of the mappings in
+ * pages at the end of the node's stream, and flags of the whole mm in the node's flags.
  */
 #include <linux/crc32.h>
 #include <linux/mm.h>
@@ -34,14 +34,14 @@ static const struct {
 	{ VM_RAND_READ, PRAM_VMA_RAND_READ },
 };
 
-/* all that says nothing about a private anonymous mapping */
+/* The flags that every private anonymous mapping has. */
 #define PLAIN	(VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
 
 /**
- * pram_record_flags - a private anonymous VMA's flags for the next kernel
+ * pram_record_flags - convert the flags of a private anonymous VMA for the next kernel
  * @flags: VM_*
  *
- * Return: PRAM_VMA_*, or U64_MAX if there is a flag that cannot be said.
+ * Return: PRAM_VMA_*, or U64_MAX if a flag has no equivalent.
  */
 u64 pram_record_flags(vm_flags_t flags)
 {
@@ -68,11 +68,11 @@ vm_flags_t pram_record_vm_flags(u64 flags)
 }
 
 /**
- * pram_record_mm - note what holds for all mappings of a process, to come
- * @node: a memory node
- * @mm: the process's
+ * pram_record_mm - record the flags of an mm in the node
+ * @node: memory node
+ * @mm: mm of the process
  *
- * A promise that nothing writable becomes executable does not end with the kernel.
+ * The process's PR_SET_MDWE setting (memory-deny-write-execute) must survive the kexec.
  */
 void pram_record_mm(struct pram_node *node, const struct mm_struct *mm)
 {
@@ -84,11 +84,11 @@ void pram_record_mm(struct pram_node *node, const struct mm_struct *mm)
 }
 
 /**
- * pram_restore_mm - make it hold again
- * @node: a memory node
- * @mm: of the process that has got its memory
+ * pram_restore_mm - set the flags of an mm that pram_record_mm() recorded
+ * @node: memory node
+ * @mm: mm of the process that has got the node's memory
  *
- * In the order of prctl(), for who looks meanwhile.
+ * Sets the bits in the same order as prctl(), for concurrent readers.
  */
 void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm)
 {
@@ -109,10 +109,11 @@ static u32 pram_records_crc(struct pram_records *page)
 }
 
 /**
- * pram_records_write - say what a node's mappings were
- * @m: the node's
- * @ps: its stream; all pages of all areas are in it
+ * pram_records_write - append the records of all areas to the stream
+ * @m: state of the node
+ * @ps: the node's stream; it contains the pages of all areas
  *
+ * Context: @m->lock held for writing. May sleep.
  * Return: 0, -ENOMEM, -EBUSY.
  */
 int pram_records_write(struct pram_mem *m, struct pram_stream *ps)
@@ -144,7 +145,7 @@ int pram_records_write(struct pram_mem *m, struct pram_stream *ps)
 	return err;
 }
 
-/* @pos: where it has to begin */
+/* @pos: expected position of the mapping in the stream */
 static bool pram_record_ok(const struct pram_record *rec, u64 pos)
 {
 	return PAGE_ALIGNED(rec->start | rec->end) && rec->start < rec->end &&
@@ -178,7 +179,7 @@ static int pram_records_read_page(struct pram_mem *m, struct pram_records *recs,
 	return 0;
 }
 
-/* A run lies within one area, and its folios can be mapped there as they are. */
+/* A run must lie within one area, and its folios must be mappable there without a split. */
 static bool pram_extent_ok(struct pram_mem *m, const struct pram_extent *ext)
 {
 	const struct pram_area *area = pram_mem_area(m, ext->pos);
@@ -193,10 +194,11 @@ static bool pram_extent_ok(struct pram_mem *m, const struct pram_extent *ext)
 }
 
 /**
- * pram_records_read - learn what a node's mappings were
- * @m: the node's
+ * pram_records_read - read the records of a node and check them against its stream
+ * @m: state of the node; sets @m->area and @m->nr
  *
- * Return: 0, -ENOMEM, -EUCLEAN.
+ * Context: pram_mutex held; nothing maps the node. May sleep.
+ * Return: 0; -ENOMEM; -EUCLEAN if the records are corrupt.
  */
 int pram_records_read(struct pram_mem *m)
 {

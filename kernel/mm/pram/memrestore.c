@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A node's memory on its way into a process, in two steps.
+ * Moving a node's memory into a process, in two steps:
  *
- *   arm     what can fail (memready.c). The node
- *           has its pages as before, and if the process dies it is READY again.
- *   finish  mappings become private memory with the pages in them: cannot fail. Asked
- *           for by PRAM_IOC_PUT, or by the process itself when it goes on.
+ *   arm     does everything that can fail (memready.c). The node keeps its pages; if the
+ *           process dies, the node becomes READY again.
+ *   finish  makes the mappings private memory that contains the pages. Cannot fail.
+ *           Triggered by PRAM_IOC_PUT, or by the process when it resumes.
  *
- * So who restores may arm all processes of a tree first; until they run nothing is lost.
+ * A restore arms all processes of a tree before any of them resumes. Until then no memory can
+ * be lost.
  *
  * Lock order: see mem.h.
  */
@@ -22,12 +23,12 @@
 #include "../internal.h"
 #include "mem.h"
 
-/* Hints, as madvise() gives them: to fail to is no failure. */
+/* Applies the madvise() hints of a mapping. Failures are ignored. */
 static void pram_advise(struct vm_area_struct *vma, u64 flags)
 {
 	vm_flags_t vm_flags;
 
-	/* KSM has to hear of the process, and looks at what is not set yet */
+	/* ksm_madvise() registers the mm with KSM, but ignores VMAs that have VM_MERGEABLE set. */
 	vm_flags_clear(vma, VM_MERGEABLE);
 	vm_flags = vma->vm_flags;
 	if (flags & PRAM_VMA_MERGEABLE) {
@@ -37,7 +38,7 @@ static void pram_advise(struct vm_area_struct *vma, u64 flags)
 	khugepaged_enter_vma(vma, vm_flags);
 }
 
-/* Return: false if the process has unmapped it meanwhile. */
+/* Moves the pages of one area. Returns false if the process has unmapped the area meanwhile. */
 static bool pram_put_area(struct pram_put_state *p, unsigned int i, struct pram_cursor *cur)
 {
 	struct pram_area *area = &p->m->area[i];
@@ -59,7 +60,7 @@ static bool pram_put_area(struct pram_put_state *p, unsigned int i, struct pram_
 	return true;
 }
 
-/* the pages of one area that is not there any more, or the records */
+/* Frees the pages of an area that is not mapped any more, or the record pages if @area is NULL. */
 static void pram_free_area_pages(struct pram_mem *m, const struct pram_area *area)
 {
 	struct pram_cursor cur;
@@ -81,7 +82,7 @@ static int pram_finish_locked(struct pram_mem *m)
 	struct pram_cursor cur;
 	unsigned int i;
 
-	/* Sealing must find the node either whole or used up. */
+	/* Sealing must find the node either complete or marked as consumed. */
 	mutex_lock(&pram_mutex);
 	if (pram_sealed) {
 		mutex_unlock(&pram_mutex);
@@ -89,7 +90,7 @@ static int pram_finish_locked(struct pram_mem *m)
 	}
 	h->consuming = true;
 	mutex_unlock(&pram_mutex);
-	/* what others looked at is mapped: before it changes its kind it goes */
+	/* Unmap pages that were accessed through the mappings before the VMAs change their type. */
 	for (i = 0; i < m->nr; i++) {
 		struct vm_area_struct *vma = pram_put_vma(m->put, &m->area[i]);
 
@@ -112,10 +113,10 @@ static int pram_finish_locked(struct pram_mem *m)
 }
 
 /**
- * pram_mem_disarm - the process has gone before it ran: the node is as it was
- * @m: the node's, ARMED; nothing maps it
+ * pram_mem_disarm - make a node READY again whose process has died before it resumed
+ * @m: state of the node, ARMED; nothing maps it
  *
- * Context: @m->lock held for writing.
+ * Context: @m->lock held for writing. Takes pram_mutex.
  */
 void pram_mem_disarm(struct pram_mem *m)
 {
@@ -141,13 +142,14 @@ static int pram_arm_locked(struct pram_mem *m, struct mm_struct *mm)
 }
 
 /**
- * pram_mem_arm - make a node ready to become the memory of a process that has mapped it
- * @h: memory node, LOADING, the caller's; the process's on success
- * @arg: see there; what is out is filled in
+ * pram_mem_arm - prepare a node to become the memory of a process that has mapped it
+ * @h: memory node in state LOADING, owned by the caller; on success owned by the process
+ * @arg: argument of the call; its output fields are set
  *
- * The caller holds a reference to the node's pram_mem for pram_mem_finish().
+ * The caller must hold a reference to the node's struct pram_mem for pram_mem_finish().
  *
- * Return: 0, or -errno: see struct pram_put. Process and node are as before then.
+ * Context: may sleep. Takes mmap_lock and pram_mem.lock for writing.
+ * Return: 0, or -errno, see struct pram_put. On error the process and the node are unchanged.
  */
 int pram_mem_arm(struct pram_handle *h, struct pram_put *arg)
 {
@@ -172,7 +174,7 @@ int pram_mem_arm(struct pram_handle *h, struct pram_put *arg)
 	return err;
 }
 
-/* Makes a node that nobody has opened LOADING: it is the process's now. */
+/* Makes a READY node LOADING on behalf of the process. Fails if a descriptor has it open. */
 static int pram_claim_node(struct pram_mem *m)
 {
 	int err = 0;
@@ -202,13 +204,15 @@ static int pram_arm_unopened(struct pram_mem *m, struct mm_struct *mm)
 }
 
 /**
- * pram_mem_run - a process that maps a node has begun to run
- * @m: the node's, ARMED, or BOUND: whoever restores the process has died before he armed it
- * @mm: the process's
+ * pram_mem_run - give a process that resumes the memory of a node that it maps
+ * @m: state of the node; ARMED, or BOUND if the restorer has died before it armed the node
+ * @mm: mm of the process
  *
- * What it maps becomes its memory; if that cannot be, the node goes on serving it.
+ * On error the mappings continue to serve the node's pages.
  *
- * Return: 0, -ENOMEM, -EINTR, -ENXIO if it has other mappings by now; -EBUSY.
+ * Context: may sleep. Takes mmap_lock and @m->lock for writing.
+ * Return: 0; -ENOMEM; -EINTR; -ENXIO if the mappings have changed; -EBUSY if the jump into
+ * the next kernel has begun.
  */
 int pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
 {
@@ -223,13 +227,13 @@ int pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
 		err = pram_finish_locked(m);
 	up_write(&m->lock);
 	mmap_write_unlock(mm);
-	/* On the way into the next kernel nothing changes any more: it does not go on here. */
+	/* After sealing the process must not resume in this kernel. Do not retry in a busy loop. */
 	if (err == -EBUSY)
 		schedule_timeout_killable(1);
 	return err;
 }
 
-/* the armed process's mm, to be put by mmput(); NULL if it has gone */
+/* Returns the mm of the armed process, to be released by mmput(), or NULL and an error. */
 static struct mm_struct *pram_armed_mm(struct pram_mem *m, int *ret_err)
 {
 	struct mm_struct *mm = NULL;
@@ -243,11 +247,12 @@ static struct mm_struct *pram_armed_mm(struct pram_mem *m, int *ret_err)
 }
 
 /**
- * pram_mem_finish - a node that is armed becomes the process's memory
- * @m: the node's, referenced
+ * pram_mem_finish - move the pages of an armed node into the process
+ * @m: state of the node; the caller holds a reference
  *
- * Return: 0, also if it is that already; -ESRCH if the process has gone and the node
- * is READY again; -EINTR, -EBUSY: nothing has changed.
+ * Context: may sleep. Takes mmap_lock and @m->lock for writing.
+ * Return: 0, also if the process has its memory already; -ESRCH if the process has ended and
+ * the node is READY again; -EINTR, -EBUSY. On error nothing has changed.
  */
 int pram_mem_finish(struct pram_mem *m)
 {

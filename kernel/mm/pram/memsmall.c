@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Single pages out of a process and into one, by the run: what rmap and the LRU do for
- * each page (find its list, tell its statistics) is done once for all of a list.
+ * Fast path that unmaps and maps runs of order-0 pages. rmap and LRU functions look up the
+ * lruvec and update the statistics for each page; here it is done once per lruvec.
  *
- * The pages are nobody else's: their references are frozen, or are ours alone, so that
- * their fields are set without atomic operations.
+ * Nobody else uses the pages: their reference counts are frozen, or the caller has the only
+ * reference. Therefore their fields can be set without atomic operations.
  *
  * Lock order: see mem.h; page table lock, LRU lock.
  */
@@ -17,7 +17,7 @@
 #include "../internal.h"
 #include "memsmall.h"
 
-/* of a process's page; PG_mlocked is counted, and stays until pram_folio_clean() */
+/* Flags of a process's page. PG_mlocked is accounted and stays until pram_folio_clean(). */
 #define FLAGS_ANON	(BIT(PG_uptodate) | BIT(PG_swapbacked) | BIT(PG_dirty) | \
 			 BIT(PG_anon_exclusive))
 #define FLAGS_GONE	(PAGE_FLAGS_CHECK_AT_PREP & ~(BIT(PG_head) | BIT(PG_mlocked)))
@@ -36,7 +36,7 @@ static void pram_tally_flush(struct pram_tally *t)
 	t->mapped = 0;
 }
 
-/* takes the lock of a folio's list, unless it is held already */
+/* Locks the lruvec of a folio, after unlocking the previous one if that is another. */
 static void pram_tally_lock(struct pram_tally *t, struct folio *folio)
 {
 	if (t->lruvec && folio_zonenum(folio) == t->zone &&
@@ -49,7 +49,7 @@ static void pram_tally_lock(struct pram_tally *t, struct folio *folio)
 }
 
 /**
- * pram_tally_end - tell what was counted, and unlock
+ * pram_tally_end - update the statistics and unlock the lruvec
  * @t: the tally
  */
 void pram_tally_end(struct pram_tally *t)
@@ -76,9 +76,11 @@ static void pram_tally_del_lru(struct pram_tally *t, struct folio *folio)
 }
 
 /**
- * pram_tally_off_lru - take a folio off its list
- * @t: the tally; from here to pram_tally_end() interrupts are off
- * @folio: its references are frozen
+ * pram_tally_off_lru - remove a folio from its LRU list
+ * @t: the tally; the lruvec stays locked until pram_tally_end()
+ * @folio: folio with a frozen reference count
+ *
+ * Context: disables interrupts until pram_tally_end().
  */
 void pram_tally_off_lru(struct pram_tally *t, struct folio *folio)
 {
@@ -89,10 +91,12 @@ void pram_tally_off_lru(struct pram_tally *t, struct folio *folio)
 }
 
 /**
- * pram_tally_unmap - a page was one process's, and is nobody's
- * @t: the tally
- * @folio: a single page, mapped once by an entry that is cleared by now, its
- *	references frozen; as folio_alloc() makes it afterwards, with one reference
+ * pram_tally_unmap - remove an anonymous page from the rmap and the LRU
+ * @t: the tally; the lruvec stays locked until pram_tally_end()
+ * @folio: order-0 folio with a frozen reference count; its only page table entry has been
+ *	cleared. Afterwards it is in the state of a new folio, with one reference.
+ *
+ * Context: disables interrupts until pram_tally_end().
  */
 void pram_tally_unmap(struct pram_tally *t, struct folio *folio)
 {
@@ -138,15 +142,15 @@ static void pram_pages_add_lru(struct page *page, unsigned int nr)
 }
 
 /**
- * pram_pages_map - map single pages that nobody else uses
- * @vma: private anonymous VMA with an anon_vma, not VM_LOCKED
- * @page: the first; they are adjacent, not kept, charged, on no list; the one reference
- *	of each is the mapping's afterwards
- * @pmd: of the page table
- * @addr: where the first goes
- * @nr: how many; one page table has room for them
+ * pram_pages_map - map a run of order-0 pages that nobody else uses
+ * @vma: private anonymous VMA with an anon_vma, without VM_LOCKED
+ * @page: first page. The pages are adjacent, not kept, charged and not on the LRU. The
+ *	mapping takes over the only reference of each page.
+ * @pmd: pmd entry of the page table
+ * @addr: address of the first page
+ * @nr: number of pages; all are in the same page table
  *
- * Context: mmap_lock held for writing.
+ * Context: mmap_lock held for writing. Takes the page table lock and LRU locks.
  */
 void pram_pages_map(struct vm_area_struct *vma, struct page *page, pmd_t *pmd,
 		    unsigned long addr, unsigned int nr)
@@ -158,7 +162,7 @@ void pram_pages_map(struct vm_area_struct *vma, struct page *page, pmd_t *pmd,
 
 	for (i = 0; i < nr; i++)
 		pram_page_make_anon(page + i, vma, addr + i * PAGE_SIZE);
-	smp_wmb();	/* contents and fields, before anybody finds the pages */
+	smp_wmb();	/* order contents and fields before the page table entries */
 	entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(entry)), vma);
 	ptep = pte_offset_map_lock(mm, pmd, addr, &ptl);
 	set_ptes(mm, addr, ptep, entry, nr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Single pages by the run: see memsmall.c. */
+/* Mapping and unmapping runs of order-0 pages: see memsmall.c. */
 #ifndef _MM_PRAM_MEMSMALL_H
 #define _MM_PRAM_MEMSMALL_H
 
@@ -7,11 +7,11 @@
 #include <linux/mmzone.h>
 
 /**
- * struct pram_tally - what is to be told about folios of one list
- * @lruvec: the list's; its lock is held, interrupts are off; NULL: nothing yet
- * @zone: the folios'
- * @mapped: pages mapped, less those unmapped
- * @lru: pages put on each list, less those taken off
+ * struct pram_tally - pending statistics updates for folios of one lruvec
+ * @lruvec: the lruvec, its lock held and interrupts disabled; NULL if none is locked
+ * @zone: zone of the folios
+ * @mapped: number of pages mapped minus pages unmapped
+ * @lru: per LRU list, number of pages added minus pages removed
  */
 struct pram_tally {
 	struct lruvec *lruvec;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages out of one page table and into a node's stream: see memtake.h.
+ * Moving the pages of one page table into a node's stream: runs the steps of memtake.h.
  *
  * Lock order: see mem.h.
  */
@@ -20,7 +20,10 @@
 #include "memsmall.h"
 #include "memtake.h"
 
-/* Makes a folio out of page tables, LRU and swap the node's. Takes over a reference. */
+/*
+ * Appends a detached folio to the stream, and takes over the caller's reference. On error the
+ * folio is mapped again.
+ */
 static int pram_table_add_folio(struct pram_taking *t, struct folio *folio, unsigned long addr,
 				bool copied)
 {
@@ -89,7 +92,7 @@ static int pram_take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 			return pram_refuse(t, PRAM_LEFT_PINNED);
 		return -EAGAIN;
 	}
-	/* an empty table stands for it: the way back needs no memory */
+	/* Replace it by an empty page table, so that mapping it again allocates nothing. */
 	table = pgtable_trans_huge_withdraw(mm, pmd);
 	smp_wmb();	/* as in __split_huge_pmd_locked() */
 	pmd_populate(mm, pmd, table);
@@ -103,7 +106,7 @@ static int pram_take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 	return pram_table_add_folio(t, folio, addr, false) ?: 1;
 }
 
-/* How many items from the @i-th on are single pages, adjacent in memory and here? */
+/* Number of items from @i on that are order-0 folios, adjacent in memory and in the VMA. */
 static unsigned int pram_run_length(const struct pram_taking *t, unsigned int i)
 {
 	const struct pram_item *first = &t->item[i];
@@ -115,7 +118,7 @@ static unsigned int pram_run_length(const struct pram_taking *t, unsigned int i)
 	return n;
 }
 
-/* Return: false if it has to be done one by one. */
+/* Appends a run of items. Returns false if they must be appended one by one. */
 static bool pram_table_add_run(struct pram_taking *t, const struct pram_item *first, unsigned int n)
 {
 	u64 pos = t->pos + ((first->addr - t->vma->vm_start) >> PAGE_SHIFT);
@@ -130,7 +133,7 @@ static bool pram_table_add_run(struct pram_taking *t, const struct pram_item *fi
 	return true;
 }
 
-/* into the stream, or back */
+/* Appends one detached item, or its copy, to the stream. With @err set, maps it again instead. */
 static int pram_table_add_item(struct pram_taking *t, struct pram_item *item, int err)
 {
 	struct folio *folio = item->copy ?: item->folio;
@@ -146,7 +149,7 @@ static int pram_table_add_item(struct pram_taking *t, struct pram_item *item, in
 	return err;
 }
 
-/* All that was detached goes into the stream, or back. */
+/* Appends all detached items to the stream. After an error, maps the remaining ones again. */
 static int pram_table_add_all(struct pram_taking *t)
 {
 	unsigned int i = 0;
@@ -183,13 +186,15 @@ static int pram_take_ptes(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 }
 
 /**
- * pram_table_take - take what one page table maps
+ * pram_table_take - move the pages of one page table into the node's stream
  * @t: VMA being taken
- * @addr: first byte
- * @end: first byte after the last, in the same table
+ * @addr: address of the first byte
+ * @end: address of the first byte after the range, which lies within one page table
  *
- * Return: 0; -EAGAIN: once more; -EFAULT if a page is swapped out; -EOPNOTSUPP if the
- * VMA cannot be taken; -ENOMEM; -EBUSY. On an error what this table maps is mapped.
+ * Context: mmap_lock held for writing. May sleep.
+ * Return: 0; -EAGAIN if the caller must try again; -EFAULT if a page is swapped out;
+ * -EOPNOTSUPP if the VMA cannot be taken; -ENOMEM; -EBUSY. On error every page is either
+ * in the stream or mapped as before.
  */
 int pram_table_take(struct pram_taking *t, unsigned long addr, unsigned long end)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One private anonymous VMA on its way into a node, whole or not at all. How a page
- * table is taken: memtake.h. The VMA stays anonymous here; on an error its pages are
- * put back.
+ * Moving the pages of one private anonymous VMA into a node, all or none. memtake.h describes
+ * how the pages of one page table are taken. The VMA stays anonymous here; on error its pages
+ * are mapped again.
  *
  * Lock order: see mem.h.
  */
@@ -16,23 +16,23 @@
 #include "../internal.h"
 #include "memtake.h"
 
-/* Others hold a page for a moment; who holds it longer uses it: then it is copied. */
+/* Temporary references go away within a few tries. Then pages that are in use are copied. */
 #define TRIES	10
 
 /**
  * pram_area_take - move a VMA's pages into a node under construction
  * @ps: the node's stream
- * @vma: private anonymous VMA, without VM_LOCKED; stays so
- * @pos: first position that the stream does not have, its first page's
- * @leave_shared: leave it if another process shares a page
- * @ret: @pages, @copied and @left are filled in
+ * @vma: private anonymous VMA without VM_LOCKED; it stays anonymous
+ * @pos: current end of the stream, in pages; becomes the position of the VMA's first page
+ * @leave_shared: refuse the VMA if another process shares a page
+ * @ret: returns @pages, @copied and @left
  *
- * On success the stream ends at the VMA's end.
+ * On success the VMA has no pages, and the stream ends at the end of the VMA.
  *
- * Context: mmap_lock held for writing.
- * Return: 0; -EOPNOTSUPP if the VMA cannot be taken, for the reason @left;
- * -EFAULT if a page is swapped out; -ENOMEM; -EBUSY if the way into the next kernel
- * has begun; -EINTR if the caller is being killed. On an error the VMA has its pages.
+ * Context: mmap_lock held for writing. May sleep.
+ * Return: 0; -EOPNOTSUPP if the VMA cannot be taken, with the reason in @left; -EFAULT if a
+ * page is swapped out; -ENOMEM; -EBUSY if a page stays in use or the jump into the next
+ * kernel has begun; -EINTR if the caller is being killed. On error the VMA has its pages.
  */
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 		   bool leave_shared, struct pram_vma *ret)
@@ -59,7 +59,7 @@ int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 		kvfree(t);
 		return err;
 	}
-	/* who else has translations of its own for these pages: a virtual machine, a device */
+	/* Invalidate secondary page tables (KVM, devices). */
 	mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, vma->vm_mm, vma->vm_start,
 				vma->vm_end);
 	mmu_notifier_invalidate_range_start(&range);
@@ -97,10 +97,10 @@ int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 }
 
 /**
- * pram_area_swap_in - read in what is swapped out of a VMA
+ * pram_area_swap_in - swap in all pages of a VMA that are swapped out
  * @vma: the VMA
  *
- * Context: mmap_lock held for reading.
+ * Context: mmap_lock held for reading. May sleep.
  * Return: 0, -ENOMEM, -EIO, -EINTR.
  */
 int pram_area_swap_in(struct vm_area_struct *vma)

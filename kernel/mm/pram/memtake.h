@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A VMA's pages on their way into a node, one page table at a time:
+ * Moving a VMA's pages into a node, one page table at a time:
  *
- *   look    what each entry maps, and how it can be had	memlook.c
- *   ready   memory for copies, swap slots freed		memlook.c
- *   detach  the entries are cleared; whoever else may have a page by now holds a
- *           reference, and freezing the count finds that	memdetach.c
- *   add     to the node's stream				memtable.c
+ *   look    record what each entry maps and how to take it	memlook.c
+ *   ready   allocate copies, free swap slots			memlook.c
+ *   detach  clear the entries and freeze the reference counts;
+ *           freezing fails if somebody else uses a page	memdetach.c
+ *   add     append the pages to the node's stream		memtable.c
  *
- * mmap_lock is held for writing throughout, so nothing is mapped anew, but reclaim
- * and migration may take entries away at any moment.
+ * mmap_lock is held for writing throughout, so no new entry can appear. Reclaim and
+ * migration may remove entries at any time.
  */
 #ifndef _MM_PRAM_MEMTAKE_H
 #define _MM_PRAM_MEMTAKE_H
@@ -20,15 +20,15 @@
 #include "mem.h"
 
 /**
- * struct pram_item - a folio, or a page of one, that a page table maps
- * @addr: where
- * @folio: the folio
- * @page: its first page that is mapped here
- * @pte: the entry for it
- * @nr: entries
- * @small: the folio is one page, and is to be taken as it is
- * @held: it is referenced, until the table is ready
- * @copy: what takes its place if it is not taken itself
+ * struct pram_item - a folio, or a page of a folio, that a page table maps
+ * @addr: address of the first page
+ * @folio: the folio; NULL for the zero page
+ * @page: first page that is mapped here
+ * @pte: entry of @page
+ * @nr: number of entries
+ * @small: the folio has order 0 and is taken without a copy
+ * @held: a reference is held until pram_table_ready() has finished
+ * @copy: folio that is taken instead; NULL if @folio itself is taken
  */
 struct pram_item {
 	unsigned long addr;
@@ -42,16 +42,16 @@ struct pram_item {
 };
 
 /**
- * struct pram_taking - a VMA being taken
- * @ps: stream
+ * struct pram_taking - state of taking one VMA
+ * @ps: stream of the node
  * @vma: the VMA
- * @pos: position of its first page
- * @next: first position that the stream does not have yet
- * @copy: copy what cannot be taken at once
- * @leave_shared: leave the VMA if another process shares a page
- * @ret: what is found out
- * @nr: items of the present page table
- * @plain: all of them are single pages, or nothing: the usual case, and the quick one
+ * @pos: position of the VMA's first page in the stream, in pages
+ * @next: current end of the stream, in pages
+ * @copy: copy pages that somebody else uses, instead of trying again
+ * @leave_shared: refuse the VMA if another process shares a page
+ * @ret: result for user space
+ * @nr: number of items of the current page table
+ * @plain: all items are @small: the fast path for the common case
  * @item: the items
  */
 struct pram_taking {

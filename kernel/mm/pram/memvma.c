@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VMAs that change what they are, in place: from private anonymous to a shared
- * mapping of a memory node and back; and what that mapping does meanwhile.
+ * Converting a VMA in place from private anonymous memory to a shared mapping of a memory
+ * node and back, and the vm_operations of that mapping.
  *
- * The VMA keeps its anon_vma all the time, so the way back needs no memory. It is
- * entered there by its page offset, which differs between the two, and so it
- * leaves the interval tree for the moment of the change.
+ * The VMA keeps its anon_vma, so converting it back allocates nothing. The interval tree of
+ * the anon_vma is sorted by page offset, which differs between the two types, so the VMA is
+ * removed from the tree during the conversion.
  *
  * Lock order: see mem.h.
  */
@@ -22,7 +22,7 @@
 
 #define PROTECTION	(VM_READ | VM_WRITE | VM_EXEC | \
 			 VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
-/* what stays while it is a mapping of the device: charges follow the VMA */
+/* Flags that stay while the VMA maps the device. The commit charge follows VM_ACCOUNT. */
 #define STAYING		(PROTECTION | VM_ACCOUNT | VM_SOFTDIRTY)
 #define DEVICE		(VM_SHARED | VM_MAYSHARE | VM_MIXEDMAP | VM_DONTEXPAND)
 
@@ -31,7 +31,7 @@ struct pram_mem *pram_vma_mem(const struct vm_area_struct *vma)
 	return vma->vm_ops == &pram_mem_vm_ops ? vma->vm_file->private_data : NULL;
 }
 
-/* No page is mapped. mmap_lock is held for writing. */
+/* Changes the type of a VMA without pages. mmap_lock is held for writing. */
 static void pram_vma_reshape(struct vm_area_struct *vma, struct file *file,
 			     const struct vm_operations_struct *ops, u64 pgoff,
 			     vm_flags_t flags)
@@ -64,12 +64,14 @@ static void pram_vma_reshape(struct vm_area_struct *vma, struct file *file,
 }
 
 /**
- * pram_vma_to_device - make a private anonymous VMA a mapping of a node
- * @vma: the VMA; all its pages have been taken, its name and VM_LOCKED are gone
- * @file: bound to the node
- * @pos: position of its first page
+ * pram_vma_to_device - convert a private anonymous VMA to a mapping of a node
+ * @vma: the VMA; all its pages have been taken, its name and VM_LOCKED have been removed
+ * @file: file bound to the node; the VMA takes a reference
+ * @pos: position of the VMA's first page in the stream, in pages
  *
- * Cannot fail. Context: mmap_lock held for writing.
+ * Cannot fail.
+ *
+ * Context: mmap_lock held for writing.
  */
 void pram_vma_to_device(struct vm_area_struct *vma, struct file *file, u64 pos)
 {
@@ -77,10 +79,10 @@ void pram_vma_to_device(struct vm_area_struct *vma, struct file *file, u64 pos)
 }
 
 /**
- * pram_vma_to_anon - make a mapping of a node private anonymous memory
- * @vma: the VMA; nothing is mapped in it
- * @area: what it was; its name is used up
- * @protection: VM_READ, VM_WRITE and so on that it gets
+ * pram_vma_to_anon - convert a mapping of a node to private anonymous memory
+ * @vma: the VMA; it has no pages
+ * @area: its description; the VMA takes over @area->name
+ * @protection: new VM_READ, VM_WRITE, VM_EXEC and VM_MAY* flags
  *
  * Cannot fail.
  *
@@ -103,7 +105,7 @@ void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area,
 #endif
 }
 
-/* the page at a position, or NULL for a hole */
+/* Returns the page at a position, or NULL for a hole. @m->lock is held for writing. */
 static struct page *pram_mem_find_page(const struct pram_mem *m, u64 pos)
 {
 	struct pram_cursor cur;
@@ -124,7 +126,7 @@ static struct page *pram_mem_find_page(const struct pram_mem *m, u64 pos)
 	return NULL;
 }
 
-/* It is not the node's before somebody writes to it. */
+/* Allocates a zeroed page for a hole. It becomes part of the node on the first write. */
 static struct page *pram_hole_page(struct mm_struct *mm)
 {
 	struct page *page = pram_alloc_page(GFP_KERNEL | __GFP_ZERO);
@@ -133,7 +135,7 @@ static struct page *pram_hole_page(struct mm_struct *mm)
 		__free_page(page);
 		return NULL;
 	}
-	/* rss counts it as what it is when it is mapped and when it is unmapped */
+	/* Set the flags before the page is mapped: RSS counters must use the same type at unmap. */
 	if (page) {
 		__folio_mark_uptodate(page_folio(page));
 		__folio_set_swapbacked(page_folio(page));
@@ -141,7 +143,7 @@ static struct page *pram_hole_page(struct mm_struct *mm)
 	return page;
 }
 
-/* Can the page tables be unlocked meanwhile? */
+/* May the fault handler drop the mmap lock or VMA lock and ask for a retry? */
 static bool pram_fault_may_retry(const struct vm_fault *vmf)
 {
 	return (vmf->flags & (FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT)) ==
@@ -149,8 +151,8 @@ static bool pram_fault_may_retry(const struct vm_fault *vmf)
 }
 
 /*
- * Does the process itself want it, by an instruction or a system call? By some calls it
- * looks at itself as at any other process.
+ * Is the fault caused by the process itself, by an instruction or a system call? Some system
+ * calls access the caller's own memory as remote memory (FAULT_FLAG_REMOTE).
  */
 static bool pram_fault_is_own_access(const struct vm_fault *vmf)
 {
@@ -159,9 +161,10 @@ static bool pram_fault_is_own_access(const struct vm_fault *vmf)
 }
 
 /*
- * That means that it runs, if it was kept or armed: pram_mem_watch() should have been
- * first, this is for what it could not do. While it is restored, the kernel looks
- * at its memory on its behalf (rseq and the like): there its own instructions tell.
+ * Does the fault show that a KEPT, ARMED or BOUND process has resumed? Normally the task work
+ * of pram_mem_watch() has run before; this is the fallback if it could not be allocated. In
+ * state BOUND, while the process is being restored, the kernel also accesses its memory on its
+ * behalf (for example for rseq), so only a fault of a user-space instruction counts.
  */
 static bool pram_fault_process_runs(const struct vm_fault *vmf, struct pram_mem *m)
 {
@@ -170,7 +173,7 @@ static bool pram_fault_process_runs(const struct vm_fault *vmf, struct pram_mem 
 	case PRAM_MEM_ARMED:
 		return pram_fault_is_own_access(vmf);
 	case PRAM_MEM_BOUND:
-		/* what could not be done is not tried again: see process_runs() */
+		/* Try once only, see pram_fault_give_memory(). */
 		return pram_fault_is_own_access(vmf) && vmf->flags & FAULT_FLAG_USER &&
 		       !(vmf->flags & FAULT_FLAG_TRIED);
 	default:
@@ -178,7 +181,7 @@ static bool pram_fault_process_runs(const struct vm_fault *vmf, struct pram_mem 
 	}
 }
 
-/* It gets its memory: all of it, with the page tables unlocked. */
+/* Gives the process all of its memory. Drops the fault lock to take mmap_lock for writing. */
 static vm_fault_t pram_fault_give_memory(struct vm_fault *vmf, struct pram_mem *m)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
@@ -186,13 +189,13 @@ static vm_fault_t pram_fault_give_memory(struct vm_fault *vmf, struct pram_mem *
 
 	if (!pram_fault_may_retry(vmf))
 		return VM_FAULT_SIGBUS;
-	/* It is being ended, and clears the word at clear_child_tid: no reason to copy. */
+	/* An exiting task only clears the word at clear_child_tid. That is no reason to copy. */
 	if (current->flags & PF_EXITING || fatal_signal_pending(current))
 		return VM_FAULT_SIGBUS;
-	/* the VMA may go, and the last reference to @m with it */
+	/* The VMA may be unmapped now, and with it the last reference to @m. */
 	file = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
-	/* what fails is tried again: only so the caller learns that nothing is locked */
+	/* Return VM_FAULT_RETRY on failure too: it tells the caller that the lock was dropped. */
 	if (pram_mem_state(m) == PRAM_MEM_KEPT)
 		pram_mem_unshare(m, mm);
 	else
@@ -209,7 +212,7 @@ static vm_fault_t pram_mem_fault(struct vm_fault *vmf)
 
 	if (pram_fault_process_runs(vmf, m))
 		return pram_fault_give_memory(vmf, m);
-	/* of another kernel's pages a large folio is made at the first look: by one */
+	/* For writing: the first access to a large folio of an earlier kernel builds it. */
 	down_write(&m->lock);
 	if (!m->h || (m->state == PRAM_MEM_KEPT && vmf->flags & FAULT_FLAG_WRITE)) {
 		up_write(&m->lock);
@@ -236,7 +239,7 @@ static int pram_fill_hole(struct pram_mem *m, u64 pos, struct page *page)
 		pram_stream_init(&own, m->h, GFP_KERNEL);
 	folio_set_dirty(page_folio(page));
 	get_page(page);
-	/* sealing walks the links */
+	/* Sealing may be walking the links. */
 	mutex_lock(&pram_mutex);
 	err = pram_stream_fill(m->ps ?: &own, pos, page_to_pfn(page));
 	mutex_unlock(&pram_mutex);
@@ -246,8 +249,9 @@ static int pram_fill_hole(struct pram_mem *m, u64 pos, struct page *page)
 }
 
 /*
- * Pages are mapped read-only first: a write to a hole makes it one of the node's. If
- * others had a look and mapped the page before the process ran, it goes, to fault again.
+ * Pages are mapped read-only first; the first write to a hole adds the page to the node. If a
+ * page was mapped before the process resumed, because another process accessed it, the entry is
+ * cleared so that the process faults again and gets its memory.
  */
 static vm_fault_t pram_mem_mkwrite(struct vm_fault *vmf)
 {
@@ -271,7 +275,7 @@ static vm_fault_t pram_mem_mkwrite(struct vm_fault *vmf)
 	return VM_FAULT_LOCKED;
 }
 
-/* While pages may have to go back, mappings stay whole and where they are. */
+/* A mapping must not be split or moved while its pages may have to be given back. */
 static int pram_mem_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
 	const struct pram_mem *m = vma->vm_file->private_data;
