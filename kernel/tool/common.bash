@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2034
-# What the kernel's scripts share: where things are, locks, progress, the two source trees.
+# Shared by the scripts of kernel/tool: paths, locks, progress messages, source trees.
 
 set -euo pipefail
 export LC_ALL=C
@@ -11,7 +11,7 @@ OUT=$TOP/build/kernel
 CACHE=${PRAM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pram}/linux
 JOBS=${JOBS:-$(nproc)}
 
-# What in kernel/ is not a mirror of the kernel tree.
+# Entries of kernel/ that are not copied into the kernel tree.
 OWN=(Makefile config hooks tool)
 
 die()
@@ -20,7 +20,7 @@ die()
 	exit 1
 }
 
-# step TEXT CMD...: says what is done and how long it took; shows the output of what fails.
+# step TEXT CMD...: runs CMD and prints TEXT and the time it took.  Shows the output on failure.
 step()
 {
 	local text=$1 start=$SECONDS log
@@ -36,7 +36,7 @@ step()
 	echo "kernel: $text: $((SECONDS - start)) s"
 }
 
-# lock TREE: held until this process ends; only one make at a time works on a tree.
+# lock TREE: locks a work tree until this process ends, so that only one make uses it at a time.
 lock()
 {
 	mkdir -p "$CACHE"
@@ -55,7 +55,7 @@ tarball()
 	die "no source of Linux 6.12: install linux-source-6.12, or set LINUX_TARBALL"
 }
 
-# The hash of 150 MB takes a second, so it is kept, keyed by what changes with the file.
+# Hashing the 150 MB takes a second, so the hash is cached, keyed by size and modification time.
 tarball_hash()
 {
 	local tar memo
@@ -69,7 +69,7 @@ tarball_hash()
 	cat "$memo"
 }
 
-# Files of ours that do not exist in the kernel tree, relative to kernel/.
+# Our new files, which do not exist in the kernel tree, relative to kernel/.
 new_files()
 {
 	local prune=() d
@@ -84,7 +84,7 @@ hooks()
 	find "$KDIR/hooks" -name '[0-9]*.patch' 2>/dev/null | sort
 }
 
-# Files of the kernel tree that the hooks change.
+# Existing files of the kernel tree that the hooks change.
 hooked_files()
 {
 	local list
@@ -101,8 +101,9 @@ unpack()
 	mv -T "$new" "$PRISTINE" 2>/dev/null || rm -rf "$new"
 }
 
-# A tree for each variant, so that one can be compiled while another changes.  It starts as hard
-# links: nothing in it is ever written in place.
+# Creates a work tree.  Each variant has its own, so that one can be compiled while another
+# changes.  A work tree consists of hard links to the pristine tree; files are replaced, never
+# written in place.
 link_work()
 {
 	rm -rf "$WORK.new" "$WORK.applied"
@@ -110,7 +111,7 @@ link_work()
 	mv "$WORK.new" "$WORK"
 }
 
-# find_source: sets BASE and PRISTINE, and unpacks the first time.
+# find_source: sets BASE and PRISTINE, and unpacks the source if necessary.
 find_source()
 {
 	BASE=$CACHE/$(tarball_hash)
@@ -118,7 +119,7 @@ find_source()
 	[[ -d $PRISTINE ]] || step "unpacking $(basename "$(tarball)")" unpack
 }
 
-# prepare TREE: sets WORK, and brings WORK to the state of kernel/.  Needs the tree's lock.
+# prepare TREE: sets WORK and updates WORK from kernel/.  The caller holds the tree's lock.
 prepare()
 {
 	find_source
@@ -127,7 +128,7 @@ prepare()
 	apply_ours
 }
 
-# overlay DIR: our files and the hooked ones, as they are to be, alone in DIR.
+# overlay DIR: writes our new files and the changed files, with all hooks applied, into DIR.
 overlay()
 {
 	local dir=$1 f p
@@ -145,7 +146,8 @@ overlay()
 	done < <(new_files)
 }
 
-# Times change only with contents, so that make builds what changed and no more.
+# Updates WORK.  Only files whose contents differ get a new modification time, so that make rebuilds
+# only what depends on them.
 apply_ours()
 {
 	local tmp f
@@ -159,7 +161,8 @@ apply_ours()
 			cp "$PRISTINE/$f" "$WORK/$f"
 		fi
 	done < <(comm -23 "$WORK.applied" "$tmp.list")
-	# A list of what may differ goes first: interrupted here, the next run still cleans up.
+	# Write the list of possibly changed files first, so that the next run cleans up if this one is
+	# interrupted.
 	sort -u "$WORK.applied" "$tmp.list" -o "$WORK.applied"
 	rsync -rc "$tmp/" "$WORK/"
 	mv "$tmp.list" "$WORK.applied"
