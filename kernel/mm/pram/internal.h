@@ -141,15 +141,13 @@ int pram_node_create(const char *name, u32 type, gfp_t gfp,
 		     struct pram_handle **ret);
 void pram_node_free(struct pram_handle *h);
 void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt);
-/* frees data (zeroed) and links; the node stays, empty */
 void pram_node_truncate(struct pram_handle *h, bool zero);
-/* frees the links alone: the data has gone elsewhere */
 void pram_node_forget(struct pram_handle *h);
 
-/* mem.c: wants pram_mutex, and that nothing maps the node */
+/* mem.c */
 void pram_mem_detach(struct pram_handle *h);
 
-/* handover.c: both want pram_mutex held */
+/* handover.c */
 void pram_node_adopt(u64 pfn, struct pram_map *claimed);
 u64 pram_node_seal(void);
 

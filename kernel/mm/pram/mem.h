@@ -67,7 +67,7 @@ enum pram_mem_state {
  */
 struct pram_mem {
 	refcount_t refs;
-	struct rw_semaphore lock;	/* see above */
+	struct rw_semaphore lock;	/* protects all fields below */
 	struct pram_handle *h;
 	enum pram_mem_state state;
 	struct mm_struct *mm;

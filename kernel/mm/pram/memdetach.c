@@ -172,7 +172,7 @@ static void pram_table_unmap(struct pram_taking *t)
 int pram_table_detach(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 		      unsigned long end)
 {
-	spinlock_t *ptl;	/* the table's */
+	spinlock_t *ptl;	/* page table lock */
 	pte_t *ptep = pte_offset_map_lock(t->vma->vm_mm, pmd, addr, &ptl);
 	int err = 0;
 

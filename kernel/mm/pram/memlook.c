@@ -74,7 +74,7 @@ int pram_table_look(struct pram_taking *t, pmd_t *pmd, unsigned long addr,
 	struct mm_struct *mm = t->vma->vm_mm;
 	struct folio *split = NULL;
 	pte_t *start, *ptep;
-	spinlock_t *ptl;	/* the table's */
+	spinlock_t *ptl;	/* page table lock */
 	int err = 0;
 
 	t->nr = 0;

@@ -70,7 +70,7 @@ static bool pram_area_map_huge(struct vm_area_struct *vma, struct folio *folio,
 {
 	struct mm_struct *mm = vma->vm_mm;
 	pgtable_t old;
-	spinlock_t *ptl;	/* the table's */
+	spinlock_t *ptl;	/* page table lock */
 	pmd_t *pmd, entry;
 
 	if (folio_order(folio) != HPAGE_PMD_ORDER || addr & ~HPAGE_PMD_MASK ||
@@ -105,7 +105,7 @@ static void pram_area_map_pages(struct vm_area_struct *vma, struct folio *folio,
 				  (pmd_addr_end(at, vma->vm_end) - at) >> PAGE_SHIFT);
 		pte_t entry = mk_pte(folio_page(folio, i), vma->vm_page_prot);
 		pmd_t *pmd = pram_table_get(mm, at);
-		spinlock_t *ptl;	/* the table's */
+		spinlock_t *ptl;	/* page table lock */
 		pte_t *ptep;
 
 		entry = maybe_mkwrite(pte_mkdirty(pte_mkyoung(entry)), vma);

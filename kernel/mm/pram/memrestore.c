@@ -75,7 +75,12 @@ static void pram_free_area_pages(struct pram_mem *m, const struct pram_area *are
 	}
 }
 
-/* Context: mmap_lock and @m->lock held for writing. */
+/*
+ * Moves the pages of an armed node into the process and frees the node. mmap_lock and @m->lock
+ * are held for writing. On success @m->h is NULL.
+ *
+ * Return: 0; -EBUSY if the node is sealed already.
+ */
 static int pram_finish_locked(struct pram_mem *m)
 {
 	struct pram_handle *h = m->h;

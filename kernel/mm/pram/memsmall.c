@@ -157,7 +157,7 @@ void pram_pages_map(struct vm_area_struct *vma, struct page *page, pmd_t *pmd,
 {
 	pte_t entry = mk_pte(page, vma->vm_page_prot), *ptep;
 	struct mm_struct *mm = vma->vm_mm;
-	spinlock_t *ptl;	/* the table's */
+	spinlock_t *ptl;	/* page table lock */
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)

@@ -50,14 +50,14 @@ static int pram_table_add_folio(struct pram_taking *t, struct folio *folio, unsi
 	return 0;
 }
 
-/* Return: 1 if it was taken, 0 if it has to be split, -errno. */
+/* Takes a huge page. Return: 1 if it was taken, 0 if it must be split first, or -errno. */
 static int pram_take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 {
 	struct mm_struct *mm = t->vma->vm_mm;
 	struct pram_tally tally = { };
 	struct folio *folio;
 	pgtable_t table;
-	spinlock_t *ptl;	/* the table's */
+	spinlock_t *ptl;	/* page table lock */
 	pmd_t old;
 
 	ptl = pmd_lock(mm, pmd);

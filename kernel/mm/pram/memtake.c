@@ -110,7 +110,7 @@ int pram_area_swap_in(struct vm_area_struct *vma)
 	for (addr = vma->vm_start; addr < vma->vm_end; addr = next) {
 		pmd_t *pmd = mm_find_pmd(vma->vm_mm, addr);
 		pte_t *start, *ptep;
-		spinlock_t *ptl;	/* the table's */
+		spinlock_t *ptl;	/* page table lock */
 		bool found = false;
 
 		next = pmd_addr_end(addr, vma->vm_end);

@@ -25,7 +25,7 @@ struct pram_mem;
  * @mem: loading: state of a memory node that is armed, refcounted; @h is NULL then
  */
 struct pram_nodefd {
-	struct mutex lock;	/* all below */
+	struct mutex lock;	/* protects all fields below */
 	struct pram_handle *h;
 	struct pram_stream ps;
 	struct file *file;

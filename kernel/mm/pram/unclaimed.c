@@ -32,7 +32,7 @@ void pram_unclaimed_find(struct pram_map *claimed)
 	u64 end = pram_map_end(&pram_map), pfn, next;
 	u64 count = pram_map.nr_pages - claimed->nr_pages;
 
-	/* Turn "claimed" into "unclaimed": the root is the same size. */
+	/* Convert @claimed to the map of unclaimed pages in place; the roots have the same size. */
 	unclaimed = *claimed;
 	if (!count) {
 		pram_map_free(&unclaimed);
