@@ -59,7 +59,7 @@ static int __init pram_parse_scratch(char *arg)
 	unsigned long long size = arg ? memparse(arg, &end) : 0;
 
 	if (!arg || end == arg || *end) {
-		pr_err("pram_scratch= wants a size such as 512M; using the default\n");
+		pr_err("pram_scratch= is not a size such as 512M; using the default\n");
 		return -EINVAL;
 	}
 	pram_scratch_size = ALIGN(size, SZ_2M);
@@ -235,7 +235,7 @@ static void __init pram_drop_lost_pages(void)
 	}
 	lost += pram_drop_pages(last, pram_map_end(&pram_map));
 	if (lost)
-		pr_err("%llu preserved pages lie where this kernel or the firmware is: lost\n",
+		pr_err("%llu preserved pages are lost: in use by this kernel or the firmware\n",
 		       lost);
 }
 

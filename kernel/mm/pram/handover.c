@@ -122,7 +122,7 @@ void pram_node_adopt(u64 pfn, struct pram_map *claimed)
 		why = pram_node_adopt_one(pfn, claimed, &readable);
 		h = pram_node_insert_adopted(pfn, why, readable);
 		if (!h) {
-			pr_err("no memory to take over the node at %llx\n", pfn);
+			pr_err("no memory to adopt the node at page frame %llx\n", pfn);
 			break;
 		}
 		if (why) {

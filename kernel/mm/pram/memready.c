@@ -69,7 +69,7 @@ static int pram_prepare_area(struct pram_put_state *p, unsigned int i)
 	}
 	if (area->rec.policy[0] && !pram_policy_read(area, &p->policy[i]) &&
 	    !pram_policy_read(area, &p->policy[i]))
-		pr_warn("node \"%s\": no NUMA policy \"%s\" in this kernel, it is left out\n",
+		pr_warn("node \"%s\": NUMA policy \"%s\" ignored, this kernel does not support it\n",
 			p->m->h->name, area->rec.policy);
 	if (area->rec.flags & PRAM_VMA_ACCOUNT)
 		p->account += vma_pages(vma);
