@@ -19,7 +19,7 @@ void log_line(int priority, const char *fmt, ...)
 		s = NULL;
 	va_end(ap);
 	if (s) {
-		str_sanitize(s);	/* a name must not forge a line */
+		str_sanitize(s);	/* a name in the message must not start a line of its own */
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr, "%s\n", s);
 		else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For programs; what lies in lib/ never logs. Lines go to standard error with
- * the priority in front, <N>, as the journal reads it, or without on a terminal.
+ * Logging for programs; code in lib/ itself never logs. Lines go to standard error. They start
+ * with the priority, "<N>", as the journal expects it, unless standard error is a terminal.
  */
 #ifndef PRAM_LOG_H
 #define PRAM_LOG_H

@@ -10,6 +10,6 @@
 #define __unused_arg __attribute__((unused))
 
 #define USEC_PER_SEC 1000000ULL
-#define NSEC_PER_SEC 1000000000LL	/* of times with a sign */
+#define NSEC_PER_SEC 1000000000LL	/* signed, for struct timespec */
 
 #endif /* PRAM_MACRO_H */

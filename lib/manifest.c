@@ -7,7 +7,7 @@
 #include "str.h"
 #include "wire.h"
 
-#define IMAGE_NAME_MAX 180	/* with prefix and name it fits a node's name */
+#define IMAGE_NAME_MAX 180	/* together with "ckpt/", a name and a slash it fits PRAM_NAME_MAX */
 
 static bool pid_ok(uint32_t pid)
 {
@@ -19,19 +19,19 @@ const char *image_name_problem(const char *file)
 	size_t len = file ? strlen(file) : 0;
 
 	if (!len || len > IMAGE_NAME_MAX)
-		return "an image's name is empty or too long";
+		return "the name of an image is empty or too long";
 	if (file[0] == '.' || strchr(file, '/'))
-		return "an image's name begins with a dot or contains a slash";
+		return "the name of an image begins with a dot or contains a slash";
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)file[i] <= ' ' || file[i] == 0x7f)
-			return "an image's name contains a space or control character";
+			return "the name of an image contains a space or control character";
 	return NULL;
 }
 
 static const char *processes_problem(const Pram__Manifest *m)
 {
 	if (!m->n_processes || m->n_processes > MANIFEST_PROCS_MAX)
-		return "no processes, or too many";
+		return "the manifest lists no process, or too many";
 	for (size_t i = 0; i < m->n_processes; i++) {
 		const Pram__Process *p = m->processes[i];
 
@@ -41,7 +41,7 @@ static const char *processes_problem(const Pram__Manifest *m)
 			return "a process has no name";
 		for (size_t k = 0; k < p->n_tids; k++)
 			if (!pid_ok(p->tids[k]))
-				return "a thread's id is out of range";
+				return "the id of a thread is out of range";
 	}
 	if (m->processes[0]->pid != m->root_pid)
 		return "the first process is not the root";
@@ -56,11 +56,11 @@ static const char *memory_problem(const Pram__Manifest *m, const Pram__Memory *m
 	if (!pid_ok(memory->pid))
 		return "a pid is out of range";
 	if (!memory->node || !node_split(memory->node, owner, &file) || strcmp(owner, m->name))
-		return "a process's memory is in no node of this checkpoint";
+		return "the memory of a process is not in a node of this checkpoint";
 	return NULL;
 }
 
-/* From the unit's root, and not out of it. */
+/* A relative path without empty, "." and ".." components, so it stays below the unit's root. */
 static bool inner_path(const char *path)
 {
 	for (const char *p = path; p; p = strchr(p, '/')) {
@@ -74,7 +74,7 @@ static bool inner_path(const char *path)
 	return true;
 }
 
-/* Shared memory: a mapping of one of the processes. */
+/* An entry without a path is shared memory: it needs a mapping in a process of the checkpoint. */
 static bool mapping_valid(const Pram__Manifest *m, const Pram__KeptFile *f)
 {
 	for (size_t i = 0; i < m->n_processes; i++)
@@ -88,18 +88,18 @@ static const char *kept_problem(const Pram__Manifest *m)
 	const Pram__Unit *u = m->unit;
 
 	if (u->n_kept > KEPT_MAX)
-		return "too many files of the unit's";
+		return "the unit has too many files";
 	for (size_t i = 0; i < u->n_kept; i++) {
 		const Pram__KeptFile *f = u->kept[i];
 
 		if (!f->n_paths && !mapping_valid(m, f))
-			return "a file of the unit's has neither a path nor a mapping";
+			return "a file of the unit has neither a path nor a mapping";
 		for (size_t k = 0; k < f->n_paths; k++)
 			if (!inner_path(f->paths[k]))
-				return "a file of the unit's has a path that is none";
+				return "a file of the unit has an invalid path";
 		for (size_t k = 0; k < f->n_xattrs; k++)
 			if (!f->xattrs[k]->name)
-				return "an attribute of a file of the unit's has no name";
+				return "an extended attribute of a file of the unit has no name";
 	}
 	return NULL;
 }
@@ -107,10 +107,10 @@ static const char *kept_problem(const Pram__Manifest *m)
 static const char *dirs_problem(const Pram__Unit *u)
 {
 	if (u->n_dirs > DIRS_MAX)
-		return "too many directories of the unit's";
+		return "the unit has too many directories";
 	for (size_t i = 0; i < u->n_dirs; i++)
 		if (!u->dirs[i]->path || !inner_path(u->dirs[i]->path))
-			return "a directory of the unit's has a path that is none";
+			return "a directory of the unit has an invalid path";
 	return NULL;
 }
 
@@ -121,14 +121,14 @@ static const char *unit_problem(const Pram__Manifest *m)
 	if (!u)
 		return NULL;
 	if (unit_name_problem(u->name) || strcmp(u->name, m->name))
-		return "the manifest's unit is not the one that it is named by";
+		return "the unit in the manifest has another name than the checkpoint";
 	if (u->fragment && u->fragment[0] != '/')
-		return "the unit's file has no absolute path";
+		return "the path of the unit file is not absolute";
 	if (u->n_outside > OUTSIDE_MAX)
-		return "too many files outside of the unit";
+		return "the unit has too many open files outside of its mount namespace";
 	for (size_t i = 0; i < u->n_outside; i++)
 		if (!u->outside[i]->id || !u->outside[i]->path || u->outside[i]->path[0] != '/')
-			return "a file outside of the unit has no path";
+			return "an open file outside of the unit has no absolute path";
 	return dirs_problem(u) ? dirs_problem(u) : kept_problem(m);
 }
 
@@ -137,18 +137,18 @@ const char *manifest_problem(const Pram__Manifest *m)
 	const char *problem;
 
 	if (m->version != MANIFEST_VERSION)
-		return "the manifest is of another version";
+		return "the manifest has another version";
 	if (!name_valid(m->name) || (m->registered_as && !name_valid(m->registered_as)))
-		return "the manifest's name is no valid name";
+		return "the name in the manifest is not valid";
 	if (!m->options)
-		return "the manifest does not say how it was dumped";
+		return "the manifest lacks the options of the dump";
 	problem = processes_problem(m);
 	if (!problem)
 		problem = unit_problem(m);
 	if (problem)
 		return problem;
 	if (!m->n_images || m->n_images > MANIFEST_IMAGES_MAX)
-		return "no images, or too many";
+		return "the manifest lists no images, or too many";
 	for (size_t i = 0; i < m->n_images && !problem; i++)
 		problem = image_name_problem(m->images[i]->name);
 	for (size_t i = 0; i < m->n_memory && !problem; i++)
@@ -160,7 +160,7 @@ int manifest_unpack(const void *buf, size_t len, Pram__Manifest **ret, const cha
 {
 	Pram__Manifest *m = pram__manifest__unpack(NULL, len, buf);
 
-	*ret_problem = "the manifest is no protobuf message";
+	*ret_problem = "the manifest is not a protobuf message";
 	if (!m)
 		return -EBADMSG;
 	if (wire_check_strings(&m->base) < 0)

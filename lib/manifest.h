@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A checkpoint's manifest: what is in it is not trusted until it has been checked. */
+/*
+ * The manifest of a checkpoint. It comes from memory that an earlier kernel left, so nothing in
+ * it is used before it has been checked.
+ */
 #ifndef PRAM_MANIFEST_H
 #define PRAM_MANIFEST_H
 
@@ -17,20 +20,28 @@
 #define DIRS_MAX 4096
 #define PID_LIMIT (1u << 22)
 
-/* The name of an image file, as CRIU makes them: no slash, no dot in front. */
+/*
+ * What is wrong with the name of an image file of CRIU, or NULL. A valid name has no slash and no
+ * leading dot.
+ */
 const char *image_name_problem(const char *file);
 
-/* NULL, or what is wrong with it. */
+/* What is wrong with the manifest, or NULL. The text is constant. */
 const char *manifest_problem(const Pram__Manifest *m);
 
-/* -EBADMSG with @ret_problem set, -ENOMEM. */
+/*
+ * Unpacks and checks a manifest; the caller frees it with pram__manifest__free_unpacked().
+ * -EBADMSG: it is not valid, and @ret_problem (constant) says why. -ENOMEM.
+ */
 int manifest_unpack(const void *buf, size_t len, Pram__Manifest **ret, const char **ret_problem);
 
+/* Packs a manifest into a new buffer, which the caller frees. -ENOMEM. */
 int manifest_pack(const Pram__Manifest *m, uint8_t **ret, size_t *ret_len);
 
+/* The size of all images, in bytes. */
 uint64_t manifest_bytes(const Pram__Manifest *m);
 
-/* Pages that the plugin has moved, all in all, and of them those that it copied. */
+/* The pages of 4 KiB that the plugin moved, and how many of them it had to copy. */
 void manifest_memory(const Pram__Manifest *m, uint64_t *ret_pages, uint64_t *ret_copied);
 
 #endif /* PRAM_MANIFEST_H */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What pramd tells the generator: empty files, gone with the boot. The generator alone
- * writes drop-ins, so that none can outlive its reason.
+ * Marks tell the generator (systemd/pram-generator.c) in what state a unit is. A mark is an empty
+ * file MARKS_DIR/MARK/UNIT on a tmpfs, so it does not survive the boot. pramd sets marks; only
+ * the generator writes drop-ins, anew at each daemon-reload, so no drop-in stays longer than the
+ * reason for it.
  */
 #ifndef PRAM_MARKS_H
 #define PRAM_MARKS_H
@@ -10,19 +12,26 @@
 
 #define MARKS_DIR "/run/pram/units"
 
-/* The unit is about to be dumped: nothing may follow from its processes' end. */
+/* The unit is about to be dumped. systemd must not react to the end of its processes. */
 #define MARK_LEAVING "leaving"
 
-/* It was dumped in this boot, and yet is to be restored in it. */
+/*
+ * The unit was dumped in this boot, but is to be restored in it, because the kexec did not
+ * happen.
+ */
 #define MARK_RESTORE "restore"
 
-/* It runs again, and systemd has not been told: the file has what is needed, see rising.h. */
+/*
+ * The unit runs again, but systemd does not know the main PID yet. The file is not empty: see
+ * rising.h.
+ */
 #define MARK_RISING "rising"
 
+/* -ENOMEM, or the errno of creating or removing the file. A mark that is not set can be cleared. */
 int mark_set(const char *mark, const char *unit);
 int mark_clear(const char *mark, const char *unit);
 
-/* Clears it for all units: how many had it. */
+/* Clears @mark for all units and returns how many had it. */
 unsigned int marks_drop(const char *mark);
 bool mark_is_set(const char *mark, const char *unit);
 

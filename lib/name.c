@@ -8,7 +8,7 @@
 #include "name.h"
 #include "str.h"
 
-#define UNIT_NAME_MAX 255	/* systemd's, with the nul */
+#define UNIT_NAME_MAX 255	/* systemd's limit, with the nul */
 #define UNIT_SUFFIX ".service"
 #define SLICE_SUFFIX ".slice"
 
@@ -50,13 +50,13 @@ const char *unit_name_problem(const char *name)
 	const char *at = name ? strchr(name, '@') : NULL;
 
 	if (!suffix || suffix == name || !str_eq(suffix, UNIT_SUFFIX))
-		return "it is no service: its name does not end in " UNIT_SUFFIX;
+		return "it is no service: the name does not end in " UNIT_SUFFIX;
 	if (at && at + 1 == suffix)
-		return "it is a template: name an instance of it";
+		return "it is a template: give the name of an instance";
 	if (at == name)
-		return "its name begins with '@'";
+		return "the name begins with '@'";
 	if (!has_unit_characters(name))
-		return "its name has a character that no unit's name has";
+		return "the name has a character that systemd does not allow in unit names";
 	return name_problem(name);
 }
 
@@ -87,14 +87,14 @@ const char *slice_name_problem(const char *name)
 	size_t len = strlen(name);
 
 	if (!is_slice_name(name))
-		return "it is no slice: its name does not end in " SLICE_SUFFIX;
+		return "it is no slice: the name does not end in " SLICE_SUFFIX;
 	if (str_eq(name, "-" SLICE_SUFFIX))
-		return "it is the slice that all others are in: name services, or slices";
+		return "it is the slice that all others are in: name services or other slices";
 	if (len >= UNIT_NAME_MAX || !has_unit_characters(name) || strchr(name, '@'))
-		return "no slice can have that name";
-	/* dashes stand for the slices that it is in */
+		return "systemd does not allow this slice name";
+	/* Dashes separate a slice from its parents: "a-b.slice" is in "a.slice". */
 	if (name[0] == '-' || name[0] == '.' || strstr(name, "--") || strstr(name, "-" SLICE_SUFFIX))
-		return "no slice can have that name";
+		return "systemd does not allow this slice name";
 	return NULL;
 }
 
@@ -126,7 +126,7 @@ bool node_split(const char *node, char *ret_name, const char **ret_file)
 	return name_valid(ret_name);
 }
 
-/* FNV-1a, for the rare name whose escaped form is too long for a unit. */
+/* FNV-1a. Replaces the name if its escaped form is too long for a unit name. */
 static uint64_t name_hash(const char *s)
 {
 	uint64_t h = 0xcbf29ce484222325ULL;

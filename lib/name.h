@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of checkpoints, and of the nodes that hold them. */
+/* Names of checkpoints, units, and the nodes of a checkpoint. */
 #ifndef PRAM_NAME_H
 #define PRAM_NAME_H
 
@@ -10,7 +10,7 @@
 #define NODE_PREFIX "ckpt/"
 #define MANIFEST_FILE ".manifest"
 
-/* NULL if @name can name a checkpoint, or what is wrong with it. */
+/* What is wrong with @name as the name of a checkpoint, or NULL. The text is constant. */
 const char *name_problem(const char *name);
 
 static inline bool name_valid(const char *name)
@@ -19,33 +19,36 @@ static inline bool name_valid(const char *name)
 }
 
 /*
- * NULL if @name is a service of systemd's that can be kept: NAME.service or
+ * What is wrong with @name as a service that can be kept, or NULL. It has to be NAME.service or
  * NAME@INSTANCE.service, and short enough to name a checkpoint.
  */
 const char *unit_name_problem(const char *name);
 
-/* The same of a slice of systemd's, but the one that all are in. */
+/* The same for a slice. The root slice "-.slice" is refused. */
 const char *slice_name_problem(const char *name);
 
-/* What a name is the name of, be it a good one or not. */
+/* By the suffix alone; the rest of the name may be invalid. */
 bool is_service_name(const char *name);
 bool is_slice_name(const char *name);
 
-/* The unit that a control group is of. systemd puts an underscore before what looks like a file of the kernel's. */
+/*
+ * The unit name of a control group's directory. systemd prepends an underscore to names that
+ * could be confused with files of the kernel; it is skipped. Points into @group.
+ */
 const char *group_unit(const char *group);
 
-/* "ckpt/NAME/FILE" into @buf: -ENAMETOOLONG, also for what the kernel cannot name. */
+/* Writes "ckpt/NAME/FILE" into @buf. -ENAMETOOLONG if it does not fit @buf or PRAM_NAME_MAX. */
 int node_name(const char *name, const char *file, char *buf, size_t size);
 
 /*
- * Splits "ckpt/NAME/FILE": false if @node is not of that form. @ret_name holds
- * NAME_LEN_MAX + 1 bytes; @ret_file points into @node.
+ * Splits "ckpt/NAME/FILE". Returns false if @node does not have that form. @ret_name must have
+ * room for NAME_LEN_MAX + 1 bytes; @ret_file points into @node.
  */
 bool node_split(const char *node, char *ret_name, const char **ret_file);
 
 /*
- * The transient scope that a checkpoint's tree is restored in, escaped as
- * systemd names things. @buf: SCOPE_NAME_SIZE bytes.
+ * The name of the transient scope in which a registered tree is restored, escaped as systemd does
+ * it. @buf has SCOPE_NAME_SIZE bytes.
  */
 #define SCOPE_NAME_SIZE (5 + 4 * NAME_LEN_MAX + 7)
 void scope_name(const char *name, char *buf);

@@ -19,10 +19,10 @@
 #include "namespaces.h"
 
 #define DEVICE "/dev/pram"
-#define PROC_ROOT_INODE 1	/* the root of any procfs, and of nothing below it */
+#define PROC_ROOT_INODE 1	/* of the root directory of any procfs, and of nothing below it */
 
 static const struct {
-	const char *name;	/* in /proc/PID/ns */
+	const char *name;	/* file name in /proc/PID/ns */
 	const char *label;
 	int flag;
 } types[NS_COUNT] = {
@@ -33,7 +33,7 @@ static const struct {
 	{ "cgroup", "cgroup", CLONE_NEWCGROUP },
 };
 
-#define IPC 2	/* its place in @types */
+#define IPC 2	/* index in @types */
 
 /* --- checks --------------------------------------------------------------------------------- */
 
@@ -62,7 +62,7 @@ static int open_own_user_ns(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* NS_GET_USERNS fails with EPERM if the owner is not below our own user namespace. */
+/* NS_GET_USERNS fails with EPERM if the owner is outside of our own user namespace. */
 static bool belongs_to(int ns, int user_ns)
 {
 	int owner __cleanup(fd_closep) = ioctl(ns, NS_GET_USERNS);
@@ -70,7 +70,10 @@ static bool belongs_to(int ns, int user_ns)
 	return owner >= 0 && same_file(owner, user_ns);
 }
 
-/* PrivateUsers=: systemd creates it as root, in its own. What a service creates itself its own user owns. */
+/*
+ * With PrivateUsers= systemd creates the user namespace as root. One that a service created
+ * belongs to the service's user.
+ */
 static bool made_by_root(int user_ns, int own)
 {
 	int parent __cleanup(fd_closep) = ioctl(user_ns, NS_GET_PARENT);
@@ -80,7 +83,10 @@ static bool made_by_root(int user_ns, int own)
 	       ioctl(user_ns, NS_GET_OWNER_UID, &owner) == 0 && owner == 0;
 }
 
-/* 0; 1: @ret_label is the kind of namespace that must not be entered; or a negative errno. */
+/*
+ * Returns 0, or 1 with the kind of namespace that must not be entered in @ret_label, or a
+ * negative errno.
+ */
 static int check(uint32_t pid, const char **ret_label)
 {
 	int own __cleanup(fd_closep) = open_own_user_ns();
@@ -169,9 +175,9 @@ int ns_parse(const char *text, struct ns *ret)
 /* --- entering ------------------------------------------------------------------------------- */
 
 /*
- * PrivateDevices= gives a unit a /dev of its own, a file system of which only the mount is
- * read-only. A mount of the same that is attached nowhere takes the node,
- * and nothing else that the unit sees changes.
+ * With PrivateDevices= a unit has its own /dev, a tmpfs whose mount is read-only. Create the node
+ * through a clone of the mount that is writable and not attached anywhere: the unit's view does
+ * not change otherwise.
  */
 static int make_node(dev_t dev)
 {
@@ -196,7 +202,10 @@ static int need_device(dev_t dev)
 	return errno == ENOENT ? make_node(dev) : -errno;
 }
 
-/* What paths below /proc mean is the kernel's to say, and /proc/1/root is the root that @host has open. */
+/*
+ * Paths below /proc are used next. Check that /proc is a procfs (and not a directory of the unit)
+ * and that /proc/1/root is the host's root, which the caller has open as @host.
+ */
 static int check_proc(int host)
 {
 	int root __cleanup(fd_closep) = -1;
@@ -233,7 +242,7 @@ static int join_cgroup(int procs)
 
 int ns_enter(const struct ns *ns, uint64_t dev, const char **ret_what)
 {
-	/* Entering a mount namespace moves both. */
+	/* setns() on a mount namespace changes both root and working directory. */
 	int cwd __cleanup(fd_closep) = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int host __cleanup(fd_closep) = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
@@ -251,7 +260,7 @@ int ns_enter(const struct ns *ns, uint64_t dev, const char **ret_what)
 	r = check_proc(host);
 	if (r)
 		return r;
-	/* Before the control group is joined, which may forbid it. */
+	/* Create the node first: the device policy of the control group may forbid mknod(). */
 	*ret_what = "make " DEVICE " in the unit";
 	r = need_device((dev_t)dev);
 	if (r)

@@ -1,33 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Building protobuf messages on the heap, so that pb_free() frees whatever
- * they have come to hold. Without memory a field stays unset and the call says
- * -ENOMEM; whoever only reports may ignore it.
+ * Protobuf messages on the heap. All that they point to is allocated as well, so that pb_free()
+ * frees it. Functions return 0, or -ENOMEM and leave the field unset; a caller that only fills in
+ * a report may ignore that.
  */
 #ifndef PRAM_PB_H
 #define PRAM_PB_H
 
 #include "pram.pb-c.h"
 
-/* A new message, initialised; NULL without memory. */
+/* A new, initialised message; NULL without memory. pb_free() frees it. */
 void *pb_new(const ProtobufCMessageDescriptor *d);
 #define PB_NEW(type) ((Pram__##type *)pb_new(PB_DESCRIPTOR_##type))
 
-/* Takes NULL. */
+/* Frees a message with everything in it. @msg may be NULL. */
 void pb_free(void *msg);
 
-/* free() for __cleanup(): takes the address of the pointer. */
+/* pb_free() for __cleanup(): takes the address of the pointer. */
 void pb_freep(void *p);
 
-/* A copy of a message and all in it; NULL without memory, or of NULL. */
+/* A deep copy; NULL without memory, or if @msg is NULL. */
 void *pb_dup(const void *msg);
 
-/* Replaces a string field. NULL clears it. */
+/* Replaces a string field by a copy of @s. NULL clears it. */
 int pb_str(char **field, const char *s);
 int pb_strf(char **field, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Appends @elem, a message or string, to a repeated field; frees it on failure. */
+/*
+ * Appends @elem, a message or string, to a repeated field, which owns it then. Frees @elem on
+ * failure.
+ */
 int pb_append_msg(size_t *n, void *array, void *elem);
+/* The same with a copy of @s. */
 int pb_append_str(size_t *n, char ***array, const char *s);
 int pb_append_u32(size_t *n, uint32_t **array, uint32_t v);
 

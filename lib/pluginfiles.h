@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What CRIU's plugin and pramd have to agree on, besides proto/plugin.proto. */
+/* What the CRIU plugin and pramd have to agree on, in addition to proto/plugin.proto. */
 #ifndef PRAM_PLUGINFILES_H
 #define PRAM_PLUGINFILES_H
 
-/* The list of a process's hidden memory, among CRIU's images; a pid goes into the name. */
+/*
+ * Image with the shared memory of one process that was hidden from CRIU. The PID goes into the
+ * name.
+ */
 #define SHARED_IMAGE "shared-%d.img"
 #define SHARED_VERSION 1
 
-/* A stream to it the plugin makes anew: to nobody else's. */
+/*
+ * The journal's socket for streams. The plugin reconnects such streams at the restore, and no
+ * others.
+ */
 #define JOURNAL_SOCKET "/run/systemd/journal/stdout"
 
 #endif /* PRAM_PLUGINFILES_H */

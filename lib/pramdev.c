@@ -8,7 +8,10 @@
 #include "io.h"
 #include "pramdev.h"
 
-/* Somebody else has the node open: pram-generator, at any daemon-reload, for a moment. */
+/*
+ * How often and how long to wait while the node is open elsewhere. pram-generator opens nodes for
+ * a moment at every daemon-reload.
+ */
 #define BUSY_TRIES 40
 #define BUSY_USEC 5000
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /dev/pram: one thin call for each ioctl; all return a negative errno. */
+/* /dev/pram: a function for each ioctl. All return a negative errno on failure. */
 #ifndef PRAM_PRAMDEV_H
 #define PRAM_PRAMDEV_H
 
@@ -9,28 +9,35 @@
 #define PRAMDEV_PATH "/dev/pram"
 #define PRAMDEV_SYSFS "/sys/kernel/pram"
 
-/* A descriptor of the device; -ENOENT without PRAM in the kernel, -ENODEV where it is off. */
+/* Opens the device; the caller closes it. -ENOENT: the kernel has no PRAM. -ENODEV: PRAM is off. */
 int pramdev_open(const char *path);
 
 int pramdev_info(int dev, struct pram_info *ret);
 
-/* The node after @info->cursor (0: the first): 1 if there is one, 0 at the end. */
+/* Finds the node after @info->cursor, or the first one if that is 0. Returns 1, or 0 at the end. */
 int pramdev_next(int dev, struct pram_node_info *info);
 
-/* Descriptors of a node under construction, and of one to load. */
+/*
+ * Returns a descriptor of a new node (PRAM_NODE_*), which is freed on close() unless committed,
+ * or of an existing one. The caller closes it.
+ */
 int pramdev_create(int dev, uint32_t type, const char *name);
 int pramdev_open_node(int dev, const char *name);
 
 int pramdev_commit(int node);
 int pramdev_remove(int dev, const char *name);
 
-/* In and out in one: pages moved, and those of them copied. NULL: not wanted. */
+/*
+ * Moves the pages of file @fd into a node, and back into an empty file. @ret (or NULL) gets the
+ * number of pages and how many of them were copied.
+ */
 int pramdev_add_file(int node, int fd, struct pram_file *ret);
 int pramdev_load_file(int node, int fd, struct pram_file *ret);
 
+/* Frees the pages of corrupt nodes and those that no node claimed. @ret_pages is their number. */
 int pramdev_release(int dev, uint64_t *ret_pages);
 
-/* A byte node in one go. Reading: at most @max bytes, see read_fd(). */
+/* Writes or reads a whole byte node. The caller frees @ret; at most @max bytes, see read_fd(). */
 int pramdev_write_node(int dev, const char *name, const void *buf, size_t len);
 int pramdev_read_node(int dev, const char *name, size_t max, char **ret, size_t *ret_len);
 

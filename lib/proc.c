@@ -14,7 +14,7 @@
 int proc_stat_parse(const char *text, struct proc_stat *ret)
 {
 	const char *open = strchr(text, '(');
-	const char *close = strrchr(text, ')');	/* a comm may hold any of both */
+	const char *close = strrchr(text, ')');	/* the name may contain parentheses itself */
 	struct proc_stat st = {};
 	int32_t pgrp;
 	size_t n;

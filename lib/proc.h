@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What /proc says about processes. */
+/* Facts about processes, read from /proc. */
 #ifndef PRAM_PROC_H
 #define PRAM_PROC_H
 
@@ -19,46 +19,53 @@ struct proc_stat {
 	uint32_t session;
 	int32_t tty;
 	uint32_t flags;
-	uint64_t starttime;
+	uint64_t starttime;	/* clock ticks since boot */
 	char state;
 	char comm[PROC_COMM_MAX];
 };
 
-/* The text of /proc/PID/stat; -EINVAL if it is not that. */
+/* Parses the contents of /proc/PID/stat. -EINVAL if the text does not have that form. */
 int proc_stat_parse(const char *text, struct proc_stat *ret);
 
-/* -ESRCH: no such process. */
+/* -ESRCH: there is no such process. */
 int proc_stat_read(uint32_t pid, struct proc_stat *ret);
 
-/* There is a process (a zombie too) or thread with that id. */
+/* Is there a process (a zombie counts) or thread with that id? */
 bool proc_exists(uint32_t pid);
 
-/* It is alive (no zombie) and still the one that started at @starttime. */
+/* Is the process that started at @starttime (see above) still alive? A zombie is not. */
 bool proc_same(uint32_t pid, uint64_t starttime);
 
-/* @pid is @self or one of its ancestors. */
+/* Is @pid equal to @self, or an ancestor of it? */
 bool proc_is_ancestor(uint32_t pid, uint32_t self);
 
-/* "Name:   123 kB" of /proc/PID/status, in bytes; 0 if it is not there. */
+/*
+ * Parses "KEY:   123 kB" in the contents of /proc/PID/status. Returns bytes; 0 without such a
+ * line.
+ */
 uint64_t proc_status_bytes(const char *text, const char *key);
 
-/* What CRIU would have to keep: anonymous and shared memory. */
+/* Bytes that CRIU would have to save: anonymous and shared memory, swapped out or not. */
 uint64_t proc_rss(uint32_t pid);
 
-/* Path of the process's control group (v2), without "0::". */
+/* The path of the process's control group (v2), without "0::". The caller frees it. */
 int proc_cgroup(uint32_t pid, char **ret);
 
 /*
- * The process and all that descend from it, as messages of a manifest, the
- * root first. -ESRCH without the root, -E2BIG for too many.
+ * A process with all its descendants, the root first, as messages of a manifest. proc_tree_free()
+ * frees them. -ESRCH: the root does not exist. -E2BIG: more than PROC_TREE_MAX processes or
+ * threads.
  */
 int proc_tree(uint32_t root, Pram__Process ***ret, size_t *ret_n);
 void proc_tree_free(Pram__Process **procs, size_t n);
 
-/* It is one of these. */
+/* Is @pid one of these processes? */
 bool proc_tree_has(Pram__Process *const *procs, size_t n, uint32_t pid);
 
-/* It lives, is none of these, and has not been born of one since they were listed. The root is first. */
+/*
+ * Is @pid a living process outside of the tree @procs, whose root is first? Processes that were
+ * forked by the tree after it was listed belong to it.
+ */
 bool proc_is_outside(Pram__Process *const *procs, size_t n, uint32_t pid);
 
 #endif /* PRAM_PROC_H */

@@ -31,7 +31,7 @@ int proc_each_fd(uint32_t pid, proc_fd_fn fn, void *userdata)
 		ssize_t len = readlinkat(fd.dir, fd.name, target, sizeof(target) - 1);
 
 		if (len <= 0)
-			continue;	/* closed meanwhile, or "." */
+			continue;	/* closed in the meantime, or "." */
 		target[len] = 0;
 		r = fn(&fd, userdata);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a process has open and mapped, read off /proc. */
+/* Open files and mappings of a process, read from /proc. */
 #ifndef PRAM_PROCFILES_H
 #define PRAM_PROCFILES_H
 
@@ -7,33 +7,39 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Good until the function that it is given to returns. */
+/* Valid only during the call of the callback. */
 struct proc_fd {
 	uint32_t pid;
 	int dir;		/* /proc/PID/fd, for fstatat() and the like */
-	const char *name;	/* the descriptor's number */
-	const char *target;	/* a path, as the process sees it, or "socket:[…]" and the like */
+	const char *name;	/* the number of the descriptor, as text */
+	const char *target;	/* a path as the process sees it, or "socket:[…]" and the like */
 };
 
 struct proc_mapping {
 	uint32_t pid;
 	uint64_t start, end;
 	dev_t dev;
-	ino_t ino;		/* 0: no file */
-	const char *path;	/* as the process sees it, "[heap]" and the like, or "" */
+	ino_t ino;		/* 0: not a file mapping */
+	const char *path;	/* a path as the process sees it, "[heap]" and the like, or "" */
 	bool shared;
 	bool writable;
 };
 
-/* What is not 0 ends the walk, and is its result. */
+/* Callbacks. A result other than 0 ends the iteration and becomes its result. */
 typedef int (*proc_fd_fn)(const struct proc_fd *fd, void *userdata);
 typedef int (*proc_mapping_fn)(const struct proc_mapping *m, void *userdata);
 
-/* A process that has ended has neither. Other errors are negative errno values. */
+/*
+ * Calls @fn for each descriptor or mapping. Returns 0, also if the process has ended; what @fn
+ * returned; or a negative errno.
+ */
 int proc_each_fd(uint32_t pid, proc_fd_fn fn, void *userdata);
 int proc_each_mapping(uint32_t pid, proc_mapping_fn fn, void *userdata);
 
-/* A line of /proc/PID/maps, without its end. The path stays in @line. */
+/*
+ * Parses a line of /proc/PID/maps without its newline. @ret->path points into @line. Does not set
+ * @ret->pid.
+ */
 bool proc_mapping_parse(const char *line, struct proc_mapping *ret);
 
 #endif /* PRAM_PROCFILES_H */

@@ -74,7 +74,7 @@ int str_pid(const char *s, uint32_t *ret)
 	return 0;
 }
 
-/* Length of the UTF-8 sequence that begins at @s, 0 if it is none. */
+/* The length of the UTF-8 sequence at the beginning of @s in bytes, or 0 if it is not valid. */
 static size_t utf8_len(const unsigned char *s, size_t len)
 {
 	uint32_t cp, min;

@@ -18,7 +18,7 @@ static inline bool str_empty(const char *s)
 	return !s || !*s;
 }
 
-/* NULL reads as the empty string. */
+/* Replaces NULL by the empty string. */
 static inline const char *str_or(const char *s)
 {
 	return s ? s : "";
@@ -29,27 +29,27 @@ static inline bool str_eq(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* What follows @prefix in @s, or NULL. */
+/* The part of @s after @prefix, or NULL if @s does not start with it. */
 const char *str_after(const char *s, const char *prefix);
 
-/* Cuts white space off both ends, in place. */
+/* Removes white space at both ends, in place. Returns the new start, which points into @s. */
 char *str_trim(char *s);
 
-/* A new string from a format; NULL without memory. */
+/* A formatted string, which the caller frees; NULL without memory. */
 char *str_printf(const char *fmt, ...) __printf_like(1, 2);
 
-/* The whole of @s as a number of @base: -EINVAL, -ERANGE. No sign, no space. */
+/* Parses all of @s as a number in @base, without sign or white space. -EINVAL, -ERANGE. */
 int str_u64(const char *s, int base, uint64_t *ret);
 
-/* A pid: 1 … 2^22. */
+/* Parses a PID: 1 to 2^22. -EINVAL, -ERANGE. */
 int str_pid(const char *s, uint32_t *ret);
 
 bool utf8_valid(const char *s, size_t len);
 
-/* Replaces what is not printable ASCII or valid UTF-8 by '?', in place. */
+/* Replaces control characters and bytes that are not valid UTF-8 by '?', in place. */
 void str_sanitize(char *s);
 
-/* A string that grows. @err is set once memory ran out, checked at the end. */
+/* A string that grows. If memory runs out, @err is set and further calls do nothing. */
 struct strbuf {
 	char *s;
 	size_t len;
@@ -62,7 +62,10 @@ void strbuf_puts(struct strbuf *b, const char *s);
 void strbuf_printf(struct strbuf *b, const char *fmt, ...) __printf_like(2, 3);
 void strbuf_deinit(struct strbuf *b);
 
-/* Hands the string over: never NULL except without memory. */
+/*
+ * Returns the string, which the caller frees, and empties the buffer. NULL without memory; the
+ * empty string if nothing was added.
+ */
 char *strbuf_steal(struct strbuf *b);
 
 #endif /* PRAM_STR_H */

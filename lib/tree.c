@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* proc_tree(): one pass over /proc, then the descendants by their parent's pid. */
+/* proc_tree(): reads all of /proc once, then finds the descendants by their parent PIDs. */
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -122,13 +122,13 @@ static int collect(const struct stat_list *all, uint32_t root, Pram__Process ***
 	for (size_t i = 0; i < all->n; i++)
 		if (all->v[i].pid == root)
 			r = add_process(&all->v[i], procs, n);
-	/* The list grows while it is walked: breadth first. */
+	/* Breadth first: the loop appends to the list that it walks. */
 	for (size_t k = 0; !r && k < *n; k++)
 		for (size_t i = 0; !r && i < all->n; i++) {
 			if (all->v[i].ppid != (*procs)[k]->pid)
 				continue;
 			r = *n < PROC_TREE_MAX ? add_process(&all->v[i], procs, n) : -E2BIG;
-			/* A child may end while we look; the tree is what is left. */
+			/* The child has ended since /proc was read. Leave it out. */
 			if (r == -ENOENT || r == -ESRCH)
 				r = 0;
 		}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Messages on a stream socket: the payload's length, 4 bytes, little-endian,
- * then the payload, a protobuf message. Whoever reads sets the limit; a frame
- * beyond it ends the connection, since nothing behind it can be trusted.
+ * Framing of messages on a stream socket: the length of the payload (4 bytes, little-endian),
+ * then the payload, a protobuf message. The receiver limits the length. A longer frame ends the
+ * connection, since the receiver cannot resynchronise.
  */
 #ifndef PRAM_WIRE_H
 #define PRAM_WIRE_H
@@ -18,14 +18,14 @@
 #define WIRE_RESPONSE_MAX (4u * 1024 * 1024)
 
 /*
- * The first frame of a buffer: its length in all, with the payload in
- * @ret_payload and @ret_len; 0 if it is not complete yet; -EMSGSIZE if the
- * payload would be larger than @max.
+ * Finds the first frame in a buffer. Returns its total length, with the payload in @ret_payload
+ * (points into @buf) and @ret_len; 0 if the frame is not complete yet; -EMSGSIZE if the payload
+ * is larger than @max.
  */
 ssize_t wire_parse(const uint8_t *buf, size_t len, size_t max, const uint8_t **ret_payload,
 		   size_t *ret_len);
 
-/* Bytes that came or are to go. */
+/* Bytes that were received, or that are still to be sent. */
 struct wire_buf {
 	uint8_t *data;
 	size_t len;
@@ -34,29 +34,35 @@ struct wire_buf {
 
 void wire_buf_deinit(struct wire_buf *b);
 
-/* Adds what can be read from @fd: bytes, 0 at the end, -EAGAIN, -EMSGSIZE beyond @max. */
+/*
+ * Appends what can be read from @fd. Returns the number of bytes, 0 at the end of the stream,
+ * -EAGAIN, -EMSGSIZE if the buffer would exceed @max plus a header, or another negative errno.
+ */
 ssize_t wire_buf_read(struct wire_buf *b, int fd, size_t max);
 
-/* Writes what @fd takes: 0 when all is gone, -EAGAIN if something is left. */
+/* Writes as much as @fd takes. Returns 0 if everything was written, -EAGAIN if bytes are left. */
 int wire_buf_write(struct wire_buf *b, int fd);
 
-/* Appends @msg as a frame: -EMSGSIZE beyond @max (payload), -ENOMEM. */
+/* Appends @msg as a frame. -EMSGSIZE if the payload would be larger than @max, -ENOMEM. */
 int wire_buf_put(struct wire_buf *b, const ProtobufCMessage *msg, size_t max);
 
-/* Drops @n bytes at the front. */
+/* Removes @n bytes at the front. */
 void wire_buf_consume(struct wire_buf *b, size_t n);
 
 /*
- * Payloads to messages. Checked beyond what protobuf knows: there is a body,
- * strings are valid UTF-8 without an inner nul. -EBADMSG otherwise.
+ * Unpack a payload; the caller frees the message. -EBADMSG if it is not such a message, has no
+ * body, or has a string that is not UTF-8.
  */
 int wire_unpack_request(const uint8_t *buf, size_t len, Pram__Request **ret);
 int wire_unpack_response(const uint8_t *buf, size_t len, Pram__Response **ret);
 
-/* All strings of a message, and of those within it, are valid UTF-8. */
+/* Are all strings of a message, including nested messages, valid UTF-8? 0 or -EBADMSG. */
 int wire_check_strings(const ProtobufCMessage *msg);
 
-/* Blocking, for clients: sends one request, or receives one response. */
+/*
+ * For clients, on a blocking socket: send one request, receive one response, which the caller
+ * frees. @b keeps bytes of the next response between calls.
+ */
 int wire_send(int fd, const ProtobufCMessage *msg, size_t max);
 int wire_recv_response(int fd, struct wire_buf *b, Pram__Response **ret);
 
