@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pram-criu-hook: CRIU's action script. Once a dump is complete and the tree
- * still frozen it asks pramd whether all is kept, and waits for the answer.
- * Its exit status is the verdict: 0, the tree may end; otherwise it runs on. In a restore
- * it asks, when the tree is there and has not run, for what only pramd can
- * give it; if it cannot, CRIU ends the tree.
+ * pram-criu-hook: CRIU's action script.
+ *
+ * post-dump: the images are complete and the tree is still frozen. Asks pramd whether everything
+ * can be kept and waits for the answer. With exit status 0 CRIU ends the tree, otherwise the tree
+ * runs on.
+ *
+ * post-restore: the tree has been created but has not run. Asks pramd to do its part of the
+ * restore. With an exit status other than 0 CRIU ends the tree.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +67,10 @@ static int ask(const char *path, uint64_t token)
 	return r;
 }
 
-/* To the plugin, which is not told our verdict: the memory is not to be kept, but given back. */
+/*
+ * Tells the plugin, whose exit() does not learn our exit status, to give the memory back instead
+ * of committing it.
+ */
 static void give_back(void)
 {
 	const char *dir = getenv("CRTOOLS_IMAGE_DIR");
@@ -87,7 +93,10 @@ int main(void)
 	if (!colon)
 		return 1;
 	*colon = 0;
-	/* The plugin has not run: CRIU has worked outside of the unit. */
+	/*
+	 * NS_ENV is still set: the plugin was not loaded and has not entered the unit, so CRIU
+	 * worked on the host's mounts.
+	 */
 	r = getenv(NS_ENV) ? -ENOEXEC : str_u64(env, 16, &token);
 	if (!r)
 		r = ask(colon + 1, token);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the plugin takes from CRIU, and all of it: the binary interface of plugins as
- * CRIU 4.1 and 4.2 have it, version 0.2.0 of theirs. CRIU refuses a plugin that
- * asks for a newer version or for more hooks than it knows, so we ask for the
- * least: what 4.1 has.
+ * The plugin's complete interface to CRIU: version 0.2.0 of the binary interface, as in CRIU 4.1
+ * and 4.2. CRIU refuses a plugin that asks for a newer version or for more hooks than it knows,
+ * so this asks for what 4.1 has.
  */
 #ifndef PRAM_PLUGIN_CRIU_H
 #define PRAM_PLUGIN_CRIU_H
@@ -31,7 +30,7 @@ enum criu_stage {
 	STAGE_RESTORE = 2,
 };
 
-/* The symbol CR_PLUGIN_DESC of a plugin. */
+/* Type of the symbol CR_PLUGIN_DESC, which a plugin has to define. */
 struct criu_plugin {
 	const char *name;
 	int (*init)(int stage);
@@ -43,13 +42,13 @@ struct criu_plugin {
 
 enum criu_level { LEVEL_ERROR = 1, LEVEL_WARN = 2, LEVEL_INFO = 3, LEVEL_DEBUG = 4 };
 
-/* Of the program that loads us. */
+/* Provided by the criu program. */
 extern int criu_get_image_dir(void);
 extern void print_on_level(unsigned int level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /*
- * Dump: a restore without this plugin is to be refused, by CRIU itself. Restore: is the
- * checkpoint one of ours?
+ * At the dump: enter the plugin in the inventory, so that CRIU refuses to restore without it. At
+ * the restore: does the inventory name the plugin?
  */
 extern int add_inventory_plugin(const char *name);
 extern bool check_and_remove_inventory_plugin(const char *name, size_t n);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dump: the memory of each process goes into a node of its own.
+ * Dump: moves the memory of each process into a node of its own.
  *
- * The nodes' descriptors are all there is of a dump under way. Until exit() commits
- * them, whatever ends this process gives the memory back.
+ * The open descriptors of the nodes are the only state. If CRIU ends before exit() commits the
+ * nodes, for whatever reason, the kernel gives the memory back.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,18 +22,21 @@
 #include "criu.h"
 #include "plugin.h"
 
-/* Smaller mappings are quicker copied by CRIU: see README.md. */
+/* For smaller mappings a copy by CRIU is faster: see README.md. */
 #define MIN_BYTES_DEFAULT (64u << 10)
-/* In a larger one that a fork() has shared, a copy costs less than what CRIU would do. */
+/*
+ * In a larger mapping that has pages shared since a fork(), copying those pages costs less than
+ * leaving the mapping to CRIU.
+ */
 #define MAX_SHARED_DEFAULT (1u << 20)
-#define VMAS_MAX 70000	/* a process's mappings: the kernel's default limit is 65530 */
+#define VMAS_MAX 70000	/* mappings of a process; vm.max_map_count is 65530 by default */
 
-/* Set by pramd: what the nodes' names begin with. */
+/* Set by pramd: the prefix of the nodes' names. */
 #define ENV_NODES "PRAM_NODES"
 #define ENV_MIN_BYTES "PRAM_MIN_BYTES"
 #define ENV_MAX_SHARED "PRAM_MAX_SHARED"
 #define NODES_DEFAULT "criu/"
-/* Left by pramd's post-dump hook: the tree is going to run on. */
+/* Created by pram-criu-hook if the tree is to run on. */
 #define GIVE_BACK ".pram-give-back"
 
 struct taken {
@@ -73,7 +76,10 @@ static int create_node(pid_t pid, char *name, size_t size)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The device as the process sees it: CRIU will look the mapped file up there. */
+/*
+ * Opens the device by the path that the process has for it. CRIU looks the mapped file up there
+ * later.
+ */
 static int device_of(int pid)
 {
 	char path[64];
@@ -113,7 +119,7 @@ static int take(int node, int pid, struct pram_take *arg, struct pram_vma *vmas)
 	return r;
 }
 
-/* What a user would not expect; stacks and small mappings are always CRIU's. */
+/* Logs mappings that are left to CRIU unexpectedly. Stacks and small mappings always are. */
 static void say_left(pid_t pid, const struct pram_vma *vma)
 {
 	static const char *const why[] = {
@@ -178,7 +184,10 @@ static int keep(int node, int pid, const struct pram_take *arg)
 	return plugin_enter_inventory();
 }
 
-/* Does it map the device already? Then CRIU would leave that out, taking it to be ours. */
+/*
+ * If the process maps the device already, CRIU would omit that memory as if the plugin had taken
+ * it.
+ */
 static bool maps_device(int pid)
 {
 	char path[64], line[PATH_MAX + 128];
@@ -194,20 +203,23 @@ static bool maps_device(int pid)
 	return found;
 }
 
-/* Nothing of the process has changed: CRIU can copy it as it always does. */
+/* Leaves the process, which is unchanged, to CRIU. */
 static int leave(int node, int pid, const char *why)
 {
 	if (node >= 0)
 		close(node);
 	if (maps_device(pid)) {
-		plugin_error("the memory of %d is in a node already, and cannot be had: %s", pid, why);
+		plugin_error("the memory of %d is already in a node and cannot be taken: %s", pid, why);
 		return -1;
 	}
 	plugin_warn("the memory of %d is left to CRIU: %s", pid, why);
 	return -ENOTSUP;
 }
 
-/* Its memory is taken already, as another's. CRIU is going to refuse the two, and says why. */
+/*
+ * Does the process share its memory (CLONE_VM) with one whose memory was taken? CRIU refuses such
+ * a pair later, with a reason in its log.
+ */
 static bool is_taken(int pid)
 {
 	const struct taken *t = taken;
@@ -246,7 +258,7 @@ int dump_checkpoint_devices(int pid)
 	if (!r)
 		r = keep(node, pid, &arg);
 	if (r < 0) {
-		/* the memory goes back, and the dump fails */
+		/* Closing the node gives the memory back; the error lets the dump fail. */
 		close(node);
 		return -1;
 	}
@@ -261,7 +273,7 @@ int dump_handle_device_vma(int fd, const struct stat *st)
 	return plugin_is_dev(fd) ? 0 : -ENOTSUP;
 }
 
-/* The tasks are still frozen, and whether they will be killed is not said. */
+/* The tasks are still frozen. CRIU does not tell whether it is going to kill them. */
 void dump_exit(int ret)
 {
 	bool back = ret || !faccessat(criu_get_image_dir(), GIVE_BACK, F_OK, 0);
@@ -271,8 +283,8 @@ void dump_exit(int ret)
 		next = t->next;
 		if (!back && ioctl(t->node, PRAM_IOC_COMMIT) < 0) {
 			/*
-			 * CRIU would go on and kill the tasks, and with them the
-			 * memory. Without CRIU they live and get it back.
+			 * If exit() returned, CRIU would kill the tasks although their memory
+			 * cannot be kept. If CRIU ends here, they get it back and run on.
 			 */
 			plugin_error("the memory of %d cannot be kept: %s; giving up", t->pid,
 				     strerror(errno));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CRIU goes into the unit that pramd has it work on. By now CRIU has its libraries, plugins, image
- * directory and log, all of them the host's; from now on a path means what it means to the unit.
+ * Enters the namespaces of the unit that CRIU is to work on. When this runs, CRIU has opened its
+ * libraries, plugins, image directory and log on the host's side. Afterwards paths mean what they
+ * mean to the unit.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -14,8 +15,8 @@
 #include "plugin.h"
 
 /*
- * glibc reads nsswitch.conf when a name is first looked up, and loads the libraries that it names: inside that would be
- * the unit's file, and the unit's libraries. "files" is part of glibc itself.
+ * glibc reads nsswitch.conf at the first lookup of a name and loads the libraries that it lists.
+ * Inside the unit, file and libraries would be the unit's. "files" is built into glibc.
  */
 static int pin_name_services(void)
 {
@@ -55,6 +56,6 @@ int plugin_enter(void)
 		return -1;
 	}
 	ns_close(&ns);
-	unsetenv(NS_ENV);	/* pram-criu-hook insists on it */
+	unsetenv(NS_ENV);	/* pram-criu-hook fails while it is set */
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* pram-PID.img in CRIU's images directory. */
+/* Reads and writes pram-PID.img, and other images of the plugin, in CRIU's images directory. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -124,6 +124,6 @@ Pram__Memory *image_read(pid_t pid, bool *ret_missing)
 		memory = NULL;
 	}
 	if (!memory)
-		plugin_error("%s is garbage, or of another version of the plugin", name);
+		plugin_error("%s is damaged or was written by another version of the plugin", name);
 	return memory;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parts of the plugin have in common. */
+/*
+ * Interfaces between the files of the plugin. Functions that return int return -1 after they have
+ * logged an error.
+ */
 #ifndef PRAM_PLUGIN_PLUGIN_H
 #define PRAM_PLUGIN_PLUGIN_H
 
@@ -11,43 +14,52 @@
 
 #define PLUGIN_NAME "pram_plugin"
 
-/* /dev/pram, or -1: then the plugin does nothing. Opened by init(). */
+/* /dev/pram, or -1 if it cannot be opened; then the plugin does nothing. Opened by init(). */
 extern int plugin_dev;
 
-/* Is a file the device? */
+/* Is @fd the device? */
 bool plugin_is_dev(int fd);
 
-/* "pram-PID.img" in the images directory; errors are logged, and -1. */
+/*
+ * Write and read pram-PID.img. image_read() returns NULL if there is no such image
+ * (*@ret_missing) or if it is invalid (logged). The caller frees the message with
+ * pram__memory__free_unpacked().
+ */
 int image_write(const Pram__Memory *memory);
-/* NULL if there is none (*@ret_missing), or it cannot be believed (logged). */
 Pram__Memory *image_read(pid_t pid, bool *ret_missing);
 
-/* A whole image in the images directory. -1, logged; NULL (*@ret_missing: there is none). */
+/*
+ * Write and read whole images. image_read_file() returns a new buffer, or NULL: *@ret_missing
+ * says that there is no such image, any other error has been logged.
+ */
 int image_write_file(const char *name, const ProtobufCMessage *msg);
 uint8_t *image_read_file(const char *name, size_t *ret_len, bool *ret_missing);
 
-/* The restore is to be refused without this plugin: once a dump. -1, logged. */
+/*
+ * Enters the plugin in CRIU's inventory, so that CRIU refuses a restore without it. Does so once
+ * a dump.
+ */
 int plugin_enter_inventory(void);
 
-/* The pid that a process has in its own pid namespace, which its image is named by. */
+/* The PID of a process in its own PID namespace, which is the one in the names of images. */
 pid_t plugin_inner_pid(pid_t pid);
 
-/* enter.c: into the unit that pramd names (NS_ENV), if any. -1, logged. */
+/* enter.c: enters the unit that pramd names in NS_ENV, if any. */
 int plugin_enter(void);
 
-/* dump.c: hooks, and what exit() does */
+/* dump.c: hooks of the dump, and what exit() does after one. */
 int dump_checkpoint_devices(int pid);
 int dump_handle_device_vma(int fd, const struct stat *st);
 void dump_exit(int ret);
 
-/* shared.c: what is hidden from CRIU is on a list. -1, logged: the dump is to fail. */
+/* shared.c: hides shared memory from CRIU and lists it in shared-PID.img. */
 int shared_dump(int pid);
 
-/* unix.c */
+/* unix.c: hooks for streams to the journal. */
 int unix_dump(int fd, int ino);
 int unix_restore(int ino);
 
-/* restore.c */
+/* restore.c: hooks of the restore, and what exit() does after one. */
 int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
 			   uint64_t *new_pgoff, int *plugin_fd);
 int restore_resume_devices_late(int pid);

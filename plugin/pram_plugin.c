@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The plugin as CRIU sees it: which hook is whose, and what it does without PRAM. */
+/* The table of hooks, init() and exit(). Handles kernels without PRAM. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ int plugin_enter_inventory(void)
 	static bool entered;
 
 	if (!entered && add_inventory_plugin(PLUGIN_NAME) < 0) {
-		plugin_error("cannot be entered into the inventory");
+		plugin_error("the plugin cannot be entered into the inventory");
 		return -1;
 	}
 	entered = true;
@@ -61,12 +61,12 @@ static int plugin_init(int stage)
 		return 0;
 	plugin_dev = open(DEVICE, O_RDWR | O_CLOEXEC);
 	if (plugin_dev < 0 && needed) {
-		plugin_error("the processes' memory is in PRAM, but %s: %s", DEVICE,
+		plugin_error("the memory of the processes is in PRAM, but %s: %s", DEVICE,
 			     strerror(errno));
 		return -1;
 	}
 	if (plugin_dev < 0)
-		plugin_info("%s: %s; memory goes into the images", DEVICE, strerror(errno));
+		plugin_info("%s: %s; CRIU copies all memory into the images", DEVICE, strerror(errno));
 	if (plugin_enter() < 0)
 		return -1;
 	if (stage == STAGE_RESTORE && !needed && plugin_dev >= 0) {

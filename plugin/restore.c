@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Restore: each task maps its node where its memory was, and when all else is done the
- * nodes are armed: the mappings become that memory as soon as the task runs. Until then the
- * nodes have it, whatever happens to CRIU and its tasks.
+ * Restore: each task maps its node where its memory was. When everything else is restored, the
+ * nodes are armed: as soon as a task runs, the kernel replaces the mapping by the memory in the
+ * node. Until then the memory stays in the node, whatever happens to CRIU and the tasks.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,9 +23,9 @@ static const char *node_problem(int err)
 {
 	switch (err) {
 	case ENOENT:
-		return "it is not there: restored already, removed, or not of this checkpoint";
+		return "it does not exist: restored already, removed, or of another checkpoint";
 	case EBUSY:
-		return "it is in use: the dumped process still has it, or another restore";
+		return "it is in use by the dumped process or by another restore";
 	case EUCLEAN:
 		return "it is corrupt";
 	default:
@@ -45,7 +45,7 @@ static int node_call(int dev, unsigned long call, const char *node)
 	return r < 0 ? -errno : r;
 }
 
-/* Runs in the task being restored: what init() opened is closed here. */
+/* Runs in the task that is restored. The descriptor that init() opened is closed there. */
 static int bind(const char *node)
 {
 	int fd = open("/dev/pram", O_RDWR | O_CLOEXEC), r;
@@ -64,9 +64,9 @@ static int bind(const char *node)
 }
 
 /*
- * The node that the task being restored has its memory in, or NULL. Asked for each of its
- * mappings, of which there may be tens of thousands, so what was read once is kept; a
- * child inherits what its parent has read, hence the pid.
+ * The node with the memory of the calling task, or NULL. Called for each mapping, of which there
+ * may be tens of thousands, so the name is cached. Children inherit the cache; the PID says whose
+ * name it is.
  */
 static const char *own_node(void)
 {
@@ -79,7 +79,7 @@ static const char *own_node(void)
 		return name;
 	memory = image_read(getpid(), &missing);
 	if (!memory && missing)
-		plugin_error("no image says what process %d has in PRAM", getpid());
+		plugin_error("there is no image with the node of process %d", getpid());
 	if (!memory)
 		return NULL;
 	if (strlen(memory->node) < sizeof(name)) {
@@ -93,9 +93,9 @@ static const char *own_node(void)
 }
 
 /*
- * Each mapping gets a descriptor of its own, which CRIU closes when it has mapped it. CRIU
- * shares a descriptor between mappings of one file, but mappings of devices are
- * never of one file to it: fd_id_generate_special() in its file-ids.c.
+ * Each mapping gets its own descriptor, which CRIU closes after mmap(). CRIU shares descriptors
+ * between mappings of the same file, but gives each mapping of a device a file id of its own: see
+ * fd_id_generate_special() in CRIU's file-ids.c.
  */
 int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
 			   uint64_t *new_pgoff, int *plugin_fd)
@@ -114,7 +114,7 @@ int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
 	return 1;
 }
 
-/* A task whose node is armed: it has its memory as soon as it runs. */
+/* Tasks whose nodes are armed: each gets its memory as soon as it runs. */
 struct armed {
 	struct armed *next;
 	pid_t pid;
@@ -149,7 +149,10 @@ static int arm(int pid, const char *name)
 	return 0;
 }
 
-/* None of the tree is to run if one cannot: what is armed and never runs stays in its node. */
+/*
+ * If one task cannot be restored, none may run. The memory of an armed task that never runs stays
+ * in its node.
+ */
 static void kill_all(int pid)
 {
 	failed = true;
@@ -176,14 +179,14 @@ int restore_resume_devices_late(int pid)
 		pram__memory__free_unpacked(memory, NULL);
 	if (!r)
 		return 0;
-	/* CRIU only logs what we return, and would let it run. */
+	/* CRIU only logs the return value and lets the tree run, so kill it here. */
 	plugin_error("all processes are killed: the memory of %d could not be put back: %s", pid,
 		     node_problem(-r));
 	kill_all(pid);
 	return -1;
 }
 
-/* The tasks run and have their memory, or they were killed and it is in the nodes. */
+/* The tasks either run and have their memory, or were killed and it is still in the nodes. */
 void restore_exit(void)
 {
 	struct armed *a, *next;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dump: memory that processes share and that has no name, which pramd takes in place when they have
- * ended. Until then nothing of it changes; CRIU alone is not to find any data in it. Where that
- * cannot be, CRIU copies it as ever; and what it could dump but not restore is refused.
+ * Dump: shared memory without a name (anonymous, memfd, SysV). pramd takes it in place after the
+ * processes have ended. Until then it stays as it is, and is only hidden from CRIU, which finds
+ * no data in it. What cannot be hidden is copied by CRIU. Memory that CRIU could dump but not
+ * restore fails the dump.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,14 +20,14 @@
 #include "plugin.h"
 #include "pluginfiles.h"
 
-/* Set by pramd, which reads what is listed here. */
+/* Set by pramd, which evaluates the lists. */
 #define ENV_SHARED "PRAM_SHARED"
 #define PAGE 4096u
-/* As for files of pramd's: below that a node is more work than the copy. */
+/* For less than that a node costs more than the copy; see MIN_BYTES in daemon/unit/kept_find.c. */
 #define MIN_BYTES (64u << 10)
 #define FILES_MAX 256
 
-/* What is hidden: the descriptors end with this process. */
+/* What has been hidden. The hiding ends with CRIU, see docs/kernel.md. */
 static struct {
 	dev_t dev;
 	ino_t ino;
@@ -40,7 +41,10 @@ struct mapping {
 	bool anonymous;
 };
 
-/* START-END PERMISSIONS OFFSET DEVICE INODE NAME: is it shared memory without a name? */
+/*
+ * Parses a line of /proc/PID/maps: START-END PERMISSIONS OFFSET DEVICE INODE NAME. Returns true
+ * for a shared mapping of memory without a name.
+ */
 static bool parse(const char *line, struct mapping *m)
 {
 	char perms[5];
@@ -68,7 +72,10 @@ static bool is_hidden(const struct stat *st)
 	return false;
 }
 
-/* As CRIU makes it anew: of anonymous memory it knows the size from its mappings alone. */
+/*
+ * Does the mapping cover all of the memory? CRIU takes the size of anonymous memory from its
+ * mappings.
+ */
 static bool is_whole(const struct mapping *m, const struct stat *st)
 {
 	uint64_t size = ((uint64_t)st->st_size + PAGE - 1) / PAGE * PAGE;
@@ -77,8 +84,9 @@ static bool is_whole(const struct mapping *m, const struct stat *st)
 }
 
 /*
- * CRIU maps first and seals then, and what is mapped through a descriptor for writing cannot be sealed
- * against writing any more: also if, as here, it was sealed before it was mapped.
+ * CRIU maps a memfd before it seals it. The kernel refuses F_SEAL_WRITE while a shared mapping
+ * through a writable descriptor exists, even a read-only one. The process could create this
+ * state, because it sealed the memfd before it mapped it.
  */
 static bool cannot_be_sealed(int pid, const struct mapping *m)
 {
@@ -87,7 +95,7 @@ static bool cannot_be_sealed(int pid, const struct mapping *m)
 	int fd, seals;
 
 	map_file(pid, m, path);
-	/* of the link: how what is mapped was opened */
+	/* The mode of the link tells how the file was opened. */
 	if (lstat(path, &st) || !(st.st_mode & S_IWUSR))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -97,7 +105,7 @@ static bool cannot_be_sealed(int pid, const struct mapping *m)
 	return seals >= 0 && seals & F_SEAL_WRITE;
 }
 
-/* 1: it is hidden, and not listed yet. */
+/* Returns 1 if the memory has been hidden now, 0 if CRIU copies it or it is hidden already. */
 static int hide(int pid, const struct mapping *m, struct stat *st)
 {
 	struct pram_hide arg = { .size = sizeof(arg) };
@@ -173,8 +181,9 @@ int shared_dump(int pid)
 		if (!parse(line, &m))
 			continue;
 		if (cannot_be_sealed(pid, &m)) {
-			plugin_error("%d maps, at %" PRIx64 ", a memfd that is sealed against writing, by a "
-				     "descriptor for writing: CRIU could not restore that", pid, m.start);
+			plugin_error("process %d maps, at %" PRIx64 ", a memfd that is sealed against "
+				     "writing, by a writable descriptor: CRIU could not restore that",
+				     pid, m.start);
 			r = -1;
 		} else if (in_place && hide(pid, &m, &st)) {
 			r = append(&shared, &m, &st);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Connections to the journal. A service's standard output is a stream socket whose
- * other end is the journal's, and CRIU does not dump half of a connection. The journal
- * only reads, and takes whoever connects for who it is: so a new connection is as
- * good as the old one, and all there is to keep is what was said when it was made.
+ * Connections to the journal. The standard output of a service is a stream socket connected to
+ * the journal, and CRIU does not dump a connection with only one end in the tree. The journal
+ * only reads from it, and identifies the sender by the credentials of whoever connects. So a new
+ * connection serves as well as the old one; only the parameters sent at its start have to be
+ * kept.
  *
- * What the journal had not read yet is lost with its end of the connection, which
- * it is on every reboot; it is told the stream anew by the restored process itself,
- * and so goes on to find that process's pid and unit.
+ * What the journal has not read yet is lost when it closes its end, as on every reboot. The
+ * restored process connects itself, so the journal attributes the stream to its PID and unit.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,9 +23,9 @@
 
 #define JOURNAL_VERSION 1
 
-/* Set by pramd: "UNIT\nIDENTIFIER\nPRIORITY\nLEVEL_PREFIX", as the journal is to be told. */
+/* Set by pramd: "UNIT\nIDENTIFIER\nPRIORITY\nLEVEL_PREFIX", the parameters of a new stream. */
 #define ENV_STREAM "PRAM_STREAM"
-#define PRIORITY_DEFAULT 30u	/* daemon, info: systemd's own */
+#define PRIORITY_DEFAULT 30u	/* facility daemon, level info: systemd's default */
 
 static void image_of(int ino, char *buf, size_t size)
 {
@@ -41,7 +41,7 @@ static bool is_journal(int fd)
 	       !strcmp(sa.sun_path, JOURNAL_SOCKET);
 }
 
-/* Takes the next line off @text. */
+/* Returns the next line, and moves @text behind it. */
 static char *line_of(char **text)
 {
 	return *text ? strsep(text, "\n") : NULL;
@@ -79,7 +79,7 @@ int unix_dump(int fd, int ino)
 	return r;
 }
 
-/* The sandbox may hide /run; the host's is seen all the same. */
+/* If the sandbox hides /run, the host's socket is found below PID 1's root. */
 static int connect_journal(void)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
@@ -96,18 +96,18 @@ static int connect_journal(void)
 	return fd;
 }
 
-/* The three zeroes: the journal is to forward nothing on behalf of this stream alone. */
+/* The three zeroes: the journal does not forward the stream to syslog, kmsg or the console. */
 static int introduce(int fd, const Pram__JournalStream *stream)
 {
 	int n = dprintf(fd, "%s\n%s\n%u\n%d\n0\n0\n0\n", stream->identifier ? stream->identifier : "",
 			stream->unit ? stream->unit : "", stream->priority, stream->level_prefix);
 
 	if (n < 0)
-		plugin_error("the journal does not take the stream: %s", strerror(errno));
+		plugin_error("the stream cannot be introduced to the journal: %s", strerror(errno));
 	return n < 0 ? -1 : 0;
 }
 
-/* Runs in the process that is restored, which the journal so takes for the writer. */
+/* Runs in the process that is restored, so the journal takes that process for the sender. */
 int unix_restore(int ino)
 {
 	Pram__JournalStream *stream;
@@ -124,7 +124,7 @@ int unix_restore(int ino)
 	stream = pram__journal_stream__unpack(NULL, len, buf);
 	free(buf);
 	if (!stream || stream->version != JOURNAL_VERSION) {
-		plugin_error("%s is garbage, or of another version of the plugin", name);
+		plugin_error("%s is damaged or was written by another version of the plugin", name);
 		fd = -1;
 	} else {
 		fd = connect_journal();

@@ -13,7 +13,7 @@
 #include "name.h"
 #include "str.h"
 
-/* After any drop-in of the administrator's: these are ordered by name. */
+/* Drop-ins are ordered by name: this one comes after those of the administrator. */
 #define FILE_NAME "zz-pram.conf"
 #define WANTED_BY "multi-user.target"
 #define NET_LOCK "pram-net-lock.service"
@@ -22,18 +22,22 @@
 #define FIREWALL "nftables.service"
 #define TIMEOUT_DEFAULT 600
 
-/* Its pids, its own files, addresses: what is waited for on top of CRIU's time. */
+/*
+ * Seconds in addition to CRIU's time limit: for waiting for PIDs and addresses and for restoring
+ * files.
+ */
 #define TIMEOUT_MORE 240
 
 /*
- * The sandbox stays whole, for it is what CRIU restores into. What is lifted binds pram-unit-restore
- * alone: CRIU is pramd's child and comes from outside, and the tasks get their
- * own capabilities, filters and limits from the images.
+ * The sandbox stays, since CRIU restores into it. The settings that are reset here would limit
+ * pram-unit-restore only: CRIU is a child of pramd, and restores the tasks' own capabilities,
+ * filters and limits from the images.
  *
- * NoNewPrivileges= is left alone, on which the mounts' nosuid depends, and WatchdogSec=, which
- * counts from READY=1 on, and is for the whole run what it was at its start.
+ * Not reset: NoNewPrivileges=, because nosuid of the mounts depends on it; and WatchdogSec=,
+ * because systemd reads it when the service starts, and it counts from READY=1 on.
  *
- * "!": User= and Group= go on to own the unit's directories, and are not taken on.
+ * "!" before the command: pram-unit-restore runs as root, but systemd still creates the unit's
+ * directories for User= and Group=.
  */
 static const char restore_head[] =
 	"[Unit]\n"
@@ -73,8 +77,8 @@ static const char leaving[] =
 	"ExecStopPost=\n";
 
 /*
- * Debian's, when it is stopped, flushes all rules there are, and with them the table that drops
- * packets of connections that are kept. They are to last until the jump.
+ * When Debian's nftables.service stops, it flushes all rules, including the table that drops the
+ * packets of kept connections. That table has to stay until the jump.
  */
 static const char firewall[] =
 	"[Service]\n"
@@ -87,7 +91,10 @@ char *dropin_restore_text(const Pram__Unit *u)
 
 	strbuf_printf(&b, "# Made by pram-generator for this boot: %s was kept over a kexec.\n%s",
 		      u->name, restore_head);
-	/* Where nothing is listed all devices are allowed; to list one would forbid the others. */
+	/*
+	 * Without any DeviceAllow= all devices are allowed. Adding the first entry would forbid
+	 * all others.
+	 */
 	if (u->device_policy)
 		strbuf_puts(&b, "DeviceAllow=/dev/pram rw\n");
 	strbuf_printf(&b, "TimeoutStartSec=%" PRIu64 "\n",
@@ -128,7 +135,10 @@ static int want(const char *dir, const char *target, const char *unit, const cha
 	return symlink(fragment, path) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-/* When it was started, or could not be, nothing holds its packets off any more. */
+/*
+ * The release runs after the unit has been started, or could not be started. Then nothing holds
+ * its packets back.
+ */
 static int release_after(const char *dir, const char *unit)
 {
 	char *file __cleanup(freep) = str_printf("%s.conf", unit);
@@ -156,7 +166,7 @@ int dropin_restore(const char *dir, const Pram__Unit *u)
 	char *text __cleanup(freep) = dropin_restore_text(u);
 	int r = write_dropin(dir, u->name, text);
 
-	/* It ran, whoever had started it: it is to run again. */
+	/* Start the unit even if it is not enabled: it was running. */
 	return r < 0 ? r : want(dir, WANTED_BY, u->name, str_or(u->fragment));
 }
 
@@ -171,10 +181,10 @@ void dropin_leaving(const char *dir)
 			continue;
 		any = true;
 		if (write_dropin(dir, de->d_name, leaving) < 0)
-			log_warning("pram-generator: no drop-in for %s", de->d_name);
+			log_warning("pram-generator: cannot write the drop-in for %s", de->d_name);
 	}
 	if (d)
 		closedir(d);
 	if (any && write_dropin(dir, FIREWALL, firewall) < 0)
-		log_warning("pram-generator: no drop-in for " FIREWALL);
+		log_warning("pram-generator: cannot write the drop-in for " FIREWALL);
 }

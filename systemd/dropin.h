@@ -1,29 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The drop-ins of units that are being kept, in the generator's directory. */
+/*
+ * Writes drop-ins for units that are being kept. @dir is the directory that systemd gives to the
+ * generator. Functions that return int return a negative errno on failure.
+ */
 #ifndef PRAM_DROPIN_H
 #define PRAM_DROPIN_H
 
 #include "pram.pb-c.h"
 
-/* Starting the unit restores it, and it is started on boot. */
+/* Makes the start of the unit restore it, and starts it at boot. */
 int dropin_restore(const char *dir, const Pram__Unit *u);
 
-/* pramd starts with the first services, not when it is asked for a restore. */
+/*
+ * Starts pramd with the first services of the boot, instead of at the first request for a
+ * restore.
+ */
 int dropin_early_pramd(const char *dir);
 
 /*
- * Packets of connections are held off, early in this boot, and no longer than until @unit has had its
- * turn to be restored.
+ * Holds the packets of @unit's connections back, from early in the boot until the unit has been
+ * restored or started.
  */
 int dropin_net_lock(const char *dir, const char *unit);
 
 /*
- * For all units that are marked as about to be dumped: nothing follows from their end. If there are any, the
- * firewall's rules stay until the jump.
+ * For all units that are marked as about to be dumped: systemd does not react to the end of their
+ * processes. If there is such a unit, the rules of the firewall stay until the jump.
  */
 void dropin_leaving(const char *dir);
 
-/* The text of the first. NULL without memory. */
+/* The contents of the drop-in of dropin_restore(). The caller frees it; NULL without memory. */
 char *dropin_restore_text(const Pram__Unit *u);
 
 #endif /* PRAM_DROPIN_H */

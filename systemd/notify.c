@@ -13,7 +13,7 @@
 #include "notify.h"
 #include "str.h"
 
-/* A path, or an abstract name with '@' for the nul. */
+/* Parses $NOTIFY_SOCKET: a path, or an abstract name with '@' in place of the nul. */
 static int address(struct sockaddr_un *sa, socklen_t *len)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -31,7 +31,7 @@ static int address(struct sockaddr_un *sa, socklen_t *len)
 	return 0;
 }
 
-/* @fd: -1, or a descriptor that goes along. */
+/* @fd: a descriptor to send with the text, or -1. */
 static int send_text(const char *text, int fd)
 {
 	char control[CMSG_SPACE(sizeof(fd))] = {};
@@ -65,7 +65,7 @@ int notify(const char *text)
 	return send_text(text, -1);
 }
 
-/* systemd closes the writing end when it comes to this message. */
+/* Sends the write end of a pipe, which systemd closes when it processes the message. */
 int notify_barrier(int timeout_ms)
 {
 	int fds[2], r;

@@ -11,8 +11,8 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * Of many CPUs each has kernel threads, some hundreds in all or thousands. The next kernel may have
- * more of them, and they come before us: so there is as much room again above them.
+ * Kernel threads, hundreds or thousands with many CPUs, get their PIDs before this runs. The next
+ * kernel may have more of them. So leave as much room again above the current PID.
  */
 static uint32_t lowest(uint32_t last)
 {

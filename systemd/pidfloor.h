@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where a boot's pids are to begin, so that it meets none of those that are to be restored.
+ * From where a boot hands out PIDs, so that it uses none that a restore needs.
  *
- * The kernel hands pids out in order, and begins anew at the end. So the next ones have to come out of
- * a gap that is longer than any boot: above all that are to be restored, mostly; on a machine whose
- * pids have wrapped around and lie at both ends, somewhere in between.
+ * The kernel hands PIDs out in ascending order and wraps around at the end. So the next PIDs have
+ * to come from a gap that is larger than the number of PIDs a boot uses. That is usually above
+ * all PIDs to be restored. On a machine whose PIDs have wrapped around, with PIDs to be restored
+ * at both ends, it is a gap in between.
  */
 #ifndef PRAM_PIDFLOOR_H
 #define PRAM_PIDFLOOR_H
@@ -14,11 +15,11 @@
 
 #define PID_FLOOR 2000u
 #define PID_LIMIT_MAX 4194304u
-#define PID_ROOM 100000u	/* more than a boot uses until all is restored */
+#define PID_ROOM 100000u	/* more PIDs than a boot uses until everything is restored */
 
 /*
- * The last pid of before, so that the next ones are free; @last is the one there is now. @ids, which
- * are sorted: what is to be restored.
+ * Returns the value for ns_last_pid. @ids: PIDs and thread ids to be restored, in any order;
+ * sorted on return. @last: the current ns_last_pid.
  */
 uint32_t pid_floor(uint32_t *ids, size_t n, uint32_t last);
 

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pram-generator: keeps the pids free that a restore needs, and gives units that
- * were kept over a kexec a start that restores them.
+ * pram-generator: reserves the PIDs that a restore needs, and writes drop-ins that make systemd
+ * restore the units that were kept over a kexec.
  *
- * CRIU gives processes the pids that they had, and a fresh boot hands out the
- * same low numbers again. So, before the first service starts, the next pid is
- * raised on every boot, and above the highest id in any checkpoint where there are
- * some (pidfloor.h). What a boot starts on its own, kernel
- * threads and the children that PID 1 has had before, stays below the floor,
- * what it starts later comes to lie above all that is to be restored, and what
- * is worth keeping was started later.
+ * CRIU gives processes the PIDs that they had, but a boot hands out the same low numbers again.
+ * So on every boot, before the first service starts, the next PID is raised; if there are
+ * checkpoints, above the highest id in any of them (pidfloor.h). Kernel threads and early
+ * children of PID 1 stay below the floor. Services start later and get PIDs above it, so a later
+ * kexec finds no conflict with the early ones.
  *
- * The drop-ins of units follow from the checkpoints that there are, and are made anew by each
- * daemon-reload: when a checkpoint is gone, and systemd has heard of the main process that came
- * of it (rising.h), its unit is as it always was.
+ * The drop-ins follow from the checkpoints that exist, and each daemon-reload writes them anew.
+ * Once a checkpoint is gone, and systemd knows the main PID of the restored unit (rising.h), the
+ * unit has no drop-in.
  *
- * It says nothing unless something is wrong, and never fails: a boot without it is still
- * a boot.
+ * Logs problems only, and always succeeds: the boot must not depend on it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,33 +36,33 @@
 #include "rising.h"
 #include "str.h"
 
-#define PID_MAX "4194304"	/* what systemd sets a little later anyway */
+#define PID_MAX "4194304"	/* systemd sets the same a little later */
 #define PID_MAX_SMALL 32768
 #define PID_MARGIN 2000
-#define NODES_MAX 100000	/* whatever the kernel says, this ends */
+#define NODES_MAX 100000	/* an upper limit, whatever the kernel returns */
 #define MARK "/run/pram-pid-floor"
-#define TREES "/run/pram-trees"	/* pram-restore.service asks for it */
+#define TREES "/run/pram-trees"	/* condition of pram-restore.service */
 
-/* What the checkpoints ask for. */
+/* What the checkpoints require. */
 struct wants {
-	const char *dir;	/* where drop-ins go, or NULL */
+	const char *dir;	/* where to write drop-ins, or NULL */
 	char *boot_id;
 	uint32_t *ids;
 	size_t n_ids;
-	bool restores;		/* something of an earlier kernel's */
-	bool trees;		/* more than what systemd starts by itself */
+	bool restores;		/* there is a checkpoint of an earlier kernel */
+	bool trees;		/* there is something that systemd does not restore by itself */
 };
 
 static void want_id(struct wants *w, uint32_t id)
 {
 	if (id && id < PID_LIMIT_MAX && pb_append_u32(&w->n_ids, &w->ids, id) < 0)
-		log_warning("pram-generator: no memory; pid %u may be taken by another", id);
+		log_warning("pram-generator: no memory; PID %u is not reserved", id);
 }
 
 static void want_restore(const struct wants *w, const Pram__Unit *u)
 {
 	if (dropin_restore(w->dir, u) < 0)
-		log_warning("pram-generator: no drop-in for %s", u->name);
+		log_warning("pram-generator: cannot write the drop-in for %s", u->name);
 }
 
 static void look_at_rising(void *userdata, const Pram__Rising *r)
@@ -86,15 +83,21 @@ static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 	}
 	ours = m->boot_id && w->boot_id && str_eq(m->boot_id, w->boot_id);
 	w->restores |= !ours;
-	/* A unit that was dumped in this boot is about to be left, or to be restored here. */
+	/*
+	 * A unit that was dumped in this boot waits for the jump, unless it is marked to be
+	 * restored here.
+	 */
 	if (!w->dir || !m->unit || (ours && !mark_is_set(MARK_RESTORE, m->unit->name)))
 		return;
 	if (m->unit->lock && dropin_net_lock(w->dir, m->unit->name) < 0)
-		log_warning("pram-generator: nothing will hold packets of %s off", m->unit->name);
+		log_warning("pram-generator: the packets of %s will not be held back", m->unit->name);
 	want_restore(w, m->unit);
 }
 
-/* All that systemd restores by itself is a service's, and in order. */
+/*
+ * systemd restores services by itself. All nodes that belong to one, and are not corrupt, are its
+ * business.
+ */
 static bool is_of_service(const struct pram_node_info *info)
 {
 	char name[NAME_LEN_MAX + 1];
@@ -124,10 +127,7 @@ static void look_at_checkpoints(struct wants *w)
 		look_at_node(dev, &info, w);
 }
 
-/*
- * systemd runs generators with /proc read-only. A mount of our own, that is
- * never attached anywhere, is not.
- */
+/* systemd runs generators with /proc read-only. A detached procfs mount of our own is writable. */
 static int open_proc(void)
 {
 	int fs, mnt = -1;
@@ -174,7 +174,7 @@ static void keep_pids_free(struct wants *w)
 	int r = proc < 0 ? -errno : raise_floor(proc, w);
 
 	if (r < 0)
-		log_warning("pram-generator: cannot keep pids free: %s", strerror(-r));
+		log_warning("pram-generator: PIDs cannot be reserved: %s", strerror(-r));
 	else
 		write_file_atomic(MARK, "\n", 1);
 }
@@ -185,7 +185,7 @@ int main(int argc, char **argv)
 	const char *initrd = getenv("SYSTEMD_IN_INITRD");
 	struct wants w = { .dir = argc > 1 ? argv[1] : NULL };
 
-	/* Not for a user's manager, nor before the real root. */
+	/* Not for user managers, and not in the initrd. */
 	if ((scope && !str_eq(scope, "system")) || (initrd && str_eq(initrd, "1")))
 		return 0;
 	read_line("/proc/sys/kernel/random/boot_id", &w.boot_id);
@@ -195,9 +195,9 @@ int main(int argc, char **argv)
 		rising_each(look_at_rising, &w);
 		dropin_leaving(w.dir);
 		if (w.restores && dropin_early_pramd(w.dir) < 0)
-			log_warning("pram-generator: pramd will start no earlier than it is asked");
+			log_warning("pram-generator: pramd will start late, at the first request");
 	}
-	/* Once a boot, not at daemon-reload. */
+	/* Once a boot, not at each daemon-reload. */
 	if (access(MARK, F_OK) < 0) {
 		keep_pids_free(&w);
 		if (w.trees)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pram-unit-restore UNIT: the main process of a unit until it is restored. It holds what
- * systemd has built for the unit, asks pramd to restore it in there, and then tells
- * systemd which process is the main one.
+ * pram-unit-restore UNIT: the main process of a unit until the unit is restored. It keeps the
+ * sandbox that systemd has built alive, asks pramd to restore the unit in there, and then tells
+ * systemd the new main PID.
  *
- * systemd runs it as root, since a process of the unit's user could be made to do anything by the unit's
- * other processes. So it is linked statically: its interpreter and libraries would be the unit's.
+ * It runs as root, because the unit's other processes could control a process of the unit's user,
+ * for instance by ptrace. It is linked statically, because dynamic loader and libraries would be
+ * the unit's.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -22,10 +23,10 @@
 #include "str.h"
 #include "wire.h"
 
-#define HOST "/proc/1/root"	/* from within any sandbox */
+#define HOST "/proc/1/root"	/* the host's root, from within any sandbox */
 #define SOCKET HOST "/run/pramd.sock"
 #define TRY_USEC (USEC_PER_SEC / 2)
-#define TRIES 120	/* in a row, without a pramd that answers: then there is none */
+#define TRIES 120	/* consecutive failures to reach pramd before giving up */
 #define BARRIER_MS 30000
 
 static int connect_pramd(void)
@@ -80,8 +81,8 @@ static int ask(Pram__Request__BodyCase what, char *unit, Pram__Result **ret)
 }
 
 /*
- * pramd may end in the middle. Its next instance finds out how far things have come; it is busy for as
- * long as the CRIU of the one before works.
+ * pramd may end during the restore. Its next instance finds out how far the restore got, and
+ * answers BUSY while the CRIU of the previous instance is still running. So ask again.
  */
 static int ask_restore(char *unit, Pram__Result **ret)
 {
@@ -101,7 +102,7 @@ static int ask_restore(char *unit, Pram__Result **ret)
 	}
 }
 
-/* The sandbox may hide /run; as pramd's, systemd's socket is seen from outside of it all the same. */
+/* If the sandbox hides /run, systemd's socket is found below PID 1's root. */
 static void find_systemd(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -119,13 +120,13 @@ int main(int argc, char **argv)
 	int r;
 
 	if (argc != 2) {
-		fputs("usage: pram-unit-restore UNIT, as systemd runs it\n", stderr);
+		fputs("usage: pram-unit-restore UNIT (run by systemd)\n", stderr);
 		return 2;
 	}
 	find_systemd();
 	r = ask_restore(argv[1], &result);
 	if (r < 0) {
-		log_error("pramd cannot be asked: %s", strerror(-r));
+		log_error("pramd does not answer: %s", strerror(-r));
 		return 1;
 	}
 	if (result->code || !result->n_items || !result->items[0]->pid) {
@@ -135,13 +136,16 @@ int main(int argc, char **argv)
 	log_info("Restored: %s", str_or(result->message));
 	snprintf(text, sizeof(text), "MAINPID=%" PRIu32 "\nREADY=1\nSTATUS=", result->items[0]->pid);
 	r = notify(text);
-	/* systemd has to know before it forgets what kind of a unit this is. */
+	/*
+	 * When unit_up arrives, pramd lets the drop-in be removed. Type= and NotifyAccess= of the
+	 * unit itself may not accept MAINPID=, so wait until systemd has processed it.
+	 */
 	if (!r)
 		r = notify_barrier(BARRIER_MS);
 	if (r < 0)
-		log_error("systemd cannot be told: %s", strerror(-r));
+		log_error("systemd cannot be told the main PID: %s", strerror(-r));
 	r = ask(PRAM__REQUEST__BODY_UNIT_UP, argv[1], &up);
 	if (r < 0)
-		log_warning("pramd cannot be told: %s", strerror(-r));
+		log_warning("pramd cannot be told that the unit runs: %s", strerror(-r));
 	return 0;
 }
