@@ -4,7 +4,7 @@
 #include "core/conf.h"
 #include "str.h"
 
-/* Where the plugin is installed; tests do without. */
+/* Where the plugin is installed. Unit tests do not set it. */
 #ifndef PRAM_PLUGINDIR
 #define PRAM_PLUGINDIR ""
 #endif

@@ -6,18 +6,18 @@
 #include <stdint.h>
 
 struct conf {
-	/* from the command line */
+	/* From the command line; the strings belong to main(). */
 	const char *file;	/* pramd.conf */
-	const char *socket;	/* made when systemd passes none */
+	const char *socket;	/* created unless systemd passes one */
 	const char *runtime_dir;
 	const char *log_dir;
 	const char *device;
-	const char *hook;	/* CRIU's action script */
-	const char *units_dir;	/* what is to be done with single units */
+	const char *hook;	/* path of pram-criu-hook */
+	const char *units_dir;	/* UNIT.conf files with settings of single units */
 	const char *state_dir;	/* which units are enabled */
-	/* from the file */
+	/* From the file: */
 	char criu[256];
-	char criu_lib[256];	/* plugins; empty: none */
+	char criu_lib[256];	/* directory of plugins for CRIU; empty: none */
 	uint64_t dump_timeout_usec;
 	uint64_t restore_timeout_usec;
 	uint64_t jump_timeout_usec;
@@ -25,17 +25,19 @@ struct conf {
 
 void conf_defaults(struct conf *c);
 
-/* Sets one key: NULL, or what is wrong with it. */
+/* Sets @key to @value. Returns NULL or what is wrong (a constant text). */
 typedef const char *(*conf_set_t)(void *userdata, const char *key, const char *value);
 
+/* Calls @set for each "Key=value" line; see conf_parse() for the result. */
 unsigned int conf_lines(const char *text, conf_set_t set, void *userdata, const char **ret_problem);
 
-/* Seconds, for a conf_set_t. */
+/* Parses seconds (1 to 86400) into microseconds. Returns as conf_set_t does. */
 const char *conf_timeout(uint64_t *dst, const char *value);
 
 /*
- * "Key=value" lines; '#' begins a comment. 0, or the number of the line that is
- * wrong with @ret_problem set; what stands before it has been taken.
+ * Parses "Key=value" lines; a line that starts with '#' is a comment. Returns 0, or the number of
+ * the first wrong line with the reason in @ret_problem. Lines before it have taken effect, later
+ * ones have not.
  */
 unsigned int conf_parse(struct conf *c, const char *text, const char **ret_problem);
 

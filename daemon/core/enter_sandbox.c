@@ -17,7 +17,10 @@
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
-/* What CRIU's children inherit and its images do not hold: as the unit's main process has it. */
+/*
+ * CPU affinity and I/O priority are not in CRIU's images; its children inherit them. So take them
+ * over from the unit's main process.
+ */
 static void take_over(uint32_t pid)
 {
 	cpu_set_t cpus;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A child of pramd's among the namespaces of a unit. systemd builds a unit's sandbox, and CRIU works
- * within it, before the kexec and after it: what CRIU sees as its own it need not rebuild.
+ * Runs a child of pramd in the namespaces of a unit. systemd builds the sandbox of a unit, before
+ * the kexec and after it, and CRIU works inside: what CRIU shares with the tasks it does not have
+ * to recreate.
  *
- * Everything of ours that CRIU needs lies on the host's side: see lib/namespaces.h for what is opened where.
+ * All files of ours that CRIU needs are on the host's side; see lib/namespaces.h for what is
+ * opened when.
  */
 #ifndef PRAM_CORE_ENTER_SANDBOX_H
 #define PRAM_CORE_ENTER_SANDBOX_H
@@ -11,21 +13,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* PID 1's root: from within any unit a path that begins with it is the host's. */
+/* PID 1's root. A path below it means the host's file, from within any unit. */
 #define ENTER_ROOT "/proc/1/root"
 
 struct enter {
-	uint32_t pid;		/* whose namespaces */
-	const char *cgroup;	/* and this control group, or NULL: not */
-	bool other_ipc;		/* but not its IPC namespace, nor one that is the same */
+	uint32_t pid;		/* whose namespaces to enter */
+	const char *cgroup;	/* control group to join, or NULL */
+	bool other_ipc;		/* enter a new, empty IPC namespace instead of the process's */
 };
 
-/* In a child: it goes there. An error is written to standard error. */
+/*
+ * Called in a forked child: enters the unit. Returns 0 or a negative errno, after it has written
+ * the error to standard error.
+ */
 int enter(const struct enter *e);
 
 /*
- * In a child that is about to execute CRIU: opens and checks what is to be entered, and leaves it to CRIU's
- * plugin (NS_ENV). An error is written to standard error.
+ * Called in a forked child that is about to execute CRIU: opens and checks the namespaces and
+ * passes them to the CRIU plugin (NS_ENV), which enters them. Returns as enter() does.
  */
 int enter_by_plugin(const struct enter *e);
 

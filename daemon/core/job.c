@@ -77,12 +77,12 @@ static struct job *job_new(struct manager *m, const char *title)
 		return NULL;
 	}
 	sd_event_source_set_enabled(job->defer, SD_EVENT_OFF);
-	/* Behind input and output, so that a long row of steps starves nobody. */
+	/* Lower priority than input and output: a long chain of steps must not delay them. */
 	sd_event_source_set_priority(job->defer, SD_EVENT_PRIORITY_NORMAL + 10);
 	return job;
 }
 
-/* Frees @req and tells the client if that cannot be. */
+/* Takes @req over. If that fails, tells the client and returns NULL. */
 static struct job *job_of(struct manager *m, struct client *client, Pram__Request *req,
 			  const char *title, void (*start_fn)(struct job *job))
 {
@@ -112,7 +112,7 @@ void job_add(struct manager *m, struct client *client, Pram__Request *req, const
 	if (m->stopping || m->jumping || m->n_jobs >= JOBS_MAX) {
 		client_answer_code(client, PRAM__CODE__CODE_BUSY,
 				   m->n_jobs >= JOBS_MAX ? "too many jobs wait already" :
-							   "pramd is about to end");
+							   "pramd is shutting down");
 		pb_free(req);
 		return;
 	}
@@ -132,7 +132,7 @@ void job_add_beside(struct manager *m, struct client *client, Pram__Request *req
 	struct job *job;
 
 	if (m->stopping) {
-		client_answer_code(client, PRAM__CODE__CODE_BUSY, "pramd is about to end");
+		client_answer_code(client, PRAM__CODE__CODE_BUSY, "pramd is shutting down");
 		pb_free(req);
 		return;
 	}
@@ -220,7 +220,7 @@ void jobs_cancel_waiting(struct manager *m)
 		next = job->next;
 		if (job->started)
 			continue;
-		client_answer_code(job->client, PRAM__CODE__CODE_BUSY, "pramd is about to end");
+		client_answer_code(job->client, PRAM__CODE__CODE_BUSY, "pramd is shutting down");
 		job_free(job);
 	}
 }

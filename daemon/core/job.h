@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Requests that take time. They queue up, one runs at a time, and none is
- * bound to its client: it ends well whether or not anybody waits for it. Units
- * are restored beside the queue, since a kexec-reboot that failed waits for them.
+ * Requests that take time. Jobs are queued and run one at a time. A job does not depend on its
+ * client: if the client disconnects, the job goes on to its end. Restores of units run beside the
+ * queue, because a kexec-reboot in the queue may have failed and wait for them.
  */
 #ifndef PRAM_CORE_JOB_H
 #define PRAM_CORE_JOB_H
@@ -19,7 +19,10 @@ struct client;
 struct job;
 struct manager;
 
-/* What came of a checkpoint or a restore within a job. Strings last for the call only. */
+/*
+ * The result of one checkpoint or restore within a job. The strings are valid during the call
+ * only.
+ */
 struct outcome {
 	Pram__Code code;
 	const char *name;
@@ -35,51 +38,58 @@ typedef void (*job_step_t)(void *userdata);
 struct job {
 	struct job *next;
 	struct manager *m;
-	struct client *client;	/* NULL: gone */
+	struct client *client;	/* NULL: it has disconnected */
 	uint32_t client_pid;
 	Pram__Request *req;
 	Pram__Result *result;
 	char *title;
 	void (*start)(struct job *job);
 	bool started;
-	bool beside;		/* the queue */
-	void *priv;		/* of the kind of job */
+	bool beside;		/* runs beside the queue */
+	void *priv;		/* data of this kind of job */
 	void (*free_priv)(void *priv);
 	sd_event_source *defer;
 	job_step_t step;
 	void *step_data;
 };
 
-/* Takes @req over, and says so to the client if the queue is full. */
+/*
+ * Appends a job to the queue and takes @req over. If the queue is full, the client gets an error
+ * and there is no job.
+ */
 void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
 	     void (*start)(struct job *job));
 
 /*
- * The same, but beside the queue and at once: for what a job in the queue may wait for.
- * It must keep to checkpoints that are nobody else's.
+ * The same, but the job starts at once, beside the queue. For work that a job in the queue may
+ * wait for. It must not touch checkpoints that other jobs work on.
  */
 void job_add_beside(struct manager *m, struct client *client, Pram__Request *req,
 		    const char *title, void (*start)(struct job *job));
 
-/* Calls @step once, from the event loop, so that others get a turn as well. */
+/* Calls @step once, from the event loop, so that other event sources get a turn. */
 void job_next(struct job *job, job_step_t step, void *userdata);
+/* Sends progress to the client. @total: 0 if it is unknown. */
 
 void job_progress(struct job *job, const char *name, const char *step, uint64_t done,
 		  uint64_t total);
 
-/* Sends the result and frees the job, from the event loop. @message: NULL keeps what is there. */
+/*
+ * Sends the result and frees the job, later from the event loop. @message: NULL keeps the message
+ * that is set.
+ */
 void job_finish(struct job *job, Pram__Code code, const char *message);
 
-/* The client is gone, and the job that works for it goes on without. */
+/* Called when a client disconnects. Its job goes on. */
 void job_client_gone(struct client *client);
 
-/* Sends the result of a job that will not see its end. */
+/* Sends the result now, for a job that will not end normally. The job goes on without a client. */
 void job_answer_early(struct job *job, Pram__Code code, const char *message);
 
-/* The outcome as an item of the result. */
+/* Appends the outcome as an item to the job's result. */
 void job_add_item(struct job *job, const struct outcome *outcome);
 
-/* Those that wait are refused; the one that runs goes on. */
+/* Refuses all jobs that have not started. The running job goes on. */
 void jobs_cancel_waiting(struct manager *m);
 void jobs_free(struct manager *m);
 

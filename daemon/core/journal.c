@@ -34,7 +34,10 @@ void journal_event(enum journal_id id, int priority, const char *name, const cha
 	if (!s)
 		return;
 	str_sanitize(s);
-	/* JOURNAL_STREAM: standard error is the journal's, so it is there to be spoken to. */
+	/*
+	 * systemd sets JOURNAL_STREAM if standard error is connected to the journal. Without it
+	 * there may be no journal.
+	 */
 	if (!getenv("JOURNAL_STREAM") ||
 	    sd_journal_send("MESSAGE=%s", s, "PRIORITY=%i", priority, "MESSAGE_ID=%s", ids[id],
 			    "PRAM_CHECKPOINT=%s", str_or(name), NULL) < 0)

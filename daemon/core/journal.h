@@ -19,7 +19,10 @@ enum journal_id {
 	JOURNAL_LOST,
 };
 
-/* @name: of the checkpoint, or NULL. */
+/*
+ * @name: the checkpoint, or NULL if the entry is about none. Logs to standard error without a
+ * journal.
+ */
 void journal_event(enum journal_id id, int priority, const char *name, const char *fmt, ...)
 	__printf_like(4, 5);
 

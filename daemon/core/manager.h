@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one owner of all state. Set up in pramd/setup.c, which alone knows all components: what
- * a component must call that lies above it is a function pointer in here.
+ * The manager owns all state of pramd. pramd/setup.c creates it and is the only place that knows
+ * all components. A component calls into a component above it through function pointers in here.
  */
 #ifndef PRAM_CORE_MANAGER_H
 #define PRAM_CORE_MANAGER_H
@@ -29,17 +29,17 @@ struct manager {
 	int dev;			/* /dev/pram, or the negative errno of opening it */
 	char *boot_id;
 	char *kernel_release;
-	char *criu_version;		/* NULL until known */
+	char *criu_version;		/* NULL: not known yet */
 	struct spawn *criu_version_spawn;
 	struct spawn *criu_warm_spawn;
 	struct spawn *unload_spawn;	/* of a kexec image that was left */
 
 	struct ckpt *ckpts;
-	char **strange;			/* nodes that are nobody's, or corrupt */
+	char **strange;			/* nodes that are corrupt or not of pramd */
 	size_t n_strange;
 
 	Pram__Registry *registry;
-	Pram__Reports *reports;		/* what came back in this boot */
+	Pram__Reports *reports;		/* what was restored in this boot */
 
 	int listen_fd;
 	sd_event_source *listen_source;
@@ -47,18 +47,18 @@ struct manager {
 	unsigned int n_clients;
 	const struct server_handlers *server_handlers;
 
-	struct job *jobs;		/* the first is the one that runs */
+	struct job *jobs;		/* the queue; the first one runs */
 	unsigned int n_jobs;
 	struct job *beside;		/* jobs that run beside the queue */
-	void (*on_job_ended)(struct manager *m);	/* only while @stopping */
-	struct dump *dumps;		/* all that are under way */
-	struct restore *restores;	/* all that are under way */
+	void (*on_job_ended)(struct manager *m);	/* called only while @stopping */
+	struct dump *dumps;		/* all dumps that are running */
+	struct restore *restores;	/* all restores that are running */
 
-	struct reload *reload;		/* of systemd's units, if there is one to come */
+	struct reload *reload;		/* pending reload of systemd's units, or NULL */
 	sd_event_source *recover_timer;
 	struct step_fault fault;	/* for tests */
-	bool stopping;			/* SIGTERM came: ends when no job runs */
-	bool jumping;			/* systemd was asked for the kexec */
+	bool stopping;			/* SIGTERM was received: exit when no job runs */
+	bool jumping;			/* systemd was asked to kexec */
 };
 
 #endif /* PRAM_CORE_MANAGER_H */

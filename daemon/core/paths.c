@@ -48,7 +48,7 @@ char *path_reports(const struct manager *m)
 	return str_printf("%s/reports", m->conf.runtime_dir);
 }
 
-/* A directory that a small file can be written to. */
+/* Can a file be written to @dir? Creates @dir if necessary. */
 static int try_dir(const char *dir)
 {
 	char *probe __cleanup(freep) = str_printf("%s/.probe", dir);
@@ -106,9 +106,9 @@ int path_setup(const struct manager *m)
 	if (r < 0)
 		return r;
 	/*
-	 * /run is limited to a part of memory that images easily exceed. The
-	 * images replace the memory of the tree that is dumped; what there is
-	 * room for is checked before, and ENOMEM is met like any other error.
+	 * /run is limited to a part of memory, which images easily exceed. Images replace the
+	 * memory of the tree that is dumped, so this tmpfs has no limit of its own. Whether
+	 * memory suffices is checked before a dump, and ENOMEM is handled like any other error.
 	 */
 	if (!is_mount_point(work, m->conf.runtime_dir) &&
 	    mount("pram", work, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700,size=100%") < 0)
@@ -116,7 +116,7 @@ int path_setup(const struct manager *m)
 	if (statfs(work, &fs) < 0)
 		return -errno;
 	if (fs.f_type != TMPFS_MAGIC) {
-		log_error("%s is no tmpfs: images there cannot be kept", work);
+		log_error("%s is not a tmpfs: images there cannot be kept", work);
 		return -EOPNOTSUPP;
 	}
 	return 0;

@@ -5,19 +5,23 @@
 
 struct manager;
 
-char *path_work_root(const struct manager *m);			/* a tmpfs of its own */
-char *path_work(const struct manager *m, const char *name);	/* images, while they are files */
-char *path_logs(const struct manager *m, const char *name);	/* CRIU's logs */
+char *path_work_root(const struct manager *m);			/* the tmpfs for images */
+char *path_work(const struct manager *m, const char *name);	/* directory of a checkpoint's images */
+char *path_logs(const struct manager *m, const char *name);	/* directory of CRIU's logs */
 char *path_registry(const struct manager *m);
 char *path_reports(const struct manager *m);
 
 /*
- * Makes the directory for the logs: under the log directory or, where that
- * cannot be written, under the runtime directory. @ret: which it is.
+ * Creates the directory for the logs of @name, under the log directory or, if that is not
+ * writable, under the runtime directory. @ret is its path, which the caller frees. Returns a
+ * negative errno on failure.
  */
 int path_make_logs(const struct manager *m, const char *name, char **ret);
 
-/* Makes the runtime directory, and mounts the tmpfs for images in it unless it is there. */
+/*
+ * Creates the runtime directory and mounts the tmpfs for images in it, unless it is mounted
+ * already. Returns a negative errno on failure.
+ */
 int path_setup(const struct manager *m);
 
 #endif /* PRAM_CORE_PATHS_H */

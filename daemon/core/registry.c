@@ -33,7 +33,7 @@ static void drop(Pram__Registry *reg, size_t i)
 		(--reg->n_trees - i) * sizeof(*reg->trees));
 }
 
-/* What another boot or another program wrote is of no use. */
+/* Unpacks the registry. NULL if it is not valid or was written in another boot. */
 static Pram__Registry *parse(const char *buf, size_t len, const char *boot_id)
 {
 	Pram__Registry *reg = pram__registry__unpack(NULL, len, (const uint8_t *)buf);
@@ -66,7 +66,7 @@ int registry_load(struct manager *m)
 	if (m->registry)
 		return 0;
 	if (r != -ENOENT)
-		log_warning("The registry %s cannot be used and is begun anew", str_or(path));
+		log_warning("The registry %s is unusable: starting with an empty one", str_or(path));
 	m->registry = PB_NEW(Registry);
 	return m->registry ? pb_str(&m->registry->boot_id, m->boot_id) : -ENOMEM;
 }

@@ -33,7 +33,10 @@ static void client_free(struct client *c)
 	free(c);
 }
 
-/* False: all is written, or the peer is gone, and so is the client. */
+/*
+ * Returns false if the client was freed, because everything was written or the peer has
+ * disconnected.
+ */
 static bool client_flush(struct client *c)
 {
 	int r = wire_buf_write(&c->out, c->fd);
@@ -59,8 +62,8 @@ static int client_put(struct client *c, Pram__Response *rsp)
 }
 
 /*
- * Nothing is written here, and so nobody is freed under the caller: the event
- * loop does it, as soon as the socket takes it.
+ * This only fills the buffer; the event loop writes it. So the client is not freed while the
+ * caller still uses it.
  */
 void client_answer(struct client *c, Pram__Result *result)
 {
@@ -78,7 +81,7 @@ void client_answer(struct client *c, Pram__Result *result)
 		pb_free(result);
 	}
 	if (client_put(c, rsp) < 0)
-		log_error("An answer is too large, or there is no memory for it");
+		log_error("An answer could not be queued: it is too large, or there is no memory");
 	c->answered = true;
 	c->job = NULL;
 	sd_event_source_set_time_relative(c->timer, CLIENT_IDLE_USEC);
@@ -116,7 +119,7 @@ void client_progress(struct client *c, Pram__Progress *progress)
 	sd_event_source_set_io_events(c->io, EPOLLIN | EPOLLOUT);
 }
 
-/* The first frame, if it is complete. */
+/* Handles the first frame, once it is complete. */
 static void client_parse(struct client *c)
 {
 	const uint8_t *payload;
@@ -146,7 +149,7 @@ static void client_read(struct client *c)
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0 || c->asked) {
-		/* Gone, or talks on after its request: neither is to be answered. */
+		/* The peer has disconnected or sent more than one request. It gets no answer. */
 		client_free(c);
 		return;
 	}
@@ -196,7 +199,7 @@ static int client_new(struct manager *m, int fd, const struct ucred *cred)
 	}
 	if (cred->uid != 0 && cred->uid != geteuid()) {
 		c->asked = true;
-		client_answer_code(c, PRAM__CODE__CODE_NOT_ROOT, "only root may ask pramd");
+		client_answer_code(c, PRAM__CODE__CODE_NOT_ROOT, "only root may use pramd");
 	}
 	return 0;
 }
@@ -211,7 +214,10 @@ static int on_listen(sd_event_source *source __unused_arg, int fd,
 
 	if (peer < 0)
 		return 0;
-	/* CRIU's hook speaks for a tree that stands still: there is always room for it. */
+	/*
+	 * One more connection is accepted during a dump or a restore, for CRIU's hook: a stopped
+	 * tree waits for its answer.
+	 */
 	if (m->n_clients >= CLIENTS_MAX + 1 || (m->n_clients >= CLIENTS_MAX && !m->dumps && !m->restores) ||
 	    getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
 	    client_new(m, peer, &cred) < 0)
@@ -256,7 +262,7 @@ int server_start(struct manager *m, const struct server_handlers *handlers)
 void server_stop(struct manager *m)
 {
 	while (m->clients) {
-		wire_buf_write(&m->clients->out, m->clients->fd);	/* what it takes now */
+		wire_buf_write(&m->clients->out, m->clients->fd);	/* without blocking */
 		client_free(m->clients);
 	}
 	sd_event_source_disable_unref(m->listen_source);

@@ -14,40 +14,45 @@ struct job;
 struct manager;
 
 #define CLIENTS_MAX 32
-#define CLIENT_OUT_MAX (8u * 1024 * 1024)	/* not read yet; beyond it progress is dropped */
-#define CLIENT_IDLE_USEC (30 * 1000000ULL)	/* to send a request, or to take an answer */
+#define CLIENT_OUT_MAX (8u * 1024 * 1024)	/* unread bytes; beyond it progress is dropped */
+#define CLIENT_IDLE_USEC (30 * 1000000ULL)	/* to send the request, and to read the answer */
 
 struct client {
 	struct client *next;
 	struct manager *m;
 	int fd;
-	uint32_t pid;		/* of the peer */
+	uint32_t pid;		/* of the peer process */
 	sd_event_source *io;
 	sd_event_source *timer;
 	struct wire_buf in;
 	struct wire_buf out;
-	struct job *job;	/* that works for it, or NULL */
-	bool asked;		/* the request came */
-	bool answered;		/* closed when all is written */
+	struct job *job;	/* the job that works for this client, or NULL */
+	bool asked;		/* the request has been received */
+	bool answered;		/* the answer is queued; close when it is written */
 };
 
-/* What the server does not know: who answers, and who holds on to a client. */
+/* Callbacks into the code that handles requests and that refers to clients. */
 struct server_handlers {
-	/* Takes @req over, and answers sooner or later. */
+	/* Takes @req over. Answers the client now or later. */
 	void (*request)(struct client *c, Pram__Request *req);
-	/* The client is about to be freed. */
+	/* The client is about to be freed: drop references to it. */
 	void (*gone)(struct client *c);
 };
 
-/* Listens on m->listen_fd, or on a socket of its own if that is none. */
+/*
+ * Listens on m->listen_fd, or on a new socket if that is -1. Returns a negative errno on failure.
+ */
 int server_start(struct manager *m, const struct server_handlers *handlers);
 void server_stop(struct manager *m);
 
-/* Frees @result. The client may be NULL (gone), and is not to be used after. */
+/*
+ * Queues the answer, after which the caller must not use the client. Takes @result over. @c may
+ * be NULL: the client has disconnected.
+ */
 void client_answer(struct client *c, Pram__Result *result);
 void client_answer_code(struct client *c, Pram__Code code, const char *message);
 
-/* Frees @progress. Dropped where the client reads too slowly. */
+/* Queues a progress message. Takes @progress over, and drops it if the client reads too slowly. */
 void client_progress(struct client *c, Pram__Progress *progress);
 
 #endif /* PRAM_CORE_SERVER_H */

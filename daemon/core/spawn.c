@@ -15,7 +15,7 @@
 #include "str.h"
 
 #define NICE_FIRST (-20)
-#define OUTPUT_MAX 16384	/* of which at least the last half is kept */
+#define OUTPUT_MAX 16384	/* of this at least the last half is kept */
 
 struct spawn {
 	pid_t pid;
@@ -30,7 +30,7 @@ struct spawn {
 	void *userdata;
 };
 
-/* False at the end of the pipe, or when there is nothing more for now. */
+/* Returns false at the end of the pipe, or if there is nothing to read now. */
 static bool read_output(struct spawn *s)
 {
 	ssize_t n;
@@ -81,9 +81,10 @@ static int on_child(sd_event_source *source __unused_arg, const siginfo_t *si, v
 }
 
 /*
- * A service waits for what this does, on a machine that is just starting or stopping many others. What CRIU restores
- * gets its own nice value back. Where the kernel groups tasks by sessions those have one too, and nobody would
- * give it back to a session.
+ * A service waits for this child, while the machine starts or stops many others. So raise the
+ * child's priority. CRIU restores the nice values of its tasks, but not the nice value of an
+ * autogroup, which belongs to the session. So that one is raised only if no restored task stays
+ * in this session.
  */
 static void hurry(const struct spawn_args *args)
 {
@@ -113,7 +114,7 @@ static _Noreturn void exec_child(const struct spawn_args *args, int out)
 		fcntl(args->keep_fd, F_SETFD, 0);
 	for (size_t i = 0; i < args->n_keep_fds; i++)
 		fcntl(args->keep_fds[i], F_SETFD, 0);
-	/* What systemd told this process is not for CRIU, nor for what it restores. */
+	/* These variables are systemd's messages to pramd, not to CRIU or to restored tasks. */
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_PID");
 	unsetenv("WATCHDOG_USEC");

@@ -11,30 +11,31 @@ struct enter;
 struct spawn;
 
 struct spawn_result {
-	int status;		/* exit code, or 128 + signal, or 127 if it could not be run */
+	int status;		/* exit status, or 128 + signal, or 127 if it could not be executed */
 	bool timed_out;
-	const char *output;	/* the end of stdout and stderr together, trimmed */
+	const char *output;	/* the last part of stdout and stderr, trimmed */
 };
 
 typedef void (*spawn_done_t)(void *userdata, const struct spawn_result *result);
 
 struct spawn_args {
 	char *const *argv;
-	int (*run)(void *userdata);	/* instead of @argv: its exit status; errors to stderr */
-	char *const *env;	/* variables on top, "KEY=VALUE", or NULL */
-	int keep_fd;		/* inherited by the child, or -1 */
-	const int *keep_fds;	/* more of them */
+	int (*run)(void *userdata);	/* instead of @argv; returns the exit status */
+	char *const *env;	/* additional variables "KEY=VALUE", or NULL */
+	int keep_fd;		/* descriptor that the child inherits, or -1 */
+	const int *keep_fds;	/* more of these */
 	size_t n_keep_fds;
-	const struct enter *enter;	/* where @run goes first, and @argv, which is CRIU's, by itself; or NULL */
-	bool session_stays;	/* what it makes goes on in the child's session */
-	uint64_t timeout_usec;	/* then SIGKILL */
-	spawn_done_t done;	/* called from the event loop, at last; not after spawn_free() */
+	const struct enter *enter;	/* NULL, or the sandbox for @run or CRIU */
+	bool session_stays;	/* processes of the child stay in its session after it has ended */
+	uint64_t timeout_usec;	/* then the child is killed */
+	spawn_done_t done;	/* called once, from the event loop; not after spawn_free() */
 	void *userdata;
 };
 
 int spawn_new(sd_event *event, const struct spawn_args *args, struct spawn **ret);
+/* Starts a child. @args is not used after the call. Returns a negative errno on failure. */
 
-/* Takes NULL. A child that runs is left alone. */
+/* Forgets the child, which goes on running. @s may be NULL. */
 void spawn_free(struct spawn *s);
 
 #endif /* PRAM_CORE_SPAWN_H */

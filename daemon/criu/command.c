@@ -34,7 +34,10 @@ static void add2(struct argv *a, const char *option, const char *value)
 	add(a, value);
 }
 
-/* CRIU executes it on both sides, before and after it has entered the unit. */
+/*
+ * CRIU executes the hook before and after it has entered the unit, so the path must be valid in
+ * both places.
+ */
 static void add_hook(struct argv *a, const struct criu_args *args)
 {
 	char *path __cleanup(freep) = str_printf(ENTER_ROOT "%s", args->conf->hook);
@@ -96,7 +99,7 @@ char **strv_of(const char *first, ...)
 	return finish(&a);
 }
 
-/* What a dump and its restore have in common. */
+/* Options that dump and restore have in common. */
 static void add_common(struct argv *v, const struct criu_args *a, const char *log)
 {
 	add2(v, "-D", a->images);
@@ -104,11 +107,11 @@ static void add_common(struct argv *v, const struct criu_args *a, const char *lo
 	add2(v, "-o", log);
 	add(v, "-v4");
 	/*
-	 * The tree is put into a scope of its own; to build cgroups anew that
-	 * systemd owns would only fight with it.
+	 * systemd owns the control groups: the tree is restored in a scope or in its service.
+	 * CRIU must not create any.
 	 */
 	add(v, "--manage-cgroups=ignore");
-	/* Both only allow what would be refused otherwise, and cost nothing. */
+	/* Both only allow what CRIU would refuse otherwise. */
 	add(v, "--file-locks");
 	add(v, "--ext-unix-sk");
 	if (a->options->shell_job)
@@ -121,7 +124,7 @@ static void add_common(struct argv *v, const struct criu_args *a, const char *lo
 		add2(v, "--lib", a->conf->criu_lib);
 }
 
-/* The dump leaves them out, the restore is handed them. */
+/* Outside files: the dump declares them as external, the restore passes descriptors for them. */
 static void add_outside(struct argv *v, const struct criu_args *a, bool restore)
 {
 	for (size_t i = 0; a->unit && i < a->unit->n_outside; i++) {
@@ -149,12 +152,18 @@ char **criu_dump_argv(const struct criu_args *a)
 	add(&v, "dump");
 	add2(&v, "-t", pid);
 	add_common(&v, a, CRIU_DUMP_LOG);
-	/* Deleted files: a link where the file system can, the contents up to this size else. */
+	/*
+	 * Deleted files: linked into the file system where possible, otherwise copied up to this
+	 * size.
+	 */
 	add(&v, "--link-remap");
 	add2(&v, "--ghost-limit", "64M");
 	add_hook(&v, a);
 	add_outside(&v, a, false);
-	/* Not iptables, which would be run as a command; the restore reads it from the images. */
+	/*
+	 * nftables is used through its library; for iptables CRIU would run a command. The
+	 * restore finds the method in the inventory.
+	 */
 	if (a->options->tcp_established)
 		add2(&v, "--network-lock", "nftables");
 	if (a->options->leave_running)
@@ -163,8 +172,9 @@ char **criu_dump_argv(const struct criu_args *a)
 }
 
 /*
- * systemd-run, and not a call over D-Bus: it puts itself into the new scope before
- * it becomes CRIU, needs no bus daemon, blocks nobody, and can be repeated by hand.
+ * The scope comes from systemd-run instead of a D-Bus call. It moves itself into the new scope
+ * and then executes CRIU. It needs no bus daemon, does not block pramd, and can be repeated by
+ * hand.
  */
 static void add_scope(struct argv *v, const struct criu_args *a)
 {

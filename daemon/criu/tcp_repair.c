@@ -35,12 +35,13 @@ static int end_repair(const struct proc_fd *fd, void *userdata)
 
 	if (!str_after(fd->target, "socket:") || str_u64(fd->name, 10, &number) < 0)
 		return 0;
-	/* the socket itself, which is of the process's network namespace */
+	/* Use the process's socket itself: it belongs to the network namespace of the process. */
 	sock = (int)syscall(SYS_pidfd_getfd, *process, (int)number, 0);
 	if (sock < 0 || !is_tcp(sock) || getsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &on, &len) < 0 || !on)
 		return 0;
 	if (setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)) < 0)
-		log_error("A connection of process %" PRIu32 " stays silent: %s", fd->pid, strerror(errno));
+		log_error("A connection of process %" PRIu32 " stays in TCP repair mode: %s", fd->pid,
+			  strerror(errno));
 	return 0;
 }
 
@@ -59,6 +60,6 @@ void tcp_repair_end(Pram__Process *const *procs, size_t n_procs, const char *log
 	if (!r)
 		r = netlock_drop_run(run_id);
 	if (r < 0 && r != -ENOENT)
-		log_error("Packets of process %" PRIu32 " stay held off: %s", n_procs ? procs[0]->pid : 0,
+		log_error("Packets of process %" PRIu32 " stay blocked: %s", n_procs ? procs[0]->pid : 0,
 			  strerror(-r));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CRIU was killed while it dumped: connections of the processes, which run on, would stay as it had put
- * them, silent (TCP_REPAIR), and their packets dropped by its table of nftables'.
+ * Cleanup after CRIU was killed during a dump. The processes run on, but their connections would
+ * stay as CRIU left them: in TCP repair mode, and with packets dropped by CRIU's nftables table.
  */
 #ifndef PRAM_CRIU_TCP_REPAIR_H
 #define PRAM_CRIU_TCP_REPAIR_H
@@ -10,7 +10,10 @@
 
 #include "pram.pb-c.h"
 
-/* All sockets of the processes speak again, and the table of the run that @log is of goes. What cannot be done is logged. */
+/*
+ * Ends TCP repair mode of all sockets of the processes, and removes the nftables table of the
+ * CRIU run that wrote @log. Failures are logged.
+ */
 void tcp_repair_end(Pram__Process *const *procs, size_t n_procs, const char *log);
 
 #endif /* PRAM_CRIU_TCP_REPAIR_H */
