@@ -19,7 +19,7 @@
 #include "proc.h"
 #include "str.h"
 
-/* What is being killed is gone soon; a page of it may be with a device for longer. */
+/* How long to retry while processes are being killed, or while a page is in use by a device. */
 #define STOW_USEC (10 * USEC_PER_SEC)
 #define AGAIN_USEC 20000
 
@@ -49,7 +49,7 @@ bool kept_whole(const struct ckpt *c)
 	return n >= c->manifest->unit->n_kept;
 }
 
-/* --- from an earlier instance --------------------------------------------------------------- */
+/* --- files from an earlier pramd ------------------------------------------------------------ */
 
 static bool has_node(int dev, const char *name, size_t i)
 {
@@ -94,7 +94,7 @@ void kept_inherit(struct manager *m, const char *fdname, int fd)
 	fd_close(fd);
 }
 
-/* --- into nodes ---------------------------------------------------------------------------- */
+/* --- files into nodes ---------------------------------------------------------------------- */
 
 struct kept_stow {
 	struct manager *m;
@@ -137,7 +137,7 @@ static bool any_lives(const Pram__Manifest *mf)
 	return false;
 }
 
-/* The next file; 1 without one. */
+/* Moves the next open file into its node. Returns 0, 1 if there is none, or a negative errno. */
 static int stow_next(struct kept_stow *s)
 {
 	struct kept *kept = s->c->kept;
@@ -153,7 +153,7 @@ static int stow_next(struct kept_stow *s)
 			       store_put_fd(s->m->dev, kept->v[s->next].fd, s->c->name, name, s->sum);
 	if (r < 0)
 		return r;
-	/* What is left of it is not to be taken for anything; one that is sealed keeps its size. */
+	/* So that the rest is not mistaken for the file. A sealed file keeps its size (EPERM). */
 	if (ftruncate(kept->v[s->next].fd, 0) < 0 && errno != EPERM)
 		log_warning("A file of %s cannot be emptied: %s", s->c->name, strerror(errno));
 	kept_unstore(s->c->name, s->next);
@@ -208,7 +208,7 @@ void kept_stow_now(struct manager *m, struct ckpt *c)
 		int r = stow_next(&s);
 
 		if (r < 0)
-			log_error("%s of %s stays a file: %s",
+			log_error("%s of %s stays an open file: %s",
 				  kept_label(c->manifest->unit->kept[s.next]), c->name, strerror(-r));
 		s.next += r != 0;
 	}

@@ -11,7 +11,10 @@
 #include "name.h"
 #include "str.h"
 
-/* "kept-N-UNIT" as systemd takes it: a colon, which unit names may have and no comma, it does not. */
+/*
+ * "kept-N-UNIT". systemd allows no colon in the name of a stored descriptor, so it becomes a
+ * comma, which unit names do not contain.
+ */
 static void stored_name(const char *ckpt, size_t i, char *buf, size_t size)
 {
 	snprintf(buf, size, KEPT_PREFIX "%zu-%s", i, ckpt);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A restore's way: from nodes into new files in the unit's new sandbox. */
+/* Kept files in a restore: creates and fills the files in the unit's new sandbox. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static int add_link(int root, int fd, const char *path)
 	return linkat(fd, "", dir, name, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-/* The owner first: to change it takes set-id bits away. */
+/* Owner before mode: chown() clears the set-id bits. */
 static int set_attributes(int fd, const Pram__KeptFile *f)
 {
 	if (fchown(fd, f->uid, f->gid) < 0 || fchmod(fd, f->mode & 07777) < 0)
@@ -71,7 +71,7 @@ int kept_make(struct ckpt *c, int root, const char **ret_path)
 	return r;
 }
 
-/* From a file that did not become a node. What of it was no data stays a hole. */
+/* Copies a file that did not become a node. Holes stay holes. */
 static int copy(int from, int to)
 {
 	static char buf[COPY_BYTES];

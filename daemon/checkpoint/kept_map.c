@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kept_map(): shared memory without a name, restored where CRIU maps it. */
+/* kept_map(): finds shared memory without a name where CRIU has mapped it. */
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -34,7 +34,10 @@ static int find_place(const struct proc_mapping *m, void *userdata)
 	return 1;
 }
 
-/* The mapping that begins there may be a part of a larger one now. */
+/*
+ * The kernel may have merged the mapping with a neighbour, so look for the one that contains the
+ * address.
+ */
 static int open_at(const Pram__KeptFile *f, struct stat *st)
 {
 	struct place p = { .at = f->start };

@@ -41,7 +41,7 @@ void left_write(struct manager *m)
 	if (!r)
 		r = sync_file(path);
 	if (r < 0)
-		log_warning("Should the machine lose power now, the next boot will not say what was lost: %s",
+		log_warning("After a loss of power the next boot could not report what was lost: %s",
 			    strerror(-r));
 }
 
@@ -68,7 +68,7 @@ void left_check(struct manager *m)
 			if (!ckpt_find(m, name))
 				journal_event(JOURNAL_LOST, LOG_WARNING, name,
 					      "%s was kept for a kexec, and is not in this kernel's memory: "
-					      "was it a loss of power, or a plain reboot? It is lost; "
+					      "power was lost, or it was a plain reboot. It is lost; "
 					      "a service starts afresh", name);
 	unlink(path);
 }

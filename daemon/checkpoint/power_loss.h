@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What was kept when the machine went down for a kexec, on disk: a next boot that finds nothing of it
- * in memory, after a loss of power or a plain reboot, can say so.
+ * Records on disk what was kept when the machine went down for a kexec. If the next boot does not
+ * find it in memory, after a loss of power or a plain reboot, pramd can report that.
  */
 #ifndef PRAM_CHECKPOINT_POWER_LOSS_H
 #define PRAM_CHECKPOINT_POWER_LOSS_H
 
 struct manager;
 
-/* All checkpoints that there are now. */
+/* Writes the list of all current checkpoints. Failures are logged. */
 void left_write(struct manager *m);
 
-/* The machine stays up. */
+/* Removes the list: the machine stays up, or has come up. */
 void left_forget(struct manager *m);
 
-/* On pramd's start: names what an earlier boot has left behind and this one has not found, once. */
+/*
+ * When pramd starts: logs each checkpoint on another boot's list that does not exist now, and
+ * removes the list.
+ */
 void left_check(struct manager *m);
 
 #endif /* PRAM_CHECKPOINT_POWER_LOSS_H */

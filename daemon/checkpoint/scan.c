@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ckpt_scan(): what the nodes of PRAM say. */
+/* ckpt_scan(): finds the checkpoints in the nodes of PRAM. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@
 #include "pramdev.h"
 #include "str.h"
 
-#define STRANGE_MAX 64	/* names that are kept; the kernel's count says how many there are */
+#define STRANGE_MAX 64	/* names that are remembered; the kernel counts all */
 
 static void strange(struct manager *m, const char *node)
 {
@@ -27,7 +27,7 @@ static void strange(struct manager *m, const char *node)
 	if (copy)
 		str_sanitize(copy);
 	if (!copy || pb_append_str(&m->n_strange, &m->strange, copy) < 0)
-		log_error("No memory to name a strange node");
+		log_error("No memory for the name of a strange node");
 	free(copy);
 }
 
@@ -68,7 +68,7 @@ static void read_manifest(struct manager *m, struct ckpt *c, const char *node)
 	} else if (!str_eq(c->manifest->name, c->name)) {
 		pb_free(c->manifest);
 		c->manifest = NULL;
-		corrupt(c, "the manifest is of another checkpoint");
+		corrupt(c, "the manifest belongs to another checkpoint");
 	}
 }
 
@@ -98,7 +98,10 @@ static int scan_node(struct manager *m, const struct pram_node_info *info)
 		return 0;
 	}
 	c = ckpt_find(m, name);
-	/* Of a process that was restored and has been stopped since: nobody's checkpoint any more. */
+	/*
+	 * Memory of a process that was restored in the stopped state and has not run yet. It
+	 * belongs to no checkpoint.
+	 */
 	if (!c && info->type == PRAM_NODE_MEMORY && info->state == PRAM_STATE_LOADING)
 		return 0;
 	if (!c) {
@@ -117,7 +120,7 @@ static int scan_node(struct manager *m, const struct pram_node_info *info)
 		if (info->type == PRAM_NODE_BYTES)
 			read_manifest(m, c, info->name);
 		else
-			corrupt(c, "the manifest is no byte node");
+			corrupt(c, "the manifest is not a byte node");
 	}
 	return 0;
 }

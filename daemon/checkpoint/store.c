@@ -14,7 +14,7 @@
 #include "pramdev.h"
 #include "str.h"
 
-/* As the plugin names and writes them. */
+/* Names and size limit of the plugin's images, see plugin/image.c. */
 #define MEMORY_IMAGE "pram-"
 #define MEMORY_IMAGE_MAX (64u << 20)
 
@@ -53,7 +53,10 @@ int store_put(int dev, int dir, const char *name, const char *file, struct store
 	int fd __cleanup(fd_closep) = openat(dir, file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	int r = fd < 0 ? -errno : store_put_fd(dev, fd, name, file, sum);
 
-	/* It may be the husk of an image that is in its node already. */
+	/*
+	 * -EEXIST: an earlier call was interrupted after the commit. The contents are in the
+	 * node.
+	 */
 	if (r < 0 && r != -EEXIST)
 		return r;
 	unlinkat(dir, file, 0);
@@ -127,7 +130,7 @@ int store_list_files(int dir, Pram__Image ***ret, size_t *ret_n)
 	int fd, r = 0;
 	DIR *d;
 
-	/* A descriptor of its own: the position of @dir is shared with others. */
+	/* Open it again: @dir's position is shared with other users of the descriptor. */
 	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
@@ -212,7 +215,10 @@ int store_remove_all(int dev, const char *name)
 
 		if (node_split(info.name, owner, &file) && str_eq(owner, name)) {
 			r = pramdev_remove(dev, info.name);
-			/* the memory of a process that was restored and is stopped stays its own */
+			/*
+			 * -EBUSY: memory of a process that was restored in the stopped state and
+			 * has not run yet. It is freed with the process.
+			 */
 			if (r < 0 && r != -ENOENT && r != -EBUSY)
 				break;
 		}
@@ -220,7 +226,7 @@ int store_remove_all(int dev, const char *name)
 	return r;
 }
 
-/* 1 if a node of that name is not corrupt. */
+/* Returns 1 if there is an intact node of that name, 0 if not, or a negative errno. */
 static int good_node(int dev, const char *name)
 {
 	struct pram_node_info info = {};

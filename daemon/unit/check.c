@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is refused: found out when a unit is enabled, and again before each kexec. */
+/* The reasons to refuse a unit. Checked when it is enabled, and again before each kexec. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "proc.h"
 #include "str.h"
 
-#define PROCS_MAX (1u << 20)	/* bytes of cgroup.procs */
+#define PROCS_MAX (1u << 20)	/* limit for cgroup.procs, in bytes */
 #define LOOKS 3
 
 bool unit_is_active(const struct unit_info *u)
@@ -37,7 +37,7 @@ static bool is_one_of(const char *s, const char *const *list)
 	return false;
 }
 
-/* Its configuration. */
+/* Reasons in the unit's configuration. */
 static const char *configured(const struct unit_info *u)
 {
 	static const char *const types[] = { "simple", "exec", "forking", "notify",
@@ -45,30 +45,30 @@ static const char *configured(const struct unit_info *u)
 	static const char *const none[] = { "", "no", "all", NULL };
 
 	if (!str_eq(str_or(u->load_state), "loaded"))
-		return "systemd has no such unit loaded";
+		return "systemd has no such unit";
 	if (!is_one_of(u->type, types))
-		return "its Type= is none that can be kept: of oneshot nothing runs on, of dbus the name "
-		       "on the bus would be lost";
+		return "its Type= cannot be kept: a oneshot service has no lasting process, a "
+		       "dbus service would lose its name on the bus";
 	if (!str_empty(u->root_directory) || !str_empty(u->root_image))
-		return "it has a root of its own (RootDirectory=, RootImage=), where CRIU does not run";
+		return "it has a root of its own (RootDirectory=, RootImage=), where CRIU cannot run";
 	if (!is_one_of(u->private_pids, none))
-		return "it has pids of its own (PrivatePIDs=), which CRIU cannot give it again";
+		return "it has its own PID namespace (PrivatePIDs=), which CRIU cannot restore";
 	if (!is_one_of(u->proc_subset, none))
-		return "it sees a part of /proc alone (ProcSubset=), with which CRIU cannot work";
+		return "it sees only a part of /proc (ProcSubset=), with which CRIU cannot work";
 	if (u->private_network || !str_empty(u->network_namespace))
-		return "it has a network of its own (PrivateNetwork=, NetworkNamespacePath=), from where "
-		       "CRIU does not see its connection to the journal";
+		return "it has a network of its own (PrivateNetwork=, NetworkNamespacePath=), in which "
+		       "CRIU cannot see its connection to the journal";
 	if (u->delegate)
-		return "it has control groups of its own (Delegate=), which are not kept";
+		return "it manages control groups of its own (Delegate=), which are not kept";
 	for (char **p = u->triggered_by; p && *p; p++)
 		if (strstr(*p, ".socket"))
-			return "its socket is systemd's (a .socket unit), and would be bound twice";
+			return "its socket belongs to a .socket unit, and would be bound twice";
 	if (u->n_stored_fds)
-		return "systemd stores descriptors for it (FileDescriptorStoreMax=), which are lost";
+		return "systemd stores descriptors for it (FileDescriptorStoreMax=), which get lost";
 	return NULL;
 }
 
-/* Users and groups of its namespace, as far as there are any, are the same outside. */
+/* Are all ids that @map (uid_map or gid_map) of the process lists the same inside and outside? */
 static bool same_ids(uint32_t pid, const char *map)
 {
 	char *text __cleanup(freep) = NULL;
@@ -87,8 +87,10 @@ static bool same_ids(uint32_t pid, const char *map)
 }
 
 /*
- * CRIU gives a task that has threads a user namespace only together with new pids. Without
- * privileges that it could use elsewhere a task needs none: else it were freed.
+ * CRIU cannot restore a multi-threaded task in a new user namespace, unless in a new PID
+ * namespace too. So the task runs in the host's user namespace after the restore. That is safe
+ * only if it has no capabilities and cannot gain any: inside its own namespace they are harmless,
+ * on the host they are not.
  */
 static const char *privileges(uint32_t pid)
 {
@@ -96,16 +98,16 @@ static const char *privileges(uint32_t pid)
 	char path[64];
 
 	if (!same_ids(pid, "uid_map") || !same_ids(pid, "gid_map"))
-		return "it has users of its own (PrivateUsers=) that are others outside, as which it "
-		       "cannot run there";
+		return "it has a user namespace (PrivateUsers=), which is not restored, and in which "
+		       "user or group ids differ from those of the host";
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
 	if (read_file(path, 64 * 1024, &text, NULL) < 0)
-		return "its process cannot be looked at";
+		return "its process cannot be examined";
 	if (!strstr(text, "\nCapBnd:\t0000000000000000\n") || !strstr(text, "\nNoNewPrivs:\t1\n"))
-		return "it has users of its own (PrivateUsers=), which it cannot be given again, and "
-		       "not both an empty CapabilityBoundingSet= and NoNewPrivileges=yes, without "
-		       "which it must not be left without them";
+		return "it has a user namespace (PrivateUsers=), which is not restored: it could gain "
+		       "privileges on the host unless both CapabilityBoundingSet= is empty and "
+		       "NoNewPrivileges=yes is set";
 	return NULL;
 }
 
@@ -130,7 +132,7 @@ const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs
 	return NULL;
 }
 
-/* A process that has ended, or is about to, has no namespaces to be entered. */
+/* A process that has ended, or is a zombie, has no namespaces to enter. */
 static bool is_ending(uint32_t pid)
 {
 	struct proc_stat st;
@@ -154,7 +156,7 @@ static const char *look_at_processes(const struct unit_info *u, bool now, char *
 
 	if (proc_tree(u->main_pid, &procs, &n) < 0)
 		return "its main process has ended";
-	/* First: what follows looks at paths as these processes see them. */
+	/* Namespaces first: the other checks follow paths as these processes see them. */
 	problem = unit_namespaces_problem(procs, n, buf, size);
 	if (!problem)
 		problem = unit_stranger(u, procs, n, buf, size);
@@ -168,7 +170,10 @@ static const char *look_at_processes(const struct unit_info *u, bool now, char *
 	return problem;
 }
 
-/* Processes come and go while they are looked at: a problem is what is one each time. */
+/*
+ * Processes start and end during the checks. Report only a problem that each of LOOKS attempts
+ * finds.
+ */
 static const char *processes(const struct unit_info *u, bool now, char *buf, size_t size)
 {
 	const char *problem = NULL;
@@ -198,6 +203,7 @@ const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t 
 
 const char *unit_note(const struct unit_info *u)
 {
-	return u->private_users ? "restored, it has the host's user namespace until it is restarted" :
-				  NULL;
+	return u->private_users ?
+		       "restored, it runs in the host's user namespace until it is restarted" :
+		       NULL;
 }

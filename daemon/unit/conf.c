@@ -91,9 +91,9 @@ void unit_conf_load(const struct conf *c, const char *unit, struct unit_conf *re
 	load(c, unit, ret);
 }
 
-/* --- which ones --------------------------------------------------------------------------- */
+/* --- enabled units -------------------------------------------------------------------------- */
 
-/* An empty file for each. */
+/* An enabled unit has an empty file here. */
 static char *path_enabled(const struct conf *c, const char *unit)
 {
 	return str_printf("%s/enabled/%s", c->state_dir, unit);

@@ -10,26 +10,30 @@
 struct conf;
 
 struct unit_conf {
-	bool fresh;		/* OnRestoreFailure=: fresh, or wait */
-	bool tcp_established;	/* TCPEstablished=: connections survive, or else are closed */
+	bool fresh;		/* OnRestoreFailure=fresh: start afresh; else wait */
+	bool tcp_established;	/* TCPEstablished=: keep connections; else they are closed */
 	uint64_t dump_timeout_usec;
 	uint64_t restore_timeout_usec;
 };
 
 /*
- * What UNITS_DIR/UNIT.conf says, and for NAME@INSTANCE.service before that NAME@.service.conf;
- * else pramd.conf and defaults. What is wrong is logged and ignored.
+ * Loads the settings of a unit from UNITS_DIR/UNIT.conf; for NAME@INSTANCE.service from
+ * NAME@.service.conf first. The defaults come from pramd.conf. Errors in the files are logged;
+ * the rest of such a file is ignored.
  */
 void unit_conf_load(const struct conf *c, const char *unit, struct unit_conf *ret);
 
-/* As conf_parse(). */
+/* Returns as conf_parse() does. */
 unsigned int unit_conf_parse(struct unit_conf *uc, const char *text, const char **ret_problem);
 
-/* -EEXIST, -ENOENT: it is as it is to be already. */
+/*
+ * Enable and disable a unit on disk. -EEXIST: it is enabled already. -ENOENT: it is not enabled.
+ * Other negative errno: the file cannot be written.
+ */
 int unit_enable(const struct conf *c, const char *unit);
 int unit_disable(const struct conf *c, const char *unit);
 
-/* All services and slices that are enabled, ordered by name; each and the array are to be freed. */
+/* All enabled services and slices, ordered by name. The caller frees the strings and the array. */
 int units_enabled(const struct conf *c, char ***ret, size_t *ret_n);
 
 #endif /* PRAM_UNIT_CONF_H */

@@ -56,7 +56,7 @@ int unit_save_argv(const Pram__Unit *unit, uint32_t pid, const char *images, cha
 {
 	char *root __cleanup(freep) = str_printf("--directory=/proc/%" PRIu32 "/root", pid);
 	char *file __cleanup(freep) = str_printf("--file=%s/" UNIT_FILES, images);
-	/* What is bound to a socket's path CRIU binds again. */
+	/* tar ignores sockets: CRIU creates the path of a bound socket. */
 	const char *const command[] = { "tar", "--create", "--numeric-owner", "--acls", "--xattrs",
 					"--one-file-system", "--warning=no-file-ignored", file, root,
 					"--anchored", "--no-wildcards" };

@@ -7,23 +7,29 @@
 #include "unit/info.h"
 #include "pram.pb-c.h"
 
-/* The archive of a unit's run-time files, among CRIU's images. */
+/* Archive of a unit's run-time files, among CRIU's images. */
 #define UNIT_FILES "files.tar"
 
-/* mf->unit, once mf->processes are there. */
+/* Fills in mf->unit, from mf->processes too. Returns a negative errno on failure. */
 int unit_describe(const struct unit_info *u, const struct unit_conf *uc, Pram__Manifest *mf);
 
-/* To the plugin: how the unit's streams are introduced to the journal. NULL without memory. */
+/*
+ * PRAM_STREAM=… for the plugin: the parameters of the unit's streams to the journal. The caller
+ * frees it; NULL without memory.
+ */
 char *unit_stream_env(const struct unit_info *u);
 
 /*
- * The command that archives @paths into @images, as unit_files() lists them and the main process
- * @pid sees them: all but what @unit says is kept in place.
+ * The tar command that writes @paths, from unit_files(), as the main process @pid sees them, to
+ * an archive in @images. Files in @unit->kept are left out. Free @ret with strv_free(). -ENOMEM.
  */
 int unit_save_argv(const Pram__Unit *unit, uint32_t pid, const char *images, char *const *paths,
 		   size_t n_paths, char ***ret);
 
-/* And the one that puts it back, below @root of the unit's new sandbox, which it inherits. */
+/*
+ * The command that extracts the archive into the directory descriptor @root, which it has to
+ * inherit. NULL without memory.
+ */
 char **unit_load_argv(const char *images, int root);
 
 #endif /* PRAM_UNIT_DESCRIBE_H */

@@ -30,7 +30,10 @@ static void add_item(Pram__Result *result, const char *name, Pram__Code code, co
 	}
 }
 
-/* 1, and in @buf which and why: it could not be kept. */
+/*
+ * Returns 1 if @service cannot be kept, with its name and the reason in @buf; 0 if it can; or a
+ * negative errno.
+ */
 static int find_problem(const char *service, char *buf, size_t size)
 {
 	struct unit_info info = {};
@@ -47,7 +50,10 @@ static int find_problem(const char *service, char *buf, size_t size)
 	return !!problem;
 }
 
-/* All that run in it now, as if each were enabled; those to come are looked at before each kexec. */
+/*
+ * Enables a slice if all services that run in it now can be kept. Later ones are checked before
+ * each kexec.
+ */
 static Pram__Code enable_slice(struct manager *m, const char *name, char *buf, size_t size)
 {
 	const char *problem = slice_name_problem(name);
@@ -95,13 +101,13 @@ static Pram__Code enable_one(struct manager *m, const char *name, char *buf, siz
 	}
 	r = unit_info_read(name, &info);
 	if (r < 0) {
-		snprintf(buf, size, "systemd cannot be asked: %s", strerror(-r));
+		snprintf(buf, size, "systemd does not answer: %s", strerror(-r));
 		return PRAM__CODE__CODE_FAILED;
 	}
 	problem = unit_problem(&info, false, text, sizeof(text));
 	note = unit_note(&info);
 	if (!problem && !str_eq(str_or(info.id), name)) {
-		snprintf(text, sizeof(text), "it is another name of %s: enable that", info.id);
+		snprintf(text, sizeof(text), "it is an alias of %s: enable that", info.id);
 		problem = text;
 	}
 	r = problem ? 0 : unit_enable(&m->conf, name);
@@ -114,7 +120,7 @@ static Pram__Code enable_one(struct manager *m, const char *name, char *buf, siz
 	return r < 0 && r != -EEXIST ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK;
 }
 
-/* It is not enabled by itself. */
+/* Explains why @name, which is not enabled itself, cannot be disabled: a slice may enable it. */
 static void say_slice(struct manager *m, const char *name, char *buf, size_t size)
 {
 	struct kept_unit *units = NULL;
@@ -185,7 +191,7 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 	pb_set(s, tcp_established, uc.tcp_established);
 	r = unit_info_read(name, &info);
 	if (r < 0) {
-		pb_strf(&s->problem, "systemd cannot be asked: %s", strerror(-r));
+		pb_strf(&s->problem, "systemd does not answer: %s", strerror(-r));
 		return s;
 	}
 	pb_str(&s->active, info.active_state);

@@ -10,11 +10,11 @@
 struct client;
 struct manager;
 
-/* Answers with an item for each unit. */
+/* Answer the client with an item for each unit. */
 void units_enable(struct client *c, const Pram__UnitsRequest *req);
 void units_disable(struct client *c, const Pram__UnitsRequest *req);
 
-/* All that are enabled, as they are now. */
+/* Appends the current state of all enabled services and slices. */
 void units_status(struct manager *m, size_t *n, Pram__UnitStatus ***list);
 
 #endif /* PRAM_UNIT_ENABLE_H */

@@ -16,7 +16,7 @@
 
 #define FILES_MAX 4096
 
-/* @path is below one that is listed already. */
+/* Is @path equal to a listed path, or below one? */
 static bool covered(char *const *v, size_t n, const char *path)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -72,8 +72,8 @@ struct used {
 };
 
 /*
- * What a process has open or mapped: is it a file of a tmpfs, and does its path mean it? That of a mount
- * which is attached nowhere may mean somebody else's.
+ * Adds the path of an open or mapped file if that is a tmpfs file which the path really leads to.
+ * The path of a file in a detached mount may lead to another file.
  */
 static int add_used(const struct used *used, const char *path, dev_t dev, ino_t ino)
 {
@@ -83,7 +83,7 @@ static int add_used(const struct used *used, const char *path, dev_t dev, ino_t 
 
 	if (!inside)
 		return -ENOMEM;
-	/* Deleted files, memfds and the like are not there by their name, and CRIU's to keep. */
+	/* Deleted files, memfds and the like cannot be found by name. CRIU keeps them. */
 	if (path[0] != '/' || lstat(inside, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    st.st_dev != dev || st.st_ino != ino || statfs(inside, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
 		return 0;

@@ -8,8 +8,10 @@
 #include "unit/info.h"
 
 /*
- * Appends to a list, each once and as seen from the unit's root: its RuntimeDirectory=, PIDFile=
- * and PrivateTmp=, and what its processes have open or mapped of other tmpfs, as of /dev/shm.
+ * Appends paths to a list, relative to the unit's root, each once: the unit's RuntimeDirectory=,
+ * PIDFile= and PrivateTmp= directories, and tmpfs files that its processes have open or mapped,
+ * for instance in /dev/shm. The caller frees strings and array. Returns a negative errno on
+ * failure.
  */
 int unit_files(const struct unit_info *u, char ***v, size_t *n);
 

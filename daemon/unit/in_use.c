@@ -16,15 +16,15 @@
 #include "procfiles.h"
 #include "str.h"
 
-#define SHARED_MAX 65536	/* files that a unit has open or mapped */
+#define SHARED_MAX 65536	/* limit of files that a unit has open or mapped */
 
-/* One use of a file: a descriptor, or a mapping. */
+/* One use of a file by a process: a descriptor or a mapping. */
 struct use {
 	uint32_t pid;
 	dev_t dev;
 	ino_t ino;
 	const char *path;	/* as the process sees it */
-	bool mapped;		/* and shared */
+	bool mapped;		/* as a shared mapping */
 	bool writes;
 };
 
@@ -84,7 +84,7 @@ static int each_use(uint32_t pid, use_fn fn, void *userdata)
 	return r ? r : proc_each_mapping(pid, use_mapping, &walk);
 }
 
-/* Everybody's but the unit's processes', and ours. */
+/* All processes except the unit's and pramd. */
 static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn, void *userdata)
 {
 	DIR *d = opendir("/proc");
@@ -101,7 +101,7 @@ static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn
 			continue;
 		r = each_use(pid, fn, userdata);
 		if (r == -EACCES || r == -EPERM)
-			r = 0;	/* hidden from root, too */
+			r = 0;	/* not readable even for root */
 	}
 	closedir(d);
 	return r;
@@ -110,9 +110,9 @@ static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn
 struct files {
 	struct inuse_file *v;
 	size_t n;
-	Pram__Process *const *procs;	/* the unit's */
+	Pram__Process *const *procs;	/* of the unit */
 	size_t n_procs;
-	bool shared;	/* look for uses that are noticed by others alone */
+	bool shared;	/* only uses through which a change by the unit could be seen */
 };
 
 static struct inuse_file *find(const struct files *files, const struct use *use)
@@ -141,14 +141,14 @@ int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *v
 	return n ? each_other_use(procs, n_procs, mark, &files) : 0;
 }
 
-/* Shared memory that has no name by which it could be had again. */
+/* Shared memory that cannot be opened again by a name. */
 static bool is_nameless(const struct use *use)
 {
 	return str_after(use->path, "/memfd:") ||
 	       (use->mapped && (str_after(use->path, "/dev/zero (deleted)") || str_after(use->path, "/SYSV")));
 }
 
-/* 1: a file by its name on a tmpfs. */
+/* 1 if the path leads to the file and that is on a tmpfs, otherwise 0, or a negative errno. */
 static int is_on_tmpfs(const struct use *use)
 {
 	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", use->pid, use->path);
@@ -162,8 +162,8 @@ static int is_on_tmpfs(const struct use *use)
 }
 
 /*
- * Such a file that the process can write to; or memory, if it can or maps it: mapped memory is
- * taken away from all, also if it is but read here.
+ * Collects tmpfs files that the process can write to, and memory without a name that it can write
+ * to or maps: such memory is moved away from everybody who maps it, even read-only.
  */
 static int add_shared(const struct use *use, void *userdata)
 {
@@ -201,8 +201,8 @@ static const char *explain(const struct files *files, char *buf, size_t size)
 
 		if (!f->user)
 			continue;
-		snprintf(buf, size, "it shares %s with process %" PRIu32 " (%s), which is not of it: "
-			 "both would go on with a file of their own", f->path, f->user,
+		snprintf(buf, size, "it shares %s with process %" PRIu32 " (%s), which does not belong "
+			 "to it: after a restore each would have its own copy", f->path, f->user,
 			 proc_stat_read(f->user, &st) == 0 ? st.comm : "ended");
 		return buf;
 	}
@@ -219,7 +219,7 @@ const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf
 		r = each_use(procs[i]->pid, add_shared, &files);
 	if (!r && files.n)
 		r = each_other_use(procs, n_procs, mark, &files);
-	problem = r < 0 ? "it cannot be told who uses its files" : explain(&files, buf, size);
+	problem = r < 0 ? "the users of its files cannot be determined" : explain(&files, buf, size);
 	for (size_t i = 0; i < files.n; i++)
 		free(files.v[i].path);
 	free(files.v);

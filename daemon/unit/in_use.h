@@ -12,18 +12,21 @@
 struct inuse_file {
 	dev_t dev;
 	ino_t ino;
-	char *path;		/* inuse_problem()'s own, as the next */
+	char *path;		/* belongs to in_use.c */
 	bool nameless;
-	uint32_t user;		/* a process that is not of the unit and has it open or mapped */
+	uint32_t user;		/* PID of a process outside of the unit that uses the file, or 0 */
 };
 
-/* Sets @user of those files that have one. */
+/*
+ * Sets @user of each file in the array that another process uses. Returns a negative errno on
+ * failure.
+ */
 int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *files, size_t n);
 
 /*
- * Why the processes cannot be kept, or NULL: they can write to a file of a tmpfs that another
- * process maps or can write to, and after a restore they would have another one of that name;
- * or they map memory without a name that another process has as well. @buf is for the text.
+ * Why sharing forbids to keep the processes, or NULL. They can write to a tmpfs file that another
+ * process maps or can write to: after a restore each side would have its own file. Or they map
+ * memory without a name that another process has, too. The text is in @buf or constant.
  */
 const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size);
 

@@ -14,7 +14,7 @@
 
 struct property {
 	const char *name;
-	char type;		/* of D-Bus; 'a': a list of strings, 'e': commands */
+	char type;		/* D-Bus type, but 'a': list of strings, 'e': commands */
 	size_t offset;
 };
 
@@ -87,7 +87,7 @@ void unit_info_free(struct unit_info *u)
 	free(u);
 }
 
-/* ExecStart= is a(sasbttttuii): of the first command the program. */
+/* ExecStart= is an array a(sasbttttuii). Returns the program of the first command. */
 static int read_command(sd_bus_message *m, char **ret)
 {
 	const char *path = NULL;
@@ -126,14 +126,14 @@ static int read_string(sd_bus_message *m, char **ret)
 
 static int read_bool(sd_bus_message *m, bool *ret)
 {
-	int v = 0;	/* as sd_bus has them */
+	int v = 0;	/* sd_bus_message_read() stores booleans as int */
 	int r = sd_bus_message_read(m, "b", &v);
 
 	*ret = v;
 	return r;
 }
 
-/* The value of a property that we want, its variant entered already. */
+/* Reads the value of a property. The variant has been entered. */
 static int read_value(sd_bus_message *m, const struct property *p, struct unit_info *u)
 {
 	char type[2] = { p->type };

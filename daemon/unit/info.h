@@ -9,7 +9,7 @@
 
 #include "pram.pb-c.h"
 
-/* Strings are NULL or what systemd says; lists end with a NULL. */
+/* Strings are NULL if systemd did not report them. Lists end with NULL. */
 struct unit_info {
 	char *id;
 	char *load_state;
@@ -27,14 +27,14 @@ struct unit_info {
 	char *root_directory;
 	char *root_image;
 	char *network_namespace;
-	char *executable;	/* of ExecStart= */
+	char *executable;	/* program of ExecStart= */
 	char **runtime_directory;
 	char **triggered_by;
 	char **drop_ins;
 	uint32_t main_pid;
 	uint32_t n_stored_fds;
 	int32_t syslog_priority;
-	uint64_t started_usec;	/* monotonic */
+	uint64_t started_usec;	/* CLOCK_MONOTONIC, microseconds */
 	bool syslog_level_prefix;
 	bool private_tmp;
 	bool private_users;
@@ -43,43 +43,49 @@ struct unit_info {
 };
 
 /*
- * Asks systemd, over its own socket and not the bus daemon's, for no longer than
- * a few seconds. @unit need not be loaded.
+ * Reads the properties of a unit, which is loaded if necessary, over systemd's own socket, so it
+ * works without a bus daemon. Blocks for a few seconds at most. Returns a negative errno on
+ * failure; otherwise @ret is released with unit_info_deinit().
  */
 int unit_info_read(const char *unit, struct unit_info *ret);
 void unit_info_deinit(struct unit_info *u);
 
-/* Of one on the heap; takes NULL. */
+/* Also frees @u itself, which may be NULL. */
 void unit_info_free(struct unit_info *u);
 
-/* When PID 1 began, after the kernel did. */
+/* When PID 1 started, in microseconds of CLOCK_MONOTONIC. Returns a negative errno on failure. */
 int systemd_start_usec(uint64_t *ret);
 
 bool unit_is_active(const struct unit_info *u);
 
-/* It has a main process, which would be lost, and is not yet what could be kept. */
+/* The unit is activating: it has a main process that would be lost, and cannot be kept yet. */
 bool unit_is_starting(const struct unit_info *u);
 
 /*
- * Why the unit can never be kept as it is configured, in one line, or NULL. For one that
- * runs also what its processes are like; with @now, what hinders at this moment, too. @buf is for the text.
+ * Why the unit cannot be kept, in one line, or NULL. Checks the configuration and, if the unit
+ * runs, its processes. With @now also checks what may change soon. The text is in @buf or
+ * constant.
  */
 const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t size);
 
 /*
- * A process of its control group that is not in the tree @procs, nor a child of such a one: CRIU leaves it
- * out, and systemd ends it. In words, or NULL.
+ * Reports a process of the unit's control group that is not in the tree @procs and does not
+ * descend from it: CRIU would leave it out, and systemd would kill it. A text in @buf or
+ * constant, or NULL.
  */
 const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs, size_t n, char *buf,
 			  size_t size);
 
 /*
- * One of these processes is in namespaces that root must not enter, see lib/namespaces.h: in words, or NULL.
- * What holds for stopped processes goes on to hold.
+ * Reports a process in namespaces that root must not enter, see lib/namespaces.h: the text in
+ * @buf, or NULL. If the processes are stopped, the result stays true.
  */
 const char *unit_namespaces_problem(Pram__Process *const *procs, size_t n, char *buf, size_t size);
 
-/* What a restored process will not have that the unit's configuration promises, or NULL. */
+/*
+ * What a restored process lacks although the configuration of the unit promises it, or NULL. The
+ * text is constant.
+ */
 const char *unit_note(const struct unit_info *u);
 
 #endif /* PRAM_UNIT_INFO_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kept_find(): which of a unit's files are kept in place. */
+/* kept_find(): selects the files of a unit that are kept in place. */
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -23,15 +23,15 @@
 #include "str.h"
 
 /*
- * A node takes two pages besides the file's own and some system calls: below 16 pages
- * there is more of that than of contents, and an archive copies them as quickly.
+ * A node costs two pages and some system calls in addition to the file's own pages. For files
+ * below 16 pages that is more than the contents, and copying them into the archive is as fast.
  */
 #define MIN_BYTES (64 << 10)
-#define XATTRS_MAX (64u << 10)	/* as the kernel limits names and values */
+#define XATTRS_MAX (64u << 10)	/* the kernel's limits for names and for a value */
 
-/* --- what the node does not have ---------------------------------------------------------- */
+/* --- attributes that are not in the node -------------------------------------------------- */
 
-/* As tar keeps them: the user's own, and access control lists. */
+/* The same that tar keeps: user attributes and access control lists. */
 static bool is_kept_xattr(const char *name)
 {
 	return str_after(name, "user.") || str_after(name, "system.posix_acl_");
@@ -96,7 +96,7 @@ static Pram__KeptFile *describe(int fd, const char *path, const struct stat *st)
 	return f;
 }
 
-/* --- which -------------------------------------------------------------------------------- */
+/* --- selection ---------------------------------------------------------------------------- */
 
 static bool on_tmpfs(int fd)
 {
@@ -127,7 +127,7 @@ int kept_add(struct kept_found *find, int fd, const struct stat *st, Pram__KeptF
 	return 0;
 }
 
-/* What cannot be opened to be taken, the archive has. */
+/* A file that cannot be opened for writing is not kept in place; the archive has it. */
 static int add_file(struct kept_found *find, const char *path)
 {
 	int fd __cleanup(fd_closep) = kept_open(find->root, path, O_RDWR);
@@ -163,7 +163,7 @@ static int walk(struct kept_found *find, uint32_t pid, const char *below)
 	while (!r && (e = fts_read(fts))) {
 		const char *inner = str_after(e->fts_path, root);
 
-		/* A manifest's text is UTF-8. */
+		/* The manifest can hold UTF-8 only. */
 		if (e->fts_info == FTS_F && e->fts_statp->st_size >= MIN_BYTES && inner &&
 		    utf8_valid(inner, strlen(inner)))
 			r = add_file(find, inner);
@@ -188,9 +188,9 @@ static void drop(struct kept_found *find, size_t i)
 }
 
 /*
- * Others would be left with an empty file: by a name that we do not know, or in use. Shared memory
- * is not among the images: then the dump fails. inuse_problem() has said so before, unless that
- * somebody has just come.
+ * Removes files that somebody else would lose: files in use by others, or with hard links that
+ * were not found. For shared memory the dump has to fail, since it is not in the images.
+ * inuse_problem() has reported such users already, unless they have just appeared.
  */
 static int drop_shared(struct kept_found *find, Pram__Process *const *procs, size_t n)
 {

@@ -13,31 +13,37 @@ struct ckpt;
 struct unit_info;
 
 /*
- * Of a unit that is frozen: which files below @paths, as unit_files() lists them, are to be kept, and
- * which shared memory, as the plugin lists it among the images in @dir. Describes them in
- * @unit->kept and opens them. Files that somebody else uses are not kept; nor
- * small ones, which are copied more quickly than moved. -EBUSY: somebody else uses the memory.
+ * Opens the files to keep of a frozen unit, and describes them in @unit->kept: files below @paths
+ * (from unit_files()), and shared memory that the plugin has listed in the images directory @dir.
+ * Files that others use are left to the archive, and so are small ones, for which a copy is
+ * faster. Returns a negative errno on failure; -EBUSY: somebody else uses the shared memory.
  */
 int kept_find(const struct unit_info *u, char *const *paths, size_t n_paths,
 	      Pram__Process *const *procs, size_t n_procs, int dir, Pram__Unit *unit,
 	      struct ckpt *c);
 
-/* --- within kept_find*.c ------------------------------------------------------------------- */
+/* --- private to kept_find*.c --------------------------------------------------------------- */
 
-/* What a dump finds; where in unit->kept, so in the arrays. */
+/* State of a search. Arrays have the indices of unit->kept. */
 struct kept_found {
 	Pram__Unit *unit;
 	struct ckpt *c;
 	struct inuse_file *files;
-	nlink_t *links;		/* there are */
+	nlink_t *links;		/* hard links that exist */
 	int root;
 };
 
-/* One more. Takes the descriptor over, unless it fails; @f, which may be NULL, in any case. */
+/*
+ * Appends an entry. On success takes @fd over. Always takes @f over, which may be NULL (-ENOMEM).
+ */
 int kept_add(struct kept_found *find, int fd, const struct stat *st, Pram__KeptFile *f);
+/* The entry of a file that has been found already, or NULL. */
 Pram__KeptFile *kept_known(const struct kept_found *find, const struct stat *st);
 
-/* Shared memory, as the plugin has listed it among the images in @dir. */
+/*
+ * Adds the shared memory that the plugin has listed in the images directory @dir. Returns a
+ * negative errno on failure.
+ */
 int kept_find_shared(struct kept_found *find, int dir, Pram__Process *const *procs, size_t n_procs);
 
 #endif /* PRAM_UNIT_KEPT_FIND_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kept_find_shared(): shared memory without a name, found by what the plugin has listed. */
+/* kept_find_shared(): adds the shared memory without a name that the plugin has listed. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

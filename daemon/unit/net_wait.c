@@ -18,7 +18,7 @@ struct netwait {
 	struct nl_sock *sock;
 	sd_event_source *io;
 	sd_event_source *timer;
-	sd_event_source *defer;		/* the first look */
+	sd_event_source *defer;		/* the first check */
 	netwait_done_t done;
 	void *userdata;
 };
@@ -60,7 +60,7 @@ int netwait_keep_local(char **addresses, size_t *n)
 	return 0;
 }
 
-/* The first that is not there, or NULL. */
+/* The first address that does not exist, or NULL. */
 static const char *missing(const struct netwait *w)
 {
 	const char *address = NULL;
@@ -92,7 +92,10 @@ static int on_first(sd_event_source *source __unused_arg, void *userdata)
 	return 0;
 }
 
-/* What the messages say does not matter, only that something has changed. */
+/*
+ * Any change of links or addresses triggers a new check. The contents of the messages do not
+ * matter.
+ */
 static int on_change(sd_event_source *source __unused_arg, int fd __unused_arg,
 		     uint32_t revents __unused_arg, void *userdata)
 {
@@ -137,7 +140,7 @@ int netwait_new(sd_event *event, char *const *addresses, size_t n, uint64_t time
 		.done = done,
 		.userdata = userdata,
 	};
-	/* It watches before it looks: nothing comes in between unseen. */
+	/* Subscribe before the first check, so that no change is missed. */
 	r = watch(w);
 	if (r >= 0)
 		r = sd_event_add_io(event, &w->io, nl_socket_get_fd(w->sock), EPOLLIN, on_change, w);

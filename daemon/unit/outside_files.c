@@ -17,9 +17,12 @@
 #include "str.h"
 
 #define MOUNTINFO_MAX (4u << 20)
-#define ONCE (O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY)	/* what an open means but once */
+#define ONCE (O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY)	/* open flags that must not be repeated */
 
-/* Is that mount in the namespace? @mounts: /proc/PID/mountinfo, each line led by its id. */
+/*
+ * Is mount @id in the namespace? @mounts is the contents of /proc/PID/mountinfo, where each line
+ * starts with an id.
+ */
 static bool has_mount(const char *mounts, uint64_t id)
 {
 	char key[24];
@@ -33,7 +36,7 @@ static bool has_mount(const char *mounts, uint64_t id)
 	return false;
 }
 
-/* "key:  value" of an fdinfo. */
+/* Finds "key:  value" in the contents of an fdinfo file. */
 static int info_value(const char *text, const char *key, int base, uint64_t *ret)
 {
 	for (const char *p = text; p; p = strchr(p, '\n')) {
@@ -64,7 +67,10 @@ static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
 	Pram__OutsideFile *f = find(*list, *n, id);
 
 	if (f) {
-		/* CRIU knows it by its inode alone: one descriptor must do for all. */
+		/*
+		 * CRIU identifies the file by mount and inode, so all uses get the same
+		 * descriptor.
+		 */
 		if ((f->flags & O_ACCMODE) != (flags & O_ACCMODE))
 			f->flags = (f->flags & ~(uint32_t)O_ACCMODE) | O_RDWR;
 		return 0;
@@ -82,8 +88,9 @@ static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
 }
 
 /*
- * Is that path, to us, that file? A process may pass on a file of a mount that is another one's, or
- * attached nowhere: its path means something else here, which we must not open for it.
+ * Does the path lead to this file in our mount namespace? A process may hold a file of another or
+ * a detached mount. Then the path means something else here, and must not be opened on its
+ * behalf.
  */
 static bool is_ours_to_open(const char *path, const struct stat *st)
 {
@@ -93,7 +100,7 @@ static bool is_ours_to_open(const char *path, const struct stat *st)
 }
 
 struct look {
-	const char *mounts;	/* of the process */
+	const char *mounts;	/* mountinfo of the process */
 	Pram__OutsideFile ***list;
 	size_t *n;
 };
@@ -108,13 +115,13 @@ static int look_at(const struct proc_fd *fd, void *userdata)
 
 	if (fd->target[0] != '/' || str_after(fd->target, "/memfd:") ||
 	    fstatat(fd->dir, fd->name, &st, 0) < 0)
-		return 0;	/* a pipe, socket and the like, or closed meanwhile */
+		return 0;	/* a pipe, a socket and the like, or closed in the meantime */
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/fdinfo/%s", fd->pid, fd->name);
 	if (read_file(path, 65536, &info, NULL) < 0 || info_value(info, "mnt_id", 10, &mnt) < 0 ||
 	    info_value(info, "flags", 8, &flags) < 0 || info_value(info, "pos", 10, &pos) < 0)
 		return 0;
 	if (has_mount(look->mounts, mnt) || !is_ours_to_open(fd->target, &st))
-		return 0;	/* CRIU keeps the one, and refuses the other */
+		return 0;	/* CRIU keeps the former and refuses the latter */
 	snprintf(id, sizeof(id), "file[%" PRIx64 ":%" PRIx64 "]", mnt, (uint64_t)st.st_ino);
 	return add(id, fd->target, (uint32_t)flags, pos, look->list, look->n);
 }
@@ -142,14 +149,14 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 	for (size_t i = 0; !r && i < n_procs; i++) {
 		r = look_at_process(procs[i]->pid, ret, ret_n);
 		if (r == -ENOENT || r == -ESRCH)
-			r = 0;	/* it has ended */
+			r = 0;	/* the process has ended */
 	}
 	return r;
 }
 
 /*
- * A path that was read off an open file has no symbolic link; if there is one now, it was laid. Nor
- * may a FIFO that lies there stop us.
+ * The path of an open file contains no symbolic links. If there is one now, somebody has put it
+ * there to redirect us. O_NONBLOCK: a FIFO in place of the file must not block us.
  */
 static int open_unmoved(const char *path, int flags)
 {
@@ -177,7 +184,7 @@ int outside_open(const Pram__OutsideFile *f)
 
 	if (fd < 0)
 		return fd;
-	/* A device has no position, and what is appended to needs none. */
+	/* Devices have no position (ESPIPE). */
 	if (f->pos && lseek(fd, (off_t)f->pos, SEEK_SET) < 0 && errno != ESPIPE) {
 		int r = -errno;
 

@@ -19,7 +19,7 @@ struct reload {
 	struct manager *m;
 	sd_event_source *timer;
 	struct spawn *spawn;
-	char **units;		/* to be started then */
+	char **units;		/* to start after the reload */
 	size_t n_units;
 };
 
@@ -57,7 +57,7 @@ static int run(struct reload *r, char **argv, spawn_done_t done)
 
 static void finish(struct reload *r)
 {
-	/* It was asked for again meanwhile, and another is to follow. */
+	/* Another reload was requested meanwhile. Keep @r for it. */
 	if (sd_event_source_get_enabled(r->timer, NULL) > 0)
 		return;
 	r->m->reload = NULL;
@@ -98,7 +98,10 @@ static int on_timer(sd_event_source *source __unused_arg, uint64_t usec __unused
 {
 	struct reload *r = userdata;
 
-	/* The drop-ins of these stay: there is more to do when they are up, or have ended. */
+	/*
+	 * These units need their drop-ins until they are announced or their holders have ended.
+	 * Look again later.
+	 */
 	if (rising_settle())
 		reload_ask(r->m, RISING_USEC, NULL);
 	if (run(r, strv_of("systemctl", "daemon-reload", NULL), on_reloaded) < 0)
@@ -123,7 +126,10 @@ static struct reload *reload_new(struct manager *m, uint64_t delay_usec)
 
 void reload_ask(struct manager *m, uint64_t delay_usec, const char *start)
 {
-	/* One that runs may have seen what was before: then it is followed by another. */
+	/*
+	 * A reload that is running may have read an older state, so schedule another one after
+	 * it.
+	 */
 	if (!m->reload)
 		m->reload = reload_new(m, delay_usec);
 	else if (sd_event_source_set_time_relative(m->reload->timer, delay_usec) < 0 ||

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * systemctl daemon-reload: systemd runs the generator again, whose drop-ins follow from
- * the checkpoints that there are and from the marks beside them (marks.h). Several
- * wishes within a moment are one reload.
+ * systemctl daemon-reload: systemd runs the generator, which writes drop-ins for the current
+ * checkpoints and marks (marks.h). Requests within a short time share one reload.
  */
 #ifndef PRAM_UNIT_RELOAD_H
 #define PRAM_UNIT_RELOAD_H
@@ -12,10 +11,12 @@
 struct manager;
 struct reload;
 
-/* Soon. @start (or NULL) is a unit that is to be started after it. */
+/*
+ * Requests a reload after @delay_usec microseconds. @start (or NULL) is a unit to start after it.
+ */
 void reload_ask(struct manager *m, uint64_t delay_usec, const char *start);
 
-/* Takes NULL. */
+/* @r may be NULL. */
 void reload_free(struct reload *r);
 
 #endif /* PRAM_UNIT_RELOAD_H */

@@ -12,7 +12,7 @@
 
 #define SERVICES_MAX 4096
 
-/* "a-b.slice" lies in "a.slice". */
+/* Builds the path of a slice's control group: "a-b.slice" is in "a.slice". */
 static char *group_of(const char *root, const char *slice)
 {
 	char *path = str_printf("%s", root);
@@ -29,7 +29,7 @@ static char *group_of(const char *root, const char *slice)
 	return path;
 }
 
-/* Services that cannot be kept, for their names too, are for the callers to refuse. */
+/* Adds all services, also those with a name that cannot be kept: the caller has to refuse them. */
 static int add_groups(const char *path, char ***v, size_t *n)
 {
 	DIR *d = opendir(path);
@@ -62,7 +62,7 @@ int slice_services(const char *root, const char *slice, char ***v, size_t *n)
 	return path ? add_groups(path, v, n) : -ENOMEM;
 }
 
-/* --- all ---------------------------------------------------------------------------------- */
+/* --- all kept services -------------------------------------------------------------------- */
 
 struct list {
 	struct kept_unit *v;
@@ -121,7 +121,7 @@ int units_kept(const struct conf *c, struct kept_unit **ret, size_t *ret_n)
 	size_t n = 0;
 	int r = units_enabled(c, &names, &n);
 
-	/* first those by their own name */
+	/* Services that are enabled by their own name come first. */
 	for (size_t i = 0; !r && i < n; i++)
 		if (!unit_name_problem(names[i]))
 			r = add(&list, names[i], NULL);

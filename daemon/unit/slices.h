@@ -8,17 +8,21 @@
 struct conf;
 
 struct kept_unit {
-	char *name;		/* a service */
-	char *slice;		/* by which it is enabled, or NULL: by itself */
+	char *name;		/* name of a service */
+	char *slice;		/* the slice that enables it; NULL: enabled itself */
 };
 
-/* Ordered by name, each once; units_kept_free() frees it. */
+/*
+ * The list is ordered by name without duplicates. Free it with units_kept_free(). Returns a
+ * negative errno on failure.
+ */
 int units_kept(const struct conf *c, struct kept_unit **ret, size_t *ret_n);
 void units_kept_free(struct kept_unit *v, size_t n);
 
 /*
- * The services that have processes in a slice, or in slices below it, are appended. @root: where
- * control groups are, SLICES_ROOT but in tests. A slice without any is empty.
+ * Appends the services that have processes in a slice or in slices below it; the caller frees
+ * strings and array. @root is SLICES_ROOT, except in tests. A slice that does not exist has no
+ * services. Returns a negative errno on failure.
  */
 #define SLICES_ROOT "/sys/fs/cgroup"
 int slice_services(const char *root, const char *slice, char ***v, size_t *n);

@@ -12,7 +12,7 @@
 
 #define SEGMENTS_MAX (8u << 20)
 
-/* Their ids: the inode numbers of the mappings. */
+/* Ids of segments, which are the inode numbers of their mappings. */
 struct segments {
 	uint32_t *ids;
 	size_t n;
@@ -51,7 +51,7 @@ static bool has(const struct segments *s, uint32_t id)
 	return false;
 }
 
-/* In the namespace of the caller. */
+/* Reports a segment in the caller's IPC namespace that is not one of @s. */
 static const char *others(const struct segments *s, char *buf, size_t size)
 {
 	char *text __cleanup(freep) = NULL;
@@ -63,9 +63,9 @@ static const char *others(const struct segments *s, char *buf, size_t size)
 		uint32_t id;
 
 		if (sscanf(p, "%*s %" SCNu32, &id) != 1 || has(s, id))
-			continue;	/* the heading, or its own */
-		snprintf(buf, size, "it has SysV shared memory, and so have others: segment %" PRIu32
-			 " would go along", id);
+			continue;	/* the heading, or a segment of the unit */
+		snprintf(buf, size, "it uses SysV shared memory, and segment %" PRIu32
+			 " in its IPC namespace is not its own", id);
 		return buf;
 	}
 	return NULL;
@@ -82,7 +82,7 @@ const char *sysv_problem(Pram__Process *const *procs, size_t n, char *buf, size_
 	if (attached(procs, n, &s) < 0)
 		problem = "its mappings cannot be read";
 	else if (s.n && (stat("/proc/self/ns/ipc", &ours) < 0 || stat(path, &theirs) < 0))
-		problem = "its IPC namespace cannot be told";
+		problem = "its IPC namespace cannot be determined";
 	else if (s.n && ours.st_ino == theirs.st_ino)
 		problem = others(&s, buf, size);
 	free(s.ids);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SysV shared memory of a tree. CRIU keeps it only together with an IPC namespace, and a
- * service rarely has one. So CRIU is run in another: then it takes that of the tasks for
- * theirs, keeps all that is in there, and restores them in one of their own.
+ * SysV shared memory of a tree. CRIU saves it only as a part of an IPC namespace other than
+ * CRIU's own, and services rarely have one. So CRIU runs in a new IPC namespace: it takes the
+ * namespace of the tasks for their own, saves all segments in it, and restores them in a new one.
  */
 #ifndef PRAM_UNIT_SYSV_SHM_H
 #define PRAM_UNIT_SYSV_SHM_H
@@ -11,12 +11,12 @@
 
 #include "pram.pb-c.h"
 
-/* A process of them has such a segment attached. */
+/* Has one of the processes attached such a segment? Also true if that cannot be determined. */
 bool sysv_used(Pram__Process *const *procs, size_t n);
 
 /*
- * Why that cannot be, or NULL: segments of others are in the same namespace, the host's, and
- * would go along. @buf is for the text.
+ * Why this is not possible, or NULL: the processes are in the host's IPC namespace, and segments
+ * of others there would be saved, too. The text is in @buf or constant.
  */
 const char *sysv_problem(Pram__Process *const *procs, size_t n, char *buf, size_t size);
 

@@ -22,10 +22,10 @@
 /* A stream or seqpacket socket. */
 struct sock {
 	uint32_t ino;
-	uint32_t peer;		/* 0: none */
-	bool waiting;		/* it listens, and somebody who has connected waits to be accepted */
-	const Pram__Process *owner;	/* of the unit, or NULL */
-	char name[110];		/* "" without one; '@' for the nul of an abstract one */
+	uint32_t peer;		/* inode number of the peer; 0: none */
+	bool waiting;		/* it listens, and a connection waits to be accepted */
+	const Pram__Process *owner;	/* the process of the unit that has it open, or NULL */
+	char name[110];		/* "" if unnamed; '@' in place of the nul of an abstract name */
 };
 
 struct socks {
@@ -47,7 +47,7 @@ static struct sock *find(const struct socks *socks, uint32_t ino)
 	return socks->n ? bsearch(&key, socks->v, socks->n, sizeof(key), by_inode) : NULL;
 }
 
-/* --- what the kernel says ----------------------------------------------------------------- */
+/* --- sockets in the kernel ---------------------------------------------------------------- */
 
 static void copy_name(struct sock *s, const struct nlattr *attr)
 {
@@ -114,7 +114,7 @@ static int list_sockets(struct socks *socks)
 	return r;
 }
 
-/* --- whose they are ----------------------------------------------------------------------- */
+/* --- owners of sockets -------------------------------------------------------------------- */
 
 struct owner {
 	const struct socks *socks;
@@ -149,14 +149,14 @@ static const char *explain(const struct sock *s, const struct sock *peer, char *
 	const char *name = peer ? peer->name : "";
 
 	if (str_eq(name, JOURNAL_SOCKET))
-		return NULL;	/* the plugin's to make anew */
+		return NULL;	/* the plugin reconnects it */
 	if (s->name[0])
-		snprintf(buf, size, "process %" PRIu32 " (%s) of it has a client on %s, and CRIU cannot keep half "
-			 "of a connection", s->owner->pid, str_or(s->owner->comm), s->name);
+		snprintf(buf, size, "process %" PRIu32 " (%s) of it has a client on %s, and CRIU cannot keep "
+			 "only one end of a connection", s->owner->pid, str_or(s->owner->comm), s->name);
 	else
 		snprintf(buf, size, "process %" PRIu32 " (%s) of it is connected to %s of another process, and "
-			 "CRIU cannot keep half of a connection", s->owner->pid, str_or(s->owner->comm),
-			 name[0] ? name : "a socket");
+			 "CRIU cannot keep only one end of a connection", s->owner->pid,
+			 str_or(s->owner->comm), name[0] ? name : "a socket");
 	return buf;
 }
 
@@ -168,7 +168,7 @@ const char *unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool 
 	const struct sock *peer;
 
 	if (list_sockets(&socks) < 0)
-		problem = "the kernel does not say what it is connected to";
+		problem = "its connections cannot be determined";
 	for (size_t i = 0; i < n_procs && !problem; i++) {
 		struct owner owner = { .socks = &socks, .process = procs[i] };
 

@@ -9,8 +9,9 @@
 #include "pram.pb-c.h"
 
 /*
- * Why the processes cannot be kept, or NULL: they have connected to a socket of somebody else's, the
- * journal's excepted; or, with @clients, somebody is connected to one of theirs. @buf is for the text.
+ * Why connections forbid to keep the processes, or NULL. They have connected to a socket of
+ * another process, other than the journal's; or, with @clients, somebody is connected to a socket
+ * of theirs. The text is in @buf or constant.
  */
 const char *unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients, char *buf,
 			      size_t size);

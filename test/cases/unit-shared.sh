@@ -147,10 +147,10 @@ refused()
 {
 	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
 	says "$u: it shares $1"
-	says "(deleted) with process $! ($2), which is not of it"
+	says "(deleted) with process $! ($2), which does not belong to it"
 	exits 0 pramctl disable $u
 	exits 8 pramctl enable $u
-	says "with process $! ($2), which is not of it"
+	says "with process $! ($2), which does not belong to it"
 	kill $!
 	wait $! 2>/dev/null
 	check "it is its own again" pramctl enable $u
