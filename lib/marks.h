@@ -23,9 +23,9 @@
 
 /*
  * The unit runs again, but systemd does not know the main PID yet. The file is not empty: see
- * rising.h.
+ * unannounced.h.
  */
-#define MARK_RISING "rising"
+#define MARK_UNANNOUNCED "unannounced"
 
 /* -ENOMEM, or the errno of creating or removing the file. A mark that is not set can be cleared. */
 int mark_set(const char *mark, const char *unit);

@@ -10,7 +10,7 @@
  * kexec finds no conflict with the early ones.
  *
  * The drop-ins follow from the checkpoints that exist, and each daemon-reload writes them anew.
- * Once a checkpoint is gone, and systemd knows the main PID of the restored unit (rising.h), the
+ * Once a checkpoint is gone, and systemd knows the main PID of the restored unit (unannounced.h), the
  * unit has no drop-in.
  *
  * Logs problems only, and always succeeds: the boot must not depend on it.
@@ -33,8 +33,8 @@
 #include "pb.h"
 #include "pidfloor.h"
 #include "pramdev.h"
-#include "rising.h"
 #include "str.h"
+#include "unannounced.h"
 
 #define PID_MAX "4194304"	/* systemd sets the same a little later */
 #define PID_MAX_SMALL 32768
@@ -65,7 +65,7 @@ static void want_restore(const struct wants *w, const Pram__Unit *u)
 		log_warning("pram-generator: cannot write the drop-in for %s", u->name);
 }
 
-static void look_at_rising(void *userdata, const Pram__Rising *r)
+static void look_at_unannounced(void *userdata, const Pram__Unannounced *r)
 {
 	want_restore(userdata, r->unit);
 }
@@ -192,7 +192,7 @@ int main(int argc, char **argv)
 	look_at_checkpoints(&w);
 	free(w.boot_id);
 	if (w.dir) {
-		rising_each(look_at_rising, &w);
+		unannounced_each(look_at_unannounced, &w);
 		dropin_leaving(w.dir);
 		if (w.restores && dropin_early_pramd(w.dir) < 0)
 			log_warning("pram-generator: pramd will start late, at the first request");

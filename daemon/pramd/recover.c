@@ -81,7 +81,7 @@ static void put_back(struct manager *m, struct ckpt *c, int dir)
 static void restored(struct manager *m, struct ckpt *c)
 {
 	if (c->manifest->unit)
-		restore_unit_rising(c->manifest, c->manifest->root_pid);
+		restore_mark_unannounced(c->manifest, c->manifest->root_pid);
 	restore_forget(m, c);
 }
 

@@ -23,7 +23,7 @@
 #include "log.h"
 #include "netlock.h"
 #include "proc.h"
-#include "rising.h"
+#include "unannounced.h"
 #include "str.h"
 
 #define ADDRESSES_TIMEOUT (60 * USEC_PER_SEC)
@@ -223,9 +223,9 @@ int restore_wait_for_addresses(void *op)
 	return r < 0 ? r : STEP_WAIT;
 }
 
-void restore_unit_rising(const Pram__Manifest *mf, uint32_t holder)
+void restore_mark_unannounced(const Pram__Manifest *mf, uint32_t holder)
 {
-	int r = rising_add(mf->unit, mf->root_pid, holder);
+	int r = unannounced_add(mf->unit, mf->root_pid, holder);
 
 	if (r < 0)
 		log_warning("A daemon-reload now would leave %s activating: %s", mf->name, strerror(-r));

@@ -55,7 +55,7 @@ int restore_finish(void *op)
 		      rs->outage_usec / 100000 % 10);
 	report_add(rs->m, mf, rs->kept_pages, rs->begun_usec);
 	if (mf->unit)
-		restore_unit_rising(mf, rs->holder);
+		restore_mark_unannounced(mf, rs->holder);
 	restore_forget(rs->m, rs->ckpt);
 	rs->ckpt = NULL;
 	return STEP_DONE;

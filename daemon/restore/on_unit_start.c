@@ -19,7 +19,7 @@
 #include "marks.h"
 #include "pb.h"
 #include "proc.h"
-#include "rising.h"
+#include "unannounced.h"
 #include "str.h"
 
 /* pram-unit-restore says when systemd knows the main process; should it never, then all the same. */
@@ -83,7 +83,7 @@ static bool restored_before(struct job *job, const char *unit)
 	struct outcome o = { .name = unit, .message = "it runs again" };
 
 	if (!ckpt_find(job->m, unit))
-		o.pid = rising_resume(unit, job->client_pid);
+		o.pid = unannounced_take_over(unit, job->client_pid);
 	if (o.pid)
 		on_restored(job, &o);
 	return o.pid;
@@ -107,7 +107,7 @@ void units_up(struct client *c, const char *unit)
 		return;
 	}
 	mark_clear(MARK_RESTORE, unit);
-	rising_remove(unit);
+	unannounced_remove(unit);
 	reload_ask(c->m, UP_USEC, NULL);
 	client_answer_code(c, PRAM__CODE__CODE_OK, NULL);
 }

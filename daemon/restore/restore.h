@@ -26,7 +26,7 @@ bool restore_runs(const Pram__Manifest *mf);
  * The unit runs, and its checkpoint is about to go: its drop-in stays until systemd has been told, by
  * @holder, what the main process is.
  */
-void restore_unit_rising(const Pram__Manifest *mf, uint32_t holder);
+void restore_mark_unannounced(const Pram__Manifest *mf, uint32_t holder);
 
 /* It runs: nothing of the checkpoint is needed any more. Frees @c. */
 void restore_forget(struct manager *m, struct ckpt *c);

@@ -9,11 +9,11 @@
 #include "unit/reload.h"
 #include "log.h"
 #include "pb.h"
-#include "rising.h"
+#include "unannounced.h"
 #include "str.h"
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)
-#define RISING_USEC (10 * USEC_PER_SEC)
+#define STALE_CHECK_USEC (10 * USEC_PER_SEC)
 
 struct reload {
 	struct manager *m;
@@ -102,8 +102,8 @@ static int on_timer(sd_event_source *source __unused_arg, uint64_t usec __unused
 	 * These units need their drop-ins until they are announced or their holders have ended.
 	 * Look again later.
 	 */
-	if (rising_settle())
-		reload_ask(r->m, RISING_USEC, NULL);
+	if (unannounced_drop_stale())
+		reload_ask(r->m, STALE_CHECK_USEC, NULL);
 	if (run(r, strv_of("systemctl", "daemon-reload", NULL), on_reloaded) < 0)
 		finish(r);
 	return 0;

@@ -3,10 +3,10 @@
  * Units that run again, but whose main PID has not been announced to systemd yet. Their
  * checkpoints are gone, so these records make the generator keep the drop-in of such a unit at a
  * daemon-reload: without its NotifyAccess= systemd would not accept the main PID. Each record is
- * a file beside the marks (marks.h), with a message Rising.
+ * a file beside the marks (marks.h), with a message Unannounced.
  */
-#ifndef PRAM_RISING_H
-#define PRAM_RISING_H
+#ifndef PRAM_UNANNOUNCED_H
+#define PRAM_UNANNOUNCED_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,21 +18,21 @@
  * announces it to systemd; a record is void once its holder has ended. Returns a negative errno
  * on failure.
  */
-int rising_add(const Pram__Unit *unit, uint32_t pid, uint32_t holder);
+int unannounced_add(const Pram__Unit *unit, uint32_t pid, uint32_t holder);
 
 /*
  * If there is a record of @unit, makes @holder its holder and returns the main PID; otherwise
  * returns 0.
  */
-uint32_t rising_resume(const char *unit, uint32_t holder);
+uint32_t unannounced_take_over(const char *unit, uint32_t holder);
 
 /* Removes the record: systemd knows the main PID. */
-void rising_remove(const char *unit);
+void unannounced_remove(const char *unit);
 
 /* Calls @each for each record, which is valid during the call only. */
-void rising_each(void (*each)(void *userdata, const Pram__Rising *r), void *userdata);
+void unannounced_each(void (*each)(void *userdata, const Pram__Unannounced *r), void *userdata);
 
 /* Removes the records whose holder has ended. Returns true if others are left. */
-bool rising_settle(void);
+bool unannounced_drop_stale(void);
 
-#endif /* PRAM_RISING_H */
+#endif /* PRAM_UNANNOUNCED_H */
