@@ -61,7 +61,7 @@ static const char *memory_problem(const Pram__Manifest *m, const Pram__Memory *m
 }
 
 /* A relative path without empty, "." and ".." components, so it stays below the unit's root. */
-static bool inner_path(const char *path)
+static bool is_inner_path(const char *path)
 {
 	for (const char *p = path; p; p = strchr(p, '/')) {
 		size_t len;
@@ -95,7 +95,7 @@ static const char *kept_problem(const Pram__Manifest *m)
 		if (!f->n_paths && !mapping_valid(m, f))
 			return "a file of the unit has neither a path nor a mapping";
 		for (size_t k = 0; k < f->n_paths; k++)
-			if (!inner_path(f->paths[k]))
+			if (!is_inner_path(f->paths[k]))
 				return "a file of the unit has an invalid path";
 		for (size_t k = 0; k < f->n_xattrs; k++)
 			if (!f->xattrs[k]->name)
@@ -109,7 +109,7 @@ static const char *dirs_problem(const Pram__Unit *u)
 	if (u->n_dirs > DIRS_MAX)
 		return "the unit has too many directories";
 	for (size_t i = 0; i < u->n_dirs; i++)
-		if (!u->dirs[i]->path || !inner_path(u->dirs[i]->path))
+		if (!u->dirs[i]->path || !is_inner_path(u->dirs[i]->path))
 			return "a directory of the unit has an invalid path";
 	return NULL;
 }

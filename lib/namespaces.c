@@ -193,7 +193,7 @@ static int make_node(dev_t dev)
 	return 0;
 }
 
-static int need_device(dev_t dev)
+static int ensure_device(dev_t dev)
 {
 	struct stat st;
 
@@ -262,7 +262,7 @@ int ns_enter(const struct ns *ns, uint64_t dev, const char **ret_what)
 		return r;
 	/* Create the node first: the device policy of the control group may forbid mknod(). */
 	*ret_what = "make " DEVICE " in the unit";
-	r = need_device((dev_t)dev);
+	r = ensure_device((dev_t)dev);
 	if (r)
 		return r;
 	*ret_what = "join the unit's control group";

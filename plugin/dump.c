@@ -120,7 +120,7 @@ static int take(int node, int pid, struct pram_take *arg, struct pram_vma *vmas)
 }
 
 /* Logs mappings that are left to CRIU unexpectedly. Stacks and small mappings always are. */
-static void say_left(pid_t pid, const struct pram_vma *vma)
+static void log_left(pid_t pid, const struct pram_vma *vma)
 {
 	static const char *const why[] = {
 		[PRAM_LEFT_FLAGS] = "sealed or of a special kind",
@@ -160,7 +160,7 @@ static int describe(pid_t pid, char *node, const struct pram_take *arg,
 		m->pages = vmas[i].pages;
 		m->copied = vmas[i].copied;
 		m->left = vmas[i].left;
-		say_left(pid, &vmas[i]);
+		log_left(pid, &vmas[i]);
 	}
 	if (mappings && list)
 		r = image_write(&memory);
@@ -204,7 +204,7 @@ static bool maps_device(int pid)
 }
 
 /* Leaves the process, which is unchanged, to CRIU. */
-static int leave(int node, int pid, const char *why)
+static int leave_to_criu(int node, int pid, const char *why)
 {
 	if (node >= 0)
 		close(node);
@@ -246,12 +246,12 @@ int dump_checkpoint_devices(int pid)
 	inner = plugin_inner_pid(pid);
 	node = create_node(inner, name, sizeof(name));
 	if (node < 0)
-		return leave(-1, pid, strerror(-node));
+		return leave_to_criu(-1, pid, strerror(-node));
 	vmas = calloc(VMAS_MAX, sizeof(*vmas));
 	r = vmas ? take(node, pid, &arg, vmas) : -ENOMEM;
 	if (r < 0 || !arg.pages) {
 		free(vmas);
-		return r < 0 ? leave(node, pid, strerror(-r)) : (close(node), 0);
+		return r < 0 ? leave_to_criu(node, pid, strerror(-r)) : (close(node), 0);
 	}
 	r = describe(inner, name, &arg, vmas);
 	free(vmas);

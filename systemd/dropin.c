@@ -123,7 +123,7 @@ static int write_dropin(const char *dir, const char *unit, const char *text)
 	return write_file(dir, unit, FILE_NAME, text);
 }
 
-static int want(const char *dir, const char *target, const char *unit, const char *fragment)
+static int add_want(const char *dir, const char *target, const char *unit, const char *fragment)
 {
 	char *folder __cleanup(freep) = str_printf("%s/%s.wants", dir, target);
 	char *path __cleanup(freep) = str_printf("%s/%s.wants/%s", dir, target, unit);
@@ -152,13 +152,13 @@ int dropin_net_lock(const char *dir, const char *unit)
 	int r = release_after(dir, unit);
 
 	if (!r)
-		r = want(dir, WANTED_BY, NET_RELEASE, PRAM_UNITDIR "/" NET_RELEASE);
-	return r ? r : want(dir, "sysinit.target", NET_LOCK, PRAM_UNITDIR "/" NET_LOCK);
+		r = add_want(dir, WANTED_BY, NET_RELEASE, PRAM_UNITDIR "/" NET_RELEASE);
+	return r ? r : add_want(dir, "sysinit.target", NET_LOCK, PRAM_UNITDIR "/" NET_LOCK);
 }
 
 int dropin_early_pramd(const char *dir)
 {
-	return want(dir, "sysinit.target", PRAMD, PRAM_UNITDIR "/" PRAMD);
+	return add_want(dir, "sysinit.target", PRAMD, PRAM_UNITDIR "/" PRAMD);
 }
 
 int dropin_restore(const char *dir, const Pram__Unit *u)
@@ -167,7 +167,7 @@ int dropin_restore(const char *dir, const Pram__Unit *u)
 	int r = write_dropin(dir, u->name, text);
 
 	/* Start the unit even if it is not enabled: it was running. */
-	return r < 0 ? r : want(dir, WANTED_BY, u->name, str_or(u->fragment));
+	return r < 0 ? r : add_want(dir, WANTED_BY, u->name, str_or(u->fragment));
 }
 
 void dropin_leaving(const char *dir)

@@ -20,8 +20,8 @@
 #include "str.h"
 
 /* How long to retry while processes are being killed, or while a page is in use by a device. */
-#define STOW_USEC (10 * USEC_PER_SEC)
-#define AGAIN_USEC 20000
+#define STOW_TIMEOUT_USEC (10 * USEC_PER_SEC)
+#define RETRY_USEC 20000
 
 void kept_name(size_t i, char *buf)
 {
@@ -168,7 +168,7 @@ static int on_turn(sd_event_source *source, uint64_t usec __unused_arg, void *us
 	bool again = r == -EBUSY && now_usec(CLOCK_MONOTONIC) < s->until_usec;
 
 	if (!r || again) {
-		sd_event_source_set_time_relative(source, again ? AGAIN_USEC : 0);
+		sd_event_source_set_time_relative(source, again ? RETRY_USEC : 0);
 		return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	}
 	/* may free @s */
@@ -188,7 +188,7 @@ int kept_stow(struct manager *m, struct ckpt *c, const Pram__Manifest *mf, struc
 	s->c = c;
 	s->mf = mf;
 	s->sum = sum;
-	s->until_usec = now_usec(CLOCK_MONOTONIC) + STOW_USEC;
+	s->until_usec = now_usec(CLOCK_MONOTONIC) + STOW_TIMEOUT_USEC;
 	s->done = done;
 	s->userdata = userdata;
 	r = sd_event_add_time_relative(m->event, &s->timer, CLOCK_MONOTONIC, 0, 1, on_turn, s);

@@ -21,7 +21,7 @@
  * CPU affinity and I/O priority are not in CRIU's images; its children inherit them. So take them
  * over from the unit's main process.
  */
-static void take_over(uint32_t pid)
+static void copy_scheduling(uint32_t pid)
 {
 	cpu_set_t cpus;
 	long prio = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, pid);
@@ -57,7 +57,7 @@ static int open_all(const struct enter *e, struct ns *ns)
 	ns->cgroup_procs = procs ? open(procs, O_WRONLY | O_CLOEXEC) : -1;
 	if (ns->cgroup_procs < 0)
 		return fail("find the unit's control group", -errno);
-	take_over(e->pid);
+	copy_scheduling(e->pid);
 	return 0;
 }
 

@@ -86,7 +86,7 @@ static int on_child(sd_event_source *source __unused_arg, const siginfo_t *si, v
  * autogroup, which belongs to the session. So that one is raised only if no restored task stays
  * in this session.
  */
-static void hurry(const struct spawn_args *args)
+static void raise_priority(const struct spawn_args *args)
 {
 	int fd __cleanup(fd_closep) = -1;
 
@@ -123,7 +123,7 @@ static _Noreturn void exec_child(const struct spawn_args *args, int out)
 	for (char *const *env = args->env; env && *env; env++)
 		putenv(*env);
 	setsid();
-	hurry(args);
+	raise_priority(args);
 	if (args->run)
 		_exit(args->enter && enter(args->enter) < 0 ? 127 : args->run(args->userdata));
 	if (args->enter && enter_by_plugin(args->enter) < 0)

@@ -16,7 +16,7 @@
 #include "str.h"
 
 #define PROCS_MAX (1u << 20)	/* limit for cgroup.procs, in bytes */
-#define LOOKS 3
+#define ATTEMPTS 3
 
 bool unit_is_active(const struct unit_info *u)
 {
@@ -38,7 +38,7 @@ static bool is_one_of(const char *s, const char *const *list)
 }
 
 /* Reasons in the unit's configuration. */
-static const char *configured(const struct unit_info *u)
+static const char *configuration_problem(const struct unit_info *u)
 {
 	static const char *const types[] = { "simple", "exec", "forking", "notify",
 					     "notify-reload", "idle", NULL };
@@ -92,7 +92,7 @@ static bool same_ids(uint32_t pid, const char *map)
  * only if it has no capabilities and cannot gain any: inside its own namespace they are harmless,
  * on the host they are not.
  */
-static const char *privileges(uint32_t pid)
+static const char *user_namespace_problem(uint32_t pid)
 {
 	char *text __cleanup(freep) = NULL;
 	char path[64];
@@ -148,7 +148,8 @@ const char *unit_namespaces_problem(Pram__Process *const *procs, size_t n, char 
 	return NULL;
 }
 
-static const char *look_at_processes(const struct unit_info *u, bool now, char *buf, size_t size)
+static const char *processes_problem_once(const struct unit_info *u, bool now, char *buf,
+					  size_t size)
 {
 	const char *problem;
 	Pram__Process **procs;
@@ -171,15 +172,15 @@ static const char *look_at_processes(const struct unit_info *u, bool now, char *
 }
 
 /*
- * Processes start and end during the checks. Report only a problem that each of LOOKS attempts
+ * Processes start and end during the checks. Report only a problem that each of ATTEMPTS checks
  * finds.
  */
-static const char *processes(const struct unit_info *u, bool now, char *buf, size_t size)
+static const char *processes_problem(const struct unit_info *u, bool now, char *buf, size_t size)
 {
 	const char *problem = NULL;
 
-	for (unsigned int i = 0; i < LOOKS; i++) {
-		problem = look_at_processes(u, now, buf, size);
+	for (unsigned int i = 0; i < ATTEMPTS; i++) {
+		problem = processes_problem_once(u, now, buf, size);
 		if (!problem)
 			break;
 	}
@@ -191,13 +192,13 @@ const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t 
 	const char *problem = u->id ? unit_name_problem(u->id) : NULL;
 
 	if (!problem)
-		problem = configured(u);
+		problem = configuration_problem(u);
 	if (!problem && now && unit_is_starting(u))
 		problem = "it is still starting: try again when it is active";
 	if (!problem && unit_is_active(u))
-		problem = processes(u, now, buf, size);
+		problem = processes_problem(u, now, buf, size);
 	if (!problem && unit_is_active(u) && u->private_users)
-		problem = privileges(u->main_pid);
+		problem = user_namespace_problem(u->main_pid);
 	return problem;
 }
 

@@ -121,7 +121,7 @@ static Pram__Code enable_one(struct manager *m, const char *name, char *buf, siz
 }
 
 /* Explains why @name, which is not enabled itself, cannot be disabled: a slice may enable it. */
-static void say_slice(struct manager *m, const char *name, char *buf, size_t size)
+static void explain_slice(struct manager *m, const char *name, char *buf, size_t size)
 {
 	struct kept_unit *units = NULL;
 	size_t n = 0;
@@ -141,7 +141,7 @@ static Pram__Code disable_one(struct manager *m, const char *name, char *buf, si
 								      unit_disable(&m->conf, name);
 
 	if (r == -ENOENT) {
-		say_slice(m, name, buf, size);
+		explain_slice(m, name, buf, size);
 		return PRAM__CODE__CODE_NOT_FOUND;
 	}
 	snprintf(buf, size, "%s", r < 0 ? strerror(-r) : "disabled");

@@ -92,7 +92,7 @@ static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
  * a detached mount. Then the path means something else here, and must not be opened on its
  * behalf.
  */
-static bool is_ours_to_open(const char *path, const struct stat *st)
+static bool leads_to_file(const char *path, const struct stat *st)
 {
 	struct stat here;
 
@@ -120,7 +120,7 @@ static int look_at(const struct proc_fd *fd, void *userdata)
 	if (read_file(path, 65536, &info, NULL) < 0 || info_value(info, "mnt_id", 10, &mnt) < 0 ||
 	    info_value(info, "flags", 8, &flags) < 0 || info_value(info, "pos", 10, &pos) < 0)
 		return 0;
-	if (has_mount(look->mounts, mnt) || !is_ours_to_open(fd->target, &st))
+	if (has_mount(look->mounts, mnt) || !leads_to_file(fd->target, &st))
 		return 0;	/* CRIU keeps the former and refuses the latter */
 	snprintf(id, sizeof(id), "file[%" PRIx64 ":%" PRIx64 "]", mnt, (uint64_t)st.st_ino);
 	return add(id, fd->target, (uint32_t)flags, pos, look->list, look->n);
@@ -158,7 +158,7 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
  * The path of an open file contains no symbolic links. If there is one now, somebody has put it
  * there to redirect us. O_NONBLOCK: a FIFO in place of the file must not block us.
  */
-static int open_unmoved(const char *path, int flags)
+static int open_no_symlinks(const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = flags & O_PATH ? (uint64_t)O_PATH | O_CLOEXEC :
@@ -180,7 +180,7 @@ static int open_unmoved(const char *path, int flags)
 
 int outside_open(const Pram__OutsideFile *f)
 {
-	int fd = open_unmoved(f->path, (int)f->flags & ~O_NOFOLLOW);
+	int fd = open_no_symlinks(f->path, (int)f->flags & ~O_NOFOLLOW);
 
 	if (fd < 0)
 		return fd;

@@ -52,7 +52,7 @@ static bool has(const struct segments *s, uint32_t id)
 }
 
 /* Reports a segment in the caller's IPC namespace that is not one of @s. */
-static const char *others(const struct segments *s, char *buf, size_t size)
+static const char *foreign_segment(const struct segments *s, char *buf, size_t size)
 {
 	char *text __cleanup(freep) = NULL;
 	char *save = NULL;
@@ -84,7 +84,7 @@ const char *sysv_problem(Pram__Process *const *procs, size_t n, char *buf, size_
 	else if (s.n && (stat("/proc/self/ns/ipc", &ours) < 0 || stat(path, &theirs) < 0))
 		problem = "its IPC namespace cannot be determined";
 	else if (s.n && ours.st_ino == theirs.st_ino)
-		problem = others(&s, buf, size);
+		problem = foreign_segment(&s, buf, size);
 	free(s.ids);
 	return problem;
 }
