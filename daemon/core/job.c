@@ -205,6 +205,7 @@ void job_add_item(struct job *job, const struct outcome *outcome)
 	pb_set(item, code, outcome->code);
 	pb_str(&item->name, outcome->name);
 	pb_str(&item->message, outcome->message);
+	pb_str(&item->reason, outcome->reason);
 	if (outcome->pid)
 		pb_set(item, pid, outcome->pid);
 	if (outcome->outage_usec)

@@ -27,6 +27,7 @@ struct outcome {
 	Pram__Code code;
 	const char *name;
 	const char *message;
+	const char *reason;	/* its name in lib/reasons.h if it failed, or NULL; static */
 	const char *log;
 	uint32_t pid;
 	uint64_t outage_usec;

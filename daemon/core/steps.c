@@ -6,6 +6,7 @@
 #include "core/step_fault.h"
 #include "core/steps.h"
 #include "log.h"
+#include "reasons.h"
 #include "str.h"
 
 static const struct step *steps_current(const struct steps *s)
@@ -20,10 +21,12 @@ static void steps_finish(struct steps *s)
 {
 	const struct step_table *t = s->table;
 	const char *why = s->reason ? s->reason : "no memory";
+	char note[REASON_NOTE_MAX];
 
 	if (s->code == PRAM__CODE__CODE_FAILED)
-		journal_event(t->failed_id, LOG_ERR, s->name, "%s%s%s %s: %s", t->subject,
-			      s->name ? " " : "", str_or(s->name), t->failed, why);
+		journal_event(t->failed_id, LOG_ERR, s->name, "%s%s%s %s: %s%s", t->subject,
+			      s->name ? " " : "", str_or(s->name), t->failed, why,
+			      reason_note(s->reason_name, note));
 	else if (!s->code && s->message && t->done_id != JOURNAL_NONE)
 		journal_event(t->done_id, LOG_NOTICE, s->name, "%s%s%s: %s", t->subject,
 			      s->name ? " " : "", str_or(s->name), s->message);
@@ -154,6 +157,7 @@ static void steps_carry_on(struct steps *s)
 		  steps_current(s)->name, str_or(s->reason));
 	free(s->reason);
 	s->reason = NULL;
+	s->reason_name = NULL;
 	s->code = PRAM__CODE__CODE_OK;
 }
 

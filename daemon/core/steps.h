@@ -45,6 +45,7 @@
 #include "pram.pb-c.h"
 
 struct job;
+struct reason_told;
 struct step_fault;
 
 /* What a step or its undo function returns; a negative errno: it failed. */
@@ -110,6 +111,7 @@ struct steps {
 	int result;			/* at the next turn */
 	Pram__Code code;
 	char *reason;
+	const char *reason_name;	/* in lib/reasons.h, or NULL; static */
 	char *message;
 	sd_event_source *turn;
 	sd_event_source *timer;
@@ -129,6 +131,12 @@ void steps_done(struct steps *s, int result);
 
 /* Why the operation fails. The first reason is kept. */
 void steps_error(struct steps *s, const char *fmt, ...) __printf_like(2, 3);
+
+/* The same with a reason of lib/reasons.h, which has a name. */
+void steps_error_told(struct steps *s, const struct reason_told *told);
+
+/* The same of an operation that is a part of this one. @name: of the part; @reason_name may be NULL. */
+void steps_error_of(struct steps *s, const char *name, const char *message, const char *reason_name);
 
 /*
  * The same with another code than FAILED. For a refusal: the operation has changed nothing, and the journal

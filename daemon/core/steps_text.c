@@ -7,6 +7,7 @@
 
 #include "core/job.h"
 #include "core/steps.h"
+#include "reasons.h"
 #include "str.h"
 
 static void set_reason(struct steps *s, Pram__Code code, const char *fmt, va_list ap)
@@ -16,6 +17,8 @@ static void set_reason(struct steps *s, Pram__Code code, const char *fmt, va_lis
 	s->code = code;
 	if (vasprintf(&s->reason, fmt, ap) < 0)
 		s->reason = NULL;
+	else
+		str_sanitize(s->reason);	/* it may contain names that processes chose */
 }
 
 void steps_error(struct steps *s, const char *fmt, ...)
@@ -25,6 +28,20 @@ void steps_error(struct steps *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	set_reason(s, PRAM__CODE__CODE_FAILED, fmt, ap);
 	va_end(ap);
+}
+
+void steps_error_told(struct steps *s, const struct reason_told *told)
+{
+	if (!s->code)
+		s->reason_name = told->name;
+	steps_error(s, "%s", told->text);
+}
+
+void steps_error_of(struct steps *s, const char *name, const char *message, const char *reason_name)
+{
+	if (!s->code)
+		s->reason_name = reason_name;
+	steps_error(s, "%s: %s", name, message);
 }
 
 int steps_refuse(struct steps *s, Pram__Code code, const char *fmt, ...)

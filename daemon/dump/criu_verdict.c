@@ -10,8 +10,8 @@
 #include "checkpoint/store.h"
 #include "core/manager.h"
 #include "core/server.h"
-#include "criu/criu_log.h"
 #include "criu/tcp_repair.h"
+#include "criu/tool_reason.h"
 #include "dump/dump.h"
 #include "dump/state.h"
 #include "restore/restore.h"
@@ -37,14 +37,12 @@ static void answer_hook(struct dump *d, Pram__Code code)
 
 static void explain(struct dump *d, const struct spawn_result *result)
 {
-	char reason[CRIULOG_REASON_MAX];
+	struct reason_told told;
 
-	if (result->timed_out)
-		steps_error(&d->steps, "CRIU took too long and was ended");
-	else if (result->status && criulog_file_reason(d->log, reason, sizeof(reason)) == 0)
-		steps_error(&d->steps, "CRIU: %s", reason);
-	else if (result->status)
-		steps_error(&d->steps, "CRIU ended with status %d: %s", result->status, result->output);
+	if ((!result->timed_out && !result->status) || steps_failed(&d->steps))
+		return;
+	criu_tell(result, d->log, CRIULOG_DUMP, d->manifest, &told);
+	steps_error_told(&d->steps, &told);
 }
 
 /* The hook has not come. If the tree is dead all the same, its images can be stored now. */

@@ -169,6 +169,7 @@ static void on_end(void *op, Pram__Code code, const char *message)
 		.code = code,
 		.name = d->name,
 		.message = str_or(message),
+		.reason = d->steps.reason_name,
 		.log = d->criu ? d->log : NULL,
 		.pid = d->pid,
 	};

@@ -8,6 +8,7 @@
 #include "core/paths.h"
 #include "core/spawn.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "criu/inetaddrs.h"
 #include "criu/inventory.h"
 #include "dump/state.h"
@@ -28,8 +29,7 @@ static void on_saved(void *userdata, const struct spawn_result *result)
 	if (result->timed_out)
 		steps_error(&d->steps, "saving its run-time files took too long");
 	else if (result->status)
-		steps_error(&d->steps, "cannot save its run-time files: %.*s",
-			    (int)strcspn(result->output, "\n"), result->output);
+		tool_failed(&d->steps, TOOL_SAVE, result);
 	steps_done(&d->steps, STEP_DONE);
 }
 

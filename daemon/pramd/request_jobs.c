@@ -32,6 +32,7 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 	job_add_item(job, outcome);
 	if (outcome->code)
 		pb_str(&job->result->log, outcome->log);
+	pb_str(&job->result->reason, outcome->reason);
 	job_finish(job, outcome->code, outcome->message);
 }
 
@@ -79,10 +80,12 @@ static void on_restored(void *userdata, const struct outcome *outcome)
 		rs->failed++;
 		pb_str(&job->result->log, outcome->log);
 	}
-	if (rs->n == 1)
+	if (rs->n == 1) {
+		pb_str(&job->result->reason, outcome->reason);
 		job_finish(job, outcome->code, outcome->message);
-	else
+	} else {
 		job_next(job, restore_next, rs);
+	}
 }
 
 static void restore_next(void *userdata)

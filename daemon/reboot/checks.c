@@ -5,6 +5,7 @@
 
 #include "core/manager.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "reboot/precheck.h"
 #include "reboot/state.h"
 
@@ -27,10 +28,13 @@ int kexec_check(void *op)
 static void on_criu_check(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
-	const char *last = strrchr(result->output, '\n');
+	struct reason_told told = { .text = "CRIU works with this kernel" };
 
-	precheck_add(k->report, "criu", !result->status, "criu check: %s",
-		     last ? last + 1 : result->output);
+	if (result->status)
+		tool_tell(TOOL_CRIU_CHECK, result, &told);
+	precheck_add(k->report, "criu", !result->status, "%s", told.text);
+	if (told.name)
+		precheck_set_reason(k->report, told.name);
 	steps_done(&k->steps, STEP_DONE);
 }
 
@@ -47,6 +51,8 @@ static int judge(struct kexec *k)
 	const Pram__Check *bad = precheck_failed(k->report);
 
 	if (bad)
+		k->steps.reason_name = bad->reason ? reason_find(bad->reason)->name : NULL;
+	if (bad)
 		return steps_refuse(&k->steps, PRAM__CODE__CODE_REFUSED, "%s", bad->text);
 	if (!k->report->dry_run)
 		return STEP_DONE;
@@ -58,8 +64,12 @@ static void on_system_state(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
 
-	precheck_add(k->report, "systemd", precheck_system_state_ok(result->output),
-		     "the system is %s", result->output);
+	bool ok = precheck_system_state_ok(result->output);
+
+	if (!ok)
+		tool_log("systemctl is-system-running", result->output);
+	precheck_add(k->report, "systemd", ok, "the system is %s",
+		     ok ? result->output : "not up, or going down");
 	steps_done(&k->steps, judge(k));
 }
 

@@ -6,6 +6,7 @@
 #include "core/journal.h"
 #include "core/manager.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "reboot/precheck.h"
 #include "reboot/state.h"
 
@@ -14,8 +15,7 @@ static void on_jump(void *userdata, const struct spawn_result *result)
 	struct kexec *k = userdata;
 
 	if (result->status)
-		steps_error(&k->steps, "systemctl kexec failed: %.*s", kexec_first_line(result),
-			    result->output);
+		tool_failed(&k->steps, TOOL_SYSTEMCTL_KEXEC, result);
 	steps_done(&k->steps, STEP_DONE);
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/manager.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "reboot/precheck.h"
 #include "reboot/reboot.h"
 #include "reboot/state.h"
@@ -78,7 +79,7 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 	struct kexec *k = userdata;
 
 	if (result->status)
-		steps_error(&k->steps, "kexec -l failed: %.*s", kexec_first_line(result), result->output);
+		tool_failed(&k->steps, TOOL_KEXEC, result);
 	else if (!image_loaded(k))
 		steps_error(&k->steps,
 			    "the kernel does not hold a kexec image clear of preserved memory");
@@ -94,7 +95,8 @@ static void on_loaded_by_file(void *userdata, const struct spawn_result *result)
 		on_loaded(k, result);
 		return;
 	}
-	log_warning("kexec -s failed, trying kexec -c: %.*s", kexec_first_line(result), result->output);
+	tool_log("kexec -s", result->output);
+	log_warning("kexec -s failed, trying kexec -c");
 	r = kexec_run(k, load_argv(k, "-c"), on_loaded);
 	if (r < 0)
 		steps_done(&k->steps, r);
@@ -116,7 +118,7 @@ static void on_unloaded(void *userdata, const struct spawn_result *result)
 	struct kexec *k = userdata;
 
 	if (result->status)
-		log_error("kexec -u failed: %.*s", kexec_first_line(result), result->output);
+		tool_log("kexec -u", result->output);
 	else
 		clear_image_mark(k->m);
 	steps_done(&k->steps, STEP_DONE);
@@ -169,7 +171,7 @@ static void on_left_unloaded(void *userdata, const struct spawn_result *result)
 	struct manager *m = userdata;
 
 	if (result->status)
-		log_error("kexec -u failed: %.*s", kexec_first_line(result), result->output);
+		tool_log("kexec -u", result->output);
 	else
 		clear_image_mark(m);
 	left_end(m);

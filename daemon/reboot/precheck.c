@@ -43,6 +43,12 @@ void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char 
 	pb_append_msg(&rep->n_checks, &rep->checks, c);
 }
 
+void precheck_set_reason(Pram__KexecReport *rep, const char *reason)
+{
+	if (rep->n_checks)
+		pb_str(&rep->checks[rep->n_checks - 1]->reason, reason);
+}
+
 const Pram__Check *precheck_failed(const Pram__KexecReport *rep)
 {
 	for (size_t i = 0; i < rep->n_checks; i++)

@@ -13,6 +13,9 @@ struct manager;
 void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The last check failed for that reason of lib/reasons.h. */
+void precheck_set_reason(Pram__KexecReport *rep, const char *reason);
+
 /* All checks that need no other program. -ENOMEM. */
 int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t client_pid,
 		 Pram__KexecReport *rep);

@@ -117,6 +117,7 @@ static void on_end(void *op, Pram__Code code, const char *message)
 {
 	struct kexec *k = op;
 
+	pb_str(&k->job->result->reason, k->steps.reason_name);
 	job_finish(k->job, code, message);
 }
 

@@ -74,7 +74,4 @@ int kexec_look_if_down(void *op);
 int kexec_run(struct kexec *k, char **argv, spawn_done_t done);
 int kexec_run_for(struct kexec *k, char **argv, uint64_t timeout_usec, spawn_done_t done);
 
-/* Length of a tool's reason, without the details that may follow. */
-int kexec_first_line(const struct spawn_result *result);
-
 #endif /* PRAM_REBOOT_STATE_H */

@@ -9,11 +9,6 @@
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)
 
-int kexec_first_line(const struct spawn_result *result)
-{
-	return (int)strcspn(result->output, "\n");
-}
-
 int kexec_run(struct kexec *k, char **argv, spawn_done_t done)
 {
 	return kexec_run_for(k, argv, TOOL_TIMEOUT, done);

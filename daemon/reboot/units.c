@@ -13,6 +13,7 @@
 #include "checkpoint/ckpt.h"
 #include "core/manager.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "dump/dump.h"
 #include "reboot/precheck.h"
 #include "reboot/state.h"
@@ -102,8 +103,7 @@ static void on_marked(void *userdata, const struct spawn_result *result)
 	struct kexec *k = userdata;
 
 	if (result->status)
-		steps_error(&k->steps, "systemctl daemon-reload failed: %.*s", kexec_first_line(result),
-			    result->output);
+		tool_failed(&k->steps, TOOL_RELOAD, result);
 	for (size_t i = 0; i < k->n_units && !steps_failed(&k->steps); i++) {
 		struct unit_info info = {};
 		int r = unit_info_read(k->units[i].name, &info);
@@ -150,7 +150,7 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 	if (u->fresh) {
 		log_warning("%s will start afresh: %s", u->name, str_or(outcome->message));
 	} else if (outcome->code) {
-		steps_error(&k->steps, "%s: %s", outcome->name, outcome->message);
+		steps_error_of(&k->steps, outcome->name, outcome->message, outcome->reason);
 		if (outcome->log)
 			pb_str(&k->job->result->log, outcome->log);
 	}

@@ -13,6 +13,7 @@
 #include "core/paths.h"
 #include "core/spawn.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "restore/restore.h"
 #include "restore/state.h"
 #include "unit/describe.h"
@@ -59,17 +60,6 @@ void restore_unlock(const Pram__Manifest *mf)
 
 /* --- files -------------------------------------------------------------------------------- */
 
-/* A child of ours has ended; a reason is enough to fail the step. */
-static void child_ended(struct restore *rs, const struct spawn_result *result, const char *what)
-{
-	const char *why = result->timed_out ? "it took too long" : result->output;
-
-	if (result->status)
-		steps_error(&rs->steps, "cannot put its %s back: %.*s", what,
-			    (int)strcspn(why, "\n"), why);
-	steps_done(&rs->steps, STEP_DONE);
-}
-
 static int files_failed(struct restore *rs, const char *path, int r)
 {
 	steps_error(&rs->steps, "cannot put its files back: %s: %s", path, strerror(-r));
@@ -94,7 +84,13 @@ int restore_make_dirs(void *op)
 
 static void on_loaded(void *userdata, const struct spawn_result *result)
 {
-	child_ended(userdata, result, "run-time files");
+	struct restore *rs = userdata;
+
+	if (result->timed_out)
+		steps_error(&rs->steps, "putting its run-time files back took too long");
+	else if (result->status)
+		tool_failed(&rs->steps, TOOL_LOAD, result);
+	steps_done(&rs->steps, STEP_DONE);
 }
 
 static int load_files(struct restore *rs, int root)
@@ -162,7 +158,13 @@ int restore_fill(struct restore *rs, bool shared, spawn_done_t done)
 
 static void on_filled(void *userdata, const struct spawn_result *result)
 {
-	child_ended(userdata, result, "files");
+	struct restore *rs = userdata;
+	const char *why = result->timed_out ? "it took too long" : result->output;
+
+	/* Our own child's words. A reason is enough to fail the step. */
+	if (result->status)
+		steps_error(&rs->steps, "cannot put its files back: %.*s", (int)strcspn(why, "\n"), why);
+	steps_done(&rs->steps, STEP_DONE);
 }
 
 int restore_fill_files(void *op)

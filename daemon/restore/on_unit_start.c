@@ -74,6 +74,7 @@ static void on_restored(void *userdata, const struct outcome *o)
 	else if (o->code == PRAM__CODE__CODE_NOT_FOUND)
 		/* the drop-in has outlived it: a reload has not come yet */
 		reload_ask(m, UP_USEC, unit);
+	pb_str(&job->result->reason, o->reason);
 	job_finish(job, o->code, o->message);
 }
 

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "macro.h"
 #include "proc.h"
+#include "reasons.h"
 #include "str.h"
 
 #define PIDS_TIMEOUT (30 * USEC_PER_SEC)
@@ -44,7 +45,9 @@ static void explain_collision(struct restore *rs, uint32_t pid)
 
 	if (proc_same(root->pid, root->starttime) && rs->ckpt->manifest->options->leave_running)
 		steps_error(&rs->steps, "process %" PRIu32 " was left running and still runs", root->pid);
-	else if (proc_stat_read(pid, &st) == 0)
+	else
+		rs->steps.reason_name = reasons[REASON_PID_IN_USE].name;
+	if (proc_stat_read(pid, &st) == 0)
 		steps_error(&rs->steps, "pid %" PRIu32 " is in use by another process (%s)", pid, st.comm);
 	else
 		steps_error(&rs->steps, "pid %" PRIu32 " is in use", pid);

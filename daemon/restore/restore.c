@@ -22,6 +22,7 @@
 #include "restore/state.h"
 #include "unit/net_wait.h"
 #include "io.h"
+#include "reasons.h"
 #include "str.h"
 
 static int claim(void *op);
@@ -132,10 +133,13 @@ static int release(void *op)
 {
 	struct restore *rs = op;
 	struct ckpt *c = rs->ckpt;
-	const char *why = steps_reason(&rs->steps);
+	char note[REASON_NOTE_MAX];
+	char *why __cleanup(freep) = NULL;
 
 	if (!c)
 		return STEP_DONE;
+	why = str_printf("%s%s", str_or(steps_reason(&rs->steps)),
+			 reason_note(rs->steps.reason_name, note));
 	restore_unlock(c->manifest);
 	/* Memory that was put back went with its process. */
 	if (c->memories < c->manifest->n_memory || !kept_whole(c))
@@ -174,6 +178,7 @@ static void on_end(void *op, Pram__Code code, const char *message)
 		.code = code,
 		.name = rs->name,
 		.message = str_or(message),
+		.reason = rs->steps.reason_name,
 		.log = code ? rs->log : NULL,
 		.pid = rs->pid,
 		.outage_usec = rs->outage_usec,

@@ -8,7 +8,7 @@
 #include "core/paths.h"
 #include "core/spawn.h"
 #include "criu/command.h"
-#include "criu/criu_log.h"
+#include "criu/tool_reason.h"
 #include "restore/criu_hook.h"
 #include "restore/restore.h"
 #include "restore/scope.h"
@@ -19,21 +19,19 @@
 static void on_criu(void *userdata, const struct spawn_result *result)
 {
 	struct restore *rs = userdata;
-	char reason[CRIULOG_REASON_MAX];
+	struct reason_told told;
 	bool pending = restore_hook_pending(rs);
 
 	if (!result->status && !steps_failed(&rs->steps) && restore_runs(rs->ckpt->manifest)) {
 		steps_done(&rs->steps, STEP_DONE);
 		return;
 	}
-	if (result->timed_out)
-		steps_error(&rs->steps, "CRIU took too long and was ended");
-	else if (!result->status)
+	if (!result->status && !result->timed_out) {
 		steps_error(&rs->steps, "the process ended as soon as it ran");
-	else if (criulog_file_reason(rs->log, reason, sizeof(reason)) == 0)
-		steps_error(&rs->steps, "CRIU: %s", reason);
-	else
-		steps_error(&rs->steps, "CRIU ended with status %d: %s", result->status, result->output);
+	} else if (!steps_failed(&rs->steps)) {
+		criu_tell(result, rs->log, CRIULOG_RESTORE, rs->ckpt->manifest, &told);
+		steps_error_told(&rs->steps, &told);
+	}
 	rs->criu_ended = true;
 	if (!pending)
 		steps_done(&rs->steps, -ECHILD);

@@ -54,23 +54,32 @@ static void cmdline(const char *running, const char *append)
 	free(line);
 }
 
+/* Whatever is in a log, what is told is a reason of the table, and can be printed. */
 static void criulog(char *text)
 {
-	char reason[64];
+	static char comm[] = "worker";
+	Pram__Process process = PRAM__PROCESS__INIT, *processes[] = { &process };
+	Pram__Manifest mf = PRAM__MANIFEST__INIT;
+	struct reason_told told;
 	FILE *f;
 
-	if (criulog_line_reason(text, reason, sizeof(reason))) {
-		demand(memchr(reason, 0, sizeof(reason)) && *reason);
-		demand(utf8_valid(reason, strlen(reason)));
-		for (const char *s = reason; *s; s++)
-			demand(!iscntrl((unsigned char)*s));
-	}
 	if (!*text)
 		return;
-	f = fmemopen(text, strlen(text), "r");
-	demand(f);
-	criulog_stream_reason(f, reason, sizeof(reason));
-	fclose(f);
+	process.pid = 7;
+	process.comm = comm;
+	mf.processes = processes;
+	mf.n_processes = 1;
+	for (enum criulog_of of = CRIULOG_DUMP; of <= CRIULOG_RESTORE; of++) {
+		f = fmemopen(text, strlen(text), "r");
+		demand(f);
+		criulog_tell_stream(f, "/log", of, &mf, &told);
+		fclose(f);
+		demand(reason_find(told.name));
+		demand(memchr(told.text, 0, sizeof(told.text)) && *told.text);
+		demand(utf8_valid(told.text, strlen(told.text)));
+		for (const char *s = told.text; *s; s++)
+			demand(!iscntrl((unsigned char)*s));
+	}
 }
 
 static void conf(const char *text)

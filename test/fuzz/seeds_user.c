@@ -133,6 +133,10 @@ void seeds_text(void)
 	     "\0quiet root=LABEL=x nokaslr");
 	TEXT("criulog", 1, "(00.012345)     77: Error (criu/files.c:12): What went wrong\n"
 	     "(00.1) Error (criu/cr-dump.c:1): Dumping FAILED.\n");
+	TEXT("criulog-dump", 1, "(00.1) Dumping task (pid: 7 comm: x)\n"
+	     "(00.2) Error (criu/files-ext.c:98): Can't dump file 6 of that type [60660] (unknown /dev/vda)\n");
+	TEXT("criulog-restore", 1, "(00.2) pie: 7: Error (criu/files-reg.c:1): "
+	     "Can't open file a/b on restore: No such file or directory\n");
 	TEXT("conf", 2, "# pramd\nCriu=/usr/sbin/criu\nCriuLib = /x\nDumpTimeoutSec=60\n");
 	memcpy(head + 0x1fe, "\x55\xaa", 2);
 	memcpy(head + 0x202, "HdrS\x0f\x02", 6);

@@ -1,83 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What others wrote: CRIU's log, the settings, a kernel image's header. */
+/* What others wrote: the settings, a kernel image's header. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "reboot/bzimage.h"
 #include "core/conf.h"
-#include "criu/criu_log.h"
+#include "reboot/bzimage.h"
 #include "test.h"
-
-static void test_criu_reason(void **state)
-{
-	static const struct {
-		const char *line, *reason;
-	} lines[] = {
-		{ "(00.012345)     77: Error (criu/files.c:12): What went wrong\n",
-		  "What went wrong" },
-		{ "(00.001) Error (criu/tty.c:1): tty: No task\n", "tty: No task" },
-		{ "Error (a.c:1): x", "x" },
-		{ "(00.001) Warn  (criu/x.c:1): Error (y): z\n", NULL },
-		{ "(00.001) Dumping task\n", NULL },
-		{ "(00.001) Error (criu/cr-dump.c:2098): Dumping FAILED.\n", NULL },
-		{ "(00.001) Error (criu/x.c:1): \n", NULL },
-		{ "(00.001) Error (criu/x.c:1)\n", NULL },
-		{ "", NULL },
-		{ "(00.1) Error (a.c:1): \033[31mred\n", "?[31mred" },
-	};
-	char reason[CRIULOG_REASON_MAX];
-	unsigned int i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(lines); i++) {
-		bool is = criulog_line_reason(lines[i].line, reason, sizeof(reason));
-
-		assert_int_equal(is, lines[i].reason != NULL);
-		if (is)
-			assert_string_equal(reason, lines[i].reason);
-	}
-	assert_true(criulog_line_reason("Error (a.c:1): 0123456789", reason, 5));
-	assert_string_equal(reason, "0123");
-}
-
-static void test_criu_log(void **state)
-{
-	char log[] = "(00.1) Dumping\n(00.2) Warn (a.c:1): hm\n"
-		     "(00.3)  5: Error (b.c:2): the first\n"
-		     "(00.4) Error (c.c:3): the second\n";
-	char none[] = "(00.1) all is well\n";
-	char reason[CRIULOG_REASON_MAX];
-	FILE *f = fmemopen(log, strlen(log), "r");
-
-	(void)state;
-	assert_int_equal(criulog_stream_reason(f, reason, sizeof(reason)), 0);
-	assert_string_equal(reason, "the first");
-	fclose(f);
-	f = fmemopen(none, strlen(none), "r");
-	assert_int_equal(criulog_stream_reason(f, reason, sizeof(reason)), -ENOENT);
-	fclose(f);
-	assert_int_equal(criulog_file_reason("/nonexistent", reason, sizeof(reason)),
-			 -ENOENT);
-}
-
-static void test_run_id(void **state)
-{
-	char path[] = "/tmp/test_text.XXXXXX", *id = NULL;
-	int fd = mkstemp(path);
-
-	(void)state;
-	assert_int_equal(criulog_run_id(path, &id), -ENOENT);
-	dprintf(fd, "(00.000) Dump CRIU run id = old\n(00.001) CRIU run id = 5b57-1\n(00.002) x\n");
-	assert_int_equal(criulog_run_id(path, &id), 0);
-	assert_string_equal(id, "5b57-1");
-	free(id);
-	close(fd);
-	unlink(path);
-	assert_int_equal(criulog_run_id(path, &id), -ENOENT);
-}
 
 static void test_conf(void **state)
 {
@@ -193,7 +124,6 @@ static void test_bzimage_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_criu_reason), cmocka_unit_test(test_criu_log), cmocka_unit_test(test_run_id),
 		cmocka_unit_test(test_conf), cmocka_unit_test(test_conf_bad),
 		cmocka_unit_test_setup(test_bzimage, bzimage_setup),
 		cmocka_unit_test(test_bzimage_bad),
