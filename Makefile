@@ -72,7 +72,7 @@ units := $(patsubst systemd/%.in,$(B)/systemd/%,$(units_in)) $(wildcard systemd/
 user: deps
 	@$(MAKE) -j$(JOBS) user-build
 
-user-build: $(programs) $(B)/libpram.a $(B)/libpramd.a $(B)/plugin/pram_plugin.so $(units)
+user-build: $(programs) $(B)/libpram.a $(B)/libpramd.a $(B)/plugin/pram_plugin.so $(units) $(B)/man/pram-reasons.7
 
 $(U)/proto/%.pb-c.c $(U)/proto/%.pb-c.h &: proto/%.proto
 	@mkdir -p $(U)/proto
@@ -151,6 +151,16 @@ $(B)/pram-generator: $(U)/systemd/pram-generator.o $(U)/systemd/dropin.o $(U)/sy
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs)
 
+$(B)/reasons-man: $(U)/docs/man/pram-reasons.o $(B)/libpram.a
+	$(call step,LD,$@)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^
+
+# The table of reasons as a man page: neither can differ from what pramd says.
+$(B)/man/pram-reasons.7: $(B)/reasons-man
+	@mkdir -p $(@D)
+	$(call step,GEN,$@)
+	$(Q)$< >$@.new && mv $@.new $@
+
 $(B)/systemd/%: systemd/%.in Makefile
 	@mkdir -p $(@D)
 	$(call step,GEN,$@)
@@ -168,7 +178,7 @@ install: user
 	install -D -m 644 systemd/pram.preset $(DESTDIR)$(presetdir)/50-pram.preset
 	install -D -m 644 systemd/pram.tmpfiles $(DESTDIR)$(tmpfilesdir)/pram.conf
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man1 docs/man/pramctl.1
-	install -D -m 644 -t $(DESTDIR)$(mandir)/man7 docs/man/pram.7
+	install -D -m 644 -t $(DESTDIR)$(mandir)/man7 docs/man/pram.7 $(B)/man/pram-reasons.7
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man8 docs/man/pramd.8
 	install -D -m 644 completion/pramctl $(DESTDIR)$(completiondir)/pramctl
 
@@ -176,18 +186,20 @@ install: user
 lint-user: deps
 	@$(MAKE) -j$(JOBS) user-build B=build/lint-gcc CC=gcc CFLAGS='-O2 -Werror'
 	@$(MAKE) -j$(JOBS) user-build B=build/lint-clang CC=clang CFLAGS='-O1 -Werror'
-	@for page in docs/man/*.[178]; do \
+	@for page in docs/man/*.[178] build/lint-gcc/man/*.7; do \
 		out=$$(LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z $$page \
 			2>&1 >/dev/null); \
 		[ -z "$$out" ] || { echo "$$page: $$out"; exit 1; }; \
 	done
 
 clean-user:
-	rm -rf build/user build/sanitize build/lint-gcc build/lint-clang build/systemd build/plugin $(programs) \
+	rm -rf build/user build/sanitize build/lint-gcc build/lint-clang build/systemd build/plugin build/man $(programs) \
+		build/reasons-man \
 		build/libpram.a build/libpramd.a
 
 -include $(patsubst %.o,%.d,$(filter-out $(U)/proto/%,$(lib_obj)) $(daemon_obj) $(ctl_obj)) \
 	$(patsubst %.o,%.d,$(plugin_obj)) $(U)/daemon/pramd/main.d $(U)/hook/main.d \
+	$(U)/docs/man/pram-reasons.d \
 	$(U)/systemd/pram-generator.d $(U)/systemd/dropin.d $(U)/systemd/pidfloor.d $(U)/systemd/pram-unit-restore.d \
 	$(U)/systemd/notify.d \
 	$(U)/systemd/pram-net-lock.d
