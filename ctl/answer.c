@@ -5,7 +5,7 @@
 
 #include "ctl.h"
 #include "str.h"
-#include "verbs.h"
+#include "verb.h"
 
 int ctl_fail(const struct args *args, int code, const char *fmt, ...)
 {
@@ -32,13 +32,24 @@ int ctl_no_memory(const struct args *args)
 	return ctl_fail(args, PRAM__CODE__CODE_FAILED, "out of memory");
 }
 
+/* Names and paths in it may have been chosen by a process. JSON escapes them. */
+static void sanitize(Pram__Result *result)
+{
+	if (result->message)
+		str_sanitize(result->message);
+	for (size_t i = 0; i < result->n_items; i++)
+		if (result->items[i]->message)
+			str_sanitize(result->items[i]->message);
+}
+
 static void print_result(const struct args *args, const Pram__Result *result)
 {
 	if (args->verb->print)
 		args->verb->print(args, result);
 	fflush(stdout);
 	if (result->code) {
-		fprintf(stderr, "pramctl: %s\n", fmt_or(result->message, "failed"));
+		fprintf(stderr, "pramctl: %s%s\n", fmt_or(result->message, "failed"),
+			fmt_reason(result->reason));
 		if (result->log)
 			fprintf(stderr, "pramctl: see %s\n", result->log);
 	} else if (!args->verb->print && result->message) {
@@ -63,10 +74,12 @@ int ctl_ask(const struct args *args)
 	r = ctl_call(args, req, &result);
 	if (r)
 		return r;
-	if (args->json)
+	if (args->json) {
 		json_print(&result->base);
-	else
+	} else {
+		sanitize(result);
 		print_result(args, result);
+	}
 	return (int)result->code;
 }
 
@@ -75,8 +88,8 @@ void print_items(const struct args *args __unused_arg, const Pram__Result *resul
 	for (size_t i = 0; i < result->n_items; i++) {
 		const Pram__Item *it = result->items[i];
 
-		printf("%s: %s%s\n", str_or(it->name), it->code ? "failed: " : "",
-		       str_or(it->message));
+		printf("%s: %s%s%s\n", str_or(it->name), it->code ? "failed: " : "",
+		       str_or(it->message), fmt_reason(it->reason));
 	}
 	if (!result->n_items && result->message)
 		puts(result->message);

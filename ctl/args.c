@@ -6,9 +6,25 @@
 
 #include "args.h"
 #include "str.h"
-#include "verbs.h"
+#include "verb.h"
 
 #define LONG_BASE 256		/* a long option's value for getopt: above any letter */
+
+/* Every verb has these, and they are valid before the verb as well. */
+static const struct opt common_options[] = {
+	OPT_FLAG("json", json, "print the answer as one JSON object, with all fields"),
+	OPT_ARG("socket", socket, VALUE_FILE, "PATH", "socket of pramd (/run/pramd.sock)"),
+	OPT_ARG("device", device, VALUE_FILE, "PATH", "device of PRAM (/dev/pram)"),
+	{ .name = "help", .letter = 'h', .help = "print this text",
+	  .offset = offsetof(struct args, help) },
+	{},
+};
+
+/* Only before the verb. */
+static const struct opt main_options[] = {
+	OPT_FLAG("version", version, "print the version"),
+	{},
+};
 
 struct parser {
 	struct args *args;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "reasons.h"
 #include "str.h"
 #include "verbs.h"
 
@@ -90,6 +91,10 @@ static void print_values(const struct args *args, const struct verb *verb, enum 
 		break;
 	case VALUE_VERB:
 		print_verbs();
+		break;
+	case VALUE_REASON:
+		for (size_t i = 0; i < REASONS; i++)
+			puts(reasons[i].name);
 		break;
 	case VALUE_CHECKPOINT:
 		print_asked(args, PRAM__REQUEST__BODY_LIST, print_checkpoint_names);

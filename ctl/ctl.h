@@ -41,6 +41,7 @@ int request_kexec(const struct args *args, Pram__Request *req);
 /* Checkpoints, units and registered trees (objects.c): rows of one table. */
 extern const struct table object_table;
 extern const struct table report_table;
+extern const struct table reason_table;
 
 void print_list(const struct args *args, const Pram__Result *result);
 void print_checkpoints(const struct args *args, Pram__Checkpoint *const *list, size_t n);
@@ -56,9 +57,13 @@ void print_kexec(const struct args *args, const Pram__Result *result);
 /* --- verbs that do not, or not always, ask pramd ------------------------------------------- */
 
 int run_status(const struct args *args);
+int run_reasons(const struct args *args);
 int run_help(const struct args *args);
 int run_version(const struct args *args);
 int run_complete(const struct args *args);
+
+/* " (reason: NAME; ...)", what follows a message that has a reason; "" for NULL. In a static buffer. */
+const char *fmt_reason(const char *name);
 
 void help_verb(const struct verb *verb, FILE *f);
 void help_all(FILE *f);

@@ -11,7 +11,6 @@
 #include "ctl.h"
 #include "name.h"
 #include "str.h"
-#include "verbs.h"
 
 /* status, list, release, report */
 int request_empty(const struct args *args, Pram__Request *req)

@@ -3,66 +3,45 @@
 #include "str.h"
 #include "verbs.h"
 
-/* Options are stored in the named field of struct args. */
-#define FLAG(long_name, field, text) \
-	{ .name = (long_name), .help = (text), .offset = offsetof(struct args, field) }
-#define OPTION(long_name, field, kind, arg_name, text) \
-	{ .name = (long_name), .value = (kind), .arg = (arg_name), .help = (text), \
-	  .offset = offsetof(struct args, field) }
-
-const struct opt common_options[] = {
-	FLAG("json", json, "print the answer as one JSON object, with all fields"),
-	OPTION("socket", socket, VALUE_FILE, "PATH", "socket of pramd (/run/pramd.sock)"),
-	OPTION("device", device, VALUE_FILE, "PATH", "device of PRAM (/dev/pram)"),
-	{ .name = "help", .letter = 'h', .help = "print this text",
-	  .offset = offsetof(struct args, help) },
-	{},
-};
-
-const struct opt main_options[] = {
-	FLAG("version", version, "print the version"),
-	{},
-};
-
 static const struct opt table_options[] = {
 	{ .name = "output", .letter = 'o', .value = VALUE_COLUMNS, .arg = "COLUMN,...",
 	  .help = "columns to print; +COLUMN,... adds to the default ones",
 	  .offset = offsetof(struct args, output) },
-	FLAG("output-all", output_all, "print all columns"),
-	FLAG("no-headings", no_headings, "do not print column headings"),
+	OPT_FLAG("output-all", output_all, "print all columns"),
+	OPT_FLAG("no-headings", no_headings, "do not print column headings"),
 	{},
 };
 
 static const struct opt tree_options[] = {
-	OPTION("pid", pid, VALUE_PID, "PID", "root process of the tree (required)"),
-	FLAG("tcp-established", tcp_established, "keep established TCP connections"),
-	FLAG("tcp-close", tcp_close, "close TCP connections at the restore"),
-	FLAG("shell-job", shell_job, "the tree uses a terminal that belongs to another session"),
+	OPT_ARG("pid", pid, VALUE_PID, "PID", "root process of the tree (required)"),
+	OPT_FLAG("tcp-established", tcp_established, "keep established TCP connections"),
+	OPT_FLAG("tcp-close", tcp_close, "close TCP connections at the restore"),
+	OPT_FLAG("shell-job", shell_job, "the tree uses a terminal that belongs to another session"),
 	{},
 };
 
 static const struct opt checkpoint_options[] = {
-	FLAG("leave-running", leave_running, "do not end the processes"),
+	OPT_FLAG("leave-running", leave_running, "do not end the processes"),
 	{},
 };
 
 static const struct opt restore_options[] = {
-	FLAG("all", all, "restore all checkpoints that are not of a service"),
-	FLAG("boot", boot, "with --all: only those that an earlier kernel left"),
+	OPT_FLAG("all", all, "restore all checkpoints that are not of a service"),
+	OPT_FLAG("boot", boot, "with --all: only those that an earlier kernel left"),
 	{},
 };
 
 static const struct opt kexec_options[] = {
-	OPTION("kernel", kernel, VALUE_FILE, "FILE",
+	OPT_ARG("kernel", kernel, VALUE_FILE, "FILE",
 	       "kernel to boot (the newest in /boot, with its initrd)"),
-	OPTION("initrd", initrd, VALUE_FILE, "FILE", "initrd for the kernel given by --kernel"),
-	OPTION("append", append, VALUE_TEXT, "WORDS",
+	OPT_ARG("initrd", initrd, VALUE_FILE, "FILE", "initrd for the kernel given by --kernel"),
+	OPT_ARG("append", append, VALUE_TEXT, "WORDS",
 	       "add to the command line; a word replaces those with the same key"),
-	FLAG("reuse-cmdline", reuse_cmdline, "use the running command line (default)"),
+	OPT_FLAG("reuse-cmdline", reuse_cmdline, "use the running command line (default)"),
 	{ .name = "allow-fresh", .many = true, .value = VALUE_ENABLED, .arg = "UNIT",
 	  .help = "let this service start afresh if it cannot be kept; may be repeated",
 	  .offset = offsetof(struct args, allow_fresh) },
-	FLAG("dry-run", dry_run, "only check, and print what would be kept"),
+	OPT_FLAG("dry-run", dry_run, "only check, and print what would be kept"),
 	{},
 };
 
@@ -144,6 +123,13 @@ const struct verb verbs[] = {
 		.summary = "Show what was restored in this boot, and the parts of its outage",
 		.options = { table_options }, .table = &report_table,
 		.body = PRAM__REQUEST__BODY_REPORT, .request = request_empty, .print = print_report,
+	},
+	{
+		.name = "reasons", .synopsis = "[NAME] [OPTION...]",
+		.summary = "Explain why something can fail, and what to do",
+		.operand = { "NAME", VALUE_REASON, 0, 1 },
+		.options = { table_options }, .table = &reason_table,
+		.run = run_reasons,
 	},
 	{
 		.name = "help", .synopsis = "[VERB]",

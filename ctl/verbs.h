@@ -1,84 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * DOC: the verbs of pramctl
- *
- * verbs.c has one table of verbs and one of options for each group of verbs. The
- * parser (args.c), the help (help.c) and the completion (complete.c) read these
- * tables, so a new verb is one entry there:
- *
- * - a verb that asks pramd has @body, @request and, unless the result's message is
- *   the whole answer, @print;
- * - a verb that works alone has @run instead.
- *
- * The manual page docs/man/pramctl.1 is written by hand; test/unit/test_ctl.c checks
- * that it has every verb and option.
- */
+/* The table of verbs. */
 #ifndef PRAM_CTL_VERBS_H
 #define PRAM_CTL_VERBS_H
 
-#include <limits.h>
-
-#include "args.h"
-#include "pb.h"
-
-/* What the argument of an option, or an operand, is. The completion depends on it. */
-enum value {
-	VALUE_NONE,		/* no argument: stored as bool */
-	VALUE_TEXT,
-	VALUE_FILE,
-	VALUE_PID,		/* stored as uint32_t */
-	VALUE_COLUMNS,		/* of the verb's table */
-	VALUE_VERB,
-	VALUE_CHECKPOINT,
-	VALUE_TREE,		/* registered */
-	VALUE_ENABLED,		/* enabled unit */
-	VALUE_UNIT,		/* active unit of systemd */
-};
-
-struct opt {
-	const char *name;	/* long name; NULL ends a table */
-	char letter;		/* short name, or 0 */
-	bool many;		/* may be repeated: stored as struct arg_list */
-	enum value value;
-	const char *arg;	/* name of the argument in the help */
-	const char *help;
-	size_t offset;		/* in struct args */
-};
-
-struct operand {
-	const char *name;
-	enum value value;
-	unsigned int min;
-	unsigned int max;
-};
-
-#define OPERANDS_MANY UINT_MAX
-#define VERB_OPTION_GROUPS 2
-
-struct verb {
-	const char *name;
-	const char *synopsis;	/* what follows the name */
-	const char *summary;
-	struct operand operand;
-	const struct opt *options[VERB_OPTION_GROUPS];
-	const struct table *table;	/* whose columns --output chooses from */
-	bool hidden;		/* not in the help */
-
-	/* Works without pramd: returns the exit code. */
-	int (*run)(const struct args *args);
-
-	/* Or asks pramd: @request fills in the body, and returns 0 or an exit code. */
-	Pram__Request__BodyCase body;
-	int (*request)(const struct args *args, Pram__Request *req);
-	void (*print)(const struct args *args, const Pram__Result *result);
-};
+#include "verb.h"
 
 extern const struct verb verbs[];
 extern const size_t n_verbs;
-
-/* Options that every verb has, and those that are valid only before the verb. */
-extern const struct opt common_options[];
-extern const struct opt main_options[];
 
 /* NULL: there is no such verb. */
 const struct verb *verb_find(const char *name);

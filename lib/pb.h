@@ -74,6 +74,7 @@ int pb_append_u32(size_t *n, uint32_t **array, uint32_t v);
 #define PB_DESCRIPTOR_Item (&pram__item__descriptor)
 #define PB_DESCRIPTOR_Release (&pram__release__descriptor)
 #define PB_DESCRIPTOR_Result (&pram__result__descriptor)
+#define PB_DESCRIPTOR_Reason (&pram__reason__descriptor)
 #define PB_DESCRIPTOR_Response (&pram__response__descriptor)
 
 #endif /* PRAM_PB_H */

@@ -211,7 +211,7 @@ static void test_kexec(void **state)
 	has_line("  NO   tree       gone: it has ended");
 }
 
-/* --- the completion ------------------------------------------------------------------------------ */
+/* --- the completion --------------------------------------------------------------------------- */
 
 static char *words[8];
 

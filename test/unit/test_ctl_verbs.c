@@ -85,7 +85,7 @@ static void test_columns(void **state)
 	}
 }
 
-/* --- the manual page --------------------------------------------------------------------------- */
+/* --- the manual page -------------------------------------------------------------------------- */
 
 /* A tagged paragraph of the page. */
 struct tag {

@@ -11,7 +11,7 @@ USER_LDLIBS := -lprotobuf-c
 CTL_TESTS := test_ctl_args test_ctl_verbs test_ctl_table
 CTL_OBJ := $(patsubst $(TOP)/ctl/%.c,$(OUT)/user/ctl/%.o,$(filter-out %/main.c,$(wildcard $(TOP)/ctl/*.c))) \
            $(OUT)/user/lib/name.o $(OUT)/user/lib/wire.o $(OUT)/user/lib/io.o $(OUT)/user/lib/pramdev.o \
-           $(OUT)/user/lib/praminfo.o
+           $(OUT)/user/lib/praminfo.o $(OUT)/user/lib/reasons.o
 CTL_LDLIBS := -ljansson -lsmartcols
 CTL_CPPFLAGS := -DPRAM_PROGRAM_VERSION='"test"' -DMAN_PAGE='"$(TOP)/docs/man/pramctl.1"'
 USER_CPPFLAGS += $(CTL_CPPFLAGS)
