@@ -69,7 +69,9 @@ start
 exits 2 pramctl checkpoint tcp --pid $pid --tcp-established --tcp-close
 exits 1 pramctl checkpoint tcp --pid $pid
 say "$out"
-says "CRIU: "
+says "process $pid "
+says "has an established TCP connection"
+says "(reason: tcp-established; see "
 goes_on
 
 exits 0 pramctl checkpoint tcp --pid $pid --tcp-established

@@ -124,7 +124,11 @@ bad=$!
 wait_for 60 sh -c '[ "$(ls -l /proc/$1/fd | grep -c socket:)" -ge 3 ]' - $bad || fail "no sockets"
 exits 1 pramctl checkpoint bad --pid $bad
 say "$out"
-says "CRIU: "
+says "process $bad (python3) has a socket of a family or protocol that CRIU does not know"
+says "(reason: socket-type; see "
+exits 1 pramctl checkpoint bad --pid $bad --json
+says '"reason": "socket-type"'
+case $out in *"Unknown socket"* | *"Error ("*) fail "CRIU's own words: $out" ;; esac
 [ -s /var/log/pram/bad/dump.log ] || fail "no log was kept"
 kill -0 $bad || fail "it was touched"
 exits 0 pramctl list

@@ -79,7 +79,7 @@ exits 0 pramctl register bad --pid $bad
 exits 0 pramctl register b --pid "$b"
 exits 1 pramctl kexec-reboot --kernel $kernel
 say "$out"
-says "bad: CRIU: "
+says "bad: process $bad (python3) has a socket of a family or protocol that CRIU does not know"
 nothing_left
 runs a "$a"
 runs b "$b"
@@ -228,7 +228,7 @@ systemctl restart pramd.service
 echo 0 >/proc/sys/kernel/kexec_load_limit_reboot
 exits 1 pramctl kexec-reboot --kernel $kernel
 say "$out"
-says "kexec -l failed"
+says "kexec-tools could not load the image: this kernel does not permit it"
 nothing_left
 echo 1 >/proc/sys/kernel/kexec_load_disabled
 exits 8 pramctl kexec-reboot --kernel $kernel

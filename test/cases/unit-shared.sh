@@ -216,7 +216,8 @@ first()
 	exits 0 pramctl enable u-bad.service
 	remember $u u-bad.service
 	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-	says "u-bad.service: CRIU: "
+	says "u-bad.service: process "
+	says "(python3) has a block device open: /dev/vda"
 	says "all processes run again"
 	settle $u
 	same "the reboot was called off"

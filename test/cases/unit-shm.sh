@@ -129,7 +129,8 @@ unchanged()
 called_off()
 {
 	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-	says "u-bad.service: CRIU: "
+	says "u-bad.service: process "
+	says "(python3) has a block device open: /dev/vda"
 	says "all processes run again"
 	settle $u
 	unchanged "the reboot was called off"

@@ -86,7 +86,9 @@ late()
 remember u-bad.service "${all[@]}"
 late &
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-says "u-bad.service: CRIU: "
+says "u-bad.service: process "
+says "(python3) has a block device open: /dev/vda"
+says "(reason: block-device; see "
 says "all processes run again"
 wait
 equal "u-notify, reloaded before systemd knew" "$(cat "$CASE_DIR/late")" "activating all"
@@ -126,7 +128,7 @@ wait_for 60 test -e /run/u-passwd/holds || fail "u-passwd: $(systemctl status u-
 keep passwd "$(prop MainPID u-passwd)"
 exits 0 pramctl enable u-passwd
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-says "u-passwd.service: CRIU: "
+says "u-passwd.service: process $(kept passwd) (python3) has a file open on a mount that it does not see: /etc/passwd"
 equal "u-passwd's main pid" "$(prop MainPID u-passwd)" "$(kept passwd)"
 exits 0 pramctl disable u-passwd
 systemctl stop u-passwd

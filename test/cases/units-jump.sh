@@ -45,6 +45,6 @@ remember "${units[@]}"
 echo 0 >/proc/sys/kernel/kexec_load_limit_reboot
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 say "$out"
-says "kexec -l failed"
+says "kexec-tools could not load the image: this kernel does not permit it"
 case $out in *dumping*) fail "it was dumped" ;; esac
 all_run_on
