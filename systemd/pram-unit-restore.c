@@ -20,6 +20,7 @@
 #include "log.h"
 #include "notify.h"
 #include "pb.h"
+#include "reasons.h"
 #include "str.h"
 #include "wire.h"
 
@@ -117,6 +118,7 @@ int main(int argc, char **argv)
 	Pram__Result *result __cleanup(pb_freep) = NULL;
 	Pram__Result *up __cleanup(pb_freep) = NULL;
 	char text[64];
+	char note[REASON_NOTE_MAX];
 	int r;
 
 	if (argc != 2) {
@@ -130,7 +132,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (result->code || !result->n_items || !result->items[0]->pid) {
-		log_error("Not restored: %s", str_or(result->message));
+		log_error("Not restored: %s%s", str_or(result->message),
+			  reason_note(result->reason, note));
 		return 1;
 	}
 	log_info("Restored: %s", str_or(result->message));

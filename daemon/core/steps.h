@@ -132,11 +132,12 @@ void steps_done(struct steps *s, int result);
 /* Why the operation fails. The first reason is kept. */
 void steps_error(struct steps *s, const char *fmt, ...) __printf_like(2, 3);
 
-/* The same with a reason of lib/reasons.h, which has a name. */
-void steps_error_told(struct steps *s, const struct reason_told *told);
+/* The same with the name of a reason in lib/reasons.h, or NULL; @reason_name must last. */
+void steps_error_named(struct steps *s, const char *reason_name, const char *fmt, ...)
+	__printf_like(3, 4);
 
-/* The same of an operation that is a part of this one. @name: of the part; @reason_name may be NULL. */
-void steps_error_of(struct steps *s, const char *name, const char *message, const char *reason_name);
+/* The same with a reason that lib/reasons.h has put into words. */
+void steps_error_told(struct steps *s, const struct reason_told *told);
 
 /*
  * The same with another code than FAILED. For a refusal: the operation has changed nothing, and the journal

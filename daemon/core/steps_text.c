@@ -10,6 +10,7 @@
 #include "reasons.h"
 #include "str.h"
 
+__attribute__((format(printf, 3, 0)))
 static void set_reason(struct steps *s, Pram__Code code, const char *fmt, va_list ap)
 {
 	if (s->code)
@@ -30,18 +31,20 @@ void steps_error(struct steps *s, const char *fmt, ...)
 	va_end(ap);
 }
 
-void steps_error_told(struct steps *s, const struct reason_told *told)
+void steps_error_named(struct steps *s, const char *reason_name, const char *fmt, ...)
 {
-	if (!s->code)
-		s->reason_name = told->name;
-	steps_error(s, "%s", told->text);
-}
+	va_list ap;
 
-void steps_error_of(struct steps *s, const char *name, const char *message, const char *reason_name)
-{
 	if (!s->code)
 		s->reason_name = reason_name;
-	steps_error(s, "%s: %s", name, message);
+	va_start(ap, fmt);
+	set_reason(s, PRAM__CODE__CODE_FAILED, fmt, ap);
+	va_end(ap);
+}
+
+void steps_error_told(struct steps *s, const struct reason_told *told)
+{
+	steps_error_named(s, told->name, "%s", told->text);
 }
 
 int steps_refuse(struct steps *s, Pram__Code code, const char *fmt, ...)

@@ -97,6 +97,16 @@ static void name_process(struct scan *s, uint32_t pid)
 		snprintf(o->comm, sizeof(o->comm), "%s", str_or(p->comm));
 }
 
+static void add_root(struct reason_object *o)
+{
+	size_t n = strlen(o->path);
+
+	if (!n || o->path[0] == '/' || n + 1 >= sizeof(o->path))
+		return;
+	memmove(o->path + 1, o->path, n + 1);
+	o->path[0] = '/';
+}
+
 static void understand(struct scan *s, const struct criu_pattern *pattern,
 		       const struct reason_object *o, uint32_t line_pid)
 {
@@ -110,6 +120,8 @@ static void understand(struct scan *s, const struct criu_pattern *pattern,
 	s->known = !(pattern->flags & LAST);
 	s->reason = pattern->reason;
 	s->object = *o;
+	if (pattern->flags & FROM_ROOT)
+		add_root(&s->object);
 	name_process(s, pid);
 }
 

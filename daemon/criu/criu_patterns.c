@@ -13,6 +13,8 @@
 #define T(id, pattern) { REASON_##id, TASK, pattern }
 #define R(id, pattern) { REASON_##id, ON_RESTORE, pattern }
 #define B(id, pattern) { REASON_##id, BOTH, pattern }
+#define T_ROOT(id, pattern) { REASON_##id, TASK | FROM_ROOT, pattern }
+#define R_ROOT(id, pattern) { REASON_##id, ON_RESTORE | FROM_ROOT, pattern }
 #define D_LAST(id, pattern) { REASON_##id, ON_DUMP | LAST, pattern }
 #define R_LAST(id, pattern) { REASON_##id, ON_RESTORE | LAST, pattern }
 #define B_LAST(id, pattern) { REASON_##id, BOTH | LAST, pattern }
@@ -102,15 +104,15 @@ const struct criu_pattern criu_patterns[] = {
 	R(ADDRESS_MISSING, "Can't connect inet socket back: "),
 
 	/* files */
-	R(FILE_MISSING, "Can't open file {path} on restore: No such file or directory$"),
-	R(FILE_MISSING, "Can't open file {path}: No such file or directory$"),
-	R(FILE_DENIED, "Can't open file {path} on restore: "),
-	R(FILE_DENIED, "Can't open file {path}: "),
-	R(FILE_SIZE_CHANGED, "File {path} has bad size "),
-	R(FILE_CHANGED, "File {path} has bad build-ID"),
-	R(FILE_CHANGED, "File {path} has bad mode "),
+	R_ROOT(FILE_MISSING, "Can't open file {path} on restore: No such file or directory$"),
+	R_ROOT(FILE_MISSING, "Can't open file {path}: No such file or directory$"),
+	R_ROOT(FILE_DENIED, "Can't open file {path} on restore: "),
+	R_ROOT(FILE_DENIED, "Can't open file {path}: "),
+	R_ROOT(FILE_SIZE_CHANGED, "File {path} has bad size "),
+	R_ROOT(FILE_CHANGED, "File {path} has bad build-ID"),
+	R_ROOT(FILE_CHANGED, "File {path} has bad mode "),
 	T(FILE_REPLACED, "Unaccessible path opened "),
-	T(GHOST_SIZE, "Can't dump ghost file {path} of "),
+	T_ROOT(GHOST_SIZE, "Can't dump ghost file {path} of "),
 	T(DELETED_FILE, "Can't create link remap for {path}. Use "),
 	T(DELETED_FILE, "Can't link remap to {path}: "),
 	R(DELETED_FILE, "Can't link {*} -> {path}: "),

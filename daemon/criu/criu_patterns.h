@@ -11,7 +11,8 @@ enum criu_pattern_flags {
 	ON_DUMP = 1 << 0,
 	ON_RESTORE = 1 << 1,
 	OF_TASK = 1 << 2,	/* printed while a task is dumped, and about that one */
-	LAST = 1 << 3,		/* follows from an error that is better: only if there is none */
+	FROM_ROOT = 1 << 3,	/* the path is told without its leading slash */
+	LAST = 1 << 4,		/* follows from an error that is better: only if there is none */
 };
 
 struct criu_pattern {

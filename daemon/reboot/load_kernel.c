@@ -74,12 +74,23 @@ static bool image_loaded(const struct kexec *k)
 	       pramdev_info(k->m->dev, &info) == 0 && info.image_loaded;
 }
 
+/* A kernel that requires a signature forbids kexec -c as well: then the signature is the reason. */
+static void load_failed(struct kexec *k, const struct spawn_result *result)
+{
+	struct reason_told told;
+
+	tool_tell(TOOL_KEXEC, result, &told);
+	if (k->bad_signature)
+		reason_tell(REASON_KEXEC_SIGNATURE, NULL, &told);
+	steps_error_told(&k->steps, &told);
+}
+
 static void on_loaded(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
 
 	if (result->status)
-		tool_failed(&k->steps, TOOL_KEXEC, result);
+		load_failed(k, result);
 	else if (!image_loaded(k))
 		steps_error(&k->steps,
 			    "the kernel does not hold a kexec image clear of preserved memory");
@@ -89,13 +100,15 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 static void on_loaded_by_file(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
+	struct reason_told told;
 	int r;
 
 	if (!result->status) {
 		on_loaded(k, result);
 		return;
 	}
-	tool_log("kexec -s", result->output);
+	tool_tell(TOOL_KEXEC, result, &told);
+	k->bad_signature = told.name == reasons[REASON_KEXEC_SIGNATURE].name;
 	log_warning("kexec -s failed, trying kexec -c");
 	r = kexec_run(k, load_argv(k, "-c"), on_loaded);
 	if (r < 0)

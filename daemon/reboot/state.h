@@ -35,6 +35,7 @@ struct kexec {
 	size_t n_dumped;
 	size_t n_restored;
 	unsigned int lost;		/* could not be restored: kept */
+	bool bad_signature;	/* kexec -s said so */
 	bool loaded;
 };
 

@@ -31,7 +31,7 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 
 	job_add_item(k->job, outcome);
 	if (outcome->code) {
-		steps_error_of(&k->steps, outcome->name, outcome->message, outcome->reason);
+		steps_error_named(&k->steps, outcome->reason, "%s: %s", outcome->name, outcome->message);
 		if (outcome->log)
 			pb_str(&k->job->result->log, outcome->log);
 	} else if (remember(k, outcome->name) < 0) {

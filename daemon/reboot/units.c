@@ -150,7 +150,7 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 	if (u->fresh) {
 		log_warning("%s will start afresh: %s", u->name, str_or(outcome->message));
 	} else if (outcome->code) {
-		steps_error_of(&k->steps, outcome->name, outcome->message, outcome->reason);
+		steps_error_named(&k->steps, outcome->reason, "%s: %s", outcome->name, outcome->message);
 		if (outcome->log)
 			pb_str(&k->job->result->log, outcome->log);
 	}

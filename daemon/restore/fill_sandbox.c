@@ -207,8 +207,8 @@ static void on_addresses(void *userdata, const char *missing)
 	struct restore *rs = userdata;
 
 	if (missing)
-		steps_error(&rs->steps, "the machine has no address %s, which its sockets are bound to",
-			    missing);
+		steps_error_named(&rs->steps, reasons[REASON_ADDRESS_MISSING].name,
+				  "the machine has no address %s, which its sockets are bound to", missing);
 	steps_done(&rs->steps, STEP_DONE);
 }
 

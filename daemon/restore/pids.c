@@ -41,16 +41,15 @@ static uint32_t collision(const Pram__Manifest *mf)
 static void explain_collision(struct restore *rs, uint32_t pid)
 {
 	const Pram__Process *root = rs->ckpt->manifest->processes[0];
+	const char *name = reasons[REASON_PID_IN_USE].name;
 	struct proc_stat st;
 
 	if (proc_same(root->pid, root->starttime) && rs->ckpt->manifest->options->leave_running)
 		steps_error(&rs->steps, "process %" PRIu32 " was left running and still runs", root->pid);
+	else if (proc_stat_read(pid, &st) == 0)
+		steps_error_named(&rs->steps, name, "pid %" PRIu32 " is in use by another process (%s)", pid, st.comm);
 	else
-		rs->steps.reason_name = reasons[REASON_PID_IN_USE].name;
-	if (proc_stat_read(pid, &st) == 0)
-		steps_error(&rs->steps, "pid %" PRIu32 " is in use by another process (%s)", pid, st.comm);
-	else
-		steps_error(&rs->steps, "pid %" PRIu32 " is in use", pid);
+		steps_error_named(&rs->steps, name, "pid %" PRIu32 " is in use", pid);
 }
 
 /*
