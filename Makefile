@@ -128,7 +128,7 @@ $(B)/libpramd.a: $(daemon_obj) $(U)/proto/criu.pb-c.o
 
 $(B)/pramd: $(U)/daemon/pramd/main.o $(B)/libpramd.a $(B)/libpram.a
 	$(call step,LD,$@)
-	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs) $(nft_libs) $(nl_libs)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs) $(nft_libs) $(nl_libs) $(json_libs)
 
 $(B)/pramctl: $(ctl_obj) $(B)/libpram.a
 	$(call step,LD,$@)
@@ -144,7 +144,7 @@ $(B)/pram-unit-restore: $(U)/systemd/pram-unit-restore.o $(U)/systemd/notify.o $
 
 $(B)/pram-net-lock: $(U)/systemd/pram-net-lock.o $(B)/libpram.a
 	$(call step,LD,$@)
-	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(nft_libs)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(nft_libs) $(json_libs)
 
 $(B)/pram-generator: $(U)/systemd/pram-generator.o $(U)/systemd/dropin.o $(U)/systemd/pidfloor.o \
 	$(B)/libpram.a

@@ -1,110 +1,109 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <nftables/libnftables.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "netlock.h"
+#include "netlockjson.h"
 #include "str.h"
 
-static int run(const char *command, char **ret_output)
+/* What nftables printed is for the log: its first line. */
+static int failed(struct nft_ctx *ctx, struct netlock_error *e)
 {
-	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
-	const char *output;
+	const char *text = str_or(nft_ctx_get_error_buffer(ctx));
+
+	snprintf(e->text, sizeof(e->text), "nftables failed");
+	if (*text)
+		snprintf(e->nft, sizeof(e->nft), ": %.*s", (int)strcspn(text, "\n"), text);
+	str_sanitize(e->nft);
+	return -EIO;
+}
+
+static int no_memory(struct netlock_error *e)
+{
+	snprintf(e->text, sizeof(e->text), "out of memory");
+	return -ENOMEM;
+}
+
+/*
+ * Runs @command, which is JSON of our own, and frees it. libnftables would read as text what it cannot
+ * parse as JSON, so nothing but what netlockbuild.c has made may come here.
+ */
+static int run(char *command, char **ret_output, struct netlock_error *e)
+{
+	struct nft_ctx *ctx = command ? nft_ctx_new(NFT_CTX_DEFAULT) : NULL;
 	int r = -ENOMEM;
 
-	if (!ctx)
-		return r;
-	if (nft_ctx_buffer_output(ctx) == 0 && nft_ctx_buffer_error(ctx) == 0)
-		r = nft_run_cmd_from_buffer(ctx, command) ? -EIO : 0;
+	if (ctx && nft_ctx_buffer_output(ctx) == 0 && nft_ctx_buffer_error(ctx) == 0) {
+		nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_JSON);
+		r = nft_run_cmd_from_buffer(ctx, command) ? failed(ctx, e) : 0;
+	}
 	if (!r && ret_output) {
-		output = nft_ctx_get_output_buffer(ctx);
-		*ret_output = strdup(str_or(output));
+		*ret_output = strdup(str_or(nft_ctx_get_output_buffer(ctx)));
 		r = *ret_output ? 0 : -ENOMEM;
 	}
-	nft_ctx_free(ctx);
+	if (ctx)
+		nft_ctx_free(ctx);
+	free(command);
+	return r == -ENOMEM ? no_memory(e) : r;
+}
+
+/* 1: the table of that run is there, and @name is set. */
+static int find_table(const char *run_id, char name[NETLOCK_NAME_SIZE], struct netlock_error *e)
+{
+	char *tables __cleanup(freep) = NULL;
+	int r = run(netlock_list_command(NULL), &tables, e);
+
+	return r < 0 ? r : netlock_find_table(tables, run_id, name, e);
+}
+
+int netlock_save(const char *run_id, char **ret, struct netlock_error *e)
+{
+	char *listing __cleanup(freep) = NULL;
+	char name[NETLOCK_NAME_SIZE];
+	int r;
+
+	*ret = NULL;
+	*e = (struct netlock_error){};
+	r = find_table(run_id, name, e);
+	if (r <= 0)
+		return r;
+	r = run(netlock_list_command(name), &listing, e);
+	if (!r)
+		r = netlock_from_listing(listing, name, ret, e);
+	if (!r && !*ret)
+		r = run(netlock_drop_command(name), NULL, e);
 	return r;
 }
 
-/* CRIU cuts the id off where its buffer ends. */
-static bool is_of_run(const char *table, const char *run_id)
-{
-	const char *id = str_after(table, "CRIU-");
-
-	return id && *id && str_after(run_id, id);
-}
-
-/* The name of the table that is there; *@ret is NULL if there is none. */
-static int find_table(const char *run_id, char **ret)
-{
-	char *tables __cleanup(freep) = NULL;
-	char *save = NULL;
-	int r = run("list tables inet", &tables);
-
-	*ret = NULL;
-	if (r < 0)
-		return r;
-	for (char *line = strtok_r(tables, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		const char *name = str_after(str_trim(line), "table inet ");
-
-		if (name && is_of_run(name, run_id)) {
-			*ret = strdup(name);
-			return *ret ? 0 : -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-/* Made first if it is not there: so to remove it is no error. */
-static int drop_table(const char *name)
-{
-	char *command __cleanup(freep) =
-		str_printf("add table inet %s; delete table inet %s", name, name);
-
-	return command ? run(command, NULL) : -ENOMEM;
-}
-
-int netlock_save(const char *run_id, char **ret)
-{
-	char *name __cleanup(freep) = NULL;
-	char *command __cleanup(freep) = NULL;
-	char *text = NULL;
-	int r = find_table(run_id, &name);
-
-	*ret = NULL;
-	if (r < 0 || !name)
-		return r;
-	command = str_printf("list table inet %s", name);
-	r = command ? run(command, &text) : -ENOMEM;
-	if (!r && strlen(text) > NETLOCK_MAX)
-		r = -E2BIG;
-	if (r < 0 || !strstr(text, "elements = ")) {
-		free(text);
-		return r < 0 ? r : drop_table(name);
-	}
-	*ret = text;
-	return 0;
-}
-
-int netlock_load(const char *text)
+int netlock_load(const char *lock, struct netlock_error *e)
 {
 	char name[NETLOCK_NAME_SIZE];
-	int r = netlock_name(text, name);
+	char *own;
+	int r;
 
-	return r < 0 ? r : run(text, NULL);
+	*e = (struct netlock_error){};
+	r = netlock_check(lock, name, &own, e);
+	return r < 0 ? r : run(own, NULL, e);
 }
 
-int netlock_drop(const char *text)
+int netlock_drop(const char *lock, struct netlock_error *e)
 {
 	char name[NETLOCK_NAME_SIZE];
-	int r = netlock_name(text, name);
+	int r;
 
-	return r < 0 ? r : drop_table(name);
+	*e = (struct netlock_error){};
+	r = netlock_check(lock, name, NULL, e);
+	return r < 0 ? r : run(netlock_drop_command(name), NULL, e);
 }
 
-int netlock_drop_run(const char *run_id)
+int netlock_drop_run(const char *run_id, struct netlock_error *e)
 {
-	char *name __cleanup(freep) = NULL;
-	int r = find_table(run_id, &name);
+	char name[NETLOCK_NAME_SIZE];
+	int r;
 
-	return r < 0 || !name ? r : drop_table(name);
+	*e = (struct netlock_error){};
+	r = find_table(run_id, name, e);
+	return r <= 0 ? r : run(netlock_drop_command(name), NULL, e);
 }

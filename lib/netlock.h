@@ -1,36 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Connections that outlive their kernel. From the dump on, packets of theirs must meet no
- * kernel that has no such socket: it would answer with a reset. CRIU drops them by a table
- * of nftables' that it makes at the dump and removes when a restore is done. It
- * does not come over the kexec on its own: its text is kept with the checkpoint, and
- * loaded before the first network interface is up.
+ * Connections that outlive their kernel. From the dump on, their packets must not reach a
+ * kernel that has no such socket: it would answer with a reset. CRIU makes an nftables table
+ * at the dump that drops these packets, and deletes it at the end of a restore. The table does
+ * not survive the kexec: a lock describes it in the checkpoint's manifest, and is loaded before
+ * the first network interface is up.
+ *
+ * A lock is a JSON document as libnftables reads it (libnftables-json(5)), made by netlockjson.c.
  */
 #ifndef PRAM_NETLOCK_H
 #define PRAM_NETLOCK_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#define NETLOCK_MAX (8u << 20)	/* bytes of such a text */
+#include "netlockerror.h"
 
 /*
- * The text of the table that CRIU's run @run_id has made; NULL if there is none, or no
- * connection in it: then it is removed. -EIO: nftables does not say, or does not do so.
+ * The lock of the table that CRIU's run @run_id has made; NULL if there is no such table, or no
+ * connection in it: then the table is deleted.
+ * -EBADMSG: the table is not made as expected. -EIO: nftables failed. @e is set on every error.
  */
-int netlock_save(const char *run_id, char **ret);
+int netlock_save(const char *run_id, char **ret, struct netlock_error *e);
 
-/* -EBADMSG: it is no such text. -EIO: nftables does not take it. */
-int netlock_load(const char *text);
+/* -EBADMSG: @lock is not a lock: nothing of it is loaded. -EIO: nftables failed. */
+int netlock_load(const char *lock, struct netlock_error *e);
 
-/* Removes the table that the text is of; it may have gone. */
-int netlock_drop(const char *text);
+/* Deletes the table that @lock describes, if it is there. Errors as above. */
+int netlock_drop(const char *lock, struct netlock_error *e);
 
-/* The same of the table that CRIU's run @run_id has made, if there is one. */
-int netlock_drop_run(const char *run_id);
-
-/* The name of the table: -EBADMSG if it is no such text. @buf: NETLOCK_NAME_SIZE bytes. */
-#define NETLOCK_NAME_SIZE 64
-int netlock_name(const char *text, char *buf);
+/* Deletes the table that CRIU's run @run_id has made, if it is there. */
+int netlock_drop_run(const char *run_id, struct netlock_error *e);
 
 #endif /* PRAM_NETLOCK_H */

@@ -19,21 +19,23 @@
 
 static void release(const Pram__Manifest *m)
 {
-	int r = netlock_drop(m->unit->lock);
+	struct netlock_error e;
+	int r = netlock_drop(m->unit->lock, &e);
 
 	if (r < 0)
-		log_error("Packets of %s stay held off: %s", m->name, strerror(-r));
+		log_error("Packets of %s stay held off: %s%s", m->name, e.text, e.nft);
 	else
 		log_info("Packets of %s, which was not restored, are let through", m->name);
 }
 
 static void lock(const Pram__Manifest *m)
 {
-	int r = netlock_load(m->unit->lock);
+	struct netlock_error e;
+	int r = netlock_load(m->unit->lock, &e);
 
 	if (r < 0)
-		log_error("Packets of %s cannot be held off, its connections may be lost: %s",
-			  m->name, strerror(-r));
+		log_error("Packets of %s cannot be held off, its connections may be lost: %s%s",
+			  m->name, e.text, e.nft);
 	else
 		log_info("Packets of %s are held off until it is restored", m->name);
 }

@@ -48,6 +48,7 @@ static int end_repair(const struct proc_fd *fd, void *userdata)
 void tcp_repair_end(Pram__Process *const *procs, size_t n_procs, const char *log)
 {
 	char *run_id __cleanup(freep) = NULL;
+	struct netlock_error e = {};
 	int r;
 
 	for (size_t i = 0; i < n_procs; i++) {
@@ -58,8 +59,8 @@ void tcp_repair_end(Pram__Process *const *procs, size_t n_procs, const char *log
 	}
 	r = criulog_run_id(log, &run_id);
 	if (!r)
-		r = netlock_drop_run(run_id);
+		r = netlock_drop_run(run_id, &e);
 	if (r < 0 && r != -ENOENT)
-		log_error("Packets of process %" PRIu32 " stay blocked: %s", n_procs ? procs[0]->pid : 0,
-			  strerror(-r));
+		log_error("Packets of process %" PRIu32 " stay blocked: %s%s", n_procs ? procs[0]->pid : 0,
+			  *e.text ? e.text : strerror(-r), e.nft);
 }

@@ -79,19 +79,25 @@ int dump_save_files(void *op)
 }
 
 /*
- * Packets of its connections are dropped by now, and must be until it is restored. If it has none CRIU's table
- * was empty, and has gone.
+ * Packets of the unit's connections are dropped from here on until it is restored. If it has no connection,
+ * CRIU's table was empty and has been deleted.
  */
 static int save_lock(struct dump *d)
 {
 	Pram__Unit *u = d->manifest->unit;
 	char *run_id __cleanup(freep) = NULL;
+	struct netlock_error e = {};
 	int r = inventory_run_id(d->dir, &run_id);
 
 	if (!r)
-		r = netlock_save(run_id, &u->lock);
+		r = netlock_save(run_id, &u->lock, &e);
 	if (!r && !u->lock)
 		r = inventory_skip_network_lock(d->dir);
+	if (r < 0)
+		steps_error(&d->steps, "cannot keep the lock of its connections: %s",
+			    *e.text ? e.text : strerror(-r));
+	if (*e.nft)
+		log_error("%s: %s%s", d->name, e.text, e.nft);
 	return r;
 }
 
@@ -132,12 +138,8 @@ int dump_save_sandbox(void *op)
 		if (r < 0)
 			steps_error(&d->steps, "CRIU's images are not as expected: %s", strerror(-r));
 	}
-	if (!r && d->manifest->options->tcp_established) {
+	if (!r && d->manifest->options->tcp_established)
 		r = save_lock(d);
-		if (r < 0)
-			steps_error(&d->steps, "cannot keep the lock of its connections: %s",
-				    strerror(-r));
-	}
 	if (!r) {
 		r = save_addresses(d);
 		if (r < 0)

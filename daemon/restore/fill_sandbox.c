@@ -52,10 +52,11 @@ int restore_open_outside(struct restore *rs)
 
 void restore_unlock(const Pram__Manifest *mf)
 {
-	int r = mf->unit && mf->unit->lock ? netlock_drop(mf->unit->lock) : 0;
+	struct netlock_error e;
+	int r = mf->unit && mf->unit->lock ? netlock_drop(mf->unit->lock, &e) : 0;
 
 	if (r < 0)
-		log_error("Packets of %s stay held off: %s", mf->name, strerror(-r));
+		log_error("Packets of %s stay blocked: %s%s", mf->name, e.text, e.nft);
 }
 
 /* --- files -------------------------------------------------------------------------------- */

@@ -36,6 +36,7 @@ static const struct {
 	{ "fuzz_manifest", seeds_manifest },
 	{ "fuzz_text", seeds_text },
 	{ "fuzz_criu", seeds_criu },
+	{ "fuzz_netlock", seeds_netlock },
 };
 
 int main(int argc, char **argv)

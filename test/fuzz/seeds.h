@@ -12,5 +12,6 @@ void seeds_wire(void);
 void seeds_manifest(void);
 void seeds_text(void);
 void seeds_criu(void);
+void seeds_netlock(void);
 
 #endif /* FUZZ_SEEDS_H */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Seeds for fuzz_wire, fuzz_manifest and fuzz_text. */
+/* Seeds for fuzz_wire, fuzz_manifest, fuzz_text and fuzz_netlock. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "manifest.h"
+#include "netlockparts.h"
 #include "seeds.h"
 #include "wire.h"
 
@@ -116,8 +117,10 @@ void seeds_manifest(void)
 
 static void text(const char *name, char first, const char *s, size_t len)
 {
-	char buf[1024];
+	char buf[8192];
 
+	if (len >= sizeof(buf))
+		abort();
 	buf[0] = first;
 	memcpy(buf + 1, s, len);
 	seed_write(name, buf, 1 + len);
@@ -147,4 +150,30 @@ void seeds_text(void)
 	head[0x262] = 1;
 	strcpy(head + 0x280, "6.12.0 (a@b) #1");
 	text("bzimage", 3, head, sizeof(head));
+}
+
+static void lock_seed(const char *name, char first, const struct netlock_content *c)
+{
+	char *lock = netlock_build(c);
+
+	if (!lock)
+		abort();
+	text(name, first, lock, strlen(lock));
+	free(lock);
+}
+
+void seeds_netlock(void)
+{
+	struct netlock_content c = { .name = "CRIU-b8460f19-6832-40ba-b9" };
+
+	lock_seed("empty", 0, &c);
+	c.elems[0] = json_pack("[{s:[s, i, s, i]}]", "concat", "10.0.2.15", 45678, "10.0.2.100", 7);
+	c.elems[1] = json_pack("[{s:[s, i, s, i]}]", "concat", "fe80::1", 1, "::1", 65535);
+	lock_seed("lock", 0, &c);
+	lock_seed("listing", 1, &c);
+	json_decref(c.elems[0]);
+	json_decref(c.elems[1]);
+	TEXT("tables", 2, "{\"nftables\":[{\"metainfo\":{\"version\":\"1.1.3\"}},{\"table\":{\"family\":"
+	     "\"inet\",\"name\":\"CRIU-b8460f19-6832-40ba-b9\",\"handle\":1}}]}");
+	TEXT("old", 0, "table inet CRIU-b8460f19-6832-40ba-b9 {\n\tset conns4 {\n\t}\n}\n");
 }

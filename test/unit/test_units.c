@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is said of units, and what is read off nftables' output about them. */
+/* What is said of units: names, settings, drop-ins, PIDs. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 
 #include "dropin.h"
 #include "name.h"
-#include "netlock.h"
 #include "pb.h"
 #include "pidfloor.h"
 #include "unit/slices.h"
@@ -123,38 +122,6 @@ static void test_conf(void **state)
 	assert_int_equal(unit_conf_parse(&uc, "fresh", &problem), 1);
 }
 
-/* --- nftables' text ----------------------------------------------------------------------- */
-
-static const char lock[] =
-	"table inet CRIU-b8460f19-6832-40ba-b91 {\n"
-	"	set conns4 {\n"
-	"		type ipv4_addr . inet_service . ipv4_addr . inet_service\n"
-	"		elements = { 10.0.2.15 . 45678 . 10.0.2.100 . 7,\n"
-	"			     10.0.2.100 . 7 . 10.0.2.15 . 45678 }\n"
-	"	}\n"
-	"	set conns6 {\n"
-	"		type ipv6_addr . inet_service . ipv6_addr . inet_service\n"
-	"		elements = { fe80::1 . 1 . ::1 . 2 }\n"
-	"	}\n"
-	"	chain output {\n"
-	"		type filter hook output priority filter; policy accept;\n"
-	"		meta mark 0x0000c114 accept\n"
-	"	}\n"
-	"}\n";
-
-static void test_lock(void **state)
-{
-	char name[NETLOCK_NAME_SIZE];
-
-	(void)state;
-	assert_int_equal(netlock_name(lock, name), 0);
-	assert_string_equal(name, "CRIU-b8460f19-6832-40ba-b91");
-	assert_int_equal(netlock_name("table inet filter {}", name), -EBADMSG);
-	assert_int_equal(netlock_name("table inet CRIU-1; flush ruleset", name), -EBADMSG);
-	assert_int_equal(netlock_name("flush ruleset", name), -EBADMSG);
-	assert_int_equal(netlock_name("", name), -EBADMSG);
-}
-
 /* --- the drop-in -------------------------------------------------------------------------- */
 
 static void test_dropin(void **state)
@@ -208,7 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names), cmocka_unit_test(test_slice_names),
 		cmocka_unit_test(test_slice_services),	  cmocka_unit_test(test_conf),
-		cmocka_unit_test(test_lock),		  cmocka_unit_test(test_dropin),
+		cmocka_unit_test(test_dropin),
 		cmocka_unit_test(test_pid_floor),
 	};
 

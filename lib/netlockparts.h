@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Within netlock*.c: CRIU's table as JSON objects. */
+#ifndef PRAM_NETLOCKPARTS_H
+#define PRAM_NETLOCKPARTS_H
+
+#include <jansson.h>
+
+#include "netlockjson.h"
+
+#define NETLOCK_FAMILIES 2
+
+/* One set of connections for each family: source address and port, destination address and port. */
+struct netlock_family {
+	const char *set;
+	const char *ref;	/* how a rule names the set */
+	const char *address;	/* nftables' type */
+	const char *protocol;
+	int af;
+};
+
+extern const struct netlock_family netlock_families[NETLOCK_FAMILIES];
+
+/* What differs from lock to lock. */
+struct netlock_content {
+	char name[NETLOCK_NAME_SIZE];
+	json_t *elems[NETLOCK_FAMILIES];	/* arrays; NULL: none */
+};
+
+/* All objects of the table in the order in which they can be loaded, its sets empty. NULL without memory. */
+json_t *netlock_template(const char *table);
+
+/* The lock: a new string, or NULL without memory. */
+char *netlock_build(const struct netlock_content *c);
+
+/* For __cleanup(). */
+void json_freep(json_t **json);
+
+#endif /* PRAM_NETLOCKPARTS_H */

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The lock of a service's connections, as it comes out of PRAM, and what nftables lists. The first byte
+ * chooses. Whatever is taken, what is loaded is CRIU's table and nothing else.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "netlockparts.h"
+#include "str.h"
+
+#define NAME "CRIU-b8460f19-6832-40ba-b9"
+#define RUN_ID "b8460f19-6832-40ba-b91c-0123456789ab"
+
+/* Besides the elements, which are addresses and ports, it is the template. */
+static void check_own(const char *own, const char *name)
+{
+	json_t *doc = json_loads(own, 0, NULL);
+	json_t *list = json_object_get(doc, "nftables");
+	json_t *template = netlock_template(name);
+	size_t i;
+
+	demand(doc && template && json_object_size(doc) == 1);
+	for (i = 0; i < json_array_size(list); i++) {
+		json_t *set = json_object_get(json_array_get(list, i), "set");
+		const json_t *elems = json_object_get(set, "elem");
+		char *text = elems ? json_dumps(elems, JSON_COMPACT) : NULL;
+
+		demand(!text || !text[strspn(text, "[]{},:.\"concatABCDEFabcdef0123456789")]);
+		free(text);
+		json_object_del(set, "elem");
+	}
+	demand(json_equal(list, template));
+	json_decref(doc);
+	json_decref(template);
+}
+
+static void lock(const char *text)
+{
+	char name[NETLOCK_NAME_SIZE], name2[NETLOCK_NAME_SIZE];
+	struct netlock_error e = {};
+	char *own, *again;
+
+	if (netlock_check(text, name, &own, &e) < 0) {
+		demand(!own && *e.text);
+		return;
+	}
+	check_own(own, name);
+	demand(!strncmp(name, "CRIU-", 5) && !name[5 + strspn(name + 5, "0123456789abcdefABCDEF-")]);
+	demand(!netlock_check(own, name2, &again, &e));
+	demand(str_eq(own, again) && str_eq(name, name2));
+	free(own);
+	free(again);
+}
+
+static void listing(const char *text)
+{
+	struct netlock_error e = {};
+	char *made;
+
+	if (netlock_from_listing(text, NAME, &made, &e) < 0)
+		demand(!made && *e.text);
+	else if (made)
+		check_own(made, NAME);
+	free(made);
+}
+
+static void tables(const char *text)
+{
+	char name[NETLOCK_NAME_SIZE];
+	struct netlock_error e = {};
+	int r = netlock_find_table(text, RUN_ID, name, &e);
+
+	demand(r >= 0 || (r == -EBADMSG && *e.text));
+	demand(r != 1 || str_eq(name, NAME) || str_eq(name, "CRIU-" RUN_ID));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text;
+
+	if (!size)
+		return 0;
+	text = calloc(1, size);
+	demand(text);
+	memcpy(text, data + 1, size - 1);
+	if (data[0] % 3 == 0)
+		lock(text);
+	else if (data[0] % 3 == 1)
+		listing(text);
+	else
+		tables(text);
+	free(text);
+	return 0;
+}
