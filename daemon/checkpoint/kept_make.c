@@ -11,7 +11,7 @@
 #include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
 #include "checkpoint/kept_fds.h"
-#include "checkpoint/kept_path.h"
+#include "beneath.h"
 #include "io.h"
 #include "str.h"
 
@@ -20,7 +20,7 @@
 static int add_link(int root, int fd, const char *path)
 {
 	const char *name;
-	int dir __cleanup(fd_closep) = kept_parent(root, path, true, &name);
+	int dir __cleanup(fd_closep) = beneath_make_parent(root, path, &name);
 
 	if (dir < 0)
 		return dir;
@@ -45,7 +45,7 @@ static int set_attributes(int fd, const Pram__KeptFile *f)
 
 static int make(int root, const Pram__KeptFile *f, int *ret_fd)
 {
-	int fd = kept_open(root, f->paths[0], O_RDWR | O_CREAT);
+	int fd = beneath_create(root, f->paths[0], O_RDWR);
 	int r = fd < 0 ? fd : set_attributes(fd, f);
 
 	for (size_t i = 1; !r && i < f->n_paths; i++)

@@ -6,7 +6,7 @@
 #include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
 #include "checkpoint/kept_fds.h"
-#include "checkpoint/kept_path.h"
+#include "checkpoint/mapped_file.h"
 #include "io.h"
 #include "procfiles.h"
 

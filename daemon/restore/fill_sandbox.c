@@ -7,7 +7,6 @@
 
 #include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
-#include "checkpoint/kept_path.h"
 #include "core/enter_sandbox.h"
 #include "core/manager.h"
 #include "core/paths.h"
@@ -71,7 +70,7 @@ int restore_make_dirs(void *op)
 {
 	struct restore *rs = op;
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	int root __cleanup(fd_closep) = unit ? kept_root(rs->holder) : -1;
+	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
 	const char *path = "them";
 	int r;
 
@@ -118,7 +117,7 @@ int restore_unpack_files(void *op)
 
 	if (!unit || !unit->files)
 		return STEP_DONE;
-	root = kept_root(rs->holder);
+	root = beneath_root(rs->holder);
 	r = root < 0 ? root : load_files(rs, root);
 	return r < 0 ? r : STEP_WAIT;
 }
@@ -178,7 +177,7 @@ int restore_fill_files(void *op)
 
 	if (!unit || !unit->n_kept)
 		return STEP_DONE;
-	root = kept_root(rs->holder);
+	root = beneath_root(rs->holder);
 	r = root < 0 ? root : kept_make(rs->ckpt, root, &path);
 	if (!r) {
 		path = "them";
@@ -191,7 +190,7 @@ int restore_settle_dirs(void *op)
 {
 	struct restore *rs = op;
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	int root __cleanup(fd_closep) = unit ? kept_root(rs->holder) : -1;
+	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
 	const char *path = "them";
 	int r;
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checkpoint/kept_path.h"
 #include "unit/dirs.h"
+#include "beneath.h"
 #include "io.h"
 #include "macro.h"
 #include "manifest.h"
@@ -50,21 +48,24 @@ static int add(Pram__Unit *unit, const char *path, const struct stat *st, bool o
 	return pb_append_msg(&unit->n_dirs, &unit->dirs, d);
 }
 
-/* Outermost first, and none that a file system is mounted on. */
-static int add_parents(Pram__Unit *unit, const char *root, const char *path, dev_t dev)
+/*
+ * Outermost first, and none that a file system is mounted on. A path with a symbolic link, as PIDFile= may have
+ * one, has none of these: tar makes the directories that it needs.
+ */
+static int add_parents(Pram__Unit *unit, int root, const char *path, dev_t dev)
 {
 	dev_t above = 0;
 	int r = 0;
 
 	for (const char *slash = strchr(path, '/'); slash && !r; slash = strchr(slash + 1, '/')) {
 		char *part __cleanup(freep) = str_printf("%.*s", (int)(slash - path), path);
-		char *full __cleanup(freep) = part ? str_printf("%s/%s", root, part) : NULL;
 		struct stat st;
 
-		if (!full)
+		if (!part)
 			return -ENOMEM;
-		if (lstat(full, &st) < 0)
-			return -errno;
+		r = beneath_stat(root, part, &st);
+		if (r < 0)
+			return r;
 		if (st.st_dev == dev && above == dev)
 			r = add(unit, part, &st, false);
 		above = st.st_dev;
@@ -72,60 +73,46 @@ static int add_parents(Pram__Unit *unit, const char *root, const char *path, dev
 	return r;
 }
 
+static int add_path(Pram__Unit *unit, int root, const char *path)
+{
+	struct stat st;
+	int r = beneath_stat(root, path, &st);
+
+	if (r < 0)
+		return r == -ELOOP ? 0 : r;
+	if (!S_ISDIR(st.st_mode))
+		return add_parents(unit, root, path, st.st_dev);
+	return str_after(path, "run/") ? add(unit, path, &st, true) : 0;
+}
+
 int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit)
 {
-	char *root __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root", pid);
-	int r = root ? 0 : -ENOMEM;
+	int root __cleanup(fd_closep) = beneath_root(pid);
+	int r = root < 0 ? root : 0;
 
-	for (size_t i = 0; i < n_paths && !r; i++) {
-		char *full __cleanup(freep) = str_printf("%s/%s", root, paths[i]);
-		struct stat st;
-
-		if (!full)
-			return -ENOMEM;
-		if (lstat(full, &st) < 0)
-			return -errno;
-		if (!S_ISDIR(st.st_mode))
-			r = add_parents(unit, root, paths[i], st.st_dev);
-		else if (str_after(paths[i], "run/"))
-			r = add(unit, paths[i], &st, true);
-	}
+	for (size_t i = 0; i < n_paths && !r; i++)
+		r = add_path(unit, root, paths[i]);
 	return r;
 }
 
 /* --- restore ------------------------------------------------------------------------------ */
 
+/* What something is mounted on stays, with the directories that it is in. */
+static int remove_entry(const struct beneath_entry *entry, void *userdata __unused_arg)
+{
+	unlinkat(entry->dir, entry->name, S_ISDIR(entry->st->st_mode) ? AT_REMOVEDIR : 0);
+	return 0;
+}
+
 /* What systemd had preserved (RuntimeDirectoryPreserve=), or somebody has put there since. */
 static int empty(int fd)
 {
-	char path[64];
-	char *const paths[] = { path, NULL };
-	FTS *fts;
-	FTSENT *e;
-
-	/* not its link, which is not to be followed */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/.", fd);
-	fts = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
-	if (!fts)
-		return -ENOMEM;
-	while ((e = fts_read(fts)))
-		if (e->fts_level > FTS_ROOTLEVEL && e->fts_info != FTS_D)
-			/* what something is mounted on stays */
-			unlinkat(AT_FDCWD, e->fts_path, e->fts_info == FTS_DP ? AT_REMOVEDIR : 0);
-	fts_close(fts);
-	return 0;
+	return beneath_walk(fd, ".", remove_entry, NULL);
 }
 
 static int lock(int fd)
 {
 	return fchown(fd, 0, 0) < 0 || fchmod(fd, LOCKED) < 0 ? -errno : 0;
-}
-
-static int open_dir(int parent, const char *name)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
 }
 
 /* Nobody could exchange it while it was not locked. */
@@ -155,7 +142,7 @@ static bool any_below(const Pram__Unit *unit, const char *path)
  */
 static int check_there(const Pram__Unit *unit, const Pram__Directory *d, int parent, const char *name)
 {
-	int fd __cleanup(fd_closep) = open_dir(parent, name);
+	int fd __cleanup(fd_closep) = beneath_open_dir(parent, name);
 	struct stat above, st;
 	int r;
 
@@ -180,7 +167,7 @@ static int check_there(const Pram__Unit *unit, const Pram__Directory *d, int par
 static int make(const Pram__Unit *unit, const Pram__Directory *d, int root)
 {
 	const char *name;
-	int parent __cleanup(fd_closep) = kept_parent(root, d->path, false, &name);
+	int parent __cleanup(fd_closep) = beneath_parent(root, d->path, &name);
 
 	if (parent < 0)
 		return parent;
@@ -193,8 +180,8 @@ static int make(const Pram__Unit *unit, const Pram__Directory *d, int root)
 static int settle(const Pram__Unit *unit __unused_arg, const Pram__Directory *d, int root)
 {
 	const char *name;
-	int parent __cleanup(fd_closep) = kept_parent(root, d->path, false, &name);
-	int fd __cleanup(fd_closep) = parent < 0 ? parent : open_dir(parent, name);
+	int parent __cleanup(fd_closep) = beneath_parent(root, d->path, &name);
+	int fd __cleanup(fd_closep) = parent < 0 ? parent : beneath_open_dir(parent, name);
 	struct stat st;
 
 	if (fd < 0)

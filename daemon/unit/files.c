@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "unit/files.h"
+#include "beneath.h"
+#include "io.h"
 #include "pb.h"
 #include "proc.h"
 #include "procfiles.h"
@@ -40,6 +42,7 @@ static int add_path(char ***v, size_t *n, const struct unit_info *u, const char 
 		inside = str_printf("/proc/%" PRIu32 "/root/%s", u->main_pid, relative);
 	if (!inside)
 		return -ENOMEM;
+	/* Is there one? Symbolic links are followed: PIDFile= may have some. Nothing is opened here. */
 	if (lstat(inside, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (covered(*v, *n, relative))
@@ -77,15 +80,16 @@ struct used {
  */
 static int add_used(const struct used *used, const char *path, dev_t dev, ino_t ino)
 {
-	char *inside __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", used->unit->main_pid, path);
+	int root __cleanup(fd_closep) = path[0] == '/' ? beneath_root(used->unit->main_pid) : -ENOENT;
+	int fd __cleanup(fd_closep) = root < 0 ? root : beneath_look(root, path + 1);
 	struct statfs fs;
 	struct stat st;
 
-	if (!inside)
-		return -ENOMEM;
+	if (fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE)
+		return fd;
 	/* Deleted files, memfds and the like cannot be found by name. CRIU keeps them. */
-	if (path[0] != '/' || lstat(inside, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_dev != dev || st.st_ino != ino || statfs(inside, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_dev != dev || st.st_ino != ino ||
+	    fstatfs(fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
 		return 0;
 	return add_path(used->v, used->n, used->unit, path);
 }

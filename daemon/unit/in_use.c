@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "unit/in_use.h"
+#include "beneath.h"
 #include "io.h"
 #include "proc.h"
 #include "procfiles.h"
@@ -151,14 +152,15 @@ static bool is_nameless(const struct use *use)
 /* 1 if the path leads to the file and that is on a tmpfs, otherwise 0, or a negative errno. */
 static int is_on_tmpfs(const struct use *use)
 {
-	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root%s", use->pid, use->path);
+	int root __cleanup(fd_closep) = beneath_root(use->pid);
+	int fd __cleanup(fd_closep) = root < 0 ? root : beneath_look(root, use->path + 1);
 	struct statfs fs;
 	struct stat st;
 
-	if (!path)
-		return -ENOMEM;
-	return lstat(path, &st) == 0 && st.st_ino == use->ino && st.st_dev == use->dev &&
-	       statfs(path, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+	if (fd < 0)
+		return fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE ? fd : 0;
+	return fstat(fd, &st) == 0 && st.st_ino == use->ino && st.st_dev == use->dev &&
+	       fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
 }
 
 /*

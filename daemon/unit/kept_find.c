@@ -2,8 +2,6 @@
 /* kept_find(): selects the files of a unit that are kept in place. */
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
-#include <inttypes.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,9 +12,9 @@
 #include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
 #include "checkpoint/kept_fds.h"
-#include "checkpoint/kept_path.h"
 #include "unit/info.h"
 #include "unit/kept_find.h"
+#include "beneath.h"
 #include "io.h"
 #include "manifest.h"
 #include "pb.h"
@@ -130,12 +128,12 @@ int kept_add(struct kept_found *find, int fd, const struct stat *st, Pram__KeptF
 /* A file that cannot be opened for writing is not kept in place; the archive has it. */
 static int add_file(struct kept_found *find, const char *path)
 {
-	int fd __cleanup(fd_closep) = kept_open(find->root, path, O_RDWR);
+	int fd __cleanup(fd_closep) = beneath_open_file(find->root, path, O_RDWR);
 	Pram__KeptFile *f;
 	struct stat st;
 	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size < MIN_BYTES ||
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size < MIN_BYTES ||
 	    !on_tmpfs(fd))
 		return fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE ? fd : 0;
 	f = kept_known(find, &st);
@@ -149,27 +147,21 @@ static int add_file(struct kept_found *find, const char *path)
 	return r;
 }
 
-static int walk(struct kept_found *find, uint32_t pid, const char *below)
+static int look_at(const struct beneath_entry *entry, void *userdata)
 {
-	char *root __cleanup(freep) = str_printf("/proc/%" PRIu32 "/root/", pid);
-	char *path __cleanup(freep) = root ? str_printf("%s%s", root, below) : NULL;
-	char *const paths[] = { path, NULL };
-	FTS *fts = path ? fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL) : NULL;
-	FTSENT *e;
-	int r = 0;
+	/* The manifest can hold UTF-8 only. */
+	if (!S_ISREG(entry->st->st_mode) || entry->st->st_size < MIN_BYTES ||
+	    !utf8_valid(entry->path, strlen(entry->path)))
+		return 0;
+	return add_file(userdata, entry->path);
+}
 
-	if (!fts)
-		return -ENOMEM;
-	while (!r && (e = fts_read(fts))) {
-		const char *inner = str_after(e->fts_path, root);
+/* Directories that are nested too deeply are left to the archive. */
+static int walk(struct kept_found *find, const char *path)
+{
+	int r = beneath_walk(find->root, path, look_at, find);
 
-		/* The manifest can hold UTF-8 only. */
-		if (e->fts_info == FTS_F && e->fts_statp->st_size >= MIN_BYTES && inner &&
-		    utf8_valid(inner, strlen(inner)))
-			r = add_file(find, inner);
-	}
-	fts_close(fts);
-	return r;
+	return r == -ENAMETOOLONG ? 0 : r;
 }
 
 static void drop(struct kept_found *find, size_t i)
@@ -207,8 +199,8 @@ static int drop_shared(struct kept_found *find, Pram__Process *const *procs, siz
 	return r;
 }
 
-static int find_all(struct kept_found *find, const struct unit_info *u, char *const *paths,
-		    size_t n_paths, Pram__Process *const *procs, size_t n_procs, int dir)
+static int find_all(struct kept_found *find, char *const *paths, size_t n_paths,
+		    Pram__Process *const *procs, size_t n_procs, int dir)
 {
 	int r = kept_alloc(&find->c->kept, KEPT_MAX);
 
@@ -219,7 +211,7 @@ static int find_all(struct kept_found *find, const struct unit_info *u, char *co
 		return find->root;
 	r = kept_find_shared(find, dir, procs, n_procs);
 	for (size_t i = 0; i < n_paths && !r; i++)
-		r = walk(find, u->main_pid, paths[i]);
+		r = walk(find, paths[i]);
 	if (!r)
 		r = drop_shared(find, procs, n_procs);
 	if (!r)
@@ -236,9 +228,9 @@ int kept_find(const struct unit_info *u, char *const *paths, size_t n_paths,
 		.c = c,
 		.files = calloc(KEPT_MAX, sizeof(*find.files)),
 		.links = calloc(KEPT_MAX, sizeof(*find.links)),
-		.root = kept_root(u->main_pid),
+		.root = beneath_root(u->main_pid),
 	};
-	int r = find.files && find.links ? find_all(&find, u, paths, n_paths, procs, n_procs, dir) :
+	int r = find.files && find.links ? find_all(&find, paths, n_paths, procs, n_procs, dir) :
 					   -ENOMEM;
 
 	fd_close(find.root);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "checkpoint/kept_path.h"
+#include "checkpoint/mapped_file.h"
 #include "unit/kept_find.h"
 #include "io.h"
 #include "manifest.h"

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PRAM_CHECKPOINT_MAPPED_FILE_H
+#define PRAM_CHECKPOINT_MAPPED_FILE_H
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* The tmpfs file that process @pid has mapped at exactly these addresses. -EINVAL: it is no such file. */
+int kept_open_mapping(uint32_t pid, uint64_t start, uint64_t end, struct stat *st);
+
+#endif /* PRAM_CHECKPOINT_MAPPED_FILE_H */
