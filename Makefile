@@ -55,6 +55,7 @@ nl_include := $(patsubst -I%,%,$(firstword $(shell pkg-config --cflags-only-I li
 nl_libs = $(shell pkg-config --libs libnl-3.0)
 json_libs = $(shell pkg-config --libs jansson)
 table_libs = $(shell pkg-config --libs smartcols)
+mnt_libs = $(shell pkg-config --libs mount)
 ucc = $(CC) $(ucflags) $(CFLAGS) $(CPPFLAGS)
 
 lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o $(U)/proto/plugin.pb-c.o
@@ -128,7 +129,8 @@ $(B)/libpramd.a: $(daemon_obj) $(U)/proto/criu.pb-c.o
 
 $(B)/pramd: $(U)/daemon/pramd/main.o $(B)/libpramd.a $(B)/libpram.a
 	$(call step,LD,$@)
-	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs) $(nft_libs) $(nl_libs) $(json_libs)
+	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(pb_libs) $(sd_libs) $(nft_libs) $(nl_libs) $(json_libs) \
+		$(mnt_libs)
 
 $(B)/pramctl: $(ctl_obj) $(B)/libpram.a
 	$(call step,LD,$@)

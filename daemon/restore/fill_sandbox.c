@@ -19,6 +19,7 @@
 #include "unit/dirs.h"
 #include "unit/net_wait.h"
 #include "unit/outside_files.h"
+#include "beneath.h"
 #include "io.h"
 #include "log.h"
 #include "netlock.h"

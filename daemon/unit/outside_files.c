@@ -2,38 +2,33 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/openat2.h>
+#include <libmount/libmount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "unit/outside_files.h"
+#include "beneath.h"
 #include "io.h"
 #include "manifest.h"
 #include "pb.h"
 #include "procfiles.h"
 #include "str.h"
 
-#define MOUNTINFO_MAX (4u << 20)
 #define ONCE (O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY)	/* open flags that must not be repeated */
 
-/*
- * Is mount @id in the namespace? @mounts is the contents of /proc/PID/mountinfo, where each line
- * starts with an id.
- */
-static bool has_mount(const char *mounts, uint64_t id)
+/* Is mount @id in the namespace? @mounts: of /proc/PID/mountinfo. */
+static bool has_mount(struct libmnt_table *mounts, uint64_t id)
 {
-	char key[24];
-	size_t len = (size_t)snprintf(key, sizeof(key), "%" PRIu64 " ", id);
+	struct libmnt_iter *it = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	bool found = false;
 
-	for (const char *p = mounts; p; p = strchr(p, '\n')) {
-		p += *p == '\n';
-		if (!strncmp(p, key, len))
-			return true;
-	}
-	return false;
+	while (it && !found && mnt_table_next_fs(mounts, it, &fs) == 0)
+		found = (uint64_t)mnt_fs_get_id(fs) == id;
+	mnt_free_iter(it);
+	return found;
 }
 
 /* Finds "key:  value" in the contents of an fdinfo file. */
@@ -61,7 +56,7 @@ static Pram__OutsideFile *find(Pram__OutsideFile *const *list, size_t n, const c
 	return NULL;
 }
 
-static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
+static int add(const char *id, const char *path, uint32_t flags, uint64_t pos, const struct stat *st,
 	       Pram__OutsideFile ***list, size_t *n)
 {
 	Pram__OutsideFile *f = find(*list, *n, id);
@@ -84,7 +79,16 @@ static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
 	}
 	pb_set(f, flags, flags & ~(uint32_t)ONCE);
 	pb_set(f, pos, pos);
+	pb_set(f, type, st->st_mode & S_IFMT);
 	return pb_append_msg(n, list, f);
+}
+
+/* Looks a path up from the host's root. It was read off an open file, so there is no symbolic link in it. */
+static int look_up(const char *path)
+{
+	int root __cleanup(fd_closep) = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return root < 0 ? -errno : beneath_look(root, path + 1);
 }
 
 /*
@@ -94,13 +98,14 @@ static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
  */
 static bool leads_to_file(const char *path, const struct stat *st)
 {
+	int fd __cleanup(fd_closep) = look_up(path);
 	struct stat here;
 
-	return lstat(path, &here) == 0 && here.st_dev == st->st_dev && here.st_ino == st->st_ino;
+	return fd >= 0 && fstat(fd, &here) == 0 && here.st_dev == st->st_dev && here.st_ino == st->st_ino;
 }
 
 struct look {
-	const char *mounts;	/* mountinfo of the process */
+	struct libmnt_table *mounts;	/* of the process */
 	Pram__OutsideFile ***list;
 	size_t *n;
 };
@@ -123,22 +128,22 @@ static int look_at(const struct proc_fd *fd, void *userdata)
 	if (has_mount(look->mounts, mnt) || !leads_to_file(fd->target, &st))
 		return 0;	/* CRIU keeps the former and refuses the latter */
 	snprintf(id, sizeof(id), "file[%" PRIx64 ":%" PRIx64 "]", mnt, (uint64_t)st.st_ino);
-	return add(id, fd->target, (uint32_t)flags, pos, look->list, look->n);
+	return add(id, fd->target, (uint32_t)flags, pos, &st, look->list, look->n);
 }
 
 static int look_at_process(uint32_t pid, Pram__OutsideFile ***list, size_t *n)
 {
-	char *mounts __cleanup(freep) = NULL;
-	struct look look = { .list = list, .n = n };
+	struct look look = { .mounts = mnt_new_table(), .list = list, .n = n };
 	char path[64];
-	int r;
+	int r = -ENOMEM;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/mountinfo", pid);
-	r = read_file(path, MOUNTINFO_MAX, &mounts, NULL);
-	if (r < 0)
-		return r;
-	look.mounts = mounts;
-	return proc_each_fd(pid, look_at, &look);
+	if (look.mounts)
+		r = mnt_table_parse_file(look.mounts, path);
+	if (!r)
+		r = proc_each_fd(pid, look_at, &look);
+	mnt_unref_table(look.mounts);
+	return r > 0 ? -EINVAL : r;
 }
 
 int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile ***ret,
@@ -155,21 +160,27 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 }
 
 /*
- * The path of an open file contains no symbolic links. If there is one now, somebody has put it
- * there to redirect us. O_NONBLOCK: a FIFO in place of the file must not block us.
+ * Somebody may have put another kind of file there since: a FIFO, which blocks whoever opens it, or a
+ * device.
  */
-static int open_no_symlinks(const char *path, int flags)
+static int check_kind(const Pram__OutsideFile *f, int fd)
 {
-	struct open_how how = {
-		.flags = flags & O_PATH ? (uint64_t)O_PATH | O_CLOEXEC :
-					  (uint64_t)(uint32_t)flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS,
-	};
-	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	struct stat st;
 
-	if (fd < 0)
+	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!(flags & (O_PATH | O_NONBLOCK)) && fcntl(fd, F_SETFL, flags) < 0) {
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
+	/* The manifest of an older pramd does not have it. */
+	return !f->has_type || (st.st_mode & S_IFMT) == f->type ? 0 : -EMEDIUMTYPE;
+}
+
+/* Opened without waiting, then set to @flags as they were. */
+static int reopen(int path_fd, int flags)
+{
+	int fd = beneath_reopen(path_fd, flags | O_NONBLOCK);
+
+	if (fd >= 0 && !(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags) < 0) {
 		int r = -errno;
 
 		fd_close(fd);
@@ -180,8 +191,17 @@ static int open_no_symlinks(const char *path, int flags)
 
 int outside_open(const Pram__OutsideFile *f)
 {
-	int fd = open_no_symlinks(f->path, (int)f->flags & ~O_NOFOLLOW);
+	int path_fd __cleanup(fd_closep) = look_up(f->path);
+	int flags = (int)f->flags & ~O_NOFOLLOW;
+	int fd = path_fd < 0 ? path_fd : check_kind(f, path_fd);
 
+	if (fd < 0)
+		return fd;
+	if (flags & O_PATH) {
+		fd = fcntl(path_fd, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
+	fd = reopen(path_fd, flags);
 	if (fd < 0)
 		return fd;
 	/* Devices have no position (ESPIPE). */

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Open files that lie outside of a process's mount namespace, found and opened again. As root. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "unit/outside_files.h"
+#include "pb.h"
+#include "test.h"
+
+static char top[] = "/tmp/test_outside.XXXXXX";
+
+static void sh(const char *command)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "cd %s && %s", top, command);
+	assert_int_equal(system(line), 0);
+}
+
+static const char *path_of(const char *name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", top, name);
+	return path;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(top + strlen(top) - 6, "XXXXXX");
+	assert_non_null(mkdtemp(top));
+	sh("mkdir dir mnt && echo 'a log' >dir/log && echo decoy >mnt/file && mkfifo fifo");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char line[64];
+
+	(void)state;
+	snprintf(line, sizeof(line), "rm -rf %s", top);
+	return system(line);
+}
+
+/* --- finding ------------------------------------------------------------------------------ */
+
+/*
+ * Like a unit's process: it has a log that systemd opened before it made the sandbox, files of the sandbox,
+ * and one of a mount that is nobody else's. Exits with 1 if that cannot be made.
+ */
+static void run_child(int ready)
+{
+	int fd = open(path_of("dir/log"), O_WRONLY | O_APPEND);
+	int ok;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* a namespace with a file system of its own, which is then left */
+	ok = fd >= 0 && lseek(fd, 3, SEEK_SET) == 3 && unshare(CLONE_NEWNS) == 0 &&
+	     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	     mount("tmpfs", path_of("mnt"), "tmpfs", 0, NULL) == 0 &&
+	     open(path_of("mnt/file"), O_RDWR | O_CREAT, 0600) >= 0 && unshare(CLONE_NEWNS) == 0 &&
+	     /* the sandbox's own */
+	     open(path_of("dir/inner"), O_RDWR | O_CREAT, 0600) >= 0 &&
+	     open(path_of("dir/log"), O_RDONLY) >= 0;
+	if (!ok || write(ready, "", 1) != 1)
+		_exit(1);
+	pause();
+	_exit(1);
+}
+
+static const Pram__OutsideFile *find(Pram__OutsideFile *const *list, size_t n, const char *path, size_t *ret_n)
+{
+	const Pram__OutsideFile *found = NULL;
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(list[i]->path, path)) {
+			found = list[i];
+			(*ret_n)++;
+		}
+	return found;
+}
+
+static void check_list(Pram__OutsideFile *const *list, size_t n)
+{
+	const Pram__OutsideFile *log;
+	char id[64];
+	struct stat st;
+	size_t times;
+
+	assert_int_equal(stat(path_of("dir/log"), &st), 0);
+	log = find(list, n, path_of("dir/log"), &times);
+	assert_int_equal(times, 1);
+	assert_int_equal(log->flags & O_ACCMODE, O_WRONLY);
+	assert_true(log->flags & O_APPEND);
+	assert_int_equal(log->pos, 3);
+	assert_int_equal(log->type, S_IFREG);
+	assert_int_equal(strncmp(log->id, "file[", 5), 0);
+	snprintf(id, sizeof(id), ":%lx]", (unsigned long)st.st_ino);
+	assert_non_null(strstr(log->id, id));
+	assert_null(find(list, n, path_of("dir/inner"), &times));
+	assert_null(find(list, n, path_of("mnt/file"), &times));
+}
+
+static void test_find(void **state)
+{
+	Pram__Process p = PRAM__PROCESS__INIT, *procs[] = { &p };
+	Pram__OutsideFile **list = NULL;
+	size_t n = 0;
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	(void)state;
+	if (geteuid()) {
+		print_message("skipped: not root\n");
+		skip();
+	}
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		run_child(ready[1]);
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	pb_set(&p, pid, (uint32_t)pid);
+	assert_int_equal(outside_files(procs, 1, &list, &n), 0);
+	check_list(list, n);
+	for (size_t i = 0; i < n; i++)
+		pram__outside_file__free_unpacked(list[i], NULL);
+	free(list);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* it has ended */
+	list = NULL;
+	n = 0;
+	assert_int_equal(outside_files(procs, 1, &list, &n), 0);
+	assert_int_equal(n, 0);
+}
+
+/* --- opening ------------------------------------------------------------------------------ */
+
+static int open_again(const char *path, int flags, uint32_t type, uint64_t pos)
+{
+	Pram__OutsideFile f = PRAM__OUTSIDE_FILE__INIT;
+
+	f.path = (char *)path;
+	pb_set(&f, flags, (uint32_t)flags);
+	pb_set(&f, pos, pos);
+	if (type)
+		pb_set(&f, type, type);
+	return outside_open(&f);
+}
+
+static void test_open(void **state)
+{
+	struct stat st;
+	int fd = open_again(path_of("dir/log"), O_RDWR | O_APPEND, S_IFREG, 3);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 3);
+	assert_int_equal(fcntl(fd, F_GETFL) & (O_ACCMODE | O_APPEND | O_NONBLOCK), O_RDWR | O_APPEND);
+	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	close(fd);
+	fd = open_again("/dev/null", O_RDWR, S_IFCHR, 5);
+	assert_true(fd >= 0);
+	close(fd);
+	fd = open_again(path_of("dir"), O_PATH, S_IFDIR, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_PATH, O_PATH);
+	close(fd);
+	fd = open_again(path_of("dir"), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, S_IFDIR, 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	close(fd);
+	assert_int_equal(open_again(path_of("dir/none"), O_RDONLY, S_IFREG, 0), -ENOENT);
+}
+
+/* What has been put in place of the file is not opened. */
+static void test_exchanged(void **state)
+{
+	int fd;
+
+	(void)state;
+	sh("ln -s dir link && ln -s log dir/symlink");
+	assert_int_equal(open_again(path_of("link/log"), O_RDWR, S_IFREG, 0), -ELOOP);
+	assert_int_equal(open_again(path_of("dir/symlink"), O_RDWR, S_IFREG, 0), -ELOOP);
+	assert_int_equal(open_again(path_of("dir/symlink"), O_RDWR, 0, 0), -ELOOP);
+	assert_int_equal(open_again(path_of("fifo"), O_WRONLY, S_IFREG, 0), -EMEDIUMTYPE);
+	assert_int_equal(open_again(path_of("fifo"), O_RDWR, S_IFREG, 0), -EMEDIUMTYPE);
+	assert_int_equal(open_again("/dev/null", O_RDWR, S_IFREG, 0), -EMEDIUMTYPE);
+	assert_int_equal(open_again(path_of("dir"), O_RDONLY, S_IFREG, 0), -EMEDIUMTYPE);
+	/* the manifest of an older pramd: nobody waits for the other end either */
+	assert_int_equal(open_again(path_of("fifo"), O_WRONLY, 0, 0), -ENXIO);
+	fd = open_again(path_of("fifo"), O_RDWR, S_IFIFO, 0);
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { T(test_find), T(test_open), T(test_exchanged) };
+
+	return run_group("outside", tests);
+}
