@@ -413,6 +413,36 @@ static void test_swap_create(void **state)
 	outside_is_whole();
 }
 
+static void *lay_link(void *userdata)
+{
+	struct swapper *s = userdata;
+
+	while (!s->stop)
+		s->swaps += symlinkat("../outside/file", s->dir, s->one) == 0;
+	return NULL;
+}
+
+/* A link is laid between the removal of the old file and the creation of the new one. */
+static void test_race_create(void **state)
+{
+	struct swapper s = { .dir = root, .one = "new" };
+	unsigned long made = 0, refused = 0;
+
+	(void)state;
+	assert_int_equal(pthread_create(&s.thread, NULL, lay_link, &s), 0);
+	for (int i = 0; i < ROUNDS || ((!made || !refused) && i < 50 * ROUNDS); i++) {
+		int fd = beneath_create(root, "new", O_RDWR | O_TRUNC);
+
+		assert_true(fd >= 0 || fd == -EEXIST);
+		made += fd >= 0;
+		refused += fd < 0;
+		fd_close(fd);
+	}
+	swap_stop(&s);
+	assert_true(made && refused);
+	outside_is_whole();
+}
+
 static int remove_entry(const struct beneath_entry *entry, void *userdata)
 {
 	(void)userdata;
@@ -434,9 +464,10 @@ static void test_swap_walk(void **state)
 	for (int i = 0; i < ROUNDS; i++) {
 		assert_int_equal(beneath_walk(root, "w", remove_entry, NULL), 0);
 		/* both are gone, but for one that was exchanged meanwhile */
-		mkdirat(root, "w/d", 0755);
-		mkdirat(root, "w/d/b", 0755);
-		close(openat(root, "w/d/file", O_CREAT | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644));
+		mkdirat(root, "w/new", 0755);
+		mkdirat(root, "w/new/b", 0755);
+		close(openat(root, "w/new/file", O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+		renameat(root, "w/new", root, "w/d");
 		symlinkat("../../outside", root, "w/l");
 	}
 	swap_stop(&s);
@@ -450,7 +481,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_open), T(test_out_of_root), T(test_symlinks), T(test_special), T(test_hard_link),
 		T(test_make_parent), T(test_walk), T(test_walk_deep), T(test_walk_mount),
-		T(test_swap_parent), T(test_swap_file), T(test_swap_create), T(test_swap_walk),
+		T(test_swap_parent), T(test_swap_file), T(test_swap_create), T(test_race_create),
+		T(test_swap_walk),
 	};
 
 	return run_group("beneath", tests);

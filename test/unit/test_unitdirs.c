@@ -2,6 +2,8 @@
 /* Directories that a unit had on tmpfs: made, locked while root writes into them, and settled. As root. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +168,58 @@ static void test_own(void **state)
 	is("run/own", 0750, DAEMON);
 }
 
+/* A process of the unit that has a directory open: it exchanges what is in there until it is told to stop. */
+struct swapper {
+	int dir;
+	atomic_bool stop;
+	atomic_ulong swaps;
+};
+
+static void *swap(void *userdata)
+{
+	struct swapper *s = userdata;
+
+	while (!s->stop)
+		if (renameat2(s->dir, "d", s->dir, "l", RENAME_EXCHANGE) == 0)
+			s->swaps++;
+	return NULL;
+}
+
+#define ROUNDS 3000
+
+/* What is emptied is the unit's own, though a directory in it turns into a symbolic link meanwhile. */
+static void test_own_swapped(void **state)
+{
+	struct swapper s = {};
+	pthread_t thread;
+
+	(void)state;
+	need_root();
+	sh("mkdir -p run/own/sub target && touch $(seq -f target/%g 50)");
+	add("run/own", 0750, DAEMON, true);
+	s.dir = open(top, O_PATH | O_DIRECTORY);
+	assert_int_equal(pthread_create(&thread, NULL, swap, &s), 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		int dir;
+
+		mkdirat(root, "run/own/sub", 0755);
+		dir = openat(root, "run/own/sub", O_PATH | O_DIRECTORY);
+		assert_true(dir >= 0);
+		symlinkat("../../../target", dir, "l");
+		mkdirat(dir, "new", 0755);
+		close(openat(dir, "new/1", O_CREAT | O_WRONLY, 0644));
+		renameat(dir, "new", dir, "d");
+		assert_int_equal(dup2(dir, s.dir), s.dir);
+		close(dir);
+		assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	}
+	s.stop = true;
+	pthread_join(thread, NULL);
+	close(s.dir);
+	assert_true(s.swaps > 0);
+	sh("test \"$(ls target | wc -l)\" = 50");
+}
+
 static void test_find(void **state)
 {
 	char run[64], shm[64], file[80];
@@ -190,7 +244,8 @@ static void test_find(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_missing), T(test_others), T(test_common), T(test_own), T(test_find),
+		T(test_missing), T(test_others), T(test_common), T(test_own), T(test_own_swapped),
+		T(test_find),
 	};
 
 	return run_group("unitdirs", tests);
