@@ -42,7 +42,7 @@ static int setup(void **state)
 	(void)state;
 	strcpy(top + strlen(top) - 6, "XXXXXX");
 	assert_non_null(mkdtemp(top));
-	sh("mkdir dir mnt && echo 'a log' >dir/log && echo decoy >mnt/file && mkfifo fifo");
+	sh("mkdir dir mnt && echo 'a log' >dir/log && echo secret >secret && mkfifo fifo");
 	return 0;
 }
 
@@ -58,8 +58,22 @@ static int teardown(void **state)
 /* --- finding ------------------------------------------------------------------------------ */
 
 /*
+ * A file of a file system that will be attached nowhere: from the root of that, its path is the one of "secret",
+ * which root must not open in its place.
+ */
+static int open_decoy(void)
+{
+	char dir[128], path[192];
+
+	snprintf(dir, sizeof(dir), "%s%s", path_of("mnt"), top);
+	snprintf(path, sizeof(path), "%s/secret", dir);
+	return mount("tmpfs", path_of("mnt"), "tmpfs", 0, NULL) == 0 && mkdir_parents(dir) == 0 ?
+		open(path, O_RDWR | O_CREAT, 0600) : -1;
+}
+
+/*
  * Like a unit's process: it has a log that systemd opened before it made the sandbox, files of the sandbox,
- * and one of a mount that is nobody else's. Exits with 1 if that cannot be made.
+ * and the decoy. Exits with 1 if that cannot be made.
  */
 static void run_child(int ready)
 {
@@ -70,8 +84,7 @@ static void run_child(int ready)
 	/* a namespace with a file system of its own, which is then left */
 	ok = fd >= 0 && lseek(fd, 3, SEEK_SET) == 3 && unshare(CLONE_NEWNS) == 0 &&
 	     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	     mount("tmpfs", path_of("mnt"), "tmpfs", 0, NULL) == 0 &&
-	     open(path_of("mnt/file"), O_RDWR | O_CREAT, 0600) >= 0 && unshare(CLONE_NEWNS) == 0 &&
+	     open_decoy() >= 0 && unshare(CLONE_NEWNS) == 0 &&
 	     /* the sandbox's own */
 	     open(path_of("dir/inner"), O_RDWR | O_CREAT, 0600) >= 0 &&
 	     open(path_of("dir/log"), O_RDONLY) >= 0;
@@ -112,7 +125,7 @@ static void check_list(Pram__OutsideFile *const *list, size_t n)
 	snprintf(id, sizeof(id), ":%lx]", (unsigned long)st.st_ino);
 	assert_non_null(strstr(log->id, id));
 	assert_null(find(list, n, path_of("dir/inner"), &times));
-	assert_null(find(list, n, path_of("mnt/file"), &times));
+	assert_null(find(list, n, path_of("secret"), &times));
 }
 
 static void test_find(void **state)
