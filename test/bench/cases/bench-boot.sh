@@ -9,10 +9,10 @@
 # leaves: yes
 # memory: 6G
 
-# shellcheck source=../../cases/lib.sh
-. "${0%/*}/lib.sh"
-# shellcheck source=../../cases/pramlib.sh
-. "${0%/*}/pramlib.sh"
+# shellcheck source=../../cases/lib/lib.sh
+. "${0%/*}/../lib/lib.sh"
+# shellcheck source=../../cases/lib/pramlib.sh
+. "${0%/*}/../lib/pramlib.sh"
 
 now=$(tsc /dev/stdout true)
 say tick agent

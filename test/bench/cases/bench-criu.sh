@@ -8,8 +8,8 @@
 # timeout: 1500
 # memory: 6G
 
-# shellcheck source=../../cases/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=../../cases/lib/lib.sh
+. "${0%/*}/../lib/lib.sh"
 
 # What pramd gives CRIU too, so that the two differ in what this system adds and in nothing else.
 options=(-v4 --manage-cgroups=ignore --file-locks --ext-unix-sk)

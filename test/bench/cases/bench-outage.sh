@@ -11,8 +11,8 @@
 # memory: 4G
 # clock: counted
 
-# shellcheck source=../../cases/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=../../cases/lib/lib.sh
+. "${0%/*}/../lib/lib.sh"
 
 unit=u-beat.service
 dir=/var/lib/u-beat

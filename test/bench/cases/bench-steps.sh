@@ -6,8 +6,8 @@
 # kernels: everyday
 # timeout: 300
 
-# shellcheck source=../../cases/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=../../cases/lib/lib.sh
+. "${0%/*}/../lib/lib.sh"
 
 # in a memory cgroup, as services are
 group=/sys/fs/cgroup/steps

@@ -7,8 +7,8 @@
 # kernels: everyday
 # timeout: 300
 
-# shellcheck source=../../cases/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=../../cases/lib/lib.sh
+. "${0%/*}/../lib/lib.sh"
 
 images=/run/bench-small
 dir=/run/bench-small.d

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Cases and what their headers declare.
 
-A case is an executable file test/cases/NAME.sh (or .py).  Its first lines may say, as comments:
+A case is an executable file test/cases/FOLDER/NAME.sh (or .py).  NAME is unique among all folders: it
+is what `test/vm/run --case`, the results and the mutants use.  The folders lib (shell libraries), peer
+and prog (programs for the second machine and for the cases) have no cases.  The first lines of a case
+may say, as comments:
 
     group: NAME         cases of one group share a VM, its boots, and PRAM with what is in it
                         (default: the case's own name)
@@ -29,6 +32,9 @@ from dataclasses import dataclass, field
 
 from .paths import CASES, VARIANTS
 
+# Folders beside the cases' own.
+NO_CASES = {"lib", "peer", "prog"}
+
 KEYS = {"group", "kernels", "long", "rare", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
 	"qemu", "clock", "peer", "leaves", "allow-log"}
 # What all cases of a group have to agree on.
@@ -42,6 +48,7 @@ class BadCase(Exception):
 @dataclass
 class Case:
 	name: str
+	folder: str
 	group: str
 	kernels: list
 	long: list
@@ -98,17 +105,33 @@ def parse(path):
 	for kernel in kernels + long + rare + values.get("next", "").split():
 		if kernel not in VARIANTS:
 			raise BadCase(f"{path.name}: no kernel is called {kernel}")
-	return Case(name=path.stem, group=values.get("group", path.stem), kernels=kernels,
+	return Case(name=path.stem, folder=path.parent.name, group=values.get("group", path.stem), kernels=kernels,
 		    long=long, rare=rare, timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
 		    allowed=values["allow-log"],
 		    shared={k: values[k] for k in SHARED if k in values})
 
 
-def load(directory=CASES):
-	"""All cases, by name."""
-	files = sorted(p for p in directory.iterdir()
-		       if p.suffix in (".sh", ".py") and p.stat().st_mode & 0o100)
-	return [parse(p) for p in files]
+def scripts(directory):
+	return sorted(p for p in directory.iterdir() if p.suffix in (".sh", ".py"))
+
+
+def folders():
+	"""The folders of test/cases that hold cases."""
+	for path in scripts(CASES):
+		raise BadCase(f"{path.name} belongs in one of the folders of test/cases")
+	return sorted(p for p in CASES.iterdir() if p.is_dir() and p.name not in NO_CASES)
+
+
+def load(directory=None):
+	"""All cases, or those of one directory, by name."""
+	found = {}
+	for path in (p for d in ([directory] if directory else folders()) for p in scripts(d)):
+		if not path.stat().st_mode & 0o100:
+			raise BadCase(f"{path} is not executable")
+		if path.stem in found:
+			raise BadCase(f"{path} and {found[path.stem]} have the same name")
+		found[path.stem] = path
+	return [parse(found[name]) for name in sorted(found)]
 
 
 def groups(cases):

@@ -13,6 +13,7 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
+from . import cases
 from .paths import (BASE_IMAGE, BENCH, BUILD, CASES, GUEST, KERNELS, ROOT_IMAGE, STAGE, TOP, VARIANTS,
 		    VM)
 
@@ -64,9 +65,10 @@ def install_kernels():
 
 
 def install_cases():
-	for path in sorted([*CASES.iterdir(), *(BENCH / "cases").iterdir()]):
-		if path.is_file() and path.suffix in (".sh", ".py"):
-			copy(path, STAGE / LIB / "cases" / path.name)
+	for folder in [*cases.folders(), CASES / "lib", BENCH / "cases"]:
+		name = "bench" if folder.parent == BENCH else folder.name
+		for path in cases.scripts(folder):
+			copy(path, STAGE / LIB / "cases" / name / path.name)
 	for path in (CASES / "peer").iterdir():
 		copy(path, STAGE / LIB / "peer" / path.name)
 	if (CASES / "prog").is_dir():

@@ -8,7 +8,7 @@ begins with FAILED fails the group, and so does a complaint in its kernel's log.
 
 	case's machine, eth0 ── datagrams between two unix sockets ── eth0, peer
 
-The case gives itself an address in the same net, see test/cases/peerlib.sh.  While it boots its
+The case gives itself an address in the same net, see test/cases/lib/peerlib.sh.  While it boots its
 frames wait in the socket, some dozens of them, and come at once when its interface is up.
 """
 

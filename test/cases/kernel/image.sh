@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# group: image
+# long: debug
+# boot: bare
+# memory: 4G
+# append: page_poison=0
+# kernels: everyday debug
+# timeout: 120
+# The kexec image and preserved pages, in either order: an image over a preserved page is refused; a page
+# saved where an image is loaded is moved first, and arrives whole.
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+
+moved()
+{
+	filetest info | awk '$1 == "moved_pages" { print $2 }'
+}
+
+case $STAGE in
+1)
+	# the super block itself is a preserved page
+	kexecat "$(pram_pfn)" 1 2>&1 | grep -q "Address already in use" ||
+		fail "an image over a preserved page was not refused"
+	log_has "lies on preserved page $(pram_pfn)" || fail "not said why"
+	kexecat "$(printf %x $((0x$(pram_pfn) - 100)))" 200 &&
+		fail "an image around a preserved page was not refused"
+	[ "$(cat /sys/kernel/kexec_loaded)" = 0 ] || fail "an image is loaded"
+
+	# half a gigabyte of the memory above 4 GiB, but for what is there already
+	for pfn in 150000 148000 140000 160000 158000; do
+		kexecat $pfn 0x18000 2>/dev/null && break
+	done
+	[ "$(cat /sys/kernel/kexec_loaded)" = 1 ] || fail "no place for an image"
+	before=$(moved)
+	check "save" ctl save-pages moved 380 10
+	[ "$(moved)" -gt "$before" ] || fail "nothing was moved out of the image's way"
+	say "pages moved: $(($(moved) - before)) of $((380 * 1024))"
+	check "unload" kexecat -u
+	next_by_kexec
+	;;
+2)
+	check "load" ctl load-pages moved 380 10
+	;;
+esac
+exit 0

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# group: super
+# boot: bare
+# kernels: everyday debug
+# long: debug
+# timeout: 60
+# Super block and /sys/kernel/pram before and after a kexec; three kexecs in a row; a plain reboot.
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+
+sysfs_form()
+{
+	equal "mode of /sys/kernel/pram" "$(stat -c %a /sys/kernel/pram)" 444
+	grep -qx '[1-9a-f][0-9a-f]*' /sys/kernel/pram || fail "no pfn: $(cat /sys/kernel/pram)"
+	equal "bytes in /sys/kernel/pram" "$(wc -c </sys/kernel/pram)" $(($(pram_pfn | wc -c)))
+}
+
+sysfs_form
+case $STAGE in
+1)
+	log_has "super block" && fail "a super block was found on a cold boot"
+	ctl save-pages first 100 0
+	keep pfn "$(pram_pfn)"
+	next_by_kexec
+	;;
+2)
+	log_has "super block at page frame $(kept pfn), sealed by" ||
+		fail "the super block was not found"
+	equal "the pfn after a kexec" "$(pram_pfn)" "$(kept pfn)"
+	ctl save-bytes second 123456
+	next_by_kexec
+	;;
+3)
+	equal "the pfn after two" "$(pram_pfn)" "$(kept pfn)"
+	ctl save-pages third 3 9
+	next_by_kexec
+	;;
+4)
+	equal "the pfn after three" "$(pram_pfn)" "$(kept pfn)"
+	check "first" ctl load-pages first 100 0
+	check "second" ctl load-bytes second 123456
+	check "third" ctl load-pages third 3 9
+	ctl save-pages lost 10 0
+	next_by_reboot
+	;;
+5)
+	log_has "super block" && fail "a super block was found after a plain reboot"
+	ctl load-pages lost 10 0 && fail "a node survived a plain reboot"
+	ctl save-pages fresh 10 0
+	check "a new start" ctl load-pages fresh 10 0
+	;;
+esac
+exit 0

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Memory of a stopped process is taken and given back: it is as it was, page by page and flag by flag.
+# group: mem
+# boot: bare
+# memory: 2G
+# timeout: 90
+
+. "${0%/*}/../lib/lib.sh"
+
+memory_rests
+echo always >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
+dd if=/dev/zero of="$CASE_DIR/swap" bs=1M count=64 status=none
+chmod 600 "$CASE_DIR/swap"
+mkswap -q "$CASE_DIR/swap"
+check "swap" swapon "$CASE_DIR/swap"
+
+for kind in small huge sparse partial zero fork forked none flags moved medium pinned uffd free guard; do
+	out=$(memtest back $kind) || fail "$kind: $out"
+	say "$kind: $out"
+done
+for way in back kept; do
+	out=$(memheap $way) || fail "heap, $way: $out"
+done
+out=$(MEMTEST_LOOSE=1 memtest back swapped) || fail "swapped: $out"
+say "swapped: $out"
+echo 1 >/sys/kernel/mm/ksm/run
+out=$(MEMTEST_LOOSE=1 MEMTEST_SETTLE=3 memtest back ksm) || fail "ksm: $out"
+say "ksm: $out"
+echo 0 >/sys/kernel/mm/ksm/run
+# what others share is left if it is small enough, and copied if not
+out=$(MEMTEST_SHARED=$((1 << 20)) memtest back fork) || fail "shared: $out"
+say "shared: $out"
+out=$(MEMTEST_SHARED=$((1 << 20)) memtest back small 2>&1) && fail "small counts as shared"
+swapoff "$CASE_DIR/swap"

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A process forks before it has touched anything of its memory, which is still in a node: parent and child have all
+# of it, each for itself.
+# group: mem
+# boot: bare
+# memory: 2G
+# timeout: 30
+
+. "${0%/*}/../lib/lib.sh"
+
+for how in kept armed bound; do
+	out=$(timeout 20 memfork $how) || fail "$how: $out"
+done
+[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"

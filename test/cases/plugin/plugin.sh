@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The plugin with CRIU as it is: dump, restore in the same kernel, over a kexec; what ends it half-way.
+# group: plugin
+# boot: bare
+# memory: 2G
+# timeout: 120
+
+. "${0%/*}/../lib/lib.sh"
+
+lib=/usr/lib/pram/criu
+kinds="small huge sparse partial zero none flags moved"
+
+counter()
+{
+	cat "$1" 2>/dev/null || echo 0
+}
+
+# goes_on FILE: the program counts, and has found all as it was
+goes_on()
+{
+	local before
+	before=$(counter "$1")
+	wait_for 20 sh -c '[ "$(cat "$1")" != "$2" ]' - "$1" "$before" || fail "it does not go on"
+	case $(counter "$1") in
+	BAD*) fail "its memory is not what it was" ;;
+	esac
+}
+
+# start FILE: a program that looks at its memory all the time; its pid is in $pid
+start()
+{
+	rm -f "$1"
+	# shellcheck disable=SC2086
+	setsid memtest run "$1" $kinds </dev/null >/dev/null 2>&1 &
+	pid=$!
+	wait_for 30 test -s "$1" || fail "it does not start"
+}
+
+# dump DIR ARGS...
+dump()
+{
+	local dir=$1
+	shift
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	criu dump --lib $lib -t "$pid" -D "$dir" -o dump.log -v4 "$@" && return
+	grep -aE "Error|pram_plugin" "$dir/dump.log" | tail -n 8
+	return 1
+}
+
+restore()
+{
+	criu restore --lib $lib -D "$1" -o restore.log -v4 -d && return
+	grep -aE "Error|pram_plugin" "$1/restore.log" | tail -n 8
+	return 1
+}
+
+images=$CASE_DIR/img
+count=$CASE_DIR/count
+
+case $STAGE in
+1)
+	[ -e $lib/pram_plugin.so ] || fail "the plugin is not installed"
+	start "$count"
+
+	# in the same kernel
+	check "dump" dump "$images"
+	[ ! -e "/proc/$pid" ] || fail "it was not ended"
+	grep -a "pages of $pid are in node" "$images/dump.log" || fail "nothing was moved"
+	say "pages.img: $(stat -c %s "$images"/pages-1.img), taken: $(grep -ao '[0-9]* pages of .*' "$images/dump.log")"
+	[ "$(stat -c %s "$images"/pages-1.img)" -lt 1000000 ] || fail "memory is in the images"
+	check "restore" restore "$images"
+	goes_on "$count"
+	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
+
+	# a second time from the same images: the memory has gone, and that is said
+	kill -9 "$pid"
+	wait_for 10 sh -c "! kill -0 $pid 2>/dev/null"
+	restore "$images" && fail "restored twice"
+	grep -a "it is not there: restored already" "$images/restore.log" || fail "not said why"
+
+	start "$count"
+	check "dump" dump "$images" --leave-running
+	goes_on "$count"
+	[ -n "$(filetest list)" ] || fail "there is no node"
+	kill -9 "$pid"
+	wait_for 10 sh -c "! kill -0 $pid 2>/dev/null"
+	check "restore" restore "$images"
+	goes_on "$count"
+
+	# CRIU is killed in the middle: the process lives on
+	rm -rf "$images" && mkdir -p "$images"
+	criu dump --lib $lib -t "$pid" -D "$images" -o dump.log -v4 --action-script "$CASE_DIR/stop" &
+	sleep 0.1
+	kill -9 $!
+	wait $!
+	goes_on "$count"
+	# a dump that fails: the same
+	printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != post-dump ]\n' >"$CASE_DIR/no"
+	chmod +x "$CASE_DIR/no"
+	dump "$images" --action-script "$CASE_DIR/no" && fail "the script's status is ignored"
+	goes_on "$count"
+	for node in $(filetest list | awk '{ print $1 }'); do
+		check "remove $node" filetest rm "$node"
+	done
+
+	# over a kexec
+	check "dump" dump "$images"
+	keep pid "$pid"
+	keep before "$(counter "$count")"
+	next_by_kexec
+	;;
+2)
+	pid=$(kept pid)
+	restore "$images" || fail "restore: $(grep -a Error "$images/restore.log" | tail -3)"
+	goes_on "$count"
+	[ "$(counter "$count")" -gt "$(kept before)" ] || fail "it began anew"
+	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
+	kill -9 "$pid"
+	;;
+esac
+exit 0

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The power fails when all is kept and the machine is about to jump: the next boot starts every service
+# afresh, as after any loss of power, with nothing left that would stop one, and says what was lost. The
+# next kexec works as ever.
+# group: unit-power
+# long: everyday
+# rare: debug
+# timeout: 240
+# leaves: yes
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/unitlib.sh"
+
+redis="redis-server.service"
+units=("${good[@]}" "$redis")
+failure=/usr/lib/systemd/system-shutdown/power-failure
+
+connected()
+{
+	[ "$(ss -Htn state established dport 6379 | wc -l)" -gt 0 ]
+}
+
+first()
+{
+	local u
+	start_units "${good[@]}"
+	systemctl start $redis
+	systemctl enable "${units[@]}" 2>/dev/null
+	exits 0 pramctl enable "${units[@]}"
+	for u in "${units[@]}"; do
+		keep "$u.pid" "$(prop MainPID "$u")"
+	done
+	# a connection, so that there is a lock that must not come back
+	sleep 1000 3<>/dev/tcp/127.0.0.1/6379 &
+	wait_for 20 connected || fail "no connection"
+	mkdir -p "${failure%/*}"
+	printf '#!/bin/sh\n[ "$1" != kexec ] || echo b >/proc/sysrq-trigger\n' >$failure
+	chmod +x $failure
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	equal "what was left is on disk" "$(grep -cxF "$(printf '%s\n' "${units[@]}")" /var/lib/pram/left)" \
+		${#units[@]}
+	exit 12
+}
+
+all_active()
+{
+	local u
+	for u in "${units[@]}"; do
+		[ "$(prop ActiveState "$u")/$(prop SubState "$u")" = active/running ] || return 1
+	done
+}
+
+second()
+{
+	local u
+	rm $failure
+	case $(cat /proc/cmdline) in
+	*pram=*) fail "the machine has jumped: $(cat /proc/cmdline)" ;;
+	esac
+	wait_for 60 all_active || fail "not up: $(systemctl status --no-pager "${units[@]}")"
+	for u in "${units[@]}"; do
+		[ "$(prop MainPID "$u")" != "$(kept "$u.pid")" ] || fail "$u has its pid of before"
+		equal "$u's drop-ins" "$(prop DropInPaths "$u")" ""
+		equal "$u's restarts" "$(prop NRestarts "$u")" 0
+		journal_has 253ddc2d692f42d9aceea49b4d506fdd "$u" "$u was kept for a kexec, and is not"
+	done
+	equal "Restart= of u-notify" "$(prop Restart u-notify)" always
+	equal "tables" "$(nft list tables)" ""
+	equal "marks" "$(find /run/pram/units -type f 2>/dev/null)" ""
+	[ ! -e /var/lib/pram/left ] || fail "it will be said again"
+	exits 0 pramctl status
+	says "started clean at boot"
+	says "Checkpoints:   0"
+	says " in 0 nodes, "
+	exits 0 pramctl report
+	says "Nothing was restored"
+	wait_for 60 test -s /run/u-notify/count || fail "u-notify does not count"
+	wait_for 60 test -s /run/u-fork/count || fail "u-fork does not count"
+	wait_for 60 test -s /run/u-exec-a/count || fail "u-exec does not count"
+	remember "${good[@]}"
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	exit 12
+}
+
+third()
+{
+	local u
+	settle "${units[@]}"
+	wait_for 60 no_dropins || fail "the drop-ins are still there"
+	for u in "${good[@]}"; do
+		runs_on "$u"
+	done
+	journalctl --sync
+	equal "what is said to be lost" "$(journalctl -b -o cat MESSAGE_ID=253ddc2d692f42d9aceea49b4d506fdd)" ""
+}
+
+case $STAGE in
+1) first ;;
+2) second ;;
+3) third ;;
+esac

@@ -1,0 +1,188 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A service that cannot be dumped stops the reboot: those that were dumped before it are restored at
+# once, each in its unit, with its main pid, threads, timers, children and files of /run, and all run on
+# as systemd's, as if nothing had been.
+# group: units-fail
+# long: everyday
+# rare: debug
+# timeout: 600
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/unitlib.sh"
+
+start_units u-bad.service "${all[@]}"
+exits 0 pramctl enable "${all[@]}" u-bad.service
+exits 8 pramctl enable u-exec@.service
+says "it is a template"
+
+# holds FIRST THEN: whoever holds an end of a connection over a unix socket that the other has not.
+holds()
+{
+	python3 -c "import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.$1
+open('$CASE_DIR/held', 'w').close()
+$2
+time.sleep(1000)" &
+	wait_for 60 test -e "$CASE_DIR/held" || fail "no socket"
+	rm "$CASE_DIR/held"
+}
+
+# Such a connection is no surprise at the reboot.
+holds "bind('/run/other.sock'); s.listen()" "c = s.accept()"
+server=$!
+unit u-bus simple /run/u-bus "ExecStart=/usr/bin/python3 -c 'import socket, time; \
+	s = socket.socket(socket.AF_UNIX); s.connect(\"/run/other.sock\"); time.sleep(1000)'"
+systemctl daemon-reload
+systemctl start u-bus || fail "u-bus does not start"
+connects()
+{
+	pramctl enable u-bus.service >/dev/null 2>&1
+	[ $? = 8 ] || ! pramctl disable u-bus.service >/dev/null 2>&1
+}
+wait_for 30 connects || fail "u-bus can be enabled"
+exits 8 pramctl enable u-bus.service
+says "is connected to /run/other.sock of another process"
+kill $server
+systemctl stop u-bus
+wait
+
+# One that systemd still waits for is neither kept nor left behind without a word.
+unit u-slow notify /run/u-slow "ExecStart=/bin/sleep 1000" Type=notify
+systemctl daemon-reload
+systemctl start --no-block u-slow
+starts()
+{
+	[ "$(prop ActiveState u-slow)" = activating ] && [ "$(prop MainPID u-slow)" != 0 ]
+}
+wait_for 30 starts || fail "u-slow does not start: $(systemctl status u-slow)"
+exits 0 pramctl enable u-slow.service
+exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
+says "u-slow.service: it is still starting"
+exits 0 pramctl disable u-slow.service
+systemctl stop u-slow
+
+# From when u-notify is being restored until it runs, the one that is to tell systemd so is stopped: when it
+# goes on, its checkpoint and with it the reason for its drop-in are gone, and systemd's units reloaded.
+late()
+{
+	local pid holder
+	pid=$(kept u-notify.service.pid)
+	renice -n -20 $BASHPID >/dev/null	# as CRIU is, which it must not miss
+	until holder=$(pgrep -f 'pram-unit-restore u-notify'); do sleep 0.01; done
+	# not earlier: it has to have asked pramd
+	until [ -d "/proc/$pid" ]; do sleep 0.01; done
+	kill -STOP "$holder" || { echo "came too late" >"$CASE_DIR/late"; return; }
+	sleep 0.5
+	until [ "$(pramctl show u-notify.service >/dev/null 2>&1; echo $?)" = 6 ]; do sleep 0.5; done
+	systemctl daemon-reload
+	echo "$(prop ActiveState u-notify) $(prop NotifyAccess u-notify)" >"$CASE_DIR/late"
+	kill -CONT "$holder"
+}
+
+# u-bad was started first: all others are dumped before it
+remember u-bad.service "${all[@]}"
+late &
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+says "u-bad.service: process "
+says "(python3) has a block device open: /dev/vda"
+says "(reason: block-device; see "
+says "all processes run again"
+wait
+equal "u-notify, reloaded before systemd knew" "$(cat "$CASE_DIR/late")" "activating all"
+wait_for 60 no_dropins || fail "the drop-ins are still there"
+for u in u-bad.service "${all[@]}"; do
+	runs_on "$u"
+done
+[ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
+exits 0 pramctl status
+says "Checkpoints:   0"
+says "kexec image:   not loaded"
+
+# Its helper has left the tree when it is dumped: it would be lost with the machine.
+unit u-leaves simple /run/u-leaves "ExecStart=/bin/sh -c 'until test -e $dir/leave; do sleep 0.2; done; \
+	(sleep 1000 &) ; exec sleep 1000'"
+# A file that is not what its path says: the path is root's own.
+unit u-passwd simple /run/u-passwd "ExecStart=/usr/bin/python3 $dir/passwd.py"
+cat >$dir/passwd.py <<-'END'
+	import ctypes, os, time
+	libc = ctypes.CDLL(None)
+	fs = libc.syscall(430, b"tmpfs", 0)			# fsopen
+	assert libc.syscall(431, fs, 6, None, None, 0) == 0	# fsconfig, FSCONFIG_CMD_CREATE
+	top = libc.syscall(432, fs, 0, 0)			# fsmount, attached nowhere
+	os.mkdir("etc", dir_fd=top)
+	f = os.open("etc/passwd", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644, dir_fd=top)
+	os.close(top)
+	os.close(fs)
+	assert os.readlink(f"/proc/self/fd/{f}") == "/etc/passwd"
+	open("/run/u-passwd/holds", "w").close()
+	time.sleep(100000)
+END
+systemctl daemon-reload
+exits 0 pramctl disable "${all[@]}" u-bad.service
+say "a path that means another file"
+check "u-passwd starts" systemctl start u-passwd
+wait_for 60 test -e /run/u-passwd/holds || fail "u-passwd: $(systemctl status u-passwd)"
+keep passwd "$(prop MainPID u-passwd)"
+exits 0 pramctl enable u-passwd
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+says "u-passwd.service: process $(kept passwd) (python3) has a file open on a mount that it does not see: /etc/passwd"
+equal "u-passwd's main pid" "$(prop MainPID u-passwd)" "$(kept passwd)"
+exits 0 pramctl disable u-passwd
+systemctl stop u-passwd
+
+say "who leaves the tree"
+check "u-leaves starts" systemctl start u-leaves
+keep leaves "$(prop MainPID u-leaves)"
+exits 0 pramctl enable u-leaves u-wait
+leave()
+{
+	until [ -e /run/pram/units/leaving/u-leaves.service ]; do sleep 0.05; done
+	touch $dir/leave
+}
+leave &
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+wait
+says "of it does not descend from its main process $(kept leaves)"
+equal "u-leaves's main pid" "$(prop MainPID u-leaves)" "$(kept leaves)"
+equal "processes of u-leaves" "$(wc -l <"/sys/fs/cgroup$(prop ControlGroup u-leaves)/cgroup.procs")" 2
+exits 0 pramctl disable u-leaves u-wait
+systemctl stop u-leaves
+
+# What cannot be restored when the reboot is called off waits for `systemctl start`, as after a boot.
+cat >$dir/criu <<-END
+	#!/bin/sh
+	[ "\$1" != restore ] || [ ! -e $dir/broken ] || exit 1
+	exec /usr/sbin/criu "\$@"
+END
+chmod 755 $dir/criu
+touch $dir/broken
+say "called off, and not restored"
+mkdir -p /etc/pram
+echo "Criu=$dir/criu" >/etc/pram/pramd.conf
+systemctl reload pramd
+systemctl mask --runtime --quiet kexec.target
+exits 0 pramctl enable u-wait
+remember u-wait.service
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+says "systemctl kexec failed"
+systemctl unmask --runtime --quiet kexec.target
+say "$out"
+equal "u-wait, which could not be restored" "$(prop ActiveState u-wait)" failed
+systemctl start u-wait && fail "u-wait started afresh"
+say "it waits"
+rm $dir/broken
+check "u-wait starts" systemctl start u-wait
+wait_for 60 no_dropins || fail "u-wait's drop-in is still there"
+runs_on u-wait.service
+exits 0 pramctl enable "${all[@]}"
+
+# nobody accepts it, not even when it has gone
+holds "connect('\0/run/u-notify')" ""
+client=$!
+exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
+says "u-notify.service: process "
+says "has a client on @/run/u-notify"
+kill $client

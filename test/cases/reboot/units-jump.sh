@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Services are dumped, and then the kexec cannot be: systemd does not go down. They are restored at once
+# and run on as if nothing had been. An image that is not loaded stops a reboot before any dump.
+# group: units-jump
+# long: everyday
+# rare: debug
+# timeout: 300
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/unitlib.sh"
+
+units=(u-notify.service u-fork.service)
+
+all_run_on()
+{
+	local u
+	for u in "${units[@]}"; do
+		runs_on "$u"
+	done
+	[ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
+	[ ! -e /var/lib/pram/left ] || fail "the next boot will say that something was lost"
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+	says "kexec image:   not loaded"
+}
+
+start_units "${units[@]}"
+exits 0 pramctl enable "${units[@]}"
+remember "${units[@]}"
+systemctl mask --runtime --quiet kexec.target
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+say "$out"
+systemctl unmask --runtime --quiet kexec.target
+for u in "${units[@]}"; do
+	says "$u: ending the tree"
+done
+says "systemctl kexec failed"
+says "all processes run again"
+wait_for 60 no_dropins || fail "the drop-ins are still there"
+all_run_on
+
+remember "${units[@]}"
+echo 0 >/proc/sys/kernel/kexec_load_limit_reboot
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+say "$out"
+says "kexec-tools could not load the image: this kernel does not permit it"
+case $out in *dumping*) fail "it was dumped" ;; esac
+all_run_on

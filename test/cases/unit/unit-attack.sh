@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Services that try to have their own code run as root while pramd works on them: with a mount namespace and a /proc
+# of their own, and with a library that every program inside is given. The first are refused, whenever they
+# begin; the second is kept, and nothing of it runs as root.
+# group: unit-attack
+# long: debug
+# timeout: 300
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+
+home=/var/lib/u-attack
+install -d -o nobody -g nogroup $home
+
+# attack.py FILE: as soon as FILE, which may have wildcards, is there, it makes a user and a mount namespace with a /proc
+# in which PID 1's root has programs of its own under all names of ours.
+cat >$home/attack.py <<-END
+	import ctypes, glob, os, sys, time
+	libc = ctypes.CDLL(None, use_errno=True)
+	def put(path, text):
+	    with open(path, "w") as f:
+	        f.write(text)
+	def mount(*args):
+	    assert libc.mount(*args) == 0, os.strerror(ctypes.get_errno())
+	data = bytearray(os.urandom(1 << 20))
+	while not glob.glob(sys.argv[1]):
+	    time.sleep(0.02)
+	uid, gid = os.getuid(), os.getgid()
+	assert libc.unshare(0x10000000 | 0x20000) == 0, os.strerror(ctypes.get_errno())
+	put("/proc/self/setgroups", "deny")
+	put("/proc/self/uid_map", f"0 {uid} 1")
+	put("/proc/self/gid_map", f"0 {gid} 1")
+	mount(None, b"/", None, 0x4000 | 0x40000, None)
+	mount(b"tmpfs", b"/proc", b"tmpfs", 0, None)
+	for path in ("usr/sbin/criu", "usr/libexec/pram/pram-criu-hook", "usr/libexec/pram/pram-unit-restore"):
+	    path = f"/proc/1/root/{path}"
+	    os.makedirs(os.path.dirname(path), exist_ok=True)
+	    put(path, "#!/bin/sh\nid >$home/owned-\$\$\n")
+	    os.chmod(path, 0o755)
+	put("$home/ready", "")
+	while True:
+	    time.sleep(1)
+END
+
+# attacker NAME FILE LINES...
+attacker()
+{
+	local name=$1 file=$2
+	shift 2
+	{
+		echo "[Service]"
+		echo "User=nobody"
+		echo "ExecStart=/usr/bin/python3 $home/attack.py $file"
+		printf '%s\n' "$@"
+	} >"/etc/systemd/system/$name.service"
+}
+
+# Not one process of root's has run what is an attacker's.
+not_owned()
+{
+	local f
+	for f in "$home"/owned-*; do
+		[ -e "$f" ] && fail "root has run an attacker's program: $f: $(ls -l "$f"; cat "$f")"
+	done
+}
+
+ready()
+{
+	wait_for 60 test -e $home/ready || fail "$1 has not attacked: $(systemctl status "$1")"
+	rm $home/ready
+}
+
+# runs NAME PID: it has not been touched.
+runs()
+{
+	equal "$1" "$(prop ActiveState "$1")/$(prop MainPID "$1")" "active/$2"
+}
+
+attacker u-at-once / PrivateTmp=yes
+attacker u-later $home/go
+# The drop-in is there from after the check until the dump.
+attacker u-between "/run/systemd/generator*/u-between.service.d"
+attacker u-library $home/never "BindReadOnlyPaths=$home/preload:/etc/ld.so.preload"
+echo $home/steal.so >$home/preload
+library=$(command -v busy)
+cp "${library%/*}/steal.so" $home/steal.so
+cat >/etc/systemd/system/u-bad.service <<-'END'
+	[Service]
+	ExecStart=/usr/bin/python3 -c 'import time; f = open("/dev/vda", "rb"); time.sleep(100000)'
+END
+systemctl daemon-reload
+
+say "before it is enabled"
+check "u-at-once starts" systemctl start u-at-once
+ready u-at-once
+exits 8 pramctl enable u-at-once
+says "has made a user namespace"
+systemctl stop u-at-once
+
+say "before the reboot"
+check "u-later starts" systemctl start u-later
+exits 0 pramctl enable u-later
+touch $home/go
+ready u-later
+pid=$(prop MainPID u-later)
+exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+says "u-later.service: process $pid has made a user namespace"
+runs u-later "$pid"
+exits 0 pramctl disable u-later
+systemctl stop u-later
+
+say "between check and dump"
+check "u-between starts" systemctl start u-between
+exits 0 pramctl enable u-between
+pid=$(prop MainPID u-between)
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+says "u-between.service: "
+says "process $pid has made a user namespace"
+ready u-between
+runs u-between "$pid"
+exits 0 pramctl disable u-between
+systemctl stop u-between
+not_owned
+
+say "a library of its own: dumped, and restored when the reboot is called off"
+check "services start" systemctl start u-bad
+check "services start" systemctl start u-library
+grep -q $home/steal.so "/proc/$(prop MainPID u-library)/maps" || fail "its own library is not loaded"
+exits 0 pramctl enable u-bad u-library
+pid=$(prop MainPID u-library)
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+says "u-bad.service: "
+says "all processes run again"
+runs u-library "$pid"
+journalctl -b -u pramd -o cat | grep -q "Checkpoint u-library.service: .* runs again" ||
+	fail "u-library was not dumped and restored"
+not_owned
+exits 0 pramctl disable u-bad u-library
+systemctl stop u-bad u-library

@@ -1,0 +1,326 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Memory that a service's processes share and that has no name, anonymous, memfd and SysV, stays where it is
+# and is shared again: when the reboot is called off, over a kexec, after a restore that fails when
+# it has its contents already, and when pramd dies then, or just before it could say that all runs.
+# group: unit-shared
+# long: everyday
+# rare: debug
+# timeout: 300
+# leaves: yes
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/unitlib.sh"
+
+u='u-shared.service'
+run=/run/u-shared
+kinds=(anon memfd sysv sealed)
+
+# A child counts at the end of each kind of memory, and its parent says what it sees there. The rest is
+# never written to again. Memory that is too small to be moved is shared, too. Another child has children
+# all the time, which have all that as well, and end.
+shared_program()
+{
+	cat >$dir/shared.py <<-'END'
+		import ctypes, fcntl, mmap, os, random, sys, time
+		run = sys.argv[1]
+		libc = ctypes.CDLL(None, use_errno=True)
+		libc.shmat.restype = ctypes.c_void_p
+		libc.shmat.argtypes = ctypes.c_int, ctypes.c_void_p, ctypes.c_int
+		SIZES = {"anon": 8 << 20, "memfd": 3 << 20, "sysv": 2 << 20}
+
+		def anon(size):
+		    return mmap.mmap(-1, size)
+
+		def memfd(size):
+		    fd = os.memfd_create("shared")	# stays open
+		    os.ftruncate(fd, size)
+		    return mmap.mmap(fd, size)
+
+		def sysv(size):
+		    at = libc.shmat(libc.shmget(0, size, 0o1600), None, 0)
+		    return (ctypes.c_char * size).from_address(at)
+
+		def tell(kind, at):
+		    with open(f"{run}/{kind}", "w") as f:
+		        f.write(f"{at:x}\n")
+
+		# may not be written to by anybody, and is not counted in
+		def sealed(size):
+		    fd = os.memfd_create("sealed", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+		    os.write(fd, random.Random("sealed").randbytes(size))
+		    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK)
+		    fd = os.open(f"/proc/self/fd/{fd}", os.O_RDONLY)
+		    libc.mmap.restype = ctypes.c_void_p
+		    tell("sealed", libc.mmap(None, ctypes.c_size_t(size), mmap.PROT_READ, mmap.MAP_SHARED, fd, 0))
+
+		sealed(1 << 20)
+		areas = []
+		for kind, size in SIZES.items():
+		    area = globals()[kind](size)
+		    data = random.Random(kind).randbytes(size // 2)	# and a hole, up to the last page
+		    area[:len(data)] = data
+		    tell(kind, ctypes.addressof(ctypes.c_char.from_buffer(area)))
+		    areas.append(memoryview(area).cast("B").cast("Q"))
+		small = memoryview(mmap.mmap(-1, 8192)).cast("Q")
+		if not os.fork():
+		    while True:
+		        time.sleep(0.1)
+		        for a in areas:
+		            a[len(a) - 1] += 1
+		        small[0] += 1
+		if not os.fork():
+		    while True:
+		        pid = os.fork()
+		        if not pid:
+		            time.sleep(0.2)
+		            os._exit(0)
+		        os.waitpid(pid, 0)
+		while True:
+		    time.sleep(0.1)
+		    values = [a[len(a) - 1] for a in areas]
+		    with open(f"{run}/new", "w") as f:
+		        f.write(" ".join(str(v) for v in values) + f" {small[0]} 0\n")
+		    os.rename(f"{run}/new", f"{run}/count")
+	END
+	cat >/etc/systemd/system/$u <<-END
+		[Service]
+		ExecStart=/usr/bin/python3 $dir/shared.py $run
+		RuntimeDirectory=u-shared
+		PrivateTmp=yes
+		TimeoutStopSec=5
+		[Install]
+		WantedBy=multi-user.target
+	END
+	systemctl daemon-reload
+}
+
+# Of each kind: the file behind the mapping.
+area()
+{
+	local at pid
+	at=$(cat $run/"$1")
+	pid=$(prop MainPID $u)
+	sed -n "s/^\($at-[0-9a-f]*\) .*/\/proc\/$pid\/map_files\/\1/p" "/proc/$pid/maps"
+}
+
+frames()
+{
+	local kind
+	for kind in "${kinds[@]}"; do
+		echo "$kind"
+		filetest frames "$(area "$kind")" ||
+			fail "frames of $kind: $(cat "/proc/$(prop MainPID $u)/maps")" >&2
+	done
+}
+
+# all but the page that is counted in
+digests()
+{
+	local kind file
+	for kind in "${kinds[@]}"; do
+		file=$(area "$kind")
+		head -c $(($(stat -L -c %s "$file") - 4096)) "$file" | sha256sum
+	done
+}
+
+same()
+{
+	runs_on $u
+	digests | diff "$CASE_DIR/digests" - || fail "$1: other contents"
+	frames | diff "$CASE_DIR/frames" - || fail "$1: other page frames"
+	printf x 2>/dev/null 1<>"$(area sealed)" && fail "$1: sealed memory can be written to"
+	[ "$(counter $u 3)" -gt "$(awk '{ print $4 }' "$CASE_DIR/$u.count")" ] || fail "$1: the small one is not shared"
+}
+
+moved()
+{
+	case $out in
+	*"7 MiB of 4 files moved (0 of "*) ;;
+	*) fail "shared memory was copied, or not moved: $out" ;;
+	esac
+}
+
+# Who else has such memory, if only to read it, would be left with another one.
+refused()
+{
+	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
+	says "$u: it shares $1"
+	says "(deleted) with process $! ($2), which does not belong to it"
+	exits 0 pramctl disable $u
+	exits 8 pramctl enable $u
+	says "with process $! ($2), which does not belong to it"
+	kill $!
+	wait $! 2>/dev/null
+	check "it is its own again" pramctl enable $u
+}
+
+outsiders()
+{
+	local id
+	sleep 1000 9<"$(area memfd)" &
+	wait_for 30 grep -q sleep "/proc/$!/comm" || fail "sleep does not start"
+	refused /memfd:shared sleep
+	id=$(stat -L -c %i "$(area sysv)")
+	python3 -c "import ctypes, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+open('$CASE_DIR/attached', 'w').write(hex(libc.shmat($id, None, 0o10000)))
+time.sleep(1000)" &
+	wait_for 30 test -s "$CASE_DIR/attached" || fail "it is not attached"
+	refused /SYSV python3
+}
+
+# What CRIU could dump, and not restore: refused, whoever dumps it.
+sealed_for_good()
+{
+	local images=$CASE_DIR/images pid
+	setsid python3 -c "import fcntl, mmap, os, time
+fd = os.memfd_create('sealed', os.MFD_ALLOW_SEALING)
+os.ftruncate(fd, 4096)
+fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+m = mmap.mmap(fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ)
+open('$CASE_DIR/sealed', 'w').write(str(os.getpid()))
+time.sleep(1000)" </dev/null >/dev/null 2>&1 &
+	wait_for 30 test -s "$CASE_DIR/sealed" || fail "it is not mapped"
+	pid=$(cat "$CASE_DIR/sealed")
+	mkdir "$images"
+	criu dump --lib /usr/lib/pram/criu -t "$pid" -D "$images" -o dump.log && fail "it is dumped"
+	grep -aq "a memfd that is sealed against writing" "$images/dump.log" ||
+		fail "another reason: $(grep -a Error "$images/dump.log")"
+	kill "$pid" || fail "it has ended"
+}
+
+go()
+{
+	remember $u
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	say "$out"
+	moved
+	exit 12
+}
+
+first()
+{
+	start_units u-bad.service
+	shared_program
+	systemctl start $u || fail "$u does not start: $(systemctl status $u)"
+	wait_for 60 test -s $run/count || fail "$u does not count"
+	digests >"$CASE_DIR/digests"
+	frames >"$CASE_DIR/frames"
+	sealed_for_good
+	exits 0 pramctl enable $u
+	outsiders
+	exits 0 pramctl enable u-bad.service
+	remember $u u-bad.service
+	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	says "u-bad.service: process "
+	says "(python3) has a block device open: /dev/vda"
+	says "all processes run again"
+	settle $u
+	same "the reboot was called off"
+	exits 0 pramctl disable u-bad.service
+	go
+}
+
+# at MOMENT COMMAND [early]: what CRIU is to run then in a restore, once, after our own hook, or before it; as
+# pramd reads it next. CRIU begins with the script that it was told last.
+at()
+{
+	local args
+	case ${3:-} in
+	early) args="restore \"\$@\" --action-script $dir/action" ;;
+	*) args="restore --action-script $dir/action \"\$@\"" ;;
+	esac
+	mkdir -p /etc/pram
+	cat >$dir/action <<-END
+		#!/bin/sh
+		echo "\$CRTOOLS_SCRIPT_ACTION" >>$dir/stages
+		[ "\$CRTOOLS_SCRIPT_ACTION" = $1 ] && [ ! -e $dir/acted ] || exit 0
+		touch $dir/acted
+		$2
+	END
+	rm -f $dir/acted
+	cat >$dir/criu <<-END
+		#!/bin/sh
+		if [ "\$1" = restore ]; then
+		    shift
+		    set -- $args
+		fi
+		exec /usr/sbin/criu "\$@"
+	END
+	chmod +x $dir/action $dir/criu
+	echo "Criu=$dir/criu" >/etc/pram/pramd.conf
+}
+
+running()
+{
+	[ "$(prop ActiveState $u)/$(prop DropInPaths $u)" = active/ ] && [ "$(prop MainPID $u)" = "$(kept $u.pid)" ]
+}
+
+# pramd ends at that moment, and CRIU does not: the next one finds out that the service runs. Before its hook
+# CRIU gives up without it, and is started again.
+pramd_dies()
+{
+	local pramd
+	at "$1" "pkill -9 -x pramd" "${2:-}"
+	systemctl reload pramd
+	pramd=$(prop MainPID pramd.service)
+	remember $u
+	pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >/dev/null 2>&1
+	wait_for 120 running || fail "pramd died at $1: $(pramctl status; systemctl status --no-pager $u)"
+	[ "$(prop MainPID pramd.service)" != "$pramd" ] || fail "pramd did not die at $1"
+	same "pramd died at $1"
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+}
+
+no_dropin()
+{
+	[ -z "$(prop DropInPaths $u)" ]
+}
+
+second()
+{
+	settle $u
+	wait_for 60 no_dropin || fail "the drop-in is still there"
+	same "after a kexec"
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+	# when everything is there
+	at post-restore false
+	go
+}
+
+third()
+{
+	settle $u
+	equal "the unit's state" "$(prop ActiveState $u)" failed
+	exits 0 pramctl status
+	says "Checkpoints:   1"
+	equal "the moment" "$(tail -n 1 $dir/stages)" post-restore
+	rm /etc/pram/pramd.conf
+	systemctl reload pramd
+	# first of all, so that it is dumped last
+	check "u-bad starts" systemctl start u-bad.service
+	check "it starts" systemctl start $u
+	wait_for 60 no_dropin || fail "the drop-in is still there"
+	same "after a restore that failed"
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+	exits 0 pramctl enable u-bad.service
+	pramd_dies post-restore early
+	pramd_dies post-restore
+	pramd_dies post-resume
+	equal "nodes" "$(filetest list)" ""
+	equal "files that systemd holds" "$(systemctl show -P NFileDescriptorStore pramd)" 0
+	check "it stops" systemctl stop $u
+}
+
+case $STAGE in
+1) first ;;
+2) second ;;
+3) third ;;
+esac

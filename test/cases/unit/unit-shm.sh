@@ -1,0 +1,275 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A service's files on tmpfs, in /dev/shm, /run and its PrivateTmp=, stay where they are: when the reboot is
+# called off, over a kexec, over a restore that fails, and when pramd dies in the middle of one. What its
+# processes share there they share again.
+# group: unit-shm
+# long: everyday
+# rare: debug
+# timeout: 400
+# leaves: yes
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/unitlib.sh"
+
+M=$((1 << 20))
+u='u-shm.service'
+shm=/dev/shm/u-shm
+run=/run/u-shm
+sparse=("$run/sparse" $((M << 10)) 4096:8192 "$((M << 9)):$M")
+
+# Two children count in a file of /dev/shm, the parent too, and one of them says that it saw it. Mapped by
+# all of them is also one that nobody writes to.
+shm_program()
+{
+	cat >$dir/shm.py <<-'END'
+		import mmap, os, sys, time
+		shm, run, held = sys.argv[1], sys.argv[2], open(sys.argv[3])
+
+		def mapped(path, size):
+		    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+		    if os.fstat(fd).st_size < size:
+		        os.ftruncate(fd, size)
+		    m = mmap.mmap(fd, size)
+		    os.close(fd)
+		    return m
+
+		# a small one, in directories of somebody's
+		app = "/dev/shm/u-app"
+		if not os.path.exists(app):
+		    os.makedirs(f"{app}/deep", 0o711)
+		small = open(f"{app}/deep/small", "w+")
+		small.write("small")
+		small.flush()
+		os.chown(app, 1, 2)
+		os.chmod(app, 0o2750)
+
+		data = mapped(shm, os.stat(shm).st_size)
+		counts = memoryview(mapped(f"{shm}.count", 1 << 20)).cast("Q")
+		log = open(f"{run}/log", "w")	# open, and not mapped
+		log.write("kept" * (1 << 16))
+		log.flush()
+		for i in 0, 1:
+		    if not os.fork():
+		        while True:
+		            time.sleep(0.1)
+		            counts[i * 1000] += 1
+		            if i == 0:
+		                counts[3000] = counts[2000]
+		while True:
+		    time.sleep(0.1)
+		    counts[2000] += 1
+		    with open(f"{run}/new", "w") as f:
+		        f.write(f"{counts[0]} {counts[1000]} {counts[3000]} 0 0\n")
+		    os.rename(f"{run}/new", f"{run}/count")
+	END
+	cat >/etc/systemd/system/$u <<-END
+		[Service]
+		ExecStartPre=$(command -v filetest) fill $shm $((8 * M))
+		ExecStartPre=$(command -v filetest) fill $run/data $((2 * M + 123))
+		ExecStartPre=$(command -v filetest) fill ${sparse[*]}
+		ExecStartPre=$(command -v filetest) fill /tmp/data $((3 * M))
+		ExecStart=/usr/bin/python3 $dir/shm.py $shm $run $dir/held
+		RuntimeDirectory=u-shm
+		PrivateTmp=yes
+		TimeoutStopSec=5
+		[Install]
+		WantedBy=multi-user.target
+	END
+	echo data >$dir/held
+	systemctl daemon-reload
+}
+
+tmp()
+{
+	echo "/proc/$(prop MainPID $u)/root/tmp"
+}
+
+frames()
+{
+	local f
+	for f in $shm $run/data $run/log "$(tmp)/data"; do
+		filetest frames "$f" || fail "frames of $f"
+	done
+}
+
+attributes()
+{
+	stat -c '%n %s %b %a %u %g %x %y %h' $run/data $run/hard "${sparse[0]}"
+	# mapped: CRIU's map, and that is an access
+	stat -c '%s %b %a %u %g %y' $shm "$(tmp)/data"
+	stat -c '%n %a %u %g' /dev/shm/u-app /dev/shm/u-app/deep /dev/shm/u-app/deep/small $run
+	cat /dev/shm/u-app/deep/small
+	python3 -c "import os; print(os.getxattr('$run/data', 'user.pram'))"
+}
+
+# Contents first: to look at frames is to read.
+same()
+{
+	runs_on $u
+	check "contents" filetest verify $shm $((8 * M))
+	check "contents" filetest verify $run/data $((2 * M + 123))
+	check "contents" filetest verify "${sparse[@]}"
+	check "contents" filetest verify "$(tmp)/data" $((3 * M))
+	equal "the log" "$(digest $run/log)" "$(printf 'kept%.0s' {1..65536} | sha256sum | cut -d' ' -f1)"
+	[ $run/data -ef $run/hard ] || fail "there is no hard link any more"
+	frames >"$CASE_DIR/frames.now"
+	cmp "$CASE_DIR/frames" "$CASE_DIR/frames.now" || fail "$1: other page frames"
+	[ "$(sed -n 's/.* \/dev\/shm\/u-shm.count/&/p' "/proc/$(prop MainPID $u)/maps" | wc -l)" = 1 ] ||
+		fail "the counters are not mapped"
+}
+
+# not the time of the last access, once contents were read
+unchanged()
+{
+	attributes | diff "$CASE_DIR/attributes" - || fail "$1: other attributes"
+}
+
+called_off()
+{
+	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	says "u-bad.service: process "
+	says "(python3) has a block device open: /dev/vda"
+	says "all processes run again"
+	settle $u
+	unchanged "the reboot was called off"
+	same "the reboot was called off"
+}
+
+# Somebody else in a file of its: each would go on with one of its own.
+shared()
+{
+	python3 -c "import mmap, os, time
+m = mmap.mmap(os.open('$shm.count', os.O_RDWR), 4096)
+open('$CASE_DIR/mapped', 'w').close()
+time.sleep(1000)" &
+	wait_for 30 test -e "$CASE_DIR/mapped" || fail "it is not mapped"
+	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
+	says "$u: it shares $shm.count with process $! (python3)"
+	exits 0 pramctl disable $u
+	exits 8 pramctl enable $u
+	says "it shares $shm.count with process $! (python3)"
+	kill $!
+	wait $! 2>/dev/null
+	exits 0 pramctl enable $u
+}
+
+first()
+{
+	mount -o remount,huge=within_size /dev/shm
+	start_units u-bad.service
+	shm_program
+	systemctl start $u || fail "$u does not start: $(systemctl status $u)"
+	wait_for 60 test -s $run/count || fail "$u does not count"
+	ln $run/data $run/hard
+	chown nobody:daemon $run/data
+	chmod 4640 $run/data
+	touch -d '2001-02-03 04:05:06.789' $run/data $shm "$(tmp)/data"
+	python3 -c "import os; os.setxattr('$run/data', 'user.pram', b'kept\0as it is')"
+	filetest verify "${sparse[@]}"
+	frames >"$CASE_DIR/frames"
+	attributes >"$CASE_DIR/attributes"
+	exits 0 pramctl enable $u u-bad.service
+	remember $u u-bad.service
+	called_off
+	runs_on u-bad.service
+	shared
+	exits 0 pramctl disable u-bad.service
+	remember $u
+	attributes >"$CASE_DIR/attributes"
+	systemctl enable u-bad.service 2>/dev/null
+	printf 'r! %s\n' $dir/held >/etc/tmpfiles.d/pram-shm.conf
+	traps
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	say "$out"
+	case $out in
+	*" MiB of 6 files moved (0 of "*) ;;
+	*) fail "files were copied: $out" ;;
+	esac
+	exit 12
+}
+
+# Before it is restored, somebody has made a directory of its, with a link to where root alone may write.
+traps()
+{
+	cat >/etc/systemd/system/u-trap.service <<-END
+		[Unit]
+		Before=$u
+		[Service]
+		Type=oneshot
+		User=nobody
+		ExecStart=/bin/mkdir /dev/shm/u-app
+		ExecStart=/bin/ln -s /etc /dev/shm/u-app/deep
+		[Install]
+		WantedBy=multi-user.target
+	END
+	systemctl enable u-trap.service 2>/dev/null
+}
+
+trapped()
+{
+	equal "the unit's state" "$(prop ActiveState $u)" failed
+	exits 0 pramctl status
+	out=$(echo "$out" | grep "^  $u .*failed")
+	says "dev/shm/u-app: it is somebody else's"
+	[ ! -e /etc/small ] || fail "root wrote where somebody else wanted it"
+	systemctl disable u-trap.service 2>/dev/null
+	rm -r /dev/shm/u-app
+	systemctl start $u && fail "$u runs without a file that it has open"
+}
+
+# pramd dies while files are being put back, before CRIU has anything of the processes; the unit goes down with it.
+pramd_dies()
+{
+	local pramd end=$((SECONDS + 120))
+	remember $u u-bad.service
+	attributes >"$CASE_DIR/attributes"
+	exits 0 pramctl enable u-bad.service
+	pramd=$(prop MainPID pramd.service)
+	pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >/dev/null 2>&1 &
+	wait_for 120 test ! -e $run || fail "$u was not dumped"
+	# at once: there is little time
+	until [ -e $run/hard ]; do
+		[ $SECONDS -lt $end ] || fail "nothing is restored"
+	done
+	kill -9 "$pramd"
+	wait
+	wait_for 60 pramctl status >/dev/null || fail "pramd does not start again"
+	say "$(pramctl status)"
+	wait_for 120 active || fail "$u is not restored: $(systemctl status $u; pramctl status)"
+	unchanged "pramd died"
+	same "pramd died"
+}
+
+active()
+{
+	[ "$(prop ActiveState $u)" = active ] && [ "$(prop MainPID $u)" = "$(kept $u.pid)" ]
+}
+
+second()
+{
+	settle $u u-bad.service
+	trapped
+	equal "the unit's state" "$(prop ActiveState $u)" failed
+	exits 0 pramctl status
+	out=$(echo "$out" | grep "^  $u .*failed")
+	says "held"
+	[ ! -e $run ] || fail "its directory is still there: $(ls $run)"
+	echo data >$dir/held
+	check "the mended unit starts" systemctl start $u
+	unchanged "after a restore that failed"
+	same "after a restore that failed"
+	pramd_dies
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+	equal "nodes" "$(filetest list)" ""
+	equal "files that systemd holds" "$(systemctl show -P NFileDescriptorStore pramd)" 0
+	check "it stops" systemctl stop $u
+}
+
+case $STAGE in
+1) first ;;
+2) second ;;
+esac

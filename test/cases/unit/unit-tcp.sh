@@ -1,0 +1,290 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# An established TCP connection to another host outlives the kernel: the far end goes on sending
+# while the machine boots, and there is a pause, no reset, no byte lost or doubled. Packets are held
+# off before the interface is up, and until the restore is done; the address that it needs is waited
+# for, by a service that only listens on it as well. When the restore fails packets are let through, and
+# when systemd cannot even begin it, since something that the service requires has failed.
+# group: unit-tcp
+# long: everyday
+# rare: debug
+# timeout: 300
+# leaves: yes
+# qemu: -netdev user,id=net,guestfwd=tcp:10.0.2.100:7-cmd:cat -device virtio-net-pci,netdev=net
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+
+unit=u-tcp.service
+listener=u-listen.service
+dir=/var/lib/u
+
+prop()
+{
+	systemctl show -p "$1" --value "${2:-$unit}"
+}
+
+# Numbers go out without waiting for their echo, so that some are always under way.
+program()
+{
+	cat >$dir/echo.py <<-'END'
+		import os, socket, threading, time
+		s = socket.create_connection(("10.0.2.100", 7))
+		state = {"sent": 0, "received": 0, "wrong": 0}
+
+		def send():
+		    while True:
+		        s.sendall(state["sent"].to_bytes(8, "little") * 16)
+		        state["sent"] += 1
+		        time.sleep(0.01)
+
+		threading.Thread(target=send, daemon=True).start()
+		buf = b""
+		while True:
+		    data = s.recv(65536)
+		    if not data:
+		        raise SystemExit("the connection was closed")
+		    buf += data
+		    while len(buf) >= 128:
+		        want = state["received"].to_bytes(8, "little") * 16
+		        state["wrong"] += buf[:128] != want
+		        state["received"] += 1
+		        buf = buf[128:]
+		    with open("/run/u-tcp/new", "w") as f:
+		        values = *state.values(), s.getsockname()[1]
+		        f.write(" ".join(str(v) for v in values) + "\n")
+		    os.rename("/run/u-tcp/new", "/run/u-tcp/count")
+	END
+}
+
+# The interface, as late as that may be: its address comes when the restore waits for it already.
+make_units()
+{
+	cat >$dir/net-up <<-'END'
+		#!/bin/sh
+		nft list tables >/var/lib/u/tables-before-up
+		ip link set eth0 up
+		{ sleep "$1"; ip addr add 10.0.2.15/24 dev eth0; } &
+	END
+	chmod +x $dir/net-up
+	cat >/etc/systemd/system/u-net.service <<-END
+		[Unit]
+		After=network-pre.target
+		Before=network.target
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		KillMode=none
+		ExecStart=$dir/net-up 5
+		[Install]
+		WantedBy=multi-user.target
+	END
+	cat >/etc/systemd/system/$unit <<-END
+		[Unit]
+		After=network.target u-need.service
+		Requires=u-need.service
+		[Service]
+		ExecStart=/usr/bin/python3 $dir/echo.py
+		RuntimeDirectory=u-tcp
+		Restart=always
+		ProtectSystem=strict
+		PrivateTmp=yes
+		[Install]
+		WantedBy=multi-user.target
+	END
+	cat >/etc/systemd/system/u-need.service <<-END
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		ExecStart=/bin/test ! -e $dir/broken
+	END
+	cat >/etc/systemd/system/$listener <<-END
+		[Unit]
+		After=network.target
+		[Service]
+		ExecStart=/usr/bin/python3 -c 'import socket, time; s = socket.create_server(("10.0.2.15", 99)); time.sleep(100000)'
+	END
+	systemctl daemon-reload
+	systemctl enable u-net.service 2>/dev/null
+}
+
+count()
+{
+	local v
+	read -r -a v </run/u-tcp/count && echo "${v[$1]}"
+}
+
+listens()
+{
+	[ "$(ss -Htln src 10.0.2.15:99 | wc -l)" = 1 ]
+}
+
+received()
+{
+	[ "$(count 1)" -gt "$1" ]
+}
+
+first()
+{
+	mkdir -p $dir /etc/pram
+	program
+	make_units
+	systemctl start u-net
+	sleep 7
+	check "the client starts" systemctl start $unit
+	wait_for 60 test -s /run/u-tcp/count || fail "nothing comes back: $(journalctl -b -u $unit)"
+	wait_for 60 received 200 || fail "the echo stands still"
+	check "the listener starts" systemctl start $listener
+	wait_for 60 listens || fail "nobody listens: $(journalctl -b -u $listener)"
+	criu_dies
+	exits 0 pramctl enable $unit $listener
+	keep listener "$(prop MainPID $listener)"
+	keep pid "$(prop MainPID)"
+	keep port "$(count 3)"
+	keep count "$(count 1)"
+	kexec_reboot
+}
+
+# CRIU is killed when it has dumped and holds packets off: the service runs on, and its connection, which it
+# did not use at that moment, is of use again.
+criu_dies()
+{
+	cat >/etc/systemd/system/u-idle.service <<-END
+		[Service]
+		ExecStart=/usr/bin/python3 $dir/idle.py
+	END
+	cat >$dir/idle.py <<-END
+		import os, socket, time
+		s = socket.create_connection(("10.0.2.100", 7))
+		open("$dir/idle.connected", "w").close()
+		while not os.path.exists("$dir/idle.go"):
+		    time.sleep(0.2)
+		s.sendall(b"there")
+		if s.recv(5) == b"there":
+		    open("$dir/idle.echo", "w").close()
+		time.sleep(100000)
+	END
+	cat >$dir/criu <<-END
+		#!/bin/sh
+		exec /usr/sbin/criu "\$@" --action-script $dir/kill
+	END
+	cat >$dir/kill <<-END
+		#!/bin/sh
+		[ "\$CRTOOLS_SCRIPT_ACTION" != post-dump ] || {
+			nft list tables >/proc/1/root$dir/tables 2>&1
+			kill -9 \$PPID
+		}
+	END
+	chmod 755 $dir/criu $dir/kill
+	echo "Criu=$dir/criu" >/etc/pram/pramd.conf
+	systemctl reload pramd
+	systemctl daemon-reload
+	check "the idle one starts" systemctl start u-idle
+	wait_for 30 test -e $dir/idle.connected || fail "it is not connected"
+	keep idle "$(prop MainPID u-idle)"
+	exits 0 pramctl enable u-idle
+	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	says "all processes run again"
+	grep -q CRIU $dir/tables || fail "nothing was held off: $(cat $dir/tables)"
+	equal "tables that are left" "$(nft list tables)" ""
+	touch $dir/idle.go
+	wait_for 30 test -e $dir/idle.echo || fail "its connection is dead: $(ss -tinp)"
+	equal "its main pid" "$(prop MainPID u-idle)" "$(kept idle)"
+	exits 0 pramctl disable u-idle
+	systemctl stop u-idle
+	rm /etc/pram/pramd.conf
+	systemctl reload pramd
+}
+
+held_off()
+{
+	say "before the interface: $(cat $dir/tables-before-up)"
+	grep -q CRIU $dir/tables-before-up || fail "packets were not held off before the interface was up"
+}
+
+second()
+{
+	local now
+	wait_for 120 test -s /run/u-tcp/count || fail "not restored: $(pramctl status; journalctl -b -u $unit)"
+	held_off
+	equal "the main pid" "$(prop MainPID)" "$(kept pid)"
+	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
+	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
+	now=$(count 1)
+	wait_for 100 received $((now + 200)) || fail "the echo stands still at $now: $(ss -tinp)"
+	equal "wrong or lost messages" "$(count 2)" 0
+	equal "the local port" "$(count 3)" "$(kept port)"
+	[ "$now" -ge "$(kept count)" ] || fail "it began anew"
+	equal "restarts" "$(prop NRestarts)" 0
+	equal "tables that are left" "$(nft list tables)" ""
+	equal "connections" "$(ss -Htn state established dst 10.0.2.100 | wc -l)" 1
+	say "$now messages before, $(count 1) now"
+	touch $dir/broken
+	kexec_reboot
+}
+
+restore_failed()
+{
+	[ "$(prop ActiveState)" = failed ]
+}
+
+no_tables()
+{
+	[ -z "$(nft list tables)" ]
+}
+
+not_started()
+{
+	[ "$(prop Result u-need.service)/$(prop ActiveState)/$(prop Job)" = exit-code/inactive/ ]
+}
+
+third()
+{
+	wait_for 150 not_started || fail "it is $(prop ActiveState)"
+	held_off
+	wait_for 60 no_tables || fail "packets are still held off: $(nft list ruleset)"
+	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
+	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
+	exits 0 pramctl status
+	says "Checkpoints:   1"
+	exits 0 pramctl remove $unit
+	rm $dir/broken
+	starts_afresh
+	# pramd of the next boot reads it, and not the one that runs
+	echo "Criu=/bin/false" >/etc/pram/pramd.conf
+	kexec_reboot
+}
+
+starts_afresh()
+{
+	check "it starts afresh" systemctl start $unit
+	wait_for 60 test -s /run/u-tcp/count || fail "nothing comes back: $(journalctl -b -u $unit)"
+	wait_for 60 received 20 || fail "the echo stands still"
+}
+
+fourth()
+{
+	wait_for 150 restore_failed || fail "it is $(prop ActiveState)"
+	held_off
+	wait_for 20 no_tables || fail "packets are still held off: $(nft list ruleset)"
+	exits 0 pramctl status
+	says "Checkpoints:   2"
+	rm /etc/pram/pramd.conf
+	systemctl reload pramd
+	exits 0 pramctl remove $unit
+	starts_afresh
+	# nobody was connected to this one: what is kept can be had
+	check "the listener starts" systemctl start $listener
+	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
+	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
+	check "they stop" systemctl stop $unit $listener
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+}
+
+case $STAGE in
+1) first ;;
+2) second ;;
+3) third ;;
+4) fourth ;;
+esac

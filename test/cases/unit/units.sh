@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Services of several types go over two kexecs: they come back with their old main pids, threads, timers,
+# watchdog, children and files of /run. What cannot be restored waits, or starts afresh, as it is told;
+# what cannot be dumped, and may, starts afresh.
+# group: units
+# long: everyday
+# rare: debug
+# timeout: 400
+# leaves: yes
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/unitlib.sh"
+
+vanishing=/etc/tmpfiles.d/pram-units.conf
+
+# row PATTERN: a line of the table in $out matches.
+row()
+{
+	echo "$out" | grep -q -- "$1" || fail "no line matches '$1': $out"
+}
+
+# u-notify and u-fork are of one slice.
+by_slice()
+{
+	local dropin=/run/systemd/system/u-fork.service.d
+	mkdir -p $dropin
+	printf '[Service]\nPrivateNetwork=yes\n' >$dropin/network.conf
+	systemctl daemon-reload
+	exits 8 pramctl enable u.slice
+	says "u.slice: failed: u-fork.service: it has a network of its own"
+	rm -r $dropin
+	systemctl daemon-reload
+	exits 8 pramctl enable -- -.slice
+	says "the slice that all others are in"
+	exits 0 pramctl enable u.slice u-exec@a.service u-wait.service u-fresh.service u-bad.service u-needs
+	says "u.slice: enabled; 2 services run in it now"
+	exits 6 pramctl disable u-fork.service
+	says "it is enabled by u.slice: disable that"
+	exits 0 pramctl list
+	row '^NAME  *STATE '
+	row '^u\.slice  *active .* 2 services run in it$'
+	row '^u-fork\.service  *active .* u\.slice\( \|$\)'
+}
+
+# pramd is there before the services, and CRIU has looked at the kernel, where something is to be restored. What is
+# for trees alone waits for one.
+ready_early()
+{
+	equal "pramd is wanted" "$(prop WantedBy pramd.service)" "$1"
+	[ ! -e /run/pram-trees ] || fail "a tree is said to be there"
+	[ -z "$1" ] || [ -s /run/criu.kdat ] || fail "nobody has run CRIU ahead"
+}
+
+first()
+{
+	equal "pram-restore, with nothing to restore," "$(prop ConditionResult pram-restore)" no
+	ready_early ""
+	start_units u-bad.service "${all[@]}" u-needs.service
+	systemctl enable u-bad.service 2>/dev/null
+	mkdir -p /etc/pram/units.d
+	echo "OnRestoreFailure=fresh" >/etc/pram/units.d/u-fresh.service.conf
+	by_slice
+	exits 0 pramctl list
+	row '^u-fresh\.service .* fresh\( \|$\)'
+	printf 'r! %s\nr! %s\n' $dir/wait.data $dir/fresh.data >$vanishing
+	remember u-bad.service "${all[@]}" u-needs.service
+	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run --allow-fresh u-bat
+	says "u-bat.service, which may start afresh, is not enabled"
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --allow-fresh u-bad
+	say "$out"
+	exit 12
+}
+
+no_dropin()
+{
+	[ -z "$(prop DropInPaths "$1")" ]
+}
+
+second()
+{
+	local u
+	settle u-bad.service "${all[@]}"
+	ready_early sysinit.target
+	say "$(pramctl status)"
+	wait_for 60 journal_has 0078467e71974279b19ffbcf9a7693f2 u-notify.service "runs again"
+	# what waits keeps its drop-in
+	for u in "${good[@]}" u-bad.service u-fresh.service; do
+		wait_for 60 no_dropin "$u" || fail "$u has a drop-in"
+	done
+	good_went_on
+	[ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
+	[ "$(prop MainPID u-bad)" != "$(kept u-bad.service.pid)" ] || fail "u-bad did not start afresh"
+	equal "the watchdog" "$(prop WatchdogUSec u-notify)" 20s
+	equal "the pid file" "$(cat /run/u-fork.pid)" "$(kept u-fork.service.pid)"
+	journalctl --sync
+	journalctl -b -o cat -u u-notify "_PID=$(kept u-notify.service.pid)" SYSLOG_IDENTIFIER=python3 |
+		grep -q "notify counts" || fail "u-notify's lines are not in the journal"
+
+	equal "u-wait's state" "$(prop ActiveState u-wait)" failed
+	equal "u-needs, which requires it" "$(prop ActiveState u-needs)" inactive
+	exits 0 pramctl status
+	says "Checkpoints:   2"
+	out=$(echo "$out" | grep '^  u-wait.service .*failed')
+	says "wait.data"
+	journal_has 91a01973075442e49bbe3453a296c25f u-wait.service "wait.data"
+	exits 8 pramctl restore u-wait.service
+	says "systemctl start"
+	echo data >$dir/wait.data
+	check "the mended unit starts" systemctl start u-wait
+	wait_for 60 no_dropins || fail "u-wait's drop-in is still there"
+	runs_on u-wait.service
+	check "so does what needs it" systemctl start u-needs
+	wait_for 60 no_dropin u-needs || fail "u-needs's drop-in is still there"
+	runs_on u-needs.service
+
+	# its file is not there for a fresh start either: that fails over and over, as it would anyway
+	echo data >$dir/fresh.data
+	journal_has 6ec77cee98ed4f698d7404779a8ab95a u-fresh.service "starts afresh"
+	systemctl reset-failed u-fresh
+	check "the fresh unit starts" systemctl start u-fresh
+	[ "$(prop MainPID u-fresh)" != "$(kept u-fresh.service.pid)" ] || fail "u-fresh did not start afresh"
+	exits 0 pramctl status
+	says "Checkpoints:   0"
+	rm $vanishing
+
+	exits 0 pramctl disable u-bad.service u-needs.service
+	systemctl stop u-needs
+	remember "${all[@]}"
+	leaving
+	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	exit 12
+}
+
+# The parts of an outage add up to it, and most memory is kept in place; the journal has the same.
+reports()
+{
+	local ms
+	cat >$dir/report.py <<-'END'
+		import json, sys
+		r = next(r for r in json.load(sys.stdin)["reports"] if r["name"] == sys.argv[1])
+		parts = [r[k + "_usec"] for k in ("dump", "shutdown", "kernel", "userspace", "restore")]
+		print(r["outage_usec"] // 1000)
+		sys.exit(sum(parts) != r["outage_usec"] or 0 in parts or r["pages"] < 1000 or
+		         r["copied_pages"] > r["pages"] / 2)
+	END
+	exits 0 pramctl --json report
+	ms=$(echo "$out" | python3 $dir/report.py u-fork.service) || fail "the report: $ms: $out"
+	journal_has a7fd2a1f4b814f84af4d14c0395f373b u-fork.service "u-fork.service: outage $ms ms"
+}
+
+was_restarted()
+{
+	[ "$(prop NRestarts u-notify)" -gt 0 ] && [ "$(prop ActiveState u-notify)" = active ]
+}
+
+# The watchdog watches what was restored, and Restart= is in force again.
+hangs()
+{
+	kill -STOP "$(kept u-notify.service.pid)"
+	wait_for 90 was_restarted || fail "u-notify hangs, and nobody minds: $(systemctl status --no-pager u-notify)"
+	journalctl --sync
+	journalctl -b -o cat -u u-notify _PID=1 | grep -q "Watchdog timeout" || fail "it was not the watchdog"
+}
+
+third()
+{
+	local u
+	settle "${all[@]}"
+	wait_for 60 no_dropins || fail "the drop-ins are still there"
+	in_order
+	for u in "${all[@]}"; do
+		runs_on "$u"
+	done
+	reports
+	hangs
+	for u in "${all[@]}"; do
+		check "$u stops" systemctl stop "$u"
+		equal "$u's state" "$(prop ActiveState "$u")" inactive
+		[ ! -d "/proc/$(kept "$u.pid")" ] || fail "$u has not ended"
+	done
+	[ -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was not run"
+}
+
+case $STAGE in
+1) first ;;
+2) second ;;
+3) third ;;
+esac
