@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "checkpoint/store.h"
@@ -17,6 +18,10 @@
 /* Names and size limit of the plugin's images, see plugin/image.c. */
 #define MEMORY_IMAGE "pram-"
 #define MEMORY_IMAGE_MAX (64u << 20)
+
+/* How long to wait for a process that still copies its pages: two seconds. */
+#define REMOVE_WAIT_NSEC (20 * 1000 * 1000)
+#define REMOVE_TRIES 100
 
 int store_put_fd(int dev, int fd, const char *name, const char *file, struct store_sum *sum)
 {
@@ -202,6 +207,22 @@ int store_remove(int dev, const char *name, const char *file)
 	return r == -ENOENT ? 0 : r;
 }
 
+/*
+ * A process that goes on after its memory was committed maps the node until it has copied the pages, which takes
+ * moments. A node that is being loaded belongs to a restored process: that one may be stopped for long.
+ */
+static int remove_memory(int dev, const struct pram_node_info *info)
+{
+	const struct timespec moment = { .tv_nsec = REMOVE_WAIT_NSEC };
+	int r = pramdev_remove(dev, info->name);
+
+	for (int i = 0; r == -EBUSY && info->state == PRAM_STATE_READY && i < REMOVE_TRIES; i++) {
+		nanosleep(&moment, NULL);
+		r = pramdev_remove(dev, info->name);
+	}
+	return r;
+}
+
 int store_remove_all(int dev, const char *name)
 {
 	struct pram_node_info info = {};
@@ -214,7 +235,7 @@ int store_remove_all(int dev, const char *name)
 		const char *file;
 
 		if (node_split(info.name, owner, &file) && str_eq(owner, name)) {
-			r = pramdev_remove(dev, info.name);
+			r = remove_memory(dev, &info);
 			/*
 			 * -EBUSY: memory of a process that was restored in the stopped state and
 			 * has not run yet. It is freed with the process.
