@@ -85,6 +85,21 @@ static void restored(struct manager *m, struct ckpt *c)
 	restore_forget(m, c);
 }
 
+/* Trees that were dumped, when pramd died before it struck them off the registry. */
+static void settle_registry(struct manager *m)
+{
+	for (struct ckpt *c = m->ckpts; c; c = c->next) {
+		const Pram__Manifest *mf = c->manifest;
+		const Pram__Tree *t;
+
+		if (c->state != CKPT_READY || !mf || !mf->registered_as)
+			continue;
+		t = registry_find_pid(m, mf->root_pid, mf->processes[0]->starttime);
+		if (t && !proc_same(t->pid, t->starttime))
+			registry_remove(m, t->name);
+	}
+}
+
 /* One directory of images; true if somebody works in it. */
 static bool recover_dir(struct manager *m, const char *name)
 {
@@ -104,6 +119,7 @@ static bool recover_dir(struct manager *m, const char *name)
 	if (c && c->state == CKPT_BUSY) {	/* it was, until now */
 		ckpt_set_state(c, CKPT_READY, NULL);
 		ckpt_scan(m);
+		settle_registry(m);	/* its tree may have ended since recover() did that */
 	}
 	if (c && c->state == CKPT_CORRUPT)
 		log_notice("The files of corrupt checkpoint %s are left alone", name);
@@ -186,21 +202,6 @@ static void check_whole(struct manager *m)
 			ckpt_set_state(c, CKPT_CORRUPT, "memory of a process is missing");
 		else if (!kept_whole(c))
 			ckpt_set_state(c, CKPT_CORRUPT, "files of the unit's are missing");
-	}
-}
-
-/* Trees that were dumped, when pramd died before it struck them off the registry. */
-static void settle_registry(struct manager *m)
-{
-	for (struct ckpt *c = m->ckpts; c; c = c->next) {
-		const Pram__Manifest *mf = c->manifest;
-		const Pram__Tree *t;
-
-		if (c->state != CKPT_READY || !mf || !mf->registered_as)
-			continue;
-		t = registry_find_pid(m, mf->root_pid, mf->processes[0]->starttime);
-		if (t && !proc_same(t->pid, t->starttime))
-			registry_remove(m, t->name);
 	}
 }
 
