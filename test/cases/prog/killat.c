@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LD_PRELOAD=killat.so KILLAT="CALL N [PID]" criu ...: CRIU, or process PID, is killed when the Nth CALL of CRIU,
- * or of the tasks that it restores, is done.
+ * LD_PRELOAD=killat.so KILLAT="CALL N [PID [SIGNAL]]" criu ...: CRIU (PID 0) or process PID gets SIGNAL (SIGKILL)
+ * when the Nth CALL of CRIU, or of the tasks that it restores, is done.
  *
  *   create take commit open bind put	of /dev/pram
  *   splice				pages going into an image
@@ -28,6 +28,7 @@
 static char name[16];
 static atomic_int *left;	/* shared with the tasks that are restored */
 static pid_t victim;
+static int signo = SIGKILL;
 static bool committed;
 
 /* ioctl() and splice() have these types in libc's headers, which are not included for that */
@@ -39,7 +40,7 @@ static __attribute__((constructor)) void init(void)
 	const char *at = getenv("KILLAT");
 	int n;
 
-	if (!at || sscanf(at, "%15s %d %d", name, &n, &victim) < 2)
+	if (!at || sscanf(at, "%15s %d %d %d", name, &n, &victim, &signo) < 2)
 		return;
 	left = mmap(NULL, sizeof(*left), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (left == MAP_FAILED)
@@ -47,7 +48,7 @@ static __attribute__((constructor)) void init(void)
 	*left = n;
 	if (!victim)
 		victim = getpid();
-	/* what CRIU runs is none of our business */
+	/* not for the programs that CRIU starts */
 	unsetenv("LD_PRELOAD");
 	unsetenv("KILLAT");
 }
@@ -55,7 +56,7 @@ static __attribute__((constructor)) void init(void)
 static void done(const char *what)
 {
 	if (left && what && !strcmp(what, name) && atomic_fetch_sub(left, 1) == 1)
-		syscall(SYS_kill, victim, SIGKILL);
+		syscall(SYS_kill, victim, signo);
 }
 
 static const char *name_of(unsigned long call)

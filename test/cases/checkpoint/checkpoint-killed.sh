@@ -1,0 +1,186 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# CRIU or pramd is killed, or the client goes away, at a named point of a checkpoint. Before CRIU has pramd's
+# verdict the process always runs on and nothing is left; once CRIU has it, the checkpoint is complete unless
+# CRIU itself is killed.
+# group: pramctl
+# kernels: everyday
+# timeout: 500
+
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/treelib.sh"
+
+preload=$(command -v memtest) || fail "the programs of test/cases/prog are not in PATH"
+preload=${preload%/*}/killat.so
+check "killat.so is there" test -r "$preload"
+
+# CRIU stops or is killed where /run/fault says: SIGNAL POINT, or nothing. Points, in their order:
+#
+#   pre-dump	before CRIU has touched the process
+#   take	the plugin has taken the process's memory
+#   splice	the first pages are in an image
+#   post-dump	all images are complete, pram-criu-hook has not run
+#   verdict	pram-criu-hook has had pramd's answer
+#   commit	the plugin has committed the memory
+#
+# CRIU runs the action script first that it was given last. The other points are calls, see killat.c.
+cat >/run/criu-wrap <<END
+#!/bin/sh
+[ "\$1" = dump ] || exec criu "\$@"
+shift
+read -r signal point </run/fault
+case \$point in
+'') exec criu dump "\$@" ;;
+pre-dump | post-dump) exec criu dump "\$@" --action-script /run/criu-fault ;;
+verdict) exec criu dump --action-script /run/criu-fault "\$@" ;;
+*)
+	[ \$signal = STOP ] && signal=19 || signal=9
+	exec env KILLAT="\$point 1 0 \$signal" LD_PRELOAD=$preload criu dump "\$@"
+	;;
+esac
+END
+cat >/run/criu-fault <<'END'
+#!/bin/sh
+read -r signal point </run/fault
+[ "$point" != verdict ] || point=post-dump
+[ "$CRTOOLS_SCRIPT_ACTION" != "$point" ] || kill -"$signal" $PPID
+END
+chmod +x /run/criu-wrap /run/criu-fault
+mkdir -p /etc/pram
+echo 'Criu=/run/criu-wrap' >/etc/pram/pramd.conf
+check "pramd starts" systemctl restart pramd.service
+
+# begin SIGNAL POINT: a checkpoint with that fault; pramctl's pid is in $asker.
+begin()
+{
+	say "$*"
+	echo "$*" >/run/fault
+	note_starts
+	pramctl checkpoint other --pid "${pid[a]}" >/run/asked 2>&1 &
+	asker=$!
+}
+
+# asker_ends STATUS
+asker_ends()
+{
+	local status=0
+	wait $asker || status=$?
+	[ $status = "$1" ] || fail "pramctl checkpoint: status $status, not $1: $(cat /run/asked)"
+}
+
+no_criu()
+{
+	! pgrep -x criu >/dev/null
+}
+
+stopped()
+{
+	wait_for 60 pgrep -x -r T criu >/dev/null || fail "CRIU does not stop: $(ps -C criu) $(cat /run/asked)"
+}
+
+continues()
+{
+	echo >/run/fault
+	check "CRIU goes on" pkill -CONT -x criu
+	wait_for 60 no_criu || fail "CRIU does not end: $(ps -C criu)"
+}
+
+pramd_pid()
+{
+	systemctl show -p MainPID --value pramd.service
+}
+
+replaced()
+{
+	[ "$(pramd_pid)" != "$1" ] && pramctl status >/dev/null
+}
+
+# pramd is killed, systemd starts another one, and that waits for CRIU.
+kill_pramd()
+{
+	local old
+	old=$(pramd_pid)
+	# not more starts in a row than systemd allows
+	systemctl reset-failed pramd.service
+	check "pramd is killed" systemctl kill --kill-whom=main --signal=KILL pramd.service
+	asker_ends 5
+	wait_for 60 replaced "$old" || fail "pramd is not started again: $(systemctl status pramd.service)"
+	exits 9 pramctl restore other
+}
+
+nothing_listed()
+{
+	[ -z "$(pramctl list)" ]
+}
+
+ready()
+{
+	pramctl list | grep -q 'other *ready'
+}
+
+# The process was never ended: it is the one that it was, still registered.
+lives_on()
+{
+	wait_for 60 nothing_listed || fail "the checkpoint stays: $(pramctl list)"
+	untouched a b
+	nothing_left
+	registered 2
+}
+
+# The process was ended, and its registration with it; all is there to restore it.
+ended_and_ready()
+{
+	wait_for 60 ready || fail "the checkpoint is not ready: $(pramctl list)"
+	[ ! -e "/proc/${pid[a]}" ] || fail "the process was not ended"
+	registered 1
+	exits 0 pramctl restore other
+	restored a
+	untouched b
+	nothing_left
+	registered 2
+}
+
+start_tree a
+start_tree b
+exits 0 pramctl register a --pid "${pid[a]}"
+exits 0 pramctl register b --pid "${pid[b]}"
+nothing_left
+
+# The client goes away: the checkpoint is completed.
+begin STOP pre-dump
+stopped
+kill -9 $asker
+asker_ends 137
+continues
+ended_and_ready
+
+# CRIU is killed: the process lives.
+for point in take splice post-dump verdict commit; do
+	begin KILL $point
+	asker_ends 1
+	lives_on
+done
+
+# pramd is killed before it has answered: CRIU gets no verdict, and lets the process go on.
+for point in pre-dump take post-dump; do
+	begin STOP $point
+	stopped
+	kill_pramd
+	continues
+	lives_on
+done
+
+# pramd is killed after its answer: CRIU ends the process, and the next pramd finds the checkpoint.
+for point in verdict commit; do
+	begin STOP $point
+	stopped
+	kill_pramd
+	continues
+	ended_and_ready
+done
+
+rm /etc/pram/pramd.conf
+check "pramd starts" systemctl restart pramd.service
+exits 0 pramctl unregister a
+exits 0 pramctl unregister b
+kill "${pid[a]}" "${pid[b]}"
