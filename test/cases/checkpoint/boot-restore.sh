@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# On boot what can be restored runs again; what cannot is kept, with its reason, and comes back once that
-# is mended. Over and over; and a corrupt checkpoint is named and cleaned up.
+# Trees are restored on boot, over several kexecs. One that cannot be is kept with its reason and restored later. A
+# corrupt checkpoint is named, and can be removed.
 # group: boot-restore
 # long: debug
 # timeout: 240
@@ -55,15 +55,21 @@ runs()
 	[ "$count" -gt "$(kept "$1.count")" ] || fail "$1 began anew"
 }
 
-# Until all that can be restored at boot has been.
+restore_state()
+{
+	systemctl show -p ActiveState --value pram-restore.service
+}
+
+# settle: until all that can be restored at boot has been; the service fails in the boots in which a tree cannot be.
 settle()
 {
-	[ -e /run/pram-trees ] || fail "pram-generator has not seen that there is a tree"
 	local end=$((SECONDS + 180))
-	until systemctl show -p ActiveState --value pram-restore.service | grep -qxE 'active|failed'; do
-		[ $SECONDS -lt $end ] || fail "pram-restore.service does not end"
+	[ -e /run/pram-trees ] || fail "pram-generator has not seen that there is a tree"
+	until restore_state | grep -qxE 'active|failed'; do
+		[ $SECONDS -lt $end ] || fail "pram-restore.service does not end: it is $(restore_state)"
 		sleep 0.5
 	done
+	equal "pram-restore.service" "$(restore_state)" "$([ "$STAGE" = 3 ] && echo active || echo failed)"
 }
 
 # journal_has ID NAME TEXT: said in this boot, of that checkpoint.
@@ -78,9 +84,8 @@ go()
 {
 	local name
 	for name in a b; do
-		if [ -s /run/count.$name ]; then
-			keep $name.count "$(cat /run/count.$name)"
-		fi
+		check "$name counts" test -s /run/count.$name
+		keep $name.count "$(cat /run/count.$name)"
 	done
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
@@ -88,7 +93,6 @@ go()
 	exit 12
 }
 
-command -v pramctl >/dev/null || skip "pramctl is not installed"
 if [ "$STAGE" -gt 1 ]; then
 	settle
 	say "$(pramctl status)"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# pramctl in one kernel: a tree is kept and comes back, what is refused is untouched.
+# pramctl in one kernel: a tree is kept and restored; a tree that is refused is not touched.
 # group: pramctl
 # kernels: everyday debug
 # long: debug
@@ -11,12 +11,12 @@
 counter()
 {
 	local n=
-	# it may be read just when it is being written
+	# the file is empty for a moment when it is written
 	until [ -n "$n" ]; do n=$(cat /run/counter); done
 	echo "$n"
 }
 
-# A tree of two, whose child counts in its memory and shows it.
+# A tree of two processes. The child counts.
 start_tree()
 {
 	rm -f /run/tree
@@ -37,7 +37,6 @@ goes_on()
 		fail "the tree does not go on"
 }
 
-command -v pramctl >/dev/null || skip "pramctl is not installed"
 exits 0 pramctl status
 say "$out"
 says "PRAM:          on"
@@ -78,7 +77,7 @@ last=$(counter)
 exits 0 pramctl restore tree
 say "$out"
 [ -e "/proc/$pid" ] || fail "process $pid is not back"
-wait_for 10 goes_on
+goes_on
 [ "$(counter)" -gt "$last" ] || fail "it began anew"
 grep -q pram-tree.scope "/proc/$pid/cgroup" || fail "not in a scope of its own"
 exits 0 pramctl list
@@ -91,24 +90,24 @@ exits 0 pramctl checkpoint 'ä b-c' --pid "$pid" --leave-running
 goes_on
 exits 1 pramctl restore 'ä b-c'
 says "left running"
-kill -9 "$pid" $(pgrep -P "$pid")
-sleep 1
+child=$(pgrep -P "$pid")
+check "it is killed" kill -9 "$pid" "$child"
+wait_for 10 sh -c '[ ! -e /proc/$1 ] && [ ! -e /proc/$2 ]' - "$pid" "$child" || fail "it still runs"
 exits 0 pramctl restore 'ä b-c'
 goes_on
 
-# a collision is seen and said, the checkpoint kept
+# another process has the pid: pramctl says so, and the checkpoint is kept
 exits 0 pramctl checkpoint tree --pid "$pid"
-echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid
-sleep 1000 &
-other=$!
-if [ "$other" -eq "$pid" ]; then
-	exits 1 pramctl restore tree
-	says "in use by another process (sleep)"
-	exits 0 pramctl status
-	says "failed"
-	kill $other
-	wait $other
-fi
+echo "$pid" >/run/ids
+squat /run/ids &
+wait_for 20 test -s /run/ids.taken || fail "squat does not start"
+equal "pids that are taken" "$(cat /run/ids.taken)" 1
+exits 1 pramctl restore tree
+says "in use by another process (squatter)"
+exits 0 pramctl status
+says "failed"
+check "the squatter is told to end" kill $!
+check "it ends" wait $!
 exits 0 pramctl restore tree
 goes_on
 
@@ -144,7 +143,7 @@ exits 0 pramctl remove tree
 exits 0 pramctl list
 equal "the list" "$out" ""
 
-# no room for the images, none for the log: said, and nothing is lost
+# no room for the images, then none for the log: the tree goes on
 start_tree 2
 mount -o remount,size=128k /run/pram/work
 exits 1 pramctl checkpoint tree --pid "$pid"
@@ -158,7 +157,7 @@ umount /var/log/pram
 exits 0 pramctl restore tree
 goes_on
 
-# manifests that are garbage, a node of nobody's, a dump that was never finished
+# manifests that are garbage, a node of another program, a dump that was never finished
 python3 - <<'END'
 import fcntl, os, struct
 def put(name, data):

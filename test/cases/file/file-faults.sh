@@ -12,5 +12,5 @@
 
 need_faults
 before=$(filetest info)
-filefault || exit
+check "see above" filefault
 equal "left over" "$(filetest info)" "$before"

@@ -53,7 +53,7 @@ swapped()
 {
 	awk '$1 == "'"$swap"'" { print $4 }' /proc/swaps
 }
-filetest fill "$t/s" $((16 * M))
+check "fill" filetest fill "$t/s" $((16 * M))
 filetest pageout "$t/s"
 [ "$(swapped)" -gt 4096 ] || fail "only $(swapped) KiB went to swap"
 check "hold what is in swap" filetest hold node "$t/s"
@@ -84,7 +84,7 @@ charged()
 }
 in_group filetest fill "$t/g" $((16 * M))
 equal "charged" "$(charged)" $((16 * M))
-filetest hold node "$t/g"
+check "hold" filetest hold node "$t/g"
 equal "charged after discard" "$(charged)" $((16 * M))
 filetest save node "$t/g" >/dev/null
 equal "charged after save" "$(charged)" 0
@@ -105,9 +105,9 @@ rmdir $g
 say "statistics"
 free=$(memfree)
 used=$(shmem)
-filetest fill "$t/a" $((64 * M))
-filetest save node "$t/a" >/dev/null
-filetest rm node
+check "fill" filetest fill "$t/a" $((64 * M))
+check "save" filetest save node "$t/a" >/dev/null
+check "remove" filetest rm node
 rm "$t/a"
 near "Shmem after a node of 64 MiB is gone" "$(shmem)" "$used" 64
 near "MemFree after a node of 64 MiB is gone" "$(memfree)" "$free" 8192

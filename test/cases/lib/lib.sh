@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For the cases: a case starts with `. "${0%/*}/../lib/lib.sh"`.  It finds its stage in $STAGE (and $1), a
-# directory that survives reboots in $CASE_DIR, helpers built from test/cases/prog in PATH.
+# For all cases. A case starts with `. "${0%/*}/../lib/lib.sh"`. $STAGE (and $1) is the number of the boot, $CASE_DIR a
+# directory that survives reboots. The programs of test/cases/prog are in PATH.
 
-# say TEXT: progress that the host sees even when the machine dies right after it.
+# say TEXT: reports progress to the host at once, so that it is seen even if the machine dies.
 say()
 {
 	echo "$*"
@@ -18,13 +18,15 @@ fail()
 	exit 1
 }
 
+# skip TEXT: only for what the kernel variant cannot do by design. A program or a kernel option that is missing
+# is a failure.
 skip()
 {
 	echo "skipped: $*"
 	exit 77
 }
 
-# How a stage ends that is not the last.
+# These two end a stage that is not the last.
 next_by_kexec()
 {
 	exit 10
@@ -35,14 +37,14 @@ next_by_reboot()
 	exit 11
 }
 
-# To be called before the case itself takes the machine down: without it, going down is a failure.
+# Call this before the case takes the machine down itself. Otherwise a boot in the middle of a stage is a failure.
 leaving()
 {
 	echo leaving >"/var/lib/pram-test/status/$CASE"
 	sync
 }
 
-# check TEXT CMD...: runs CMD, and fails with TEXT unless it succeeds.
+# check TEXT CMD...: runs CMD; the case fails with TEXT if CMD does.
 check()
 {
 	local text=$1
@@ -56,21 +58,20 @@ equal()
 	[ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
 }
 
-# Fault injection is set up, quietly; what fails is for the case to say.
+# Sets up fault injection and silences its reports: what fails on purpose is no complaint.
 need_faults()
 {
 	local attr
 	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 	for attr in failslab fail_page_alloc; do
-		[ -d /sys/kernel/debug/$attr ] || skip "this kernel has no $attr"
+		[ -d /sys/kernel/debug/$attr ] || fail "this kernel has no $attr"
 		echo N >/sys/kernel/debug/$attr/ignore-gfp-wait
-		# what fails on purpose is no complaint
 		echo 0 >/sys/kernel/debug/$attr/verbose
 	done
 	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
 }
 
-# keep NAME VALUE / kept NAME: values that a later stage compares with.
+# keep NAME VALUE, kept NAME: stores a value, and prints it, also in a later stage.
 keep()
 {
 	echo "$2" >"$CASE_DIR/$1"
@@ -91,8 +92,8 @@ pram_pfn()
 	cat /sys/kernel/pram 2>/dev/null || echo 0
 }
 
-# Free memory in KiB, after what the kernel frees late has been freed. MemFree does not count what waits
-# in the CPUs' lists (tens of MiB), so it is added.
+# Free memory in KiB, once caches are dropped. MemFree does not count pages in the CPUs' lists (tens of MiB), so they are
+# added.
 memfree()
 {
 	sync
@@ -103,7 +104,8 @@ memfree()
 		/proc/meminfo /proc/zoneinfo
 }
 
-# The same, once the machine has come to rest.
+# The same, once it changes by less than 256 KiB in a second. Prints nothing if it never does, which is no number
+# and so fails the comparison that it was meant for.
 memfree_settled()
 {
 	local last now i
@@ -112,21 +114,25 @@ memfree_settled()
 		sleep 1
 		now=$(memfree)
 		if [ $((now > last ? now - last : last - now)) -le 256 ]; then
-			break
+			echo "$now"
+			return
 		fi
 		last=$now
 	done
-	echo "$now"
+	echo "FAILED: free memory does not settle: $now KiB" >&2
+	return 1
 }
 
-# near WHAT A B TOLERANCE: numbers that differ by no more than TOLERANCE.
+# near WHAT A B TOLERANCE: the numbers A and B differ by no more than TOLERANCE.
 near()
 {
-	local d=$(($2 - $3))
+	local d
+	[[ $2 =~ ^-?[0-9]+$ && $3 =~ ^-?[0-9]+$ ]] || fail "$1: no numbers: '$2' and '$3'"
+	d=$(($2 - $3))
 	[ "${d#-}" -le "$4" ] || fail "$1: $2 and $3 differ by $d, allowed are $4"
 }
 
-# wait_for SECONDS CMD...: until CMD succeeds.
+# wait_for SECONDS CMD...: until CMD succeeds; its status says whether it did.
 wait_for()
 {
 	local end=$((SECONDS + $1))
@@ -137,7 +143,7 @@ wait_for()
 	done
 }
 
-# The command line for the next kernel: the running one, PRAM's own words replaced.
+# The command line for the next kernel: that of the running one with a new pram=.
 next_cmdline()
 {
 	local word line=
@@ -151,14 +157,14 @@ next_cmdline()
 	echo "${line}nokaslr pram=$(pram_pfn)"
 }
 
-# kexec_load KERNEL [WORDS]: loads it by kexec_file_load with the next command line and WORDS.
+# kexec_load KERNEL [WORDS]: loads it by kexec_file_load(), WORDS are added to the command line.
 kexec_load()
 {
 	[ -r "$1" ] || fail "no kernel $1"
 	kexec -s -l "$1" --command-line="$(next_cmdline)${2:+ $2}"
 }
 
-# exits CODE CMD...: CMD ends with that status; what it says is in $out.
+# exits STATUS CMD...: CMD ends with STATUS; its output is in $out.
 exits()
 {
 	local want=$1 status=0
@@ -167,7 +173,7 @@ exits()
 	[ "$status" -eq "$want" ] || fail "$*: status $status, not $want: $out"
 }
 
-# says TEXT: the last command of exits has said so.
+# says TEXT: $out contains it.
 says()
 {
 	case $out in
@@ -176,7 +182,7 @@ says()
 	esac
 }
 
-# Nobody but the case changes what a process's mappings hold: khugepaged and ksmd rest.
+# Stops khugepaged and ksmd, so that only the case changes a process's pages.
 memory_rests()
 {
 	echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs

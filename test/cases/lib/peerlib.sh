@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For the cases with `peer: clients.py`: after lib.sh. The machine's interface is systemd-networkd's, as
-# on a server, so it is up late and on its own; services listen on it as their own settings allow.
+# For cases with `peer: clients.py`: source it after lib.sh and pramlib.sh. systemd-networkd configures the interface,
+# as on a server: late, and beside the services.
 
 server=10.9.0.1
 peer=10.9.0.2
 
-# peer WORD...: a command to the clients, its answer in $out.
+# peer WORD...: sends a command to the clients. Their answer is in $out.
 peer()
 {
 	out=$(exec 3<>/dev/tcp/$peer/7000 && echo "$*" >&3 && cat <&3) || fail "the peer does not answer"
@@ -20,14 +20,14 @@ has_address()
 	ip -o addr show dev eth0 | grep -qF "$server/"
 }
 
-# The firewall had been stopped by then, in the shutdown, and packets were still held off.
+# Packets were still held off in the shutdown, after the firewall had been stopped.
 was_held_off()
 {
 	grep -q CRIU /var/lib/pram-test/tables-at-stop ||
 		fail "packets were let through in the shutdown: $(cat /var/lib/pram-test/tables-at-stop)"
 }
 
-# No rule but the firewall's own.
+# Only the firewall's own rules are left.
 tables_are_gone()
 {
 	equal "tables that are there" "$(nft list tables)" "table inet filter"
@@ -44,7 +44,7 @@ network()
 		>/etc/systemd/network/eth0.network
 	systemctl enable --quiet --now systemd-networkd.service
 	wait_for 60 has_address || fail "no address: $(journalctl -b -u systemd-networkd)"
-	# Debian's firewall: flushes all rules, others' as well, when it starts and when it stops
+	# Debian's nftables.service flushes all rules, also those of others, when it starts and when it stops
 	cat >/etc/systemd/system/u-look.service <<-'END'
 		[Unit]
 		DefaultDependencies=no
@@ -81,7 +81,7 @@ sql()
 	su postgres -c "psql -XAtqc \"$1\""
 }
 
-# Redis without debug commands, as packaged: the digest of every key's value, in order.
+# The digest of all values in order. Debian's Redis has no debug commands.
 dataset()
 {
 	redis-cli eval 'local d = ""
@@ -90,14 +90,14 @@ dataset()
 		return d' 0 $keys
 }
 
-# In their own files: they are to be reached from outside, and their connections to be kept.
+# In the services' own files: they listen on the interface and keep connections open.
 settings()
 {
 	sed -i -e "s/^bind .*/bind 127.0.0.1 $server/" -e 's/^protected-mode .*/protected-mode no/' \
 		/etc/redis/redis.conf
-	# the digest is one script, over all keys, and the CPU emulated
+	# the digest is one long script, and the CPU is emulated
 	echo "busy-reply-threshold 600000" >>/etc/redis/redis.conf
-	# by itself it closes a connection after 1000 requests, or an hour
+	# by default nginx closes a connection after 1000 requests or an hour
 	printf '%s\n' "keepalive_requests 1000000;" "keepalive_time 1d;" >/etc/nginx/conf.d/keepalive.conf
 	echo "listen_addresses = '127.0.0.1, $server'" >/etc/postgresql/17/main/conf.d/listen.conf
 	echo "host all postgres $peer/32 trust" >>/etc/postgresql/17/main/pg_hba.conf
@@ -112,9 +112,10 @@ start_services()
 	redis-cli config set save '' >/dev/null
 	redis-cli eval 'for i = 1, tonumber(ARGV[1]) do
 		redis.call("SET", "key:" .. i, string.rep(redis.sha1hex(i), 26)) end' 0 $keys >/dev/null
+	equal "the number of keys" "$(redis-cli dbsize)" $keys
 }
 
-# PostgreSQL's workers that clean up come and go.
+# The processes of a service, without PostgreSQL's autovacuum workers, which come and go.
 processes()
 {
 	local pid
@@ -132,7 +133,7 @@ remember_processes()
 	done
 }
 
-# The list NAME of a client's holds each number that was answered, once, in order.
+# redis_sequence NAME: the client's list holds each number once, in order.
 redis_sequence()
 {
 	redis-cli lrange "$1" 0 -1 | awk -v name="$1" '
@@ -151,7 +152,7 @@ start_clients()
 	done
 }
 
-# All are what they were, and so are their clients' connections.
+# The services have their pids and data, and their clients have their connections.
 same_services()
 {
 	local u
@@ -161,7 +162,7 @@ same_services()
 	peer check
 	say "$out"
 	case $out in
-	*wait\ [012].*) fail "a client has not noticed a thing" ;;
+	*wait\ [012].*) fail "a client saw no pause" ;;
 	esac
 	for u in "${units[@]}"; do
 		equal "$u's main pid" "$(prop MainPID "$u")" "$(kept "$u.pid")"
@@ -179,13 +180,13 @@ same_services()
 	case $out in *Unclaimed*) fail "pages that nobody claims: $out" ;; esac
 }
 
-# Metadata stays as small as it was, and what is free does not shrink from boot to boot: a boot of the
-# same kernel differs from another by some MiB, a leak adds up.
+# Metadata does not grow, and free memory does not shrink from boot to boot. Two boots of the same kernel differ by
+# some MiB, a leak adds up.
 nothing_grows()
 {
 	local meta
 	meta=$(echo "$out" | sed -n 's/.* nodes, \(.*\) of metadata.*/\1/p')
-	keep "free.$STAGE" "$(memfree_settled)"
+	keep "free.$STAGE" "$(memfree)"
 	say "boot $STAGE: $(kept "free.$STAGE") KiB free, $meta of metadata"
 	if [ "$STAGE" -eq 3 ]; then
 		keep meta "$meta"

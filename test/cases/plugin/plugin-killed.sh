@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# CRIU is killed at each stage. Wherever the tree lives on under stock CRIU it lives on with the plugin; where
-# it does not, the nodes are whole, and a second restore brings it back.
+# CRIU is killed at each stage. Where the tree lives on without the plugin, it does so with it. Where it does not, the
+# nodes are whole, and a second restore brings it back.
 # group: plugin-criu
 # long: debug
 # boot: bare
@@ -13,8 +13,8 @@
 
 script=/tmp/action
 
-# kills ACTION CMD...: that is run, and killed when it runs its scripts for ACTION. The script goes on for a
-# while: nothing is held up by that.
+# kills ACTION CMD...: runs CMD, which is killed when it runs its scripts for ACTION. The script runs on for a while,
+# which must not hold up anything.
 kills()
 {
 	printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != %s ] || { %s kill -9 $PPID; exec sleep 5; }\n' "$1" "${also:-}" >$script
@@ -23,7 +23,7 @@ kills()
 	dies "$@" --action-script $script
 }
 
-# kills_at CALL N CMD...: killed when its Nth CALL is done: see killat.c.
+# kills_at CALL N CMD...: runs CMD, which is killed when its Nth CALL is done, see killat.c.
 kills_at()
 {
 	local at="$1 $2"
@@ -38,7 +38,7 @@ dies()
 	[ $status = 137 ] || fail "CRIU was not killed, its status is $status: $(why dump) $(why restore)"
 }
 
-# stage TEXT CMD...: kills or kills_at, and the tree lives on.
+# lives_on CMD...: kills or kills_at, and the tree lives on.
 lives_on()
 {
 	"$@"
@@ -46,16 +46,29 @@ lives_on()
 	say "lives on: $*"
 }
 
-lost_and_restored()
+# Of the tree in $pids none runs: what it reports stays as it is.
+stands_still()
+{
+	local before
+	# shellcheck disable=SC2086
+	before=$(cat $reports)
+	sleep 2
+	# shellcheck disable=SC2086
+	equal "what the tree reports" "$(cat $reports)" "$before"
+}
+
+# lost CMD...: kills or kills_at, and what is half restored does not run.
+lost()
 {
 	"$@"
+	stands_still
 	ends
 	say "whole: $*"
 }
 
 kin_starts 2
 
-# Dump. Stock CRIU's death lets the tasks go: what it has put into them cleans up by itself.
+# Dump. When stock CRIU dies the tasks go on: what it has put into them cleans up by itself.
 lives_on kills_at create 1 dump
 lives_on kills_at take 1 dump
 lives_on kills_at take 2 dump
@@ -67,22 +80,23 @@ drop_nodes
 lives_on kills_at commit 2 dump
 drop_nodes
 
-# Between the tasks' ends: what was ended has its memory in the images, and what was not runs on.
+# Between the tasks' ends: the root has been ended, and its memory is in the nodes; the child runs on.
 kills_at kill 2 dump
-wait_for 10 sh -c "! kill -0 $pid 2>/dev/null || ! kill -0 ${pids##* } 2>/dev/null" || fail "none was ended"
+ended "$pid"
+goes_on "${reports##* }"
 ends
 
-# Restore. What is half restored does not run, and goes; the nodes stay.
+# Restore. What is half restored does not run; the nodes stay.
 # shellcheck disable=SC2086
 for at in "kills pre-restore" "kills_at bind 1" "kills_at bind 2" "kills post-restore"; do
-	lost_and_restored $at restore
+	lost $at restore
 done
 check "restore" restore
 lives
 no_nodes
 say "restored"
 
-# From here on stock CRIU's death lets the tasks run, restored as they are.
+# From here on the tasks run when stock CRIU dies, restored as they are.
 # shellcheck disable=SC2086
 for at in "kills_at open 1" "kills_at put 1" "kills pre-resume" "kills post-resume" "kills_at put 2"; do
 	check "dump" dump
@@ -90,9 +104,9 @@ for at in "kills_at open 1" "kills_at put 1" "kills pre-resume" "kills post-resu
 	no_nodes
 done
 
-# The tasks die as well before they run: nothing is lost by that.
+# The tasks are killed as well before they run: their nodes stay.
 check "dump" dump
-also="kill -9 $pids;" lost_and_restored kills pre-resume restore
+also="kill -9 $pids;" lost kills pre-resume restore
 check "restore" restore
 lives
 no_nodes

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The plugin with CRIU as it is: dump, restore in the same kernel, over a kexec; what ends it half-way.
+# CRIU with the plugin: dump, restore in the same kernel and after a kexec; a CRIU that is killed, a dump that fails.
 # group: plugin
 # boot: bare
 # memory: 2G
@@ -9,6 +9,9 @@
 . "${0%/*}/../lib/lib.sh"
 
 lib=/usr/lib/pram/criu
+# See killat.c.
+preload=$(command -v memtest)
+preload=${preload%/*}/killat.so
 kinds="small huge sparse partial zero none flags moved"
 
 counter()
@@ -35,6 +38,12 @@ start()
 	setsid memtest run "$1" $kinds </dev/null >/dev/null 2>&1 &
 	pid=$!
 	wait_for 30 test -s "$1" || fail "it does not start"
+}
+
+kill_it()
+{
+	check "it is killed" kill -9 "$pid"
+	wait_for 10 test ! -e "/proc/$pid" || fail "it still runs"
 }
 
 # dump DIR ARGS...
@@ -75,8 +84,7 @@ case $STAGE in
 	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
 
 	# a second time from the same images: the memory has gone, and that is said
-	kill -9 "$pid"
-	wait_for 10 sh -c "! kill -0 $pid 2>/dev/null"
+	kill_it
 	restore "$images" && fail "restored twice"
 	grep -a "it is not there: restored already" "$images/restore.log" || fail "not said why"
 
@@ -84,18 +92,18 @@ case $STAGE in
 	check "dump" dump "$images" --leave-running
 	goes_on "$count"
 	[ -n "$(filetest list)" ] || fail "there is no node"
-	kill -9 "$pid"
-	wait_for 10 sh -c "! kill -0 $pid 2>/dev/null"
+	kill_it
 	check "restore" restore "$images"
 	goes_on "$count"
 
-	# CRIU is killed in the middle: the process lives on
+	# CRIU is killed when it has taken the memory: the process lives on
 	rm -rf "$images" && mkdir -p "$images"
-	criu dump --lib $lib -t "$pid" -D "$images" -o dump.log -v4 --action-script "$CASE_DIR/stop" &
-	sleep 0.1
-	kill -9 $!
-	wait $!
+	status=0
+	LD_PRELOAD=$preload KILLAT="take 1" criu dump --lib $lib -t "$pid" -D "$images" -o dump.log -v4 \
+		2>/dev/null || status=$?
+	equal "CRIU's status" $status 137
 	goes_on "$count"
+	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
 	# a dump that fails: the same
 	printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != post-dump ]\n' >"$CASE_DIR/no"
 	chmod +x "$CASE_DIR/no"

@@ -15,7 +15,7 @@ void fail_nth_open(void)
 {
 	nth_fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (nth_fd < 0)
-		exit(77);
+		die("/proc/self/fail-nth: %s", strerror(errno));
 }
 
 void fail_nth(int n)

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Before the first fault: to open a file would use one up. Exit status 77 without fault injection. */
+/* Before the first fault: to open a file would use one up. Fails without fault injection. */
 void fail_nth_open(void);
 
 /* From now on the @n-th allocation of this task fails; 0: none. */

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The power fails when all is kept and the machine is about to jump: the next boot starts every service
-# afresh, as after any loss of power, with nothing left that would stop one, and says what was lost. The
-# next kexec works as ever.
+# The power fails when all is kept and the machine is about to jump. The next boot starts every service afresh, as
+# after any power failure, and pramd says what was lost. The next kexec works.
 # group: unit-power
 # long: everyday
 # rare: debug
@@ -26,7 +25,7 @@ first()
 {
 	local u
 	start_units "${good[@]}"
-	systemctl start $redis
+	check "Redis starts" systemctl start $redis
 	systemctl enable "${units[@]}" 2>/dev/null
 	exits 0 pramctl enable "${units[@]}"
 	for u in "${units[@]}"; do
@@ -81,6 +80,7 @@ second()
 	wait_for 60 test -s /run/u-fork/count || fail "u-fork does not count"
 	wait_for 60 test -s /run/u-exec-a/count || fail "u-exec does not count"
 	remember "${good[@]}"
+	keep "$redis.pid" "$(prop MainPID $redis)"
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	exit 12
@@ -94,6 +94,8 @@ third()
 	for u in "${good[@]}"; do
 		runs_on "$u"
 	done
+	equal "Redis's main pid" "$(prop MainPID $redis)" "$(kept "$redis.pid")"
+	equal "Redis's answer" "$(redis-cli ping)" PONG
 	journalctl --sync
 	equal "what is said to be lost" "$(journalctl -b -o cat MESSAGE_ID=253ddc2d692f42d9aceea49b4d506fdd)" ""
 }

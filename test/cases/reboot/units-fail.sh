@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A service that cannot be dumped stops the reboot: those that were dumped before it are restored at
-# once, each in its unit, with its main pid, threads, timers, children and files of /run, and all run on
-# as systemd's, as if nothing had been.
+# A service that cannot be dumped stops the reboot. Those that were dumped before it are restored at once, each in its
+# unit, with its main pid, threads, timers, children and files of /run, and systemd manages them as before.
 # group: units-fail
 # long: everyday
 # rare: debug
@@ -17,7 +16,7 @@ exits 0 pramctl enable "${all[@]}" u-bad.service
 exits 8 pramctl enable u-exec@.service
 says "it is a template"
 
-# holds FIRST THEN: whoever holds an end of a connection over a unix socket that the other has not.
+# holds FIRST THEN: starts a process with a unix socket that does FIRST, and then THEN.
 holds()
 {
 	python3 -c "import socket, sys, time
@@ -30,26 +29,30 @@ time.sleep(1000)" &
 	rm "$CASE_DIR/held"
 }
 
-# Such a connection is no surprise at the reboot.
+# A service that is connected to another process is refused when it is enabled, not only at the reboot.
 holds "bind('/run/other.sock'); s.listen()" "c = s.accept()"
 server=$!
 unit u-bus simple /run/u-bus "ExecStart=/usr/bin/python3 -c 'import socket, time; \
 	s = socket.socket(socket.AF_UNIX); s.connect(\"/run/other.sock\"); time.sleep(1000)'"
 systemctl daemon-reload
 systemctl start u-bus || fail "u-bus does not start"
-connects()
+# It is connected once pramctl refuses it; until then it is disabled again.
+refused()
 {
-	pramctl enable u-bus.service >/dev/null 2>&1
-	[ $? = 8 ] || ! pramctl disable u-bus.service >/dev/null 2>&1
+	local status=0
+	pramctl enable u-bus.service >/dev/null 2>&1 || status=$?
+	[ $status != 8 ] || return 0
+	equal "the status of enable" $status 0
+	exits 0 pramctl disable u-bus.service
+	return 1
 }
-wait_for 30 connects || fail "u-bus can be enabled"
+wait_for 30 refused || fail "u-bus can be enabled"
 exits 8 pramctl enable u-bus.service
 says "is connected to /run/other.sock of another process"
 kill $server
-systemctl stop u-bus
-wait
+check "u-bus stops" systemctl stop u-bus
 
-# One that systemd still waits for is neither kept nor left behind without a word.
+# A service that is still starting stops the reboot.
 unit u-slow notify /run/u-slow "ExecStart=/bin/sleep 1000" Type=notify
 systemctl daemon-reload
 systemctl start --no-block u-slow
@@ -64,15 +67,15 @@ says "u-slow.service: it is still starting"
 exits 0 pramctl disable u-slow.service
 systemctl stop u-slow
 
-# From when u-notify is being restored until it runs, the one that is to tell systemd so is stopped: when it
-# goes on, its checkpoint and with it the reason for its drop-in are gone, and systemd's units reloaded.
+# Stops pram-unit-restore of u-notify before it can tell systemd the main pid. When it goes on the checkpoint, and with
+# it the reason for the drop-in, is gone, and systemd has reloaded its units.
 late()
 {
 	local pid holder
 	pid=$(kept u-notify.service.pid)
-	renice -n -20 $BASHPID >/dev/null	# as CRIU is, which it must not miss
+	renice -n -20 $BASHPID >/dev/null	# it has to be as fast as CRIU
 	until holder=$(pgrep -f 'pram-unit-restore u-notify'); do sleep 0.01; done
-	# not earlier: it has to have asked pramd
+	# not earlier: pram-unit-restore must have asked pramd
 	until [ -d "/proc/$pid" ]; do sleep 0.01; done
 	kill -STOP "$holder" || { echo "came too late" >"$CASE_DIR/late"; return; }
 	sleep 0.5
@@ -82,15 +85,16 @@ late()
 	kill -CONT "$holder"
 }
 
-# u-bad was started first: all others are dumped before it
+# u-bad was started first, so it is dumped last
 remember u-bad.service "${all[@]}"
 late &
+stopper=$!
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 says "u-bad.service: process "
 says "(python3) has a block device open: /dev/vda"
 says "(reason: block-device; see "
 says "all processes run again"
-wait
+check "u-notify's restore was stopped and continued" wait $stopper
 equal "u-notify, reloaded before systemd knew" "$(cat "$CASE_DIR/late")" "activating all"
 wait_for 60 no_dropins || fail "the drop-ins are still there"
 for u in u-bad.service "${all[@]}"; do
@@ -101,10 +105,10 @@ exits 0 pramctl status
 says "Checkpoints:   0"
 says "kexec image:   not loaded"
 
-# Its helper has left the tree when it is dumped: it would be lost with the machine.
+# A process of this service leaves the tree while it is dumped. It would be lost.
 unit u-leaves simple /run/u-leaves "ExecStart=/bin/sh -c 'until test -e $dir/leave; do sleep 0.2; done; \
 	(sleep 1000 &) ; exec sleep 1000'"
-# A file that is not what its path says: the path is root's own.
+# This one has a file open in a detached tmpfs, under a path that names a file of root's.
 unit u-passwd simple /run/u-passwd "ExecStart=/usr/bin/python3 $dir/passwd.py"
 cat >$dir/passwd.py <<-'END'
 	import ctypes, os, time
@@ -143,15 +147,16 @@ leave()
 	touch $dir/leave
 }
 leave &
+leaver=$!
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-wait
+check "u-leaves was told" wait $leaver
 says "of it does not descend from its main process $(kept leaves)"
 equal "u-leaves's main pid" "$(prop MainPID u-leaves)" "$(kept leaves)"
 equal "processes of u-leaves" "$(wc -l <"/sys/fs/cgroup$(prop ControlGroup u-leaves)/cgroup.procs")" 2
 exits 0 pramctl disable u-leaves u-wait
 systemctl stop u-leaves
 
-# What cannot be restored when the reboot is called off waits for `systemctl start`, as after a boot.
+# A service that cannot be restored when the reboot is called off waits for `systemctl start`, as after a boot.
 cat >$dir/criu <<-END
 	#!/bin/sh
 	[ "\$1" != restore ] || [ ! -e $dir/broken ] || exit 1
@@ -163,7 +168,7 @@ say "called off, and not restored"
 mkdir -p /etc/pram
 echo "Criu=$dir/criu" >/etc/pram/pramd.conf
 systemctl reload pramd
-systemctl mask --runtime --quiet kexec.target
+check "mask" systemctl mask --runtime --quiet kexec.target
 exits 0 pramctl enable u-wait
 remember u-wait.service
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
@@ -179,10 +184,10 @@ wait_for 60 no_dropins || fail "u-wait's drop-in is still there"
 runs_on u-wait.service
 exits 0 pramctl enable "${all[@]}"
 
-# nobody accepts it, not even when it has gone
+# a client whose connection is not accepted
 holds "connect('\0/run/u-notify')" ""
 client=$!
 exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
 says "u-notify.service: process "
 says "has a client on @/run/u-notify"
-kill $client
+check "the client ends" kill $client

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Services are dumped, and then the kexec cannot be: systemd does not go down. They are restored at once
-# and run on as if nothing had been. An image that is not loaded stops a reboot before any dump.
+# Services are dumped, and then systemd refuses the kexec: they are restored at once and run on. An image that cannot be
+# loaded stops the reboot before any dump.
 # group: units-jump
 # long: everyday
 # rare: debug
@@ -29,7 +29,7 @@ all_run_on()
 start_units "${units[@]}"
 exits 0 pramctl enable "${units[@]}"
 remember "${units[@]}"
-systemctl mask --runtime --quiet kexec.target
+check "mask" systemctl mask --runtime --quiet kexec.target
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 say "$out"
 systemctl unmask --runtime --quiet kexec.target

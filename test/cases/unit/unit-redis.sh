@@ -45,6 +45,7 @@ fill()
 {
 	cli eval 'for i = 1, tonumber(ARGV[1]) do
 		redis.call("SET", "key:" .. i, string.rep(redis.sha1hex(i), 26)) end' 0 $keys >/dev/null
+	equal "the number of keys" "$(cli dbsize)" $keys
 }
 
 # Without debug commands, as packaged: the digest of every key's value, in order.

@@ -260,8 +260,8 @@ running()
 	[ "$(prop ActiveState $u)/$(prop DropInPaths $u)" = active/ ] && [ "$(prop MainPID $u)" = "$(kept $u.pid)" ]
 }
 
-# pramd ends at that moment, and CRIU does not: the next one finds out that the service runs. Before its hook
-# CRIU gives up without it, and is started again.
+# pramd_dies MOMENT [early]: pramd is killed then, and CRIU is not. The next pramd sees that the service runs. Before
+# its hook CRIU gives up without pramd, and the restore is repeated.
 pramd_dies()
 {
 	local pramd
@@ -269,7 +269,8 @@ pramd_dies()
 	systemctl reload pramd
 	pramd=$(prop MainPID pramd.service)
 	remember $u
-	pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >/dev/null 2>&1
+	# pramctl loses pramd
+	exits 5 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	wait_for 120 running || fail "pramd died at $1: $(pramctl status; systemctl status --no-pager $u)"
 	[ "$(prop MainPID pramd.service)" != "$pramd" ] || fail "pramd did not die at $1"
 	same "pramd died at $1"

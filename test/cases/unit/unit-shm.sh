@@ -167,7 +167,7 @@ first()
 	chmod 4640 $run/data
 	touch -d '2001-02-03 04:05:06.789' $run/data $shm "$(tmp)/data"
 	python3 -c "import os; os.setxattr('$run/data', 'user.pram', b'kept\0as it is')"
-	filetest verify "${sparse[@]}"
+	check "contents" filetest verify "${sparse[@]}"
 	frames >"$CASE_DIR/frames"
 	attributes >"$CASE_DIR/attributes"
 	exits 0 pramctl enable $u u-bad.service
@@ -220,22 +220,25 @@ trapped()
 	systemctl start $u && fail "$u runs without a file that it has open"
 }
 
-# pramd dies while files are being put back, before CRIU has anything of the processes; the unit goes down with it.
+# pramd is killed while files are being put back, before it has answered pramctl. The unit fails with it, and the next
+# pramd has it restored.
 pramd_dies()
 {
-	local pramd end=$((SECONDS + 120))
+	local pramd asker status=0 end=$((SECONDS + 120))
 	remember $u u-bad.service
 	attributes >"$CASE_DIR/attributes"
 	exits 0 pramctl enable u-bad.service
 	pramd=$(prop MainPID pramd.service)
-	pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >/dev/null 2>&1 &
+	pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >$dir/asked 2>&1 &
+	asker=$!
 	wait_for 120 test ! -e $run || fail "$u was not dumped"
-	# at once: there is little time
+	# without a pause: there is little time
 	until [ -e $run/hard ]; do
 		[ $SECONDS -lt $end ] || fail "nothing is restored"
 	done
-	kill -9 "$pramd"
-	wait
+	check "pramd is killed" kill -9 "$pramd"
+	wait $asker || status=$?
+	[ $status = 5 ] || fail "pramctl's status is $status, not 5, so pramd died too late: $(cat $dir/asked)"
 	wait_for 60 pramctl status >/dev/null || fail "pramd does not start again"
 	say "$(pramctl status)"
 	wait_for 120 active || fail "$u is not restored: $(systemctl status $u; pramctl status)"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Services of several types go over two kexecs: they come back with their old main pids, threads, timers,
-# watchdog, children and files of /run. What cannot be restored waits, or starts afresh, as it is told;
-# what cannot be dumped, and may, starts afresh.
+# Services of several types go over two kexecs: they come back with their main pids, threads, timers, watchdog,
+# children and files of /run. One that cannot be restored waits or starts afresh, as its settings say. One that cannot
+# be dumped starts afresh if that is allowed.
 # group: units
 # long: everyday
 # rare: debug
@@ -44,8 +44,8 @@ by_slice()
 	row '^u-fork\.service  *active .* u\.slice\( \|$\)'
 }
 
-# pramd is there before the services, and CRIU has looked at the kernel, where something is to be restored. What is
-# for trees alone waits for one.
+# ready_early WANTED_BY: where something is to be restored, pramd is started early and has CRIU probe the kernel.
+# pram-restore.service is only started for trees.
 ready_early()
 {
 	equal "pramd is wanted" "$(prop WantedBy pramd.service)" "$1"
@@ -79,20 +79,28 @@ no_dropin()
 	[ -z "$(prop DropInPaths "$1")" ]
 }
 
+# fresh NAME: it runs, as another process than before the kexec.
+fresh()
+{
+	wait_for 60 test -s "/run/$1/count" || fail "$1 does not count: $(systemctl status --no-pager "$1")"
+	equal "$1's state" "$(prop ActiveState "$1")/$(prop SubState "$1")" active/running
+	[ "$(prop MainPID "$1")" != "$(kept "$1.service.pid")" ] || fail "$1 did not start afresh"
+}
+
 second()
 {
 	local u
 	settle u-bad.service "${all[@]}"
 	ready_early sysinit.target
 	say "$(pramctl status)"
-	wait_for 60 journal_has 0078467e71974279b19ffbcf9a7693f2 u-notify.service "runs again"
+	journal_has 0078467e71974279b19ffbcf9a7693f2 u-notify.service "runs again"
 	# what waits keeps its drop-in
 	for u in "${good[@]}" u-bad.service u-fresh.service; do
 		wait_for 60 no_dropin "$u" || fail "$u has a drop-in"
 	done
 	good_went_on
 	[ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
-	[ "$(prop MainPID u-bad)" != "$(kept u-bad.service.pid)" ] || fail "u-bad did not start afresh"
+	fresh u-bad
 	equal "the watchdog" "$(prop WatchdogUSec u-notify)" 20s
 	equal "the pid file" "$(cat /run/u-fork.pid)" "$(kept u-fork.service.pid)"
 	journalctl --sync
@@ -116,12 +124,12 @@ second()
 	wait_for 60 no_dropin u-needs || fail "u-needs's drop-in is still there"
 	runs_on u-needs.service
 
-	# its file is not there for a fresh start either: that fails over and over, as it would anyway
+	# it cannot start afresh without its file either, and has failed
 	echo data >$dir/fresh.data
 	journal_has 6ec77cee98ed4f698d7404779a8ab95a u-fresh.service "starts afresh"
 	systemctl reset-failed u-fresh
 	check "the fresh unit starts" systemctl start u-fresh
-	[ "$(prop MainPID u-fresh)" != "$(kept u-fresh.service.pid)" ] || fail "u-fresh did not start afresh"
+	fresh u-fresh
 	exits 0 pramctl status
 	says "Checkpoints:   0"
 	rm $vanishing
@@ -134,7 +142,7 @@ second()
 	exit 12
 }
 
-# The parts of an outage add up to it, and most memory is kept in place; the journal has the same.
+# The parts of an outage add up to it, most memory is kept in place, and the journal has the same numbers.
 reports()
 {
 	local ms
@@ -156,11 +164,11 @@ was_restarted()
 	[ "$(prop NRestarts u-notify)" -gt 0 ] && [ "$(prop ActiveState u-notify)" = active ]
 }
 
-# The watchdog watches what was restored, and Restart= is in force again.
+# The watchdog of a restored service works, and so does Restart=.
 hangs()
 {
 	kill -STOP "$(kept u-notify.service.pid)"
-	wait_for 90 was_restarted || fail "u-notify hangs, and nobody minds: $(systemctl status --no-pager u-notify)"
+	wait_for 90 was_restarted || fail "u-notify hangs and is not restarted: $(systemctl status --no-pager u-notify)"
 	journalctl --sync
 	journalctl -b -o cat -u u-notify _PID=1 | grep -q "Watchdog timeout" || fail "it was not the watchdog"
 }
