@@ -1,37 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For the cases with CRIU: after lib.sh. The process, or the root of the tree, is $pid.
+# For cases that run CRIU by hand: source it after lib.sh. The process, or the root of the tree, is $pid.
 
-# What CRIU is told to load; a case that looks at what stock CRIU does sets it to "".
+# Options that load the plugin; "" for stock CRIU.
 plugin="--lib /usr/lib/pram/criu"
 
 # See killat.c.
 preload=$(command -v memtest)
 preload=${preload%/*}/killat.so
 
-# Images in memory: nothing here is about disks.
+# On a tmpfs, for speed.
 images=/tmp/img
 
-# starts FILE PROG ARGS...: a program that reports to FILE; its pid is in $pid.
+# starts FILE PROG ARGS...: starts a program that reports to FILE. Its pid is in $pid.
 starts()
 {
 	local file=$1
 	shift
 	rm -f "$file" "$file".bad
-	# CRIU is not to wait for it
+	# with a lower priority than CRIU
 	setsid nice -n 10 "$@" </dev/null >/dev/null 2>&1 &
 	pid=$!
 	disown
 	wait_for 30 test -s "$file" || fail "$1 does not start"
 }
 
-# reported FILE: what it says now.
+# reported FILE: the program's last report.
 reported()
 {
 	cat "$1" 2>/dev/null || echo nothing
 }
 
-# all_well FILE...: none of the programs has found anything wrong.
+# all_well FILE...: none of these programs has found an error.
 all_well()
 {
 	local file
@@ -40,7 +40,7 @@ all_well()
 	done
 }
 
-# goes_on FILE...: each of them reports something new as well.
+# goes_on FILE...: and each of them makes a new report.
 goes_on()
 {
 	local file before now end=$((SECONDS + 20))
@@ -70,13 +70,13 @@ restore()
 	criu restore $plugin -D "$images" -o restore.log -d "$@"
 }
 
-# why LOG: the errors in a log of CRIU's
+# why LOG: the errors in dump.log or restore.log
 why()
 {
 	grep -aE "Error|pram_plugin" "$images/$1.log" | tail -n 5
 }
 
-# ended PID...: they have been ended, and are gone.
+# ended PID...: none of these processes exists any more.
 ended()
 {
 	wait_for 20 sh -c 'for p; do ! kill -0 "$p" 2>/dev/null || exit 1; done' - "$@" ||
@@ -96,7 +96,8 @@ drop_nodes()
 	done
 }
 
-# kin_starts N|vm: a tree of N processes; their pids are in $pids, the root's is $pid. See kin.c.
+# kin_starts N|vm: starts a tree of N processes, see kin.c. Their pids are in $pids, the root's is $pid, the files
+# that they report to are in $reports.
 kin_starts()
 {
 	local i p n=$1
@@ -113,7 +114,7 @@ kin_starts()
 	done
 }
 
-# lives: all of the tree goes on, has the memory it had, and that is its own: what a child of it writes is not seen
+# lives: the whole tree goes on with its memory, and that is private: what a new child writes is not seen.
 lives()
 {
 	local p forks
@@ -132,7 +133,7 @@ lives()
 	done
 }
 
-# ends: the tree is killed
+# ends: kills the tree
 ends()
 {
 	# shellcheck disable=SC2086

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For the cases of the kernel side: after lib.sh.
+# For cases that look at the kernel's log, or jump into another kernel: source it after lib.sh.
 
 mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 
-# A command to the kernel's own test file; fails as the command does.
+# ctl COMMAND: writes it to the kernel's test file in debugfs, see kernel/mm/pram/test.c.
 ctl()
 {
 	echo "$*" 2>/dev/null >/sys/kernel/debug/pram_test/control
 }
 
-# Did PRAM say this in this boot?
+# log_has TEXT: PRAM has written it to the kernel log of this boot.
 log_has()
 {
 	dmesg | grep -F 'PRAM: ' | grep -qF -- "$*"
 }
 
-# jump KERNEL CMDLINE: at once, without the services' shutdown; does not return.
+# jump KERNEL CMDLINE: kexec at once, without a shutdown. Does not return.
 jump()
 {
 	kexec -s -l "/boot/vmlinuz-$1" --command-line="$2" || fail "kexec -l"
@@ -26,7 +26,7 @@ jump()
 	fail "kexec -e returned"
 }
 
-# The kernel for a jump: a debug kernel follows on a debug kernel.
+# The kernel to jump into: debug after debug, otherwise next.
 jump_kernel()
 {
 	case $(uname -r) in
@@ -35,13 +35,13 @@ jump_kernel()
 	esac
 }
 
-# prop PROPERTY UNIT: what systemd has of it.
+# prop PROPERTY UNIT: its value.
 prop()
 {
 	systemctl show -p "$1" --value "$2"
 }
 
-# Are all of the array units active, and as systemd knows them without us?
+# All services of the array units are active and have no drop-in.
 up()
 {
 	local name
@@ -51,7 +51,7 @@ up()
 	done
 }
 
-# Goes on in the next kernel, with all that is enabled and registered; does not return.
+# Reboots with all that is enabled and registered. Does not return.
 kexec_reboot()
 {
 	leaving
@@ -61,13 +61,13 @@ kexec_reboot()
 	exit 12
 }
 
-# The running command line without pram=, as a base for one of the case's own making.
+# The command line of the running kernel without pram=.
 bare_cmdline()
 {
 	next_cmdline | sed 's/ pram=[^ ]*//'
 }
 
-# Nothing of node NAME is there, and PRAM works all the same.
+# clean_start NAME: there is no node NAME, and PRAM works.
 clean_start()
 {
 	ctl load-pages "$1" 100 0 && fail "node $1 is there"

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For the cases with services of several types: after lib.sh and pramlib.sh. Each of them counts, in two
-# threads and by a timer, and says so in /run/NAME/count.
+# For cases with services of several types: source it after lib.sh and pramlib.sh. Each service counts in two threads
+# and by a timer, and writes the counts to /run/NAME/count.
 
 good=(u-notify.service u-fork.service u-exec@a.service)
 all=("${good[@]}" u-wait.service u-fresh.service)
 dir=/var/lib/u
 
-# What they all run.
+# The program of all services.
 program()
 {
 	cat >$dir/service.py <<-'END'
@@ -16,7 +16,7 @@ program()
 		held = open(sys.argv[3]) if len(sys.argv) > 3 else None
 		counts = {"thread": 0, "event": 0, "timer": 0, "child": 0, "back": 0, "silent": 0, "mdwe": 0}
 
-		# Datagrams' sockets to systemd and the journal, connected once.
+		# Datagram sockets to systemd and the journal, connected once.
 		def connected(path):
 		    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 		    s.connect(path)
@@ -50,7 +50,7 @@ program()
 		if kind == "bad":
 		    disk = open("/dev/vda", "rb")	# CRIU knows no block devices
 
-		# a child, at the other end of a socket pair, that counts in shared memory
+		# a child at the other end of a socket pair counts in shared memory
 		shared = mmap.mmap(-1, 4096)
 		ours, theirs = socket.socketpair()
 		if kind in ("fork", "exec") and not os.fork():
@@ -62,8 +62,8 @@ program()
 		    os._exit(0)
 		theirs.close()
 
-		# Descriptors of many kinds: each is used all the time, and has to say what happens. Nobody
-		# connects: what is not accepted yet CRIU refuses.
+		# Descriptors of many kinds. Each is used all the time and has to report its events. Nobody
+		# connects, since CRIU refuses connections that are not accepted yet.
 		class Fds:
 		    def __init__(self):
 		        libc = ctypes.CDLL(None)
@@ -84,7 +84,7 @@ program()
 		        self.unix.bind(f"\0{run}")
 		        self.unix.listen()
 
-		    # False if one says nothing; the rename is that of the loop.
+		    # False if one reports nothing. The rename is done by the main loop.
 		    def use(self):
 		        os.kill(os.getpid(), signal.SIGUSR1)
 		        os.eventfd_write(self.event, 1)
@@ -93,12 +93,12 @@ program()
 		        try:
 		            for fd in ready:
 		                os.read(fd, 4096)
-		        except BlockingIOError:	# dumped in between, and inotify's events are lost
+		        except BlockingIOError:	# dumped in between: CRIU does not keep inotify's events
 		            return False
 		        return len(ready) == len(self.fds)
 
-		# Timers that are far from their end, as told by CLOCK_MONOTONIC, and the longest time
-		# that each of the clocks has made between two looks: all in ms.
+		# How far timers with a distant end have drifted from CLOCK_MONOTONIC, and the longest step
+		# of each clock between two looks, in ms.
 		class Clocks:
 		    FAR = 100000
 		    clocks = time.CLOCK_MONOTONIC, time.CLOCK_BOOTTIME, time.CLOCK_REALTIME
@@ -165,7 +165,7 @@ program()
 	END
 }
 
-# unit NAME KIND RUN LINES...: makes and starts it.
+# unit NAME KIND RUN LINES...: writes a unit file with these lines in [Service]. RUN is the runtime directory.
 unit()
 {
 	local name=$1 kind=$2 run=$3
@@ -220,7 +220,8 @@ nice_of()
 	awk '{ print $19 }' "/proc/$1"/task/*/stat | sort -u
 }
 
-# runs_on UNIT: with its main pid of before, as systemd's, counting on from where it was, all of it.
+# runs_on UNIT: it has its main pid, systemd takes it for an ordinary service, and all of it counts on from what
+# `remember` has noted.
 runs_on()
 {
 	local u=$1 pid i was now
@@ -241,7 +242,7 @@ runs_on()
 	done
 	equal "times that $u saw the clock go back" "$(counter "$u" 4)" 0
 	[ -n "${now[5]:-}" ] || return 0
-	# an event of inotify's that was on its way is lost, as CRIU says
+	# CRIU loses an inotify event that was not read yet
 	[ "$(counter "$u" 5)" -le $((was[5] + 1)) ] ||
 		fail "$u: a descriptor is silent: $(cat "$(run_of "$u")/count"), and was ${was[*]}"
 	[ "$u" != u-notify.service ] || equal "$u's MDWE" "$(counter "$u" 6)" 1
@@ -249,7 +250,7 @@ runs_on()
 	ss -Hlx | grep -qF "@$(run_of "$u") " || fail "$u's unix socket does not listen: $(ss -Hlx)"
 }
 
-# in_order: each began once the one that it is ordered after was there.
+# in_order: each service was started after those that it is ordered after.
 in_order()
 {
 	local a b
@@ -262,7 +263,7 @@ in_order()
 	END
 }
 
-# u-notify's sockets to systemd and the journal are those that it had, and its limits bind it.
+# u-notify's sockets to systemd and the journal still work, and its limits apply.
 notify_is_heard()
 {
 	local seen group
@@ -284,8 +285,8 @@ newer()
 	[ "$(prop WatchdogTimestampMonotonic u-notify)" -gt "$1" ]
 }
 
-# clocks_went_on UNIT: it has seen a kexec by CLOCK_REALTIME alone: to the others, and to its timers, be they
-# set to a time of day, there were but the moments in which it was being dumped and restored.
+# clocks_went_on UNIT: only CLOCK_REALTIME shows the outage. For the other clocks and all timers, also those set to a
+# time of day, only dump and restore have taken time.
 clocks_went_on()
 {
 	local v name i
@@ -298,7 +299,7 @@ clocks_went_on()
 	done
 }
 
-# Over a kexec all of good went on, in order, and as their clocks and systemd see it.
+# After a kexec: the services in good run on, were started in order, and their clocks are right.
 good_went_on()
 {
 	local u
@@ -310,7 +311,7 @@ good_went_on()
 	notify_is_heard
 }
 
-# All three clocks of UNIT tick, within a second and a half or so.
+# counts_on UNIT: its two threads and its timer count within 1.5 s.
 counts_on()
 {
 	local a b i
@@ -339,7 +340,7 @@ no_dropins()
 	done
 }
 
-# Until the units of this boot are settled.
+# settle UNIT...: waits until each is active or has failed. Which of the two is for the case to check.
 settle()
 {
 	local u end=$((SECONDS + 200))
@@ -358,13 +359,13 @@ in_journal()
 	[[ $out == *"$3"* ]]
 }
 
-# A file of the journal's that journald just makes larger is left out by who reads it then.
+# journal_has ID NAME TEXT. It is tried again: readers skip a journal file that journald is growing.
 journal_has()
 {
 	wait_for 20 in_journal "$@" || says "$3"
 }
 
-# start_units UNIT...: all are made, these are started.
+# start_units UNIT...: writes all units and starts these.
 start_units()
 {
 	local u
@@ -381,7 +382,7 @@ start_units()
 	done
 }
 
-# What pramd and systemd say of it, when it went wrong.
+# Prints the journal of pramd and systemd when the case fails.
 explain()
 {
 	local status=$?
