@@ -91,8 +91,7 @@ ended "$child"
 kin_starts 2
 printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != post-dump ] || kill -9 %s\n' "$pid" >/tmp/action
 chmod +x /tmp/action
-dump --action-script /tmp/action
-say "killed after the dump: CRIU's status is $?"
+dump --action-script /tmp/action || fail "CRIU's status is $?: $(why dump)"
 # shellcheck disable=SC2086
 ended $pids
 check "restore" restore
