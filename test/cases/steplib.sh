@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the cases that walk through the tables of steps: after lib.sh and pramlib.sh. A step is made to fail,
+# or pramd is killed there (PRAM_TEST_STEP); then each process has to run, with its memory, and
+# nothing may be left in PRAM.
+# shellcheck disable=SC2034,SC2154
+
+kernel=/boot/vmlinuz-everyday
+dir=/var/lib/walk
+fault_file=/run/walk-fault
+
+# A program that keeps looking at its memory: private, shared, and files on tmpfs. It counts as long as all
+# is as it was.
+program()
+{
+	mkdir -p $dir
+	cat >$dir/walk.py <<-'END'
+		import mmap, os, sys, time, zlib
+		run = sys.argv[1]
+		os.makedirs(run, exist_ok=True)
+		os.chdir(run)
+		data = bytearray(os.urandom(1 << 20)) * 4
+		shared = mmap.mmap(-1, 1 << 18)
+		shared.write(os.urandom(1 << 18))
+		for name, size in ("small", 4096), ("large", 1 << 17):
+		    with open(name, "wb") as f:
+		        f.write(os.urandom(size))
+
+		def sums():
+		    s = [zlib.crc32(data), zlib.crc32(shared[:])]
+		    for name in "small", "large":
+		        with open(name, "rb") as f:
+		            s.append(zlib.crc32(f.read()))
+		    return s
+
+		first = sums()
+		n = 0
+		while True:
+		    now = sums()
+		    if now != first:
+		        with open("broken", "w") as f:
+		            f.write(f"{first} {now}\n")
+		        sys.exit(1)
+		    n += 1
+		    with open("new", "w") as f:
+		        f.write(f"{n} {os.getpid()}\n")
+		    os.rename("new", "count")
+		    time.sleep(0.1)
+	END
+}
+
+# pramd reads the fault when it starts, once: the file is gone by the time it is ready, and systemd may start
+# it again at any time.
+setup_faults()
+{
+	mkdir -p /run/systemd/system/pramd.service.d
+	cat >/run/systemd/system/pramd.service.d/walk.conf <<-END
+		[Unit]
+		StartLimitIntervalSec=0
+		[Service]
+		Environment=PRAM_TEST=1
+		EnvironmentFile=-$fault_file
+		ExecStartPost=/bin/rm -f $fault_file
+	END
+	systemctl daemon-reload
+}
+
+# systemd says that it goes down, and stays.
+no_jump()
+{
+	mkdir -p /etc/pram
+	rm -f /run/systemd/system/kexec.target
+	printf '[Unit]\nDescription=nothing\n' >/run/systemd/system/kexec.target
+	echo 'JumpTimeoutSec=1' >/etc/pram/pramd.conf
+	systemctl daemon-reload
+}
+
+# systemd refuses to go down, at once.
+refuse_jump()
+{
+	ln -sfn /dev/null /run/systemd/system/kexec.target
+	systemctl daemon-reload
+}
+
+start_tree()
+{
+	rm -rf /run/walk-tree
+	systemd-run --quiet --scope --unit=walk-tree setsid python3 $dir/walk.py /run/walk-tree \
+		</dev/null >/dev/null 2>&1 &
+	wait_for 60 test -s /run/walk-tree/count || fail "the tree does not start"
+	tree=$(cut -d' ' -f2 /run/walk-tree/count)
+}
+
+start_unit()
+{
+	cat >/etc/systemd/system/walk.service <<-END
+		[Service]
+		ExecStart=/usr/bin/python3 $dir/walk.py /run/walk
+		RuntimeDirectory=walk
+		Restart=no
+	END
+	systemctl daemon-reload
+	check "walk.service starts" systemctl start walk.service
+	wait_for 60 test -s /run/walk/count || fail "walk.service does not count"
+	unit=$(prop MainPID walk.service)
+}
+
+# counts_on FILE FROM: the count in there is beyond FROM.
+counts_on()
+{
+	local n
+	read -r n _ <"$1" && [ "$n" -gt "$2" ]
+} 2>/dev/null
+
+# runs WHAT DIR PID: the process is the same, and has counted on: all its memory is as it was.
+runs()
+{
+	local n pid
+	[ ! -e "$2/broken" ] || fail "$fault: $1 has other memory: $(cat "$2/broken")"
+	[ -e "/proc/$3" ] || fail "$fault: $1 ($3) is gone"
+	read -r n pid <"$2/count"
+	equal "$fault: the pid that $1 sees" "$pid" "$3"
+	wait_for 60 counts_on "$2/count" "$n" || fail "$fault: $1 does not go on after $n: $(cat "$2"/*)"
+}
+
+tree_runs()
+{
+	runs "the tree" /run/walk-tree "$tree"
+}
+
+unit_is_up()
+{
+	[ "$(prop ActiveState walk.service)/$(prop MainPID walk.service)" = "active/$unit" ]
+}
+
+# systemd may still be told about it. What could not be restored waits for systemctl start.
+unit_runs()
+{
+	local end=$((SECONDS + 120))
+	until unit_is_up; do
+		[ $SECONDS -lt $end ] || fail "$fault: walk.service is down: $(systemctl status walk.service)"
+		[ "$(prop ActiveState walk.service)" != failed ] || bring_unit_back
+		sleep 0.2
+	done
+	runs walk.service /run/walk "$unit"
+}
+
+bring_unit_back()
+{
+	exits 0 pramctl list
+	says walk.service
+	systemctl start walk.service || fail "$fault: walk.service does not start: $(systemctl status walk.service)"
+	restarted="$restarted $fault"
+}
+
+no_checkpoint()
+{
+	[ -z "$(pramctl list)" ]
+}
+
+nothing_in_pram()
+{
+	pramctl status | grep -q ' in 0 nodes' && no_checkpoint
+}
+
+no_marks()
+{
+	[ -z "$(find /run/pram/units /run/pram/work -mindepth 1 -type f 2>/dev/null)" ]
+}
+
+no_dropins()
+{
+	[ -z "$(prop DropInPaths walk.service)" ]
+}
+
+no_image()
+{
+	[ "$(cat /sys/kernel/kexec_loaded)" = 0 ] && [ ! -e /run/pram/kexec-image ]
+}
+
+nothing_left()
+{
+	wait_for 60 nothing_in_pram || fail "$fault: left in PRAM: $(pramctl list; pramctl status)"
+	wait_for 60 no_marks || fail "$fault: left in /run/pram: $(find /run/pram)"
+	wait_for 60 no_dropins || fail "$fault: drop-ins are left: $(prop DropInPaths walk.service)"
+	wait_for 60 no_image || fail "$fault: the kexec image is left"
+}
+
+# with_fault STEP WHEN KIND: pramd runs anew, with that fault.
+with_fault()
+{
+	fault=$1:$2:$3
+	echo "PRAM_TEST_STEP=$fault" >$fault_file
+	systemctl restart pramd.service || fail "$fault: pramd does not start"
+	pramd=$(prop MainPID pramd.service)
+	[ ! -e $fault_file ] || fail "$fault: the fault is still set"
+}
+
+pramd_is_back()
+{
+	[ "$(prop ActiveState pramd.service)" = active ] && [ "$(prop MainPID pramd.service)" != "$pramd" ] &&
+		pramctl status >/dev/null 2>&1
+}
+
+nobody_works()
+{
+	! pramctl list | grep -q busy && ! pgrep -x criu >/dev/null
+}
+
+# struck KIND STATUS: the fault has struck, and what follows from it is over.
+struck()
+{
+	case $1 in
+	fail)
+		# one that comes when nothing can be undone any more is in the log alone
+		[[ $out == *"a test makes it fail"* ]] || in_log "a test makes it fail" ||
+			fail "$fault: it was not met: $2: $out"
+		;;
+	stop)
+		wait_for 60 pramd_is_back || fail "$fault: pramd was not killed: $2: $out"
+		wait_for 120 nobody_works || fail "$fault: it stays busy: $(pramctl list)"
+		;;
+	esac
+}
+
+in_log()
+{
+	journalctl --sync
+	journalctl -q -b -o cat "_PID=$pramd" | grep -qF "$1"
+}
+
+# A tree that was kept, and that nobody has restored.
+bring_tree_back()
+{
+	if pramctl list | grep -qE 'tree +(ready|failed)'; then
+		[ ! -e "/proc/$tree" ] || fail "$fault: the tree runs, and its checkpoint is kept"
+		exits 0 pramctl restore tree
+		restarted="$restarted $fault"
+	fi
+}
+
+# steps_of TABLE: each line is a step, and its flags.
+steps_of()
+{
+	pramd --list-steps | sed -n "s/^$1 //p"
+}
+
+# walk TABLE OPERATION: with each fault in each step of TABLE does OPERATION KIND, and all is as before. What an
+# operation must not end with is checked by itself.
+walk()
+{
+	local table=$1 operation=$2 step flags when kind
+	walked=0 restarted=
+	# another descriptor: commands in there read standard input
+	while read -r step flags <&9; do
+		for when in before after; do
+			if [[ $when/$flags = after/*final* ]]; then
+				say "$table:$step:$when: left out, this step ends with the machine"
+				continue
+			fi
+			for kind in fail stop; do
+				with_fault "$table:$step" $when $kind
+				$operation $kind
+				walked=$((walked + 1))
+			done
+		done
+		say "$operation: $table:$step"
+	done 9< <(steps_of "$table")
+	[ $walked -gt 0 ] || fail "there is no table $table"
+	say "$operation: $walked faults; restored by hand after:${restarted:- none}"
+}
+
+# What pramd and systemd say of it, when it went wrong.
+explain()
+{
+	local status=$?
+	[ $status = 0 ] || journalctl -b --no-pager -o short-monotonic -n 80 _PID=1 + _COMM=pramd + _COMM=pram-unit-resto
+}
+
+trap explain EXIT
