@@ -147,20 +147,15 @@ unit_runs()
 
 bring_unit_back()
 {
-	exits 0 pramctl list
-	says walk.service
+	exits 0 pramctl show walk.service
 	systemctl start walk.service || fail "$fault: walk.service does not start: $(systemctl status walk.service)"
 	restarted="$restarted $fault"
 }
 
-no_checkpoint()
-{
-	[ -z "$(pramctl list)" ]
-}
-
 nothing_in_pram()
 {
-	pramctl status | grep -q ' in 0 nodes' && no_checkpoint
+	local text
+	text=$(pramctl status 2>&1) && [[ $text == *" in 0 nodes, "*"Checkpoints:   0"* ]]
 }
 
 no_marks()
@@ -229,10 +224,15 @@ in_log()
 	journalctl -q -b -o cat "_PID=$pramd" | grep -qF "$1"
 }
 
+tree_is_kept()
+{
+	pramctl list | grep -qE '(^| )tree +(ready|failed)'
+}
+
 # A tree that was kept, and that nobody has restored.
 bring_tree_back()
 {
-	if pramctl list | grep -qE 'tree +(ready|failed)'; then
+	if tree_is_kept; then
 		[ ! -e "/proc/$tree" ] || fail "$fault: the tree runs, and its checkpoint is kept"
 		exits 0 pramctl restore tree
 		restarted="$restarted $fault"

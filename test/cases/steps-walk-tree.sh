@@ -44,7 +44,7 @@ restore()
 		[ -e "/proc/$tree" ] || fail "$fault: no error, and no tree: $out"
 	else
 		# pramd may have died when all was done
-		[ -e "/proc/$tree" ] || pramctl list | grep -qE 'tree +(ready|failed)' ||
+		[ -e "/proc/$tree" ] || tree_is_kept ||
 			fail "$fault: neither the tree nor its checkpoint is there: $(pramctl list)"
 	fi
 	bring_tree_back
