@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <unistd.h>
 
-#include "log.h"
 #include "criu/log_match.h"
-#include "str.h"
 #include "criu/tool_reason.h"
+#include "log.h"
+#include "str.h"
 
 #define LOG_LINES 20
 #define LINE_MAX_LEN 512

@@ -6,9 +6,9 @@
 #ifndef PRAM_CRIU_TOOL_REASON_H
 #define PRAM_CRIU_TOOL_REASON_H
 
-#include "criu/criu_log.h"
 #include "core/spawn.h"
 #include "core/steps.h"
+#include "criu/criu_log.h"
 
 enum tool {
 	TOOL_KEXEC,		/* kexec -l */

@@ -24,8 +24,8 @@
 #include "log.h"
 #include "netlock.h"
 #include "proc.h"
-#include "unannounced.h"
 #include "str.h"
+#include "unannounced.h"
 
 #define ADDRESSES_TIMEOUT (60 * USEC_PER_SEC)
 #define FILES_TIMEOUT (120 * USEC_PER_SEC)

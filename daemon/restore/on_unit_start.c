@@ -19,8 +19,8 @@
 #include "marks.h"
 #include "pb.h"
 #include "proc.h"
-#include "unannounced.h"
 #include "str.h"
+#include "unannounced.h"
 
 /* pram-unit-restore says when systemd knows the main process; should it never, then all the same. */
 #define UP_USEC (1 * USEC_PER_SEC)	/* several units are up at about the same time */

@@ -9,8 +9,8 @@
 #include "unit/reload.h"
 #include "log.h"
 #include "pb.h"
-#include "unannounced.h"
 #include "str.h"
+#include "unannounced.h"
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)
 #define STALE_CHECK_USEC (10 * USEC_PER_SEC)
