@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netlock.h"
 #include "netlockjson.h"
 #include "str.h"
 #include "test.h"
