@@ -93,6 +93,12 @@ struct pram_put_state {
 	struct mempolicy **policy;
 };
 
+/*
+ * For allocations on behalf of a process while its mmap_lock is held: fail rather than call the OOM
+ * killer. The caller can fail, and a victim could not exit without the lock.
+ */
+#define PRAM_GFP_NO_OOM	(__GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 /* mem.c */
 extern atomic_t pram_mem_files;
 enum pram_mem_state pram_mem_state(struct pram_mem *m);

@@ -200,10 +200,11 @@ int pram_table_ready(struct pram_taking *t)
 		}
 		if (!t->copy && !folio_test_ksm(folio) && folio_mapcount(folio) == 1)
 			return -EAGAIN;
-		copy = vma_alloc_folio(GFP_HIGHUSER_MOVABLE, 0, t->vma, item->addr, false);
+		copy = vma_alloc_folio(GFP_HIGHUSER_MOVABLE | PRAM_GFP_NO_OOM, 0, t->vma,
+				       item->addr, false);
 		if (!copy)
 			return -ENOMEM;
-		if (mem_cgroup_charge(copy, t->vma->vm_mm, GFP_KERNEL)) {
+		if (mem_cgroup_charge(copy, t->vma->vm_mm, GFP_KERNEL | PRAM_GFP_NO_OOM)) {
 			folio_put(copy);
 			return -ENOMEM;
 		}

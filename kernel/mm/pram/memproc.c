@@ -102,7 +102,10 @@ static int pram_settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs)
 	case PRAM_MEM_BOUND:
 		if (runs)
 			return pram_mem_run(m, mm);
-		fallthrough;
+		return -EBUSY;
+	case PRAM_MEM_TAKEN:
+		/* Somebody has resumed it during the dump: a child would share the mapping. */
+		return -EBUSY;
 	default:
 		return runs ? 0 : -EBUSY;
 	}

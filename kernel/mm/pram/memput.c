@@ -127,6 +127,11 @@ static void pram_folio_make_used(struct folio *folio)
 	folio_mark_uptodate(folio);
 	folio_set_swapbacked(folio);
 	folio_set_dirty(folio);
+	/* A page that is given back is still accounted; folio_add_lru_vma() accounts it again. */
+	if (unlikely(folio_test_mlocked(folio))) {
+		__folio_clear_mlocked(folio);
+		zone_stat_mod_folio(folio, NR_MLOCK, -folio_nr_pages(folio));
+	}
 }
 
 /**

@@ -78,7 +78,7 @@ static int pram_prepare_area(struct pram_put_state *p, unsigned int i)
 
 static int pram_charge_batch(struct pram_put_state *p, struct folio_batch *batch)
 {
-	int err = mem_cgroup_charge_folios(batch, p->mm, GFP_KERNEL | __GFP_RETRY_MAYFAIL);
+	int err = mem_cgroup_charge_folios(batch, p->mm, GFP_KERNEL | PRAM_GFP_NO_OOM);
 
 	folio_batch_reinit(batch);
 	cond_resched();

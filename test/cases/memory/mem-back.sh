@@ -36,4 +36,38 @@ case $out in
 *" is left: 0"*) ;;
 *) fail "another reason: $out" ;;
 esac
+
+# Locked pages that are given back are accounted once.
+locked()
+{
+	awk '/^Mlocked:/ { print $2 }' /proc/meminfo
+}
+
+was=$(locked)
+out=$(memtest rounds 10 flags) || fail "locked: $out"
+equal "Mlocked: after ten rounds" "$(locked)" "$was"
+
+# Copies of shared pages that the control group has no room for: the call fails, nothing has changed, and nobody
+# is killed.
+group=/sys/fs/cgroup/room
+mkdir -p $group
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+echo 0 >$group/memory.swap.max
+in_group()
+{
+	sh -c "echo \$\$ >$group/cgroup.procs; exec $*"
+}
+
+out=$(in_group memtest back fork) || fail "without a limit: $out"
+peak=$(cat $group/memory.peak)
+echo $((peak - (512 << 10))) >$group/memory.max
+out=$(in_group memtest back fork 2>&1) && fail "there was room for the copies: $out"
+case $out in
+*"take: Cannot allocate memory"*) ;;
+*) fail "another error: $out" ;;
+esac
+equal "processes killed for want of memory" "$(awk '/^oom_kill / { print $2 }' $group/memory.events)" 0
+echo max >$group/memory.max
+wait_for 20 sh -c "! grep -q . $group/cgroup.procs" || fail "something still runs"
+rmdir $group
 swapoff "$CASE_DIR/swap"

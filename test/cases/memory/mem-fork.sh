@@ -9,7 +9,7 @@
 
 . "${0%/*}/../lib/lib.sh"
 
-for how in kept armed bound; do
+for how in taken kept armed bound; do
 	out=$(timeout 20 memfork $how) || fail "$how: $out"
 done
 [ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memfork kept|armed|bound: the first thing that a process does when it runs is fork().
+ * memfork taken|kept|armed|bound: the first thing that a process does when it runs is fork().
  *
+ *   taken	somebody resumes it while it is being dumped: fork() has to fail, since parent and child would
+ *		share the node's pages. Once its memory has been given back it can fork.
  *   kept	it was dumped, and runs on nevertheless
  *   armed	it was restored
  *   bound	it was restored by somebody who died before the node was armed
@@ -118,7 +120,7 @@ static pid_t start_bound(bool child_first)
 	fork_first(child_first);
 }
 
-static void keep(pid_t pid)
+static int take(pid_t pid)
 {
 	struct pram_vma vma;
 	struct pram_take arg = {
@@ -131,12 +133,21 @@ static void keep(pid_t pid)
 	};
 	int node = pram_create(NODE, PRAM_NODE_MEMORY);
 
-	if (node < 0 || ioctl(node, PRAM_IOC_TAKE, &arg) || pram_commit(node))
+	if (node < 0 || ioctl(node, PRAM_IOC_TAKE, &arg))
 		die("take: %s", strerror(errno));
 	if (arg.pages != PAGES)
 		die("%llu pages were taken", arg.pages);
-	close(node);
 	close(arg.dev_fd);
+	return node;
+}
+
+static void keep(pid_t pid)
+{
+	int node = take(pid);
+
+	if (pram_commit(node))
+		die("commit: %s", strerror(errno));
+	close(node);
 }
 
 static void arm(pid_t pid)
@@ -147,6 +158,44 @@ static void arm(pid_t pid)
 	if (node < 0 || ioctl(node, PRAM_IOC_PUT, &arg))
 		die("arm: %s", strerror(errno));
 	close(node);
+}
+
+/* Resumed while its memory is in a node that is not committed, it must not fork. */
+static void run_taken(void)
+{
+	int node, status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (mmap(BASE, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != BASE)
+			die("mmap: %s", strerror(errno));
+		for (size_t page = 0; page < PAGES; page++)
+			stamp_write(BASE, page, 1);
+		raise(SIGSTOP);
+		pid = (pid_t)syscall(SYS_fork);
+		if (!pid)
+			_exit(0);
+		if (pid > 0)
+			exit(2);
+		raise(SIGSTOP);
+		fork_first(true);
+	}
+	stopped(pid);
+	node = take(pid);
+	kill(pid, SIGCONT);
+	stopped(pid);		/* its fork() has failed */
+	close(node);		/* given back */
+	kill(pid, SIGCONT);
+	stopped(pid);
+	kill(pid, SIGCONT);
+	if (waitpid(pid, &status, 0) != pid || status)
+		die("taken: it ended with %x", status);
+	if (pram_remove(NODE) != -ENOENT)
+		die("taken: what became of the node?");
 }
 
 static void run(const char *how, bool child_first)
@@ -174,8 +223,12 @@ int main(int argc, char **argv)
 	const char *how = argc == 2 ? argv[1] : "";
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!strcmp(how, "taken")) {
+		run_taken();
+		return 0;
+	}
 	if (strcmp(how, "kept") && strcmp(how, "armed") && strcmp(how, "bound"))
-		die("usage: memfork kept|armed|bound");
+		die("usage: memfork taken|kept|armed|bound");
 	run(how, true);
 	run(how, false);
 	return 0;
