@@ -234,6 +234,12 @@ const struct criu_pattern criu_patterns[] = {
 	D(MOUNTS, "Mount {*} has unreachable sharing"),
 	R(MOUNTS, "A few mount points can't be mounted"),
 	R(MOUNTS, "The --root option is required to restore a mount namespace"),
+	/* our plugin, on the way into a unit */
+	B(SANDBOX, "cannot enter the unit's namespaces"),
+	B(SANDBOX, "cannot use the unit's /proc"),
+	B(SANDBOX, "cannot make /dev/pram in the unit"),
+	B(SANDBOX, "cannot join the unit's control group"),
+	B(SANDBOX, "cannot open /dev/pram"),
 	B(PLUGIN, "Missing required plugin: "),
 	B(PLUGIN, "Unable to load "),
 	B(PLUGIN, "Can't load plugin "),

@@ -183,6 +183,7 @@ static const struct sample {
 	{ "Error (criu/cr-restore.c:1262): 813 killed by signal 11: Segmentation fault", "restored-died",
 	  "process 813 (worker) ended while it was restored" },
 	{ "Error (criu/pie/restorer.c:546): seccomp: SECCOMP_SET_MODE_FILTER returned -22 on tid 813", "seccomp", NULL },
+	{ "Error (pram_plugin): cannot use the unit's /proc: Operation not permitted", "sandbox", NULL },
 	{ "Error (criu/image.c:198): Missing required plugin: pram_plugin", "plugin", NULL },
 };
 

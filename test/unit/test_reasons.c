@@ -204,6 +204,9 @@ static void test_criu_not_run(void **state)
 	} cases[] = {
 		{ 127, false, "/usr/sbin/criu: No such file or directory", "program-missing" },
 		{ 127, false, "cannot enter the unit's namespaces: Operation not permitted", "sandbox" },
+		{ 127, false, "cannot open the unit's namespaces: Permission denied", "sandbox" },
+		{ 127, false, "process 77 has made a user namespace: its mount namespace does not belong to it",
+		  "user-namespace" },
 		{ 1, false, "Failed to start transient scope unit: Unit exists", "scope" },
 		{ 203, false, "Failed to execute criu: No such file or directory", "program-missing" },
 		{ 1, false, "raw \033[31mtext", "criu-restore" },

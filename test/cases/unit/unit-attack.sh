@@ -85,6 +85,10 @@ attacker u-library $home/never "BindReadOnlyPaths=$home/preload:/etc/ld.so.prelo
 echo $home/steal.so >$home/preload
 library=$(command -v busy)
 cp "${library%/*}/steal.so" $home/steal.so
+cat >/etc/systemd/system/u-first.service <<-'END'
+	[Service]
+	ExecStart=/usr/bin/python3 -c 'import os, time; data = os.urandom(64 << 20); time.sleep(100000)'
+END
 cat >/etc/systemd/system/u-bad.service <<-'END'
 	[Service]
 	ExecStart=/usr/bin/python3 -c 'import time; f = open("/dev/vda", "rb"); time.sleep(100000)'
@@ -112,15 +116,17 @@ systemctl stop u-later
 
 say "between check and dump"
 check "u-between starts" systemctl start u-between
-exits 0 pramctl enable u-between
+# Started later, it is dumped first: that takes longer than the attack.
+check "u-first starts" systemctl start u-first
+exits 0 pramctl enable u-between u-first
 pid=$(prop MainPID u-between)
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 says "u-between.service: "
 says "process $pid has made a user namespace"
 ready u-between
 runs u-between "$pid"
-exits 0 pramctl disable u-between
-systemctl stop u-between
+exits 0 pramctl disable u-between u-first
+systemctl stop u-between u-first
 not_owned
 
 say "a library of its own: dumped, and restored when the reboot is called off"
