@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Opens the file behind a shared mapping. */
 #ifndef PRAM_CHECKPOINT_MAPPED_FILE_H
 #define PRAM_CHECKPOINT_MAPPED_FILE_H
 
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* The tmpfs file that process @pid has mapped at exactly these addresses. -EINVAL: it is no such file. */
+/*
+ * Opens the tmpfs file that process @pid has mapped at exactly these addresses. Returns a
+ * descriptor or a negative errno; -EINVAL: the file is not on a tmpfs.
+ */
 int kept_open_mapping(uint32_t pid, uint64_t start, uint64_t end, struct stat *st);
 
 #endif /* PRAM_CHECKPOINT_MAPPED_FILE_H */

@@ -6,7 +6,10 @@
 #include "core/step_fault.h"
 #include "str.h"
 
-/* The next field of @text up to @end, which is skipped. Fields are never empty. */
+/*
+ * Copies the next field of @text into @ret and advances @text past the separator @end. An empty
+ * field, or one of more than STEP_NAME_MAX bytes, is an error.
+ */
 static int take_field(const char **text, char end, char *ret)
 {
 	const char *stop = strchrnul(*text, end);

@@ -9,8 +9,9 @@
  *   WHEN   "before" the step is started, or "after" it is done
  *   KIND   "fail": the step fails; "stop": pramd ends by SIGKILL
  *
- * The variable is honoured only together with PRAM_TEST=1. A fault fires once in the life of a
- * process, so that what undoes it runs without one. `pramd --list-steps` prints all tables.
+ * The variable has an effect only together with PRAM_TEST=1. A fault fires once in the life of a
+ * process, so the roll-back that it causes runs undisturbed. `pramd --list-steps` prints all
+ * tables.
  */
 #ifndef PRAM_CORE_STEP_FAULT_H
 #define PRAM_CORE_STEP_FAULT_H
@@ -20,7 +21,7 @@
 #define STEP_NAME_MAX 31
 
 enum step_fault_kind {
-	STEP_FAULT_NONE,	/* there is no fault, or it has fired */
+	STEP_FAULT_NONE,	/* no fault is set, or it has fired */
 	STEP_FAULT_FAIL,
 	STEP_FAULT_STOP,
 };
@@ -32,14 +33,18 @@ struct step_fault {
 	enum step_fault_kind kind;
 };
 
-/* -EINVAL: not of that form; then @ret is without a fault. */
+/* Parses the value of PRAM_TEST_STEP. -EINVAL: it is malformed, and @ret has no fault. */
 int step_fault_parse(const char *text, struct step_fault *ret);
 
-/* From the environment. -EINVAL as above; 0 and no fault unless PRAM_TEST is 1. */
+/*
+ * Reads the fault from the environment. Without PRAM_TEST=1 there is none, which is no error.
+ * -EINVAL as above.
+ */
 int step_fault_read(struct step_fault *ret);
 
 /*
- * Called by the engine at each such place. STEP_FAULT_STOP does not return. @fault may be NULL.
+ * The engine calls this before and after each step. Returns what is to happen there: for
+ * STEP_FAULT_STOP it kills pramd and does not return. @fault may be NULL.
  */
 enum step_fault_kind step_fault_fire(struct step_fault *fault, const char *table, const char *step,
 				     bool after);

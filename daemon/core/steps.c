@@ -16,7 +16,7 @@ static const struct step *steps_current(const struct steps *s)
 
 /* --- the end ------------------------------------------------------------------------------ */
 
-/* @s may be freed by @end. */
+/* Reports the result to the journal and to the caller. The end function may free @s. */
 static void steps_finish(struct steps *s)
 {
 	const struct step_table *t = s->table;
@@ -35,7 +35,10 @@ static void steps_finish(struct steps *s)
 
 /* --- turns and time ----------------------------------------------------------------------- */
 
-/* From the event loop, after input and output: the step or undo function has come to @result. */
+/*
+ * Continues from the event loop, after pending input and output. @result is the result of the
+ * step or undo function.
+ */
 static void steps_next_turn(struct steps *s, int result)
 {
 	s->result = result;
@@ -79,13 +82,16 @@ void steps_done(struct steps *s, int result)
 	steps_next_turn(s, result);
 }
 
-/* Calls the step, or its undo function. True if it has ended with @ret, false if there will be a turn. */
+/*
+ * Calls the start or undo function of the current step. Returns true if it has ended, with its
+ * result in @ret, and false if the engine will continue from the event loop.
+ */
 static bool steps_call(struct steps *s, int *ret)
 {
 	int (*call)(void *op) = s->back ? steps_current(s)->undo : steps_current(s)->start;
 	int r = STEP_DONE;
 
-	s->waiting = true;	/* steps_done() may be called at once */
+	s->waiting = true;	/* the function itself may call steps_done() */
 	if (call)
 		r = call(s->op);
 	if (r == STEP_WAIT && s->waiting)
@@ -99,9 +105,9 @@ static bool steps_call(struct steps *s, int *ret)
 	return r != STEP_AGAIN;
 }
 
-/* --- back --------------------------------------------------------------------------------- */
+/* --- roll-back ---------------------------------------------------------------------------- */
 
-/* The undo function of the step at @at has ended with @r: those of the steps before it. */
+/* The undo function of step @at has ended with @r. Undoes the steps before it. */
 static void steps_go_back(struct steps *s, int r)
 {
 	do {
@@ -117,7 +123,7 @@ static void steps_go_back(struct steps *s, int r)
 	} while (steps_call(s, &r));
 }
 
-/* The step at @at has failed, or is not to be. */
+/* Step @at has failed, or must not be started: begins the roll-back. */
 static void steps_turn_back(struct steps *s)
 {
 	bool undo = s->begun;
@@ -130,7 +136,7 @@ static void steps_turn_back(struct steps *s)
 
 /* --- forward ------------------------------------------------------------------------------ */
 
-/* A fault for tests, at this point of the current step. */
+/* Fails the current step if a test has set a fault for this point. */
 static int steps_fault(struct steps *s, bool after)
 {
 	const char *step = steps_current(s)->name;
@@ -141,7 +147,7 @@ static int steps_fault(struct steps *s, bool after)
 	return -ECANCELED;
 }
 
-/* Gives a reason to an errno that has none. */
+/* Makes the errno @r the reason, unless the step has given one. */
 static void steps_explain(struct steps *s, int r)
 {
 	const struct step *step = steps_current(s);
@@ -150,7 +156,7 @@ static void steps_explain(struct steps *s, int r)
 		    r == -ETIMEDOUT ? "it took too long" : strerror(-r));
 }
 
-/* There is no way back any more: the reason is told, and forgotten. */
+/* After the point of no return, an error is logged and the operation continues. */
 static void steps_carry_on(struct steps *s)
 {
 	log_error("%s%s%s: step %s: %s", s->table->subject, s->name ? " " : "", str_or(s->name),
@@ -161,7 +167,7 @@ static void steps_carry_on(struct steps *s)
 	s->code = PRAM__CODE__CODE_OK;
 }
 
-/* The step at @at has ended with @r. False if the operation has to turn back. */
+/* Step @at has ended with @r. Returns false if the operation has to be rolled back. */
 static bool steps_end_step(struct steps *s, int r)
 {
 	if (r < 0)
@@ -175,7 +181,7 @@ static bool steps_end_step(struct steps *s, int r)
 	return !s->code;
 }
 
-/* The step at @at is to be started. False if there will be a turn; else it has ended with @ret. */
+/* Starts step @at. Returns as steps_call() does. */
 static bool steps_begin_step(struct steps *s, int *ret)
 {
 	s->begun = true;
@@ -188,7 +194,7 @@ static bool steps_begin_step(struct steps *s, int *ret)
 	return steps_call(s, ret);
 }
 
-/* In front of the commit, somebody else may want to give the verdict. */
+/* Before the commit, waits for the verdict of the operation's owner, if it gives one. */
 static bool steps_wait_for_verdict(struct steps *s)
 {
 	if (!s->prepared || !(steps_current(s)->flags & STEP_COMMIT))
@@ -198,7 +204,7 @@ static bool steps_wait_for_verdict(struct steps *s)
 	return true;
 }
 
-/* The step at @at has ended with @r: the ones after it, as far as they do not wait. */
+/* Step @at has ended with @r. Runs the following steps until one of them waits. */
 static void steps_go_on(struct steps *s, int r)
 {
 	do {
@@ -217,7 +223,7 @@ static void steps_go_on(struct steps *s, int r)
 	} while (steps_begin_step(s, &r));
 }
 
-/* A turn before anything of the step at @at was begun: the very first, or the verdict. */
+/* Enters step @at, which has not begun: it is the first step, or the verdict has come. */
 static void steps_enter(struct steps *s, int r)
 {
 	if (r < 0)
@@ -239,7 +245,7 @@ static int on_turn(sd_event_source *source __unused_arg, void *userdata)
 	} else if (!s->begun) {
 		steps_enter(s, r);
 	} else if (r == STEP_AGAIN && s->code && !s->no_return) {
-		steps_turn_back(s);	/* not another piece of a step that has failed */
+		steps_turn_back(s);	/* do not continue a step that has failed */
 	} else if (r != STEP_AGAIN || steps_call(s, &r)) {
 		steps_go_on(s, r);
 	}
@@ -252,7 +258,7 @@ int steps_start(struct steps *s)
 
 	if (r < 0)
 		return r;
-	/* Behind input and output, so that a step in many pieces starves nobody. */
+	/* Lower priority than input and output, so a step in many pieces does not block clients. */
 	sd_event_source_set_priority(s->turn, SD_EVENT_PRIORITY_NORMAL + 10);
 	steps_next_turn(s, STEP_DONE);
 	return 0;

@@ -8,29 +8,29 @@
  *                │ fails
  *   undo 1 ◄─ undo 2 ─► end(FAILED)
  *
- * Forward. Steps are started one after the other. A step that is done lets the next one start at
- * once; a step that waits is ended by steps_done(); a step that does its work in pieces
- * returns STEP_AGAIN and is called again from the event loop, after input and output.
- * While a step runs the job's client sees its text as progress.
+ * Forward. The engine starts the steps one after the other. When a step returns STEP_DONE, the
+ * next one starts at once. A step that returns STEP_WAIT ends when steps_done() is called. A
+ * step that works in pieces returns STEP_AGAIN and is called again from the event loop, after
+ * pending input and output. While a step runs, the client of the job sees its text as progress.
  *
- * Failure. A step fails if it returns a negative errno, if a reason was given by steps_error()
- * before it ended, or if its time is over. A reason that is given while a step waits takes
- * effect when that step ends, so what the step has begun is never left half done.
- * The first reason is kept and goes into the journal.
+ * Failure. A step fails if it returns a negative errno, if steps_error() was called before it
+ * ended, or if its time-out expires. If steps_error() is called while a step waits, it takes
+ * effect when that step ends, so a step is never interrupted halfway. The engine keeps the first
+ * reason and writes it to the journal.
  *
- * Roll-back. The undo functions of all steps that were begun are called backwards, *including the step
- * that failed*. So an undo function has to cope with a step that did nothing, or
- * only a part of its work. It may wait and work in pieces like a step. Its errors are
- * logged and never keep the undo functions of earlier steps from being called.
+ * Roll-back. The engine calls the undo functions of all steps that were begun, in reverse order,
+ * *including that of the step that failed*. So an undo function must handle a step that did
+ * nothing, or only a part of its work. It may wait and work in pieces, like a step. Its errors
+ * are logged; the undo functions of earlier steps are called nevertheless.
  *
- * Flags say where the operation stands:
+ * Flags mark special steps:
  *
- * STEP_COMMIT     Steps before this one prepare, this one makes the operation valid. With
- *                 @prepared set the engine stops in front of it, so that several operations
- *                 can be given one verdict. It is undone like any other.
- * STEP_NO_RETURN  Once this step is done nothing is undone. What fails later is logged, and the
- *                 operation goes on. No later step is left out for it.
- * STEP_FINAL      The machine goes down in this step. It fails or never ends.
+ * STEP_COMMIT     The steps before this one prepare; this one makes the operation valid. If
+ *                 @prepared is set, the engine waits before this step for a verdict, so several
+ *                 operations can get the same verdict. The step is undone like any other.
+ * STEP_NO_RETURN  After this step nothing is undone. A later failure is logged, and the
+ *                 operation continues with the next step.
+ * STEP_FINAL      The machine goes down during this step, so the step fails or does not end.
  */
 #ifndef PRAM_CORE_STEPS_H
 #define PRAM_CORE_STEPS_H
@@ -48,12 +48,12 @@ struct job;
 struct reason_told;
 struct step_fault;
 
-/* What a step or its undo function returns; a negative errno: it failed. */
+/* What a step or its undo function returns: one of these, or a negative errno if it failed. */
 enum step_result {
 	STEP_DONE,
-	STEP_WAIT,	/* steps_done() is going to be called */
-	STEP_AGAIN,	/* to be called again */
-	STEP_END,	/* done, and the operation ends here without the steps that follow */
+	STEP_WAIT,	/* steps_done() will be called later */
+	STEP_AGAIN,	/* call the function again */
+	STEP_END,	/* done; the operation ends here and skips the steps that follow */
 };
 
 enum step_flags {
@@ -63,16 +63,16 @@ enum step_flags {
 };
 
 struct step {
-	const char *name;	/* for PRAM_TEST_STEP, --list-steps and the documents */
-	const char *text;	/* progress; NULL: too quick to be shown */
-	const char *trouble;	/* "cannot make it": in front of an errno that comes without a reason */
+	const char *name;	/* for PRAM_TEST_STEP, --list-steps and docs/failures.md */
+	const char *text;	/* shown as progress; NULL: the step is too short */
+	const char *trouble;	/* "cannot ...": precedes an errno for which no reason was given */
 	int (*start)(void *op);
 	int (*undo)(void *op);	/* NULL: an earlier step's undo function covers it */
-	uint64_t (*timeout_usec)(void *op);	/* for a step that waits; NULL: none of its own */
+	uint64_t (*timeout_usec)(void *op);	/* for a step that waits; NULL: no time-out */
 
 	/*
-	 * The time is over: STEP_WAIT starts it anew. NULL: the step has failed. What the step waited
-	 * for must not call steps_done() later: end that here or in @undo.
+	 * The time-out has expired. STEP_WAIT starts it again; NULL: the step fails. Afterwards
+	 * nothing may call steps_done() for this step, so stop what it waits for here or in @undo.
 	 */
 	int (*timed_out)(void *op);
 	unsigned int flags;
@@ -97,76 +97,76 @@ struct steps {
 	struct job *job;
 	sd_event *event;
 	struct step_fault *fault;	/* NULL: none */
-	const char *name;		/* of the checkpoint, or NULL; must last */
+	const char *name;		/* of the checkpoint, or NULL; must outlive the operation */
 	void *op;			/* passed to all functions */
-	void (*prepared)(void *op);	/* in front of STEP_COMMIT; steps_done() gives the verdict */
+	void (*prepared)(void *op);	/* called before STEP_COMMIT; steps_done() gives the verdict */
 	steps_end_t end;
 
-	/* the engine's own */
+	/* private to the engine */
 	size_t at;
-	bool begun;			/* the step at @at */
-	bool back;			/* undoing it */
+	bool begun;			/* step @at was started */
+	bool back;			/* rolling back */
 	bool waiting;			/* for steps_done() */
 	bool no_return;
-	int result;			/* at the next turn */
+	int result;			/* to continue with from the event loop */
 	Pram__Code code;
 	char *reason;
-	const char *reason_name;	/* in lib/reasons.h, or NULL; static */
+	const char *reason_name;	/* short name in lib/reasons.def, or NULL; static */
 	char *message;
 	sd_event_source *turn;
 	sd_event_source *timer;
 };
 
 /*
- * Starts @s, whose first part is filled in. The first step is started from the event loop, and
- * @end is called from there. On an error nothing has been begun and @end is not called.
+ * Starts @s. The caller has filled in all members above the private ones. The event loop starts
+ * the first step and calls @end. On an error no step is started and @end is not called.
  */
 int steps_start(struct steps *s);
 
-/* Releases what @s holds. An operation that is under way stops where it is. */
+/* Frees what @s holds. An operation that is under way stops where it is. */
 void steps_free(struct steps *s);
 
-/* The step, or undo function, that waits has ended: a step_result or a negative errno. */
+/* Ends the step or undo function that waits. @result: an enum step_result or a negative errno. */
 void steps_done(struct steps *s, int result);
 
-/* Why the operation fails. The first reason is kept. */
+/* Gives the reason why the operation fails. Only the first one is kept. */
 void steps_error(struct steps *s, const char *fmt, ...) __printf_like(2, 3);
 
-/* The same with the name of a reason in lib/reasons.h, or NULL; @reason_name must last. */
+/* The same with a short name of lib/reasons.def, or NULL. @reason_name must be static. */
 void steps_error_named(struct steps *s, const char *reason_name, const char *fmt, ...)
 	__printf_like(3, 4);
 
-/* The same with a reason that lib/reasons.h has put into words. */
+/* The same with the result of reason_tell(). */
 void steps_error_told(struct steps *s, const struct reason_told *told);
 
 /*
- * The same with another code than FAILED. For a refusal: the operation has changed nothing, and the journal
- * is not told. Returns an errno for the step to return.
+ * The same for a refusal, with a code other than FAILED: the operation has changed nothing, and
+ * the journal gets no message. Returns an errno for the step to return.
  */
 int steps_refuse(struct steps *s, Pram__Code code, const char *fmt, ...) __printf_like(3, 4);
 
-/* From undo functions: what came of the failure, added to the reason. */
+/* For undo functions: appends the consequences of the failure to the reason. */
 void steps_add_reason(struct steps *s, const char *fmt, ...) __printf_like(2, 3);
 
-/* What is said if the operation succeeds. */
+/* Sets the message that is shown if the operation succeeds. */
 void steps_message(struct steps *s, const char *fmt, ...) __printf_like(2, 3);
 
-/* A reason was given: the operation fails, or is being undone. */
+/* True if a reason was given: the operation fails or is being rolled back. */
 static inline bool steps_failed(const struct steps *s)
 {
 	return s->code;
 }
 
-/* The reason; NULL: there is none, or no memory for it. */
+/* The reason. NULL: none was given, or there was no memory for it. */
 static inline const char *steps_reason(const struct steps *s)
 {
 	return s->reason;
 }
 
-/* Progress within a step. @text: NULL stands for that of the step. */
+/* Reports progress within a step. @text may be NULL for the text of the step. */
 void steps_progress(struct steps *s, const char *text, uint64_t done, uint64_t total);
 
-/* One line a step: table, step, flags. */
+/* Prints one line for each step: table, step, flags. */
 void steps_print(const struct step_table *table);
 
 #endif /* PRAM_CORE_STEPS_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What an operation says: reasons, progress, and its table in print. */
+/* Messages of an operation: reasons and progress; and the listing of its table. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ __attribute__((format(printf, 3, 0)))
 static void set_reason(struct steps *s, Pram__Code code, const char *fmt, va_list ap)
 {
 	if (s->code)
-		return;		/* the first is the reason */
+		return;		/* only the first reason is kept */
 	s->code = code;
 	if (vasprintf(&s->reason, fmt, ap) < 0)
 		s->reason = NULL;

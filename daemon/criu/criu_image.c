@@ -13,7 +13,7 @@
 #include "pb.h"
 #include "str.h"
 
-#define COMMON_MAGIC 0x54564319u	/* in front of the type's own, except in the inventory */
+#define COMMON_MAGIC 0x54564319u	/* precedes the magic of the type, except in the inventory */
 
 struct criu_image_type {
 	const ProtobufCMessageDescriptor *entry;
@@ -46,13 +46,13 @@ const struct criu_image_type criu_image_files = {
 	.max = 256u << 20,
 };
 
-/* An image in memory, and the changed one as far as it has been written. */
+/* An image in memory, and the part of the changed image that has been built. */
 struct walk {
 	const struct criu_image_type *type;
 	const char *image;
 	size_t len;
 	size_t pos;	/* of the next entry */
-	size_t copied;	/* @out stands for the image up to here */
+	size_t copied;	/* the image up to here is in @out */
 	struct strbuf out;
 };
 
@@ -66,7 +66,7 @@ static int skip_head(struct walk *w)
 	return 0;
 }
 
-/* The next message, and moves behind it. */
+/* Returns the next message and moves the position behind it. */
 static int next_message(struct walk *w, const uint8_t **ret, uint32_t *ret_size)
 {
 	size_t left = w->len - w->pos;
@@ -83,7 +83,7 @@ static int next_message(struct walk *w, const uint8_t **ret, uint32_t *ret_size)
 	return 0;
 }
 
-/* What protobuf-c may allocate for one message: this, and twice the message's size. */
+/* Limit of what protobuf-c may allocate for one message: this plus twice the message's size. */
 #define UNPACK_SLACK (64u << 10)
 
 static void *limited_alloc(void *data, size_t size)
@@ -102,8 +102,9 @@ static void limited_free(void *data __unused_arg, void *p)
 }
 
 /*
- * NULL if it is no such message. protobuf-c allocates some 50 bytes for each unknown field, of
- * which two bytes of a message may be one: a damaged image must not take all of the memory.
+ * Returns NULL if @buf is not such a message. protobuf-c allocates about 50 bytes for each unknown
+ * field, and a field may be only two bytes long. So the allocation is limited: a damaged image
+ * must not use up the memory.
  */
 static ProtobufCMessage *unpack(const struct criu_image_type *type, size_t size, const uint8_t *buf)
 {
@@ -118,8 +119,9 @@ static ProtobufCMessage *unpack(const struct criu_image_type *type, size_t size,
 }
 
 /*
- * The size and the message, appended to @out. protobuf-c keeps field number 0 if it is
- * encoded in more than one byte, but rejects the one byte it packs: check what was packed.
+ * Appends the size and the message to @out. Unpack the result as a check: protobuf-c accepts the
+ * field number 0 if it is encoded in more than one byte, but packs it into one byte, which it does
+ * not accept.
  */
 static int put_message(struct strbuf *out, const ProtobufCMessage *m)
 {
@@ -180,8 +182,8 @@ static int walk_image(struct walk *w, criu_image_entry_fn fn, void *arg)
 }
 
 /*
- * The whole file, and what replace_file_at() keeps of it. The buffer is cut to the file's size,
- * so that AddressSanitizer sees a read beyond it.
+ * Reads the whole file. @st is for replace_file_at(), which keeps owner and mode. The buffer is
+ * shrunk to the size of the file, so that AddressSanitizer detects a read beyond the end.
  */
 static int read_image(int dir, const char *name, size_t max, struct stat *st, char **ret,
 		      size_t *ret_len)

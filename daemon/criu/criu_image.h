@@ -2,12 +2,12 @@
 /*
  * Files of CRIU's images, read and changed with the schema in proto/criu.proto.
  *
- * Such a file is a head of one or two magic numbers, and then any number of entries: the
- * size of a message, 4 bytes in host byte order, and the message. Some of CRIU's images
- * have other data behind an entry; none of those below has.
+ * Such a file begins with one or two magic numbers. Entries follow: the size of a message in 4
+ * bytes in host byte order, and the message. Some of CRIU's images have more data behind an
+ * entry, but none of those below.
  *
- * An entry that is changed is packed anew, with all its fields, known or not. Other
- * entries stay byte for byte.
+ * A changed entry is packed again with all its fields, known and unknown. Other entries keep
+ * their bytes.
  */
 #ifndef PRAM_CRIU_CRIU_IMAGE_H
 #define PRAM_CRIU_CRIU_IMAGE_H
@@ -18,15 +18,15 @@ extern const struct criu_image_type criu_image_inventory;	/* one InventoryEntry 
 extern const struct criu_image_type criu_image_ids;	/* one TaskKobjIdsEntry */
 extern const struct criu_image_type criu_image_files;	/* FileEntry, any number */
 
-/* Returns 1 if it has changed @entry, 0 if not, or a negative errno, which ends the walk. */
+/* Returns 1 if it has changed @entry, 0 if not. A negative errno ends the walk. */
 typedef int (*criu_image_entry_fn)(void *entry, void *arg);
 
 /*
- * Calls @fn with each entry of the file @name in the images directory @dir. If an entry
- * was changed, replaces the file in one step; its owner and mode stay.
+ * Calls @fn for each entry of the file @name in the images directory @dir. If @fn changed an
+ * entry, replaces the file atomically, with the same owner and mode.
  *
- * Returns the number of changed entries or a negative errno: -EBADMSG if the file is not
- * an image of that type, -EFBIG if it is too large. Then the file is unchanged.
+ * Returns the number of changed entries. On a negative errno the file is unchanged: -EBADMSG if it
+ * is not an image of that type, -EFBIG if it is too large.
  */
 int criu_image_walk(int dir, const char *name, const struct criu_image_type *type,
 		    criu_image_entry_fn fn, void *arg);

@@ -7,7 +7,7 @@
 #include "criu/log_match.h"
 #include "str.h"
 
-/* A log with -v4 of a large tree; the first error is not expected beyond that. */
+/* More than a log with -v4 of a large tree has. */
 #define LOG_SCAN_MAX (256L * 1024 * 1024)
 #define LINE_MAX_LEN 8192	/* CRIU's own lines are shorter */
 
@@ -16,14 +16,17 @@ struct scan {
 	unsigned int on;	/* ON_DUMP or ON_RESTORE */
 	uint32_t task;		/* being dumped */
 	bool found;
-	bool known;		/* found, and not LAST */
+	bool known;		/* found by a pattern without LAST */
 	enum reason_id reason;
 	struct reason_object object;
 };
 
 /* --- lines -------------------------------------------------------------------------------- */
 
-/* "(00.012345) pie: 77: ": a time stamp, then a pid if it is a child. NULL: it is no line of CRIU. */
+/*
+ * Skips "(00.012345) pie: 77: ", a time stamp and, for a child of CRIU, its PID. NULL: CRIU does
+ * not write such a line.
+ */
 static char *skip_header(char *p, uint32_t *ret_pid)
 {
 	char *digits;
@@ -59,7 +62,7 @@ const char *criulog_error(char *line, uint32_t *ret_pid)
 	return p ? str_trim(p + strlen("): ")) : NULL;
 }
 
-/* Behind a subsystem's name, as in "tty: "; @text itself if there is none. */
+/* Skips the name of a subsystem, such as "tty: ", if there is one. */
 static const char *skip_subsystem(const char *text)
 {
 	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
@@ -70,9 +73,9 @@ static const char *skip_subsystem(const char *text)
 	return text + strspn(text, " \t");
 }
 
-/* --- what they mean ----------------------------------------------------------------------- */
+/* --- meaning ------------------------------------------------------------------------------ */
 
-/* The process of the checkpoint that has @id, or has a thread with that id. */
+/* The process of the checkpoint whose PID, or the TID of one of its threads, is @id. */
 static const Pram__Process *process_of(const Pram__Manifest *mf, uint32_t id)
 {
 	for (size_t i = 0; mf && id && i < mf->n_processes; i++) {
@@ -158,7 +161,7 @@ static void look_at_line(struct scan *s, char *line)
 		look_at_error(s, text, pid);
 }
 
-/* Lines that do not fit are cut: their rest is not looked at, as if it were another line. */
+/* Cuts lines that do not fit into the buffer, and does not treat the rest as another line. */
 static void scan(FILE *f, struct scan *s)
 {
 	char line[LINE_MAX_LEN];

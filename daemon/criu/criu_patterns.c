@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fragments of the errors of CRIU 4.1 and 4.2 that end a dump or a restore. A subsystem's name in
- * front ("tty: ") is skipped before they are compared. An error that only follows from
- * another one is marked LAST. What no pattern matches is told as criu-dump or criu-restore.
+ * The beginnings of errors of CRIU 4.1 and 4.2 that end a dump or a restore. The name of a
+ * subsystem in front of the error ("tty: ") is skipped before the comparison. An error that is only a
+ * consequence of another one has the flag LAST. Errors that match no pattern are reported as
+ * criu-dump or criu-restore.
  */
 #include "criu/criu_patterns.h"
 
@@ -22,12 +23,12 @@
 #define UNSUPPORTED "Can't dump file {fd} of that type [{*}] "
 
 const struct criu_pattern criu_patterns[] = {
-	/* any step may end for want of something; then the errno tells more than the step */
+	/* shortages: the errno says more than the step that failed */
 	B(OUT_OF_MEMORY, "{*}: Cannot allocate memory$"),
 	B(NO_SPACE, "{*}: No space left on device$"),
 	B(TOO_MANY_FILES, "{*}: Too many open files$"),
 
-	/* what a task has open */
+	/* open files of a task */
 	T(IO_URING, UNSUPPORTED "(anon anon_inode:[io_uring"),
 	T(IO_URING, UNSUPPORTED "(anon [io_uring"),
 	T(IO_URING, "Unknown shit {*} (anon_inode:[io_uring"),
@@ -138,7 +139,7 @@ const struct criu_pattern criu_patterns[] = {
 	R(MEMORY_MISSING, "all processes are killed: the memory of {pid} could not be put back"),
 	R(MEMORY_MISSING, "node {path}: "),
 	R(MEMORY_MISSING, "/dev/pram: "),
-	/* -EPERM and -EACCES as the address */
+	/* CRIU prints -EPERM or -EACCES as the address */
 	R(EXECUTABLE_MEMORY, "Can't restore {*} mapping with ffffffffffffffff$"),
 	R(EXECUTABLE_MEMORY, "Can't restore {*} mapping with fffffffffffffff3$"),
 	R(MAPPING_FAILED, "Can't restore {*} mapping with "),
@@ -149,7 +150,7 @@ const struct criu_pattern criu_patterns[] = {
 	D(UPROBES, "PID {pid} has uprobes vma"),
 	D(AIO, "Failed to check aio rings (pid: {pid})"),
 
-	/* the task itself */
+	/* the task as a whole */
 	D(CRIU_INSIDE, "The criu itself is within dumped tree"),
 	D(PTRACE_DENIED, "Unseizable non-zombie {pid} found"),
 	D(PTRACE_DENIED, "SEIZE {pid}: can't "),
@@ -245,7 +246,7 @@ const struct criu_pattern criu_patterns[] = {
 	B(PLUGIN, "Can't load plugin "),
 	B(PLUGIN, "Failed in init("),
 
-	/* only if nothing better is found */
+	/* used only if no other error is found */
 	R_LAST(RESTORED_DIED, "{pid} killed by signal "),
 	R_LAST(RESTORED_DIED, "{pid} exited, status="),
 	B_LAST(CRIU_CHECK, "Could not initialize kernel features detection"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What CRIU's errors mean: patterns as in logmatch.h for each reason. */
+/* The reasons for CRIU's errors, by patterns of criu/log_match.h. */
 #ifndef PRAM_CRIU_CRIU_PATTERNS_H
 #define PRAM_CRIU_CRIU_PATTERNS_H
 
@@ -10,9 +10,9 @@
 enum criu_pattern_flags {
 	ON_DUMP = 1 << 0,
 	ON_RESTORE = 1 << 1,
-	OF_TASK = 1 << 2,	/* printed while a task is dumped, and about that one */
-	FROM_ROOT = 1 << 3,	/* the path is told without its leading slash */
-	LAST = 1 << 4,		/* follows from an error that is better: only if there is none */
+	OF_TASK = 1 << 2,	/* about the task that is being dumped */
+	FROM_ROOT = 1 << 3,	/* CRIU prints the path without its leading slash */
+	LAST = 1 << 4,		/* a consequence: used only if no other error is found */
 };
 
 struct criu_pattern {
@@ -21,7 +21,7 @@ struct criu_pattern {
 	const char *pattern;
 };
 
-/* In the order in which they are tried. The last has a NULL pattern. */
+/* In the order of comparison. The last entry has a NULL pattern. */
 extern const struct criu_pattern criu_patterns[];
 
 #endif /* PRAM_CRIU_CRIU_PATTERNS_H */

@@ -23,7 +23,10 @@ static bool take_number(const char **text, long *ret)
 	return true;
 }
 
-/* Where @literal is in @text: the first place, or the last one. @n 0: the end. */
+/*
+ * Finds the first, or the last, occurrence in @text of the @n bytes of @literal. If @n is 0, the
+ * result is the end of @text. A "$" at the end of @literal stands for the end of @text.
+ */
 static const char *find(const char *text, const char *literal, size_t n, bool last)
 {
 	const char *found = NULL;
@@ -45,7 +48,10 @@ static const char *find(const char *text, const char *literal, size_t n, bool la
 	return found;
 }
 
-/* One {placeholder}, of which @name begins behind the brace; @rest is what follows it. */
+/*
+ * Matches one {placeholder}. @name points behind the opening brace, @rest is the pattern behind
+ * the closing one.
+ */
 static bool take(const char *name, const char *rest, const char **text, struct reason_object *o)
 {
 	const char *end;

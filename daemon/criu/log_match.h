@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Patterns for lines that other programs print, and what they say about an object. */
+/* Patterns for the output of other programs. They capture what it says about an object. */
 #ifndef PRAM_CRIU_LOG_MATCH_H
 #define PRAM_CRIU_LOG_MATCH_H
 
@@ -8,16 +8,17 @@
 #include "reasons.h"
 
 /*
- * Does @text begin with @pattern, in which
+ * Returns true if @text begins with @pattern. In @pattern
  *
- *	{pid} {fd}	are decimal numbers, which are put into @o,
- *	{path}		is any text, up to the last place where what follows in the pattern is
- *			found; without anything behind it the rest of the line,
- *	{*}		is any text, up to the first such place; it is ignored,
- *	$		at the end of the pattern is the end of @text?
+ *	{pid} {fd}	match decimal numbers, which are stored in @o;
+ *	{path}		matches any text up to the last occurrence of the literal text that
+ *			follows in the pattern, or the rest of @text if none follows; it is
+ *			stored in @o;
+ *	{*}		matches any text up to the first such occurrence; it is ignored;
+ *	$		at the end of the pattern matches the end of @text.
  *
- * Takes time in proportion to the length of @text: it may be a hostile program's. @o is changed
- * only if all matches.
+ * A hostile program may have chosen @text, so the run time is linear in its length. @o is changed
+ * only if the whole pattern matches.
  */
 bool log_match(const char *pattern, const char *text, struct reason_object *o);
 

@@ -17,14 +17,14 @@ struct tool_pattern {
 #define P(id, pattern) { REASON_##id, pattern }
 #define END { .pattern = NULL }
 
-/* What any program, or the exec() of it, may print. */
+/* Shortages, which any program may report. */
 static const struct tool_pattern any[] = {
 	P(NO_SPACE, "{*}: No space left on device"),
 	P(OUT_OF_MEMORY, "{*}: Cannot allocate memory"),
 	END,
 };
 
-/* Of spawn_new()'s child, which ends with this status if it could not run the program. */
+/* The child of spawn_new() ends with this status if it cannot execute the program. */
 #define STATUS_NOT_RUN 127
 static const struct tool_pattern not_run[] = {
 	P(PROGRAM_MISSING, "{path}: No such file or directory$"),
@@ -86,7 +86,7 @@ static const struct {
 	[TOOL_CRIU_CHECK] = { "criu check", REASON_CRIU_CHECK, nothing },
 };
 
-/* The next line of *@p into @line, cut to fit. False: there is none. */
+/* Copies the next line of *@p into @line, cut to fit. Returns false at the end. */
 static bool next_line(const char **p, char line[LINE_MAX_LEN])
 {
 	size_t n = strcspn(*p, "\n");
@@ -100,7 +100,7 @@ static bool next_line(const char **p, char line[LINE_MAX_LEN])
 	return true;
 }
 
-/* The first line that a pattern matches. */
+/* Reports the reason of the first line that matches a pattern. */
 static bool look(const struct tool_pattern *patterns, const char *output, struct reason_told *ret)
 {
 	char line[LINE_MAX_LEN];

@@ -49,8 +49,8 @@ static int add(Pram__Unit *unit, const char *path, const struct stat *st, bool o
 }
 
 /*
- * Outermost first, and none that a file system is mounted on. A path with a symbolic link, as PIDFile= may have
- * one, has none of these: tar makes the directories that it needs.
+ * Adds the directories above @path, the outermost first. Mount points are left out. A path with a
+ * symbolic link, which PIDFile= may have, adds none: tar creates the directories for it.
  */
 static int add_parents(Pram__Unit *unit, int root, const char *path, dev_t dev)
 {
@@ -97,14 +97,17 @@ int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit 
 
 /* --- restore ------------------------------------------------------------------------------ */
 
-/* What something is mounted on stays, with the directories that it is in. */
+/* Mount points, and the directories above them, cannot be removed and stay. */
 static int remove_entry(const struct beneath_entry *entry, void *userdata __unused_arg)
 {
 	unlinkat(entry->dir, entry->name, S_ISDIR(entry->st->st_mode) ? AT_REMOVEDIR : 0);
 	return 0;
 }
 
-/* What systemd had preserved (RuntimeDirectoryPreserve=), or somebody has put there since. */
+/*
+ * Removes what systemd has preserved (RuntimeDirectoryPreserve=), and what others have created in
+ * the meantime.
+ */
 static int empty(int fd)
 {
 	return beneath_walk(fd, ".", remove_entry, NULL);
@@ -115,7 +118,7 @@ static int lock(int fd)
 	return fchown(fd, 0, 0) < 0 || fchmod(fd, LOCKED) < 0 ? -errno : 0;
 }
 
-/* Nobody could exchange it while it was not locked. */
+/* Detects that somebody exchanged the directory before it was locked. */
 static int check_unmoved(int parent, const char *name, const struct stat *was)
 {
 	struct stat st;
@@ -137,8 +140,10 @@ static bool any_below(const Pram__Unit *unit, const char *path)
 }
 
 /*
- * One that is there already, as in the same boot, or by tmpfiles.d. If somebody could rename it, or what is
- * in it, it is locked; but only if it is as the unit's was: another one's is left to him.
+ * Handles a directory that exists already: in the same boot, or because tmpfiles.d has created it.
+ * The unit's own directory is locked and emptied. Another one is locked if somebody could rename
+ * it, or files in it that are needed; but only if its owner is the one at the dump. Otherwise the
+ * directory belongs to somebody else, and the restore fails.
  */
 static int check_there(const Pram__Unit *unit, const Pram__Directory *d, int parent, const char *name)
 {
@@ -176,7 +181,7 @@ static int make(const Pram__Unit *unit, const Pram__Directory *d, int root)
 	return errno == EEXIST ? check_there(unit, d, parent, name) : -errno;
 }
 
-/* Only what is as make() has left it. */
+/* Changes only directories that make() has created or locked. */
 static int settle(const Pram__Unit *unit __unused_arg, const Pram__Directory *d, int root)
 {
 	const char *name;

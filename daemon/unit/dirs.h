@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Directories of a unit's on tmpfs: its own in /run, and those on the way to other files that it has
- * (/dev/shm/app of /dev/shm/app/file). At the restore root writes below them what the unit had: so nobody
- * else may be able to lay a symbolic link there meanwhile.
+ * Directories of a unit on a tmpfs: its own directories in /run, and those above its other files
+ * (/dev/shm/app for /dev/shm/app/file). At the restore root creates the unit's files below them. In
+ * that time nobody else may be able to place a symbolic link there.
  */
 #ifndef PRAM_UNIT_DIRS_H
 #define PRAM_UNIT_DIRS_H
@@ -12,17 +12,17 @@
 
 #include "pram.pb-c.h"
 
-/* Those of @paths, as unit_files() lists them and process @pid sees them, into @unit->dirs. */
+/* Adds the directories for @paths, which are from unit_files(), to @unit->dirs. @pid: a process of the unit. */
 int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit);
 
 /*
- * Below @root those that are missing are made, and the unit's own, as systemd has made them anew, are
- * emptied; all of these are root's alone until unit_dirs_settle(). -EPERM: one is there that somebody
- * else could exchange. On an error @ret_path has it.
+ * Creates the missing directories below @root, and empties the unit's own directories, which
+ * systemd has created again. Only root can use them until unit_dirs_settle(). -EPERM: a directory
+ * exists that somebody else could exchange. On an error @ret_path is the path of the directory.
  */
 int unit_dirs_make(const Pram__Unit *unit, int root, const char **ret_path);
 
-/* Owner and mode, once the files are there. */
+/* Sets owners and modes, after the files have been created. */
 int unit_dirs_settle(const Pram__Unit *unit, int root, const char **ret_path);
 
 #endif /* PRAM_UNIT_DIRS_H */

@@ -42,7 +42,10 @@ static int add_path(char ***v, size_t *n, const struct unit_info *u, const char 
 		inside = str_printf("/proc/%" PRIu32 "/root/%s", u->main_pid, relative);
 	if (!inside)
 		return -ENOMEM;
-	/* Is there one? Symbolic links are followed: PIDFile= may have some. Nothing is opened here. */
+	/*
+	 * Check only that the file exists. The lookup follows symbolic links in the path, which
+	 * PIDFile= may have, but opens nothing.
+	 */
 	if (lstat(inside, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (covered(*v, *n, relative))

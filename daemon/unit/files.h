@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which files a unit needs that do not outlive it, or the boot. */
+/* The files of a unit that are removed when the unit or the boot ends. */
 #ifndef PRAM_UNIT_FILES_H
 #define PRAM_UNIT_FILES_H
 

@@ -113,7 +113,7 @@ struct files {
 	size_t n;
 	Pram__Process *const *procs;	/* of the unit */
 	size_t n_procs;
-	bool shared;	/* only uses through which a change by the unit could be seen */
+	bool shared;	/* consider only uses that would see a change by the unit */
 };
 
 static struct inuse_file *find(const struct files *files, const struct use *use)
@@ -142,7 +142,7 @@ int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *v
 	return n ? each_other_use(procs, n_procs, mark, &files) : 0;
 }
 
-/* Shared memory that cannot be opened again by a name. */
+/* True for shared memory without a name, which cannot be opened by a path. */
 static bool is_nameless(const struct use *use)
 {
 	return str_after(use->path, "/memfd:") ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who else uses a unit's files on a tmpfs: sharing is kept among the unit's processes alone. */
+/* Finds other users of a unit's tmpfs files: a restore keeps only the sharing within the unit. */
 #ifndef PRAM_UNIT_IN_USE_H
 #define PRAM_UNIT_IN_USE_H
 
@@ -24,9 +24,10 @@ struct inuse_file {
 int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *files, size_t n);
 
 /*
- * Why sharing forbids to keep the processes, or NULL. They can write to a tmpfs file that another
- * process maps or can write to: after a restore each side would have its own file. Or they map
- * memory without a name that another process has, too. The text is in @buf or constant.
+ * Returns why the processes cannot be kept because they share files with others, or NULL. Either
+ * they can write to a tmpfs file that another process maps or can write to: after a restore each
+ * side would have its own file. Or they map memory without a name that another process has, too.
+ * The text is in @buf or constant.
  */
 const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size);
 

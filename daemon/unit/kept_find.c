@@ -29,7 +29,7 @@
 
 /* --- attributes that are not in the node -------------------------------------------------- */
 
-/* The same that tar keeps: user attributes and access control lists. */
+/* Keep the same attributes as tar does: user attributes and access control lists. */
 static bool is_kept_xattr(const char *name)
 {
 	return str_after(name, "user.") || str_after(name, "system.posix_acl_");

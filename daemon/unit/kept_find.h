@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which files of a unit's, and which shared memory, are kept in place: see checkpoint/kept.h. */
+/* Selects the files and the shared memory of a unit that are kept in place: checkpoint/kept.h. */
 #ifndef PRAM_UNIT_KEPT_FIND_H
 #define PRAM_UNIT_KEPT_FIND_H
 

@@ -83,7 +83,10 @@ static int add(const char *id, const char *path, uint32_t flags, uint64_t pos, c
 	return pb_append_msg(n, list, f);
 }
 
-/* Looks a path up from the host's root. It was read off an open file, so there is no symbolic link in it. */
+/*
+ * Looks up @path from the host's root. The path comes from an open file, so it contains no
+ * symbolic link.
+ */
 static int look_up(const char *path)
 {
 	int root __cleanup(fd_closep) = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -125,8 +128,9 @@ static int look_at(const struct proc_fd *fd, void *userdata)
 	if (read_file(path, 65536, &info, NULL) < 0 || info_value(info, "mnt_id", 10, &mnt) < 0 ||
 	    info_value(info, "flags", 8, &flags) < 0 || info_value(info, "pos", 10, &pos) < 0)
 		return 0;
+	/* CRIU handles a file on a mount of the namespace. It refuses one that the path does not find. */
 	if (has_mount(look->mounts, mnt) || !leads_to_file(fd->target, &st))
-		return 0;	/* CRIU keeps the former and refuses the latter */
+		return 0;
 	snprintf(id, sizeof(id), "file[%" PRIx64 ":%" PRIx64 "]", mnt, (uint64_t)st.st_ino);
 	return add(id, fd->target, (uint32_t)flags, pos, &st, look->list, look->n);
 }
@@ -160,8 +164,8 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 }
 
 /*
- * Somebody may have put another kind of file there since: a FIFO, which blocks whoever opens it, or a
- * device.
+ * Somebody may have replaced the file by one of another kind, such as a device, or a FIFO, on which
+ * open() blocks.
  */
 static int check_kind(const Pram__OutsideFile *f, int fd)
 {
@@ -175,7 +179,7 @@ static int check_kind(const Pram__OutsideFile *f, int fd)
 	return !f->has_type || (st.st_mode & S_IFMT) == f->type ? 0 : -EMEDIUMTYPE;
 }
 
-/* Opened without waiting, then set to @flags as they were. */
+/* Opens the file without blocking, and then sets the original flags. */
 static int reopen(int path_fd, int flags)
 {
 	int fd = beneath_reopen(path_fd, flags | O_NONBLOCK);
