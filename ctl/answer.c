@@ -32,7 +32,7 @@ int ctl_no_memory(const struct args *args)
 	return ctl_fail(args, PRAM__CODE__CODE_FAILED, "out of memory");
 }
 
-/* Names and paths in it may have been chosen by a process. JSON escapes them. */
+/* A hostile process may have chosen names and paths in the messages. JSON escapes them itself. */
 static void sanitize(Pram__Result *result)
 {
 	if (result->message)

@@ -8,7 +8,7 @@
 #include "str.h"
 #include "verb.h"
 
-#define LONG_BASE 256		/* a long option's value for getopt: above any letter */
+#define LONG_BASE 256		/* values of long options for getopt are above all letters */
 
 /* Every verb has these, and they are valid before the verb as well. */
 static const struct opt common_options[] = {
@@ -87,7 +87,7 @@ static void build(struct parser *p)
 	}
 }
 
-/* The message, and where to read on. */
+/* Formats an error, and adds which help to read. */
 __printf_like(2, 3) static int usage(struct parser *p, const char *fmt, ...)
 {
 	const struct verb *verb = p->args->verb;
@@ -140,7 +140,7 @@ static int store(struct parser *p, const struct opt *o, char *arg)
 	}
 }
 
-/* @value: '?' or ':'. */
+/* Explains the error of getopt_long(), which returned @value, '?' or ':'. */
 static int bad_option(struct parser *p, int value, char **argv)
 {
 	const struct opt *o = optopt ? by_value(p->args->verb, optopt) : NULL;
@@ -159,7 +159,7 @@ static int parse_options(struct parser *p, int argc, char **argv)
 	int value, r;
 
 	opterr = 0;
-	optind = 0;	/* getopt_long() starts again */
+	optind = 0;	/* makes getopt_long() start again */
 	while ((value = getopt_long(argc, argv, p->shorts, p->longs, NULL)) >= 0) {
 		if (value == '?' || value == ':')
 			return bad_option(p, value, argv);

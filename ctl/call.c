@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One request to pramd: progress until the result comes. */
+/* Sends one request to pramd, and shows progress until the result arrives. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 struct progress {
 	bool tty;
-	bool open;		/* the line on the terminal is not ended */
+	bool open;		/* the line on the terminal has no line feed yet */
 	bool going_down;	/* the machine shuts down for the kexec */
 	char last[128];		/* last line printed, if stderr is not a terminal */
 };
@@ -91,7 +91,7 @@ static int receive(int fd, struct progress *p, bool quiet, Pram__Result **ret)
 	return r;
 }
 
-/* The shutdown stopped pramd: kexec-reboot has succeeded. */
+/* The shutdown has stopped pramd, so kexec-reboot has succeeded. */
 static int going_down(const struct args *args, Pram__Result **ret)
 {
 	*ret = PB_NEW(Result);

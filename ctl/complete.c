@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hidden verb complete: prints candidates for the last of the given words, one a line,
- * from the tables of verbs, options and columns, and from pramd. The shell removes those that
- * do not match. What the shell finds better itself is a line /file, /pid or /unit; no
- * candidate contains a slash.
+ * The hidden verb complete: prints candidates for the last of the given words, one on each line.
+ * They come from the tables of verbs, options and columns, and from pramd. The shell removes
+ * those that do not match. A line /file, /pid or /unit asks the shell to complete files, processes
+ * or units itself; candidates never contain a slash.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "str.h"
 #include "verbs.h"
 
-/* The list of checkpoints and units, or the status with the trees. Silent if pramd is not there. */
+/* Asks pramd for the list of checkpoints and units, or for the status, which has the trees. */
 static Pram__Result *ask(const struct args *args, Pram__Request__BodyCase body)
 {
 	Pram__Request *req = PB_NEW(Request);
@@ -63,7 +63,7 @@ static void print_verbs(void)
 			puts(verbs[i].name);
 }
 
-/* After the columns in @word that end with a comma. */
+/* Completes the column behind the last comma in @word, and keeps the columns before it. */
 static void print_columns(const struct table *table, const char *word)
 {
 	const char *comma = strrchr(word, ',');
@@ -136,10 +136,10 @@ static const struct opt *takes_next(const struct verb *verb, const char *word)
 	return NULL;
 }
 
-/* What the words before the one to complete say about it. */
+/* What the preceding words say about the word to complete. */
 struct context {
 	const struct verb *verb;
-	const struct opt *option;	/* whose argument comes next */
+	const struct opt *option;	/* the next word is its argument; or NULL */
 	unsigned int n_operands;
 	struct args ask;		/* for requests to pramd */
 };

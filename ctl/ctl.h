@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the verbs are made of: requests to pramd, and the printing of its answers. */
+/* The building blocks of verbs: requests to pramd, and printing of its answers. */
 #ifndef PRAM_CTL_H
 #define PRAM_CTL_H
 
@@ -11,7 +11,7 @@
 /* --- call.c: one request to pramd -------------------------------------------------------- */
 
 /*
- * Sends @req, which is consumed, and shows progress until the result is there.
+ * Sends @req, which it frees, and shows progress until the result arrives.
  * Returns 0 with @ret, or an exit code after an error message.
  */
 int ctl_call(const struct args *args, Pram__Request *req, Pram__Result **ret);
@@ -54,7 +54,7 @@ void print_status(const struct args *args, const Pram__Result *result);
 void print_report(const struct args *args, const Pram__Result *result);
 void print_kexec(const struct args *args, const Pram__Result *result);
 
-/* --- verbs that do not, or not always, ask pramd ------------------------------------------- */
+/* --- verbs that need no request to pramd ---------------------------------------------------- */
 
 int run_status(const struct args *args);
 int run_reasons(const struct args *args);
@@ -62,7 +62,10 @@ int run_help(const struct args *args);
 int run_version(const struct args *args);
 int run_complete(const struct args *args);
 
-/* " (reason: NAME; ...)", what follows a message that has a reason; "" for NULL. In a static buffer. */
+/*
+ * Formats " (reason: NAME; ...)", which follows a message, in a static buffer; "" if @name is NULL
+ * or empty.
+ */
 const char *fmt_reason(const char *name);
 
 void help_verb(const struct verb *verb, FILE *f);

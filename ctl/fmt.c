@@ -8,7 +8,7 @@
 #include "str.h"
 #include "table.h"
 
-/* @space and @suffix go around the prefix: " " and "iB", or nothing. */
+/* @space and @suffix enclose the prefix, as in "1.5 MiB" or "1.5M". */
 static const char *format_bytes(uint64_t bytes, const char *space, const char *suffix)
 {
 	static const char prefixes[] = "BKMGTPE";

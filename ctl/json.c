@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Any message as JSON, by its descriptor: fields that are not set are left out. */
+/* Prints any message as JSON, by its descriptor. Fields that are not set are omitted. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 static json_t *to_json(const ProtobufCMessage *msg);
 
-/* "CODE_NOT_FOUND" is "not-found". */
+/* "CODE_NOT_FOUND" becomes "not-found". */
 static json_t *enum_json(const ProtobufCFieldDescriptor *f, int value)
 {
 	const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(f->descriptor, value);
@@ -24,7 +24,7 @@ static json_t *enum_json(const ProtobufCFieldDescriptor *f, int value)
 	return json_string(buf);
 }
 
-/* As hexadecimal digits: JSON has no bytes. */
+/* JSON has no type for bytes, so they become hexadecimal digits. */
 static json_t *bytes_json(const ProtobufCBinaryData *b)
 {
 	struct strbuf text = {};
@@ -58,7 +58,7 @@ static json_t *value_json(const ProtobufCFieldDescriptor *f, const void *p)
 	case PROTOBUF_C_TYPE_MESSAGE:
 		return to_json(*(ProtobufCMessage *const *)p);
 	default:
-		return json_null();	/* not in this schema */
+		return json_null();	/* pram.proto does not use other types */
 	}
 }
 

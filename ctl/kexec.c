@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The answer to kexec-reboot. */
+/* Prints the answer to kexec-reboot. */
 #include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static const struct table check_table = {
 	.shown = "PASS,CHECK,DETAIL",
 };
 
-/* All of them for a dry run, otherwise those that failed. */
+/* Prints all checks for a dry run, otherwise only those that failed. */
 static void print_checks(const struct args *args, const Pram__KexecReport *k)
 {
 	const void **rows __cleanup(freep) = calloc(k->n_checks + 1, sizeof(*rows));
@@ -66,7 +66,7 @@ void print_kexec(const struct args *args, const Pram__Result *result)
 	print_trees(args, k->trees, k->n_trees);
 	printf("Memory:        %s needed, %s available\n", fmt_bytes(k->memory_need),
 	       fmt_bytes(k->memory_available));
-	printf("Scratch:       %s needed, %s there\n", fmt_bytes(k->scratch_need),
+	printf("Scratch:       %s needed, %s available\n", fmt_bytes(k->scratch_need),
 	       fmt_bytes(k->scratch_bytes));
 	print_checks(args, k);
 	if (result->n_items)

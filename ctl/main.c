@@ -8,7 +8,7 @@
 #include "str.h"
 #include "verbs.h"
 
-/* Names are UTF-8, and tables need to know how wide they are on the screen. */
+/* Names are in UTF-8. libsmartcols needs the locale to determine their width on the screen. */
 static void set_locale(void)
 {
 	setlocale(LC_CTYPE, "");
@@ -16,7 +16,7 @@ static void set_locale(void)
 		setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-/* --output is checked before pramd is asked. */
+/* Checks --output before the request to pramd. */
 static int check_columns(const struct args *args)
 {
 	size_t ids[TABLE_COLUMNS_MAX];

@@ -11,7 +11,7 @@
 #include "name.h"
 #include "str.h"
 
-/* @row if it is a message of that type, otherwise NULL. */
+/* Returns @row if it is a message of that type, otherwise NULL. */
 static const void *as(const ProtobufCMessageDescriptor *type, const void *row)
 {
 	return ((const ProtobufCMessage *)row)->descriptor == type ? row : NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of reasons, for whoever has read a short name in a message. Works without pramd. */
+/* The verb reasons: explains the short names of reasons in messages. Works without pramd. */
 #include <libsmartcols/libsmartcols.h>
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "str.h"
 
 static const struct column columns[] = {
-	{ "NAME", "short name, as messages tell it", .fields = "name" },
+	{ "NAME", "short name, as in messages", .fields = "name" },
 	{ "REASON", "what it means", .fields = "sentence", .flags = SCOLS_FL_WRAP },
 	{ "REMEDY", "what to do", .fields = "remedy", .flags = SCOLS_FL_WRAP },
 };
@@ -19,7 +19,7 @@ const struct table reason_table = {
 	.shown = "NAME,REASON,REMEDY",
 };
 
-/* Without a process or a file that it is about. */
+/* Appends a reason, with its sentence in the general form. */
 static int add(Pram__Result *result, enum reason_id id)
 {
 	Pram__Reason *msg = PB_NEW(Reason);

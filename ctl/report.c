@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What was restored in this boot, and the parts of its outage. */
+/* The table of the verb report: what was restored in this boot, and the parts of the outage. */
 #include <libsmartcols/libsmartcols.h>
 #include <string.h>
 
@@ -44,7 +44,8 @@ static const struct column columns[] = {
 	{ "FROZEN", "time of the freeze", .format = COLUMN_TIME, .fields = "frozen_realtime_usec" },
 	{ "RUNNING", "time at which the processes ran again",
 	  .format = COLUMN_TIME, .fields = "running_realtime_usec" },
-	{ "OLD-KERNEL", "kernel that the freeze was under", .fields = "kernel_release" },
+	{ "OLD-KERNEL", "kernel under which the processes were frozen",
+	  .fields = "kernel_release" },
 };
 
 const struct table report_table = {

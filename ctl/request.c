@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bodies of requests, from the parsed command line. The bodies of Request are a union:
- * verbs that send the same type of message share one function, and the caller sets
- * the case. Each function returns 0 or an exit code after an error message.
+ * Fills in the bodies of requests from the parsed command line. The bodies of Request are a
+ * union. Verbs that send the same type of message share one function, and the caller sets the
+ * case. Each function returns 0 or an exit code after an error message.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ int request_empty(const struct args *args, Pram__Request *req)
 	return req->list ? 0 : ctl_no_memory(args);
 }
 
-/* Copies the operand NAME, checked. */
+/* Checks and copies the operand NAME. */
 static int set_name(const struct args *args, char **field)
 {
 	const char *name = args->operands.items[0];
@@ -109,7 +109,7 @@ int request_restore(const struct args *args, Pram__Request *req)
 	return 0;
 }
 
-/* An absolute path: pramd has another working directory. */
+/* Makes the path absolute, since pramd has another working directory. */
 static int set_path(const struct args *args, char **field, const char *option, const char *path)
 {
 	char *real __cleanup(freep) = NULL;

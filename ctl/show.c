@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The details of one checkpoint. */
+/* Prints the details of one checkpoint. */
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
 #include <linux/pram.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The state of PRAM and pramd. */
+/* Prints the state of PRAM and pramd. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -47,7 +47,7 @@ void print_status(const struct args *args, const Pram__Result *result)
 		printf("Strange node:  %s\n", s->strange_nodes[i]);
 }
 
-/* Without PRAM there is nothing that pramd could add, and it need not run. */
+/* Without PRAM, pramd has nothing to report. So this works without pramd. */
 static int status_without_pram(const struct args *args, int error)
 {
 	Pram__Result *result __cleanup(pb_freep) = PB_NEW(Result);

@@ -170,7 +170,7 @@ static int fill(struct libscols_table *t, const struct table *table, const size_
 	return 0;
 }
 
-/* Indents each line, and cuts off the blanks that pad an empty last cell. */
+/* Indents each line, and removes the blanks at its end, which pad an empty last cell. */
 static void print_lines(char *text, unsigned int indent)
 {
 	for (char *line; (line = strsep(&text, "\n"));) {

@@ -29,23 +29,23 @@ struct column {
 	enum column_format format;
 	/* "a|b": the first of these fields that the row's message has and that is set. */
 	const char *fields;
-	/* Or the text itself, allocated; NULL for an empty cell. */
+	/* Instead of @fields: returns the allocated text, or NULL for an empty cell. */
 	char *(*text)(const void *row);
 	/* The colour of a cell with that text, or NULL. */
 	const char *(*color)(const char *text);
-	double width;		/* with SCOLS_FL_STRICTWIDTH: at least; 0: of the longest text */
+	double width;		/* minimum, with SCOLS_FL_STRICTWIDTH; 0: of the longest text */
 	int flags;		/* SCOLS_FL_* */
 };
 
 struct table {
 	const struct column *columns;
 	size_t n_columns;
-	const char *shown;	/* by default: "NAME,STATE" */
+	const char *shown;	/* default columns, as in "NAME,STATE" */
 };
 
 /*
- * Prints @n rows, an array of pointers to them, with the columns that --output chooses,
- * otherwise @shown, otherwise those of @table. Prints nothing if there are no rows.
+ * Prints a table. @rows: array of @n pointers to rows. The columns are those of --output, otherwise
+ * @shown, or, if that is NULL, the default of @table. Prints nothing if there are no rows.
  */
 void table_print(const struct args *args, const struct table *table, const char *shown,
 		 unsigned int indent, const void *rows, size_t n);
@@ -53,9 +53,9 @@ void table_print(const struct args *args, const struct table *table, const char 
 #define TABLE_COLUMNS_MAX 32
 
 /*
- * The columns named by @list, "NAME,STATE", or "+PID" for those of @table and one more.
- * Returns their number with their indices in @ret, or 0 with the first unknown name in
- * @ret_unknown.
+ * Finds the columns named in @list: "NAME,STATE", or "+PID" for the default columns of @table and
+ * one more. Returns their number, and their indices in @ret. Returns 0 if a name is unknown, which
+ * is then in @ret_unknown.
  */
 size_t table_columns(const struct table *table, const char *list, size_t ret[TABLE_COLUMNS_MAX],
 		     char ret_unknown[64]);

@@ -6,9 +6,9 @@
  * parser (args.c), the help (help.c) and the completion (complete.c) read these
  * tables, so a new verb is one entry there:
  *
- * - a verb that asks pramd has @body, @request and, unless the result's message is
- *   the whole answer, @print;
- * - a verb that works alone has @run instead.
+ * - a verb that asks pramd has @body and @request. It has @print, unless the message of the
+ *   result is the whole answer;
+ * - a verb that works without pramd has @run instead.
  *
  * The manual page docs/man/pramctl.1 is written by hand; test/unit/test_ctl_verbs.c checks
  * that it has every verb and option.
@@ -62,11 +62,11 @@ struct table;
 
 struct verb {
 	const char *name;
-	const char *synopsis;	/* what follows the name */
+	const char *synopsis;	/* operands and options for the help */
 	const char *summary;
 	struct operand operand;
 	const struct opt *options[VERB_OPTION_GROUPS];
-	const struct table *table;	/* whose columns --output chooses from */
+	const struct table *table;	/* --output chooses from its columns; or NULL */
 	bool hidden;		/* not in the help */
 
 	/* Works without pramd: returns the exit code. */

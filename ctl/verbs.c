@@ -26,7 +26,7 @@ static const struct opt checkpoint_options[] = {
 };
 
 static const struct opt restore_options[] = {
-	OPT_FLAG("all", all, "restore all checkpoints that are not of a service"),
+	OPT_FLAG("all", all, "restore all checkpoints except those of services"),
 	OPT_FLAG("boot", boot, "with --all: only those that an earlier kernel left"),
 	{},
 };

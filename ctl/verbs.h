@@ -8,7 +8,7 @@
 extern const struct verb verbs[];
 extern const size_t n_verbs;
 
-/* NULL: there is no such verb. */
+/* Returns NULL if there is no such verb. */
 const struct verb *verb_find(const char *name);
 
 #endif /* PRAM_CTL_VERBS_H */

@@ -37,7 +37,7 @@ int beneath_root(uint32_t pid)
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* After it was opened, see ns_problem(). */
+	/* Check after the open, see ns_problem(). */
 	if (ns_problem(pid, buf, sizeof(buf))) {
 		fd_close(fd);
 		return -EPERM;
@@ -69,7 +69,7 @@ int beneath_reopen(int fd, int flags)
 	char path[32];
 	int r;
 
-	/* leads to the file itself, whatever its name is now */
+	/* This path leads to the file itself, even if it was renamed. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	r = open(path, flags | O_NOCTTY | O_CLOEXEC);
 	return r < 0 ? -errno : r;
@@ -86,11 +86,11 @@ int beneath_open_file(int root, const char *path, int flags)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return S_ISLNK(st.st_mode) ? -ELOOP : -EMEDIUMTYPE;
-	/* for as long as somebody holds a lease a blocking open waits */
+	/* Without O_NONBLOCK the open would wait while somebody holds a lease. */
 	return beneath_reopen(fd, flags | O_NONBLOCK);
 }
 
-/* --- directories on the way --------------------------------------------------------------- */
+/* --- parent directories ------------------------------------------------------------------- */
 
 int beneath_parent(int root, const char *path, const char **ret_name)
 {
@@ -103,7 +103,10 @@ int beneath_parent(int root, const char *path, const char **ret_name)
 	return open_beneath(root, dir, O_PATH | O_DIRECTORY, 0);
 }
 
-/* Each is made in a directory that has been resolved anew: one that was exchanged is an error, not followed. */
+/*
+ * Creates the directories of @path. Each lookup starts at @root again. If somebody exchanges a
+ * directory for a symbolic link, the lookup fails.
+ */
 static int make_dirs(int root, const char *path)
 {
 	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -137,7 +140,10 @@ int beneath_create(int root, const char *path, int flags)
 
 	if (dir < 0)
 		return dir;
-	/* A new inode: who has the old one open is not to see what is written. */
+	/*
+	 * Create a new inode, so that a process with the old file open cannot read the new
+	 * contents.
+	 */
 	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
 		return -errno;
 	return open_beneath(dir, name, flags | O_CREAT | O_EXCL, 0);
@@ -154,7 +160,9 @@ struct walk {
 
 static int walk_dir(struct walk *w, int fd);
 
-/* It is not there any more, is something else now, or is not to be entered: no error. */
+/*
+ * True for errors that the walk ignores: the entry has vanished or changed, or must not be entered.
+ */
 static bool is_left_out(int r)
 {
 	return r == -ENOENT || r == -ELOOP || r == -ENOTDIR || r == -EXDEV || r == -EACCES;

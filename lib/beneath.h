@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Files below a directory in which others may rename, replace and link while root works: the root of a
- * service's sandbox, with the service's own directories in it.
+ * Access by root to files in a directory where others may rename, replace and link files at the
+ * same time: the root of a service's sandbox, which contains the service's own directories.
  *
- * @root is a descriptor of that directory, and @path is relative to it. Every call resolves the whole path
- * in the kernel, by openat2() with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. Any component may be exchanged by
- * another process at any time: the call then finds the old file or the new one, or it fails. It follows no
- * symbolic link, the last component included, and does not leave @root. Mount points are crossed,
- * except by beneath_walk().
+ * @root is a descriptor of that directory, and @path is relative to it. Every call has the kernel
+ * resolve the whole path, by openat2() with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. Another
+ * process may exchange any component at any time. Then the call finds the old file or the new one,
+ * or it fails. It never follows a symbolic link, not even as the last component, and never leaves
+ * @root. Mount points are crossed, except by beneath_walk().
  *
- * A descriptor is returned, and all further work has to go by it: the same path may lead to another file
- * the next time. No call opens a FIFO or a device: the kind of file is checked on an O_PATH descriptor first.
+ * Calls return descriptors. Use the descriptor for all further work, since the same path may lead
+ * to another file the next time. No call opens a FIFO or a device: the kind of the file is first
+ * checked on an O_PATH descriptor.
  *
- * Errors: -ELOOP: a component is a symbolic link; -EXDEV: the path is absolute or leads out of @root;
- * -EMEDIUMTYPE: it is another kind of file; and what openat2(2) lists.
+ * Errors are those of openat2(2), and -EMEDIUMTYPE: the file is of another kind. -ELOOP: a
+ * component is a symbolic link. -EXDEV: the path is absolute or leads out of @root.
  */
 #ifndef PRAM_BENEATH_H
 #define PRAM_BENEATH_H
@@ -21,14 +22,19 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* The root directory of a process, for @root. -EPERM: root must not walk there, see ns_problem(). */
+/*
+ * Opens the root directory of a process, for use as @root. -EPERM: not allowed, see ns_problem().
+ */
 int beneath_root(uint32_t pid);
 
-/* O_PATH: to be looked at, not read; nothing happens to the file. A symbolic link is returned itself. */
+/*
+ * Opens the file with O_PATH, which has no effect on it, or returns its status. If the last
+ * component is a symbolic link, the result is the link itself.
+ */
 int beneath_look(int root, const char *path);
 int beneath_stat(int root, const char *path, struct stat *ret);
 
-/* A directory, to be read; a regular file, opened with @flags and O_NONBLOCK. */
+/* Opens a directory for reading, or a regular file with @flags and O_NONBLOCK. */
 int beneath_open_dir(int root, const char *path);
 int beneath_open_file(int root, const char *path, int flags);
 
@@ -36,32 +42,35 @@ int beneath_open_file(int root, const char *path, int flags);
 int beneath_reopen(int fd, int flags);
 
 /*
- * The directory that @path is in, O_PATH, and the name in there: @ret_name points into @path. The second one
- * makes directories that are missing, mode 0755.
+ * Opens the directory that contains @path with O_PATH. @ret_name is the last component of @path and
+ * points into it. beneath_make_parent() creates missing directories with mode 0755.
  */
 int beneath_parent(int root, const char *path, const char **ret_name);
 int beneath_make_parent(int root, const char *path, const char **ret_name);
 
-/* A new regular file, mode 0600, in place of what is there, with directories as above. */
+/*
+ * Creates a regular file with mode 0600, and missing directories as above. An existing file is
+ * unlinked first.
+ */
 int beneath_create(int root, const char *path, int flags);
 
-/* Good until the function that it is given to returns. */
+/* Valid until the callback returns. */
 struct beneath_entry {
-	int dir;		/* that it is in, for unlinkat() and the like */
-	const char *name;	/* in there */
-	const char *path;	/* from @root */
+	int dir;		/* directory of the entry, for unlinkat() and the like */
+	const char *name;	/* in @dir */
+	const char *path;	/* relative to @root */
 	const struct stat *st;
 };
 
-/* What is not 0 ends the walk, and is its result. */
+/* A result other than 0 ends the walk and becomes its result. */
 typedef int (*beneath_fn)(const struct beneath_entry *entry, void *userdata);
 
 /*
- * Calls @fn for all that is below @path, or, if it is no directory, for itself. A directory follows its
- * contents. File systems that are mounted in there are not entered. What vanishes or cannot be read
- * is left out. -ENAMETOOLONG: directories are nested too deeply.
+ * Calls @fn for every entry below @path, or for @path itself if it is not a directory. The contents
+ * of a directory come before the directory. The walk does not enter other file systems, and skips
+ * entries that vanish or cannot be read. -ENAMETOOLONG: directories are nested too deeply.
  */
-#define BENEATH_DEPTH_MAX 128	/* each level takes a descriptor */
+#define BENEATH_DEPTH_MAX 128	/* each level needs a descriptor */
 int beneath_walk(int root, const char *path, beneath_fn fn, void *userdata);
 
 #endif /* PRAM_BENEATH_H */

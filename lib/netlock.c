@@ -8,7 +8,7 @@
 #include "netlockjson.h"
 #include "str.h"
 
-/* What nftables printed is for the log: its first line. */
+/* Stores the first line that nftables printed in @e->nft, which is for the log only. */
 static int failed(struct nft_ctx *ctx, struct netlock_error *e)
 {
 	const char *text = str_or(nft_ctx_get_error_buffer(ctx));
@@ -27,8 +27,8 @@ static int no_memory(struct netlock_error *e)
 }
 
 /*
- * Runs @command, which is JSON of our own, and frees it. libnftables would read as text what it cannot
- * parse as JSON, so nothing but what netlockbuild.c has made may come here.
+ * Runs @command and frees it. libnftables treats what it cannot parse as JSON as text in its own
+ * language. So @command must come from netlockbuild.c, never from outside.
  */
 static int run(char *command, char **ret_output, struct netlock_error *e)
 {
@@ -49,7 +49,7 @@ static int run(char *command, char **ret_output, struct netlock_error *e)
 	return r == -ENOMEM ? no_memory(e) : r;
 }
 
-/* 1: the table of that run is there, and @name is set. */
+/* Returns 1 and @name if the table of CRIU's run exists, 0 if not, or a negative errno. */
 static int find_table(const char *run_id, char name[NETLOCK_NAME_SIZE], struct netlock_error *e)
 {
 	char *tables __cleanup(freep) = NULL;

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Locks and commands for nftables, built. */
+/* Builds locks and commands for nftables. */
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "netlockparts.h"
 #include "str.h"
 
-#define CRIU_MARK 0xC114	/* SOCCR_MARK: CRIU's own packets pass */
+#define CRIU_MARK 0xC114	/* SOCCR_MARK of CRIU: its own packets pass */
 
 const struct netlock_family netlock_families[NETLOCK_FAMILIES] = {
 	{ "conns4", "@conns4", "ipv4_addr", "ip", AF_INET },
 	{ "conns6", "@conns6", "ipv6_addr", "ip6", AF_INET6 },
 };
 
-static const char *const hooks[] = { "output", "input" };	/* and chains of the same name */
+static const char *const hooks[] = { "output", "input" };	/* the chains have the same names */
 
 void json_freep(json_t **json)
 {
@@ -94,7 +94,7 @@ char *netlock_build(const struct netlock_content *c)
 	json_t *doc __cleanup(json_freep) = NULL;
 	int r = all ? 0 : -1;
 
-	/* the sets follow the table */
+	/* In the template, the sets follow the table. */
 	for (size_t i = 0; i < NETLOCK_FAMILIES && !r; i++)
 		if (json_array_size(c->elems[i]))
 			r = json_object_set(json_object_get(json_array_get(all, i + 1), "set"), "elem",
@@ -120,7 +120,7 @@ char *netlock_list_command(const char *name)
 			      "name", name));
 }
 
-/* It is added first: so to delete a table that has gone is no error. */
+/* Adds the table first, so that it is no error if the table does not exist. */
 char *netlock_drop_command(const char *name)
 {
 	return dump(json_pack("{s:[{s:o}, {s:o}]}", "nftables", "add", table_object(name), "delete",

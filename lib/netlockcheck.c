@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Locks, and what nftables lists, read and checked. */
+/* Parses and checks locks and the listings of nftables. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include "str.h"
 
 #define NAME_PREFIX "CRIU-"
-#define CRIU_TABLE_BUFFER 32	/* CRIU formats "inet CRIU-RUNID" into so many bytes, and cuts it off */
+#define CRIU_TABLE_BUFFER 32	/* CRIU's buffer for "inet CRIU-RUNID", which may truncate it */
 #define PORT_MAX 65535
 
 static void content_deinit(struct netlock_content *c)
@@ -84,7 +84,7 @@ static int take_elements(json_t *set, struct netlock_content *c, struct netlock_
 	return 0;
 }
 
-/* "an unexpected OBJECT: JSON" */
+/* The error is: an unexpected "KIND": JSON. */
 static int refuse_object(struct netlock_error *e, const char *kind, const json_t *object)
 {
 	char *text __cleanup(freep) = json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -92,7 +92,7 @@ static int refuse_object(struct netlock_error *e, const char *kind, const json_t
 	return refuse(e, "an unexpected \"%s\": %s", kind, str_or(text));
 }
 
-/* Takes one object, such as {"chain": {...}}, out of @expected, which lists what is still missing. */
+/* Removes one object, such as {"chain": {...}}, from @expected, which lists the objects to come. */
 static int match_object(json_t *object, json_t *expected, struct netlock_content *c, struct netlock_error *e)
 {
 	const char *kind = json_object_iter_key(json_object_iter(object));
@@ -112,7 +112,7 @@ static int match_object(json_t *object, json_t *expected, struct netlock_content
 	return refuse_object(e, kind, body);
 }
 
-/* Each object of @list is one of the table @c->name, and none is missing. */
+/* Checks that @list consists of exactly the objects of the table @c->name. Elements go into @c. */
 static int match_all(json_t *list, struct netlock_content *c, struct netlock_error *e)
 {
 	json_t *expected __cleanup(json_freep) = netlock_template(c->name);
@@ -128,7 +128,9 @@ static int match_all(json_t *list, struct netlock_content *c, struct netlock_err
 	return r;
 }
 
-/* The list in {"nftables": [...]}, a new reference. NULL: it is not such a document. */
+/*
+ * Returns a new reference to the list in {"nftables": [...]}. NULL: @text is not such a document.
+ */
 static json_t *parse(const char *text, struct netlock_error *e)
 {
 	json_t *doc __cleanup(json_freep) = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
@@ -141,7 +143,7 @@ static json_t *parse(const char *text, struct netlock_error *e)
 	return NULL;
 }
 
-/* What only a listing has: the version of nftables, and the kernel's numbers of objects. */
+/* Removes what only a listing has: the version of nftables, and the kernel's handles of objects. */
 static void strip(json_t *list)
 {
 	for (size_t i = json_array_size(list); i--;) {
@@ -182,7 +184,7 @@ int netlock_from_listing(const char *listing, const char *name, char **ret, stru
 
 /* --- names -------------------------------------------------------------------------------- */
 
-/* CRIU's run id is a UUID, which may be cut off. */
+/* Is @name a table of CRIU? Its run id is a UUID, which may be truncated. */
 static bool is_name(const char *name)
 {
 	const char *id = str_after(name, NAME_PREFIX);
@@ -190,7 +192,7 @@ static bool is_name(const char *name)
 	return id && *id && !id[strspn(id, "0123456789abcdefABCDEF-")] && strlen(name) < NETLOCK_NAME_SIZE;
 }
 
-/* The name is whole, or cut off at the end of CRIU's buffer. */
+/* Does the table belong to the run? CRIU's buffer may have truncated the name. */
 static bool is_of_run(const char *name, const char *run_id)
 {
 	char *whole __cleanup(freep) = str_printf(NAME_PREFIX "%s", run_id);
@@ -221,7 +223,7 @@ int netlock_find_table(const char *listing, const char *run_id, char name[NETLOC
 	return 0;
 }
 
-/* The name of the table that is first in a lock. */
+/* Reads the name from the table object, which comes first in a lock. */
 static int take_name(const json_t *list, char name[NETLOCK_NAME_SIZE], struct netlock_error *e)
 {
 	const json_t *table = json_object_get(json_array_get(list, 0), "table");

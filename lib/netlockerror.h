@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What netlock.h and netlockjson.h have in common. */
+/* Common definitions of netlock.h and netlockjson.h. */
 #ifndef PRAM_NETLOCKERROR_H
 #define PRAM_NETLOCKERROR_H
 
-#define NETLOCK_MAX (8u << 20)	/* bytes of a lock */
+#define NETLOCK_MAX (8u << 20)	/* maximum size of a lock in bytes */
 
 /* Why a call failed. */
 struct netlock_error {
-	char text[192];	/* in our words */
-	char nft[192];	/* to be appended in a log: ": " and what nftables printed first; or empty */
+	char text[192];	/* for the user */
+	char nft[192];	/* for the log: ": " and the first line of nftables' output; or empty */
 };
 
 #endif /* PRAM_NETLOCKERROR_H */

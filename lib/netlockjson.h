@@ -1,39 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The JSON of a lock (netlock.h), without nftables: made from what nftables lists, and checked.
+ * The JSON of a lock (netlock.h): made from a listing of nftables, and checked. Nothing in here
+ * calls nftables.
  *
- * CRIU's table has the same chains, sets and rules in each dump; only its name and the elements
- * of its sets differ. So a lock is built from a template, the name and the elements, and any other
- * object, field or value is refused and named in the error. What is loaded is what was built here,
- * never a text that came out of PRAM.
+ * CRIU's table has the same chains, sets and rules in each dump. Only its name and the elements of
+ * its sets differ. So a lock is built from a template, the name and the elements. Any other object,
+ * field or value is refused, and the error names it. Only a document that was built here is loaded,
+ * never one that was read from PRAM.
  */
 #ifndef PRAM_NETLOCKJSON_H
 #define PRAM_NETLOCKJSON_H
 
 #include "netlockerror.h"
 
-#define NETLOCK_NAME_SIZE 48	/* of a table's name, with the nul */
+#define NETLOCK_NAME_SIZE 48	/* buffer for the name of a table, with the nul */
 
 /*
- * Finds the table of CRIU's run @run_id in @listing, which is nftables' list of the tables.
- * 1: @name is set; 0: there is none; -EBADMSG.
+ * Finds the table of CRIU's run @run_id in @listing, nftables' list of all tables. Returns 1 and
+ * @name, or 0 if there is none. -EBADMSG: @listing cannot be parsed.
  */
 int netlock_find_table(const char *listing, const char *run_id, char name[NETLOCK_NAME_SIZE],
 		       struct netlock_error *e);
 
 /*
- * Makes the lock of table @name from @listing, which is nftables' list of that table. @ret is NULL
- * if no set has an element. -EBADMSG: the table is not as CRIU makes it; -E2BIG, -ENOMEM.
+ * Makes the lock from @listing, nftables' list of the table @name. @ret is NULL if no set has an
+ * element. -EBADMSG: the table is not as CRIU makes it. -E2BIG: the lock is larger than
+ * NETLOCK_MAX. -ENOMEM.
  */
 int netlock_from_listing(const char *listing, const char *name, char **ret, struct netlock_error *e);
 
 /*
- * Checks @lock and builds it anew: @ret, which may be NULL, is what to load. -EBADMSG: it is not a
- * lock; -ENOMEM.
+ * Checks @lock, and builds it again into @ret, which may be NULL. Load @ret, not @lock. @name is
+ * the name of the table. -EBADMSG: @lock is not a valid lock. -ENOMEM.
  */
 int netlock_check(const char *lock, char name[NETLOCK_NAME_SIZE], char **ret, struct netlock_error *e);
 
-/* Commands for nftables: a new string, or NULL without memory. @name may be NULL in a list: all tables. */
+/*
+ * Commands for nftables: list one table, or all tables if @name is NULL; delete a table. Each
+ * returns a new string, or NULL if there is no memory.
+ */
 char *netlock_list_command(const char *name);
 char *netlock_drop_command(const char *name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Within netlock*.c: CRIU's table as JSON objects. */
+/* Private to netlock*.c: CRIU's table as JSON objects. */
 #ifndef PRAM_NETLOCKPARTS_H
 #define PRAM_NETLOCKPARTS_H
 
@@ -12,24 +12,27 @@
 /* One set of connections for each family: source address and port, destination address and port. */
 struct netlock_family {
 	const char *set;
-	const char *ref;	/* how a rule names the set */
-	const char *address;	/* nftables' type */
+	const char *ref;	/* the set's name in a rule */
+	const char *address;	/* type of an address in nftables */
 	const char *protocol;
 	int af;
 };
 
 extern const struct netlock_family netlock_families[NETLOCK_FAMILIES];
 
-/* What differs from lock to lock. */
+/* What differs between locks. */
 struct netlock_content {
 	char name[NETLOCK_NAME_SIZE];
 	json_t *elems[NETLOCK_FAMILIES];	/* arrays; NULL: none */
 };
 
-/* All objects of the table in the order in which they can be loaded, its sets empty. NULL without memory. */
+/*
+ * Builds all objects of the table, with empty sets, in the order in which they can be loaded. NULL:
+ * no memory.
+ */
 json_t *netlock_template(const char *table);
 
-/* The lock: a new string, or NULL without memory. */
+/* Builds the lock. Returns a new string, or NULL if there is no memory. */
 char *netlock_build(const struct netlock_content *c);
 
 /* For __cleanup(). */

@@ -29,7 +29,7 @@ void reason_set_path(struct reason_object *o, const char *s, size_t len)
 	if (len >= sizeof(o->path)) {
 		skip = len - (sizeof(o->path) - sizeof(cut));
 		memcpy(o->path, cut, strlen(cut));
-		/* A UTF-8 sequence that is cut apart is replaced below. */
+		/* str_sanitize() replaces a UTF-8 sequence that was cut. */
 		memcpy(o->path + strlen(cut), s + skip, len - skip);
 		o->path[strlen(cut) + len - skip] = 0;
 	} else {
@@ -69,7 +69,7 @@ static void put_process(struct out *out, const struct reason_object *o, const ch
 	put(out, buf, strlen(buf));
 }
 
-/* The value of the placeholder @name. False: it is not known. */
+/* Writes the value of the placeholder @name. Returns false if it is not known. */
 static bool put_value(struct out *out, const struct reason_object *o, const char *name, size_t n)
 {
 	char fd[16];
@@ -97,7 +97,7 @@ static bool put_value(struct out *out, const struct reason_object *o, const char
 static void expand(struct out *out, const struct reason_object *o, const char *p)
 {
 	size_t bracket = 0;	/* where an optional part began */
-	bool known = true;	/* all that it needs */
+	bool known = true;	/* all placeholders in it have a value */
 
 	for (; *p; p++) {
 		size_t n = strcspn(p + 1, "}");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why something failed, in our own words. Programs such as CRIU and kexec say it in theirs; their
- * text goes into a log, and a reason of this table is told instead. The entries are in
- * reasons.def. Each has a short name by which `pramctl reasons` and pram-reasons(7) explain it.
+ * Reasons for failures. The error text of programs such as CRIU and kexec goes into a log; the user
+ * gets a reason from this table instead. The entries are in reasons.def. Each has a short name,
+ * under which `pramctl reasons` and pram-reasons(7) explain it.
  */
 #ifndef PRAM_REASONS_H
 #define PRAM_REASONS_H
@@ -25,11 +25,11 @@ struct reason {
 
 extern const struct reason reasons[REASONS];
 
-#define REASON_PATH_MAX 200	/* of which the end is kept: it tells files apart */
+#define REASON_PATH_MAX 200	/* a longer path keeps its end, which distinguishes files better */
 #define REASON_COMM_MAX 64
 #define REASON_TEXT_MAX 512
 
-/* What is known of the object. Strings may have been chosen by a hostile process. */
+/* What is known about the object. A hostile process may have chosen the strings. */
 struct reason_object {
 	uint32_t pid;			/* 0: not known */
 	char comm[REASON_COMM_MAX];	/* "": not known */
@@ -40,22 +40,22 @@ struct reason_object {
 
 #define REASON_OBJECT_INIT { .fd = -1 }
 
-/* Copies what may be too long, or hold control characters: the end of it is kept, escaped. */
+/* Copies a path. Keeps the end of a long one, and replaces control characters. */
 void reason_set_path(struct reason_object *o, const char *s, size_t len);
 
-/* A reason as it is told about one object. */
+/* A reason with its sentence about one object. */
 struct reason_told {
-	const char *name;	/* of the reason; static */
+	const char *name;	/* short name of the reason; static */
 	char text[REASON_TEXT_MAX];
 };
 
-/* The sentence about @o, NULL: about nothing in particular. */
+/* Expands the sentence of a reason for the object @o, which may be NULL. */
 void reason_tell(enum reason_id id, const struct reason_object *o, struct reason_told *ret);
 
-/* NULL: there is none of that name. */
+/* Returns NULL if no reason has that name. */
 const struct reason *reason_find(const char *name);
 
-/* " (reason: NAME)", or "" for NULL; for text that stands alone, as in the journal. */
+/* Formats " (reason: NAME)" for a message in the journal; "" if @name is NULL. */
 #define REASON_NOTE_MAX 64
 const char *reason_note(const char *name, char buf[REASON_NOTE_MAX]);
 

@@ -31,7 +31,7 @@ static int address(struct sockaddr_un *sa, socklen_t *len)
 	return 0;
 }
 
-/* @fd: a descriptor to send with the text, or -1. */
+/* Sends a message. @fd: a descriptor to send with it, or -1. */
 static int send_text(const char *text, int fd)
 {
 	char control[CMSG_SPACE(sizeof(fd))] = {};

@@ -10,8 +10,8 @@
 int notify(const char *text);
 
 /*
- * Waits until systemd has processed all messages sent before, at most @timeout_ms milliseconds:
- * -ETIMEDOUT.
+ * Waits until systemd has processed all messages that were sent before. -ETIMEDOUT: it did not do
+ * so within @timeout_ms milliseconds.
  */
 int notify_barrier(int timeout_ms);
 

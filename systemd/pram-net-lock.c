@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pram-net-lock: before the first network interface is up, packets of connections that
- * were kept over a kexec are dropped; whoever restores them lets them through again.
- * pram-net-lock --release: those of services that were not restored, when all had their turn.
+ * pram-net-lock: loads the nftables tables that drop the packets of connections that were kept over
+ * a kexec, before the first network interface is up. The restore of a service removes its table.
+ *
+ * pram-net-lock --release: runs when all such services have been started or could not be. Removes
+ * the tables of those that were not restored.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +17,7 @@
 #include "pramdev.h"
 #include "str.h"
 
-#define NODES_MAX 100000	/* whatever the kernel says, this ends */
+#define NODES_MAX 100000	/* ends the loop even if the kernel has a fault */
 
 static void release(const Pram__Manifest *m)
 {
@@ -23,9 +25,9 @@ static void release(const Pram__Manifest *m)
 	int r = netlock_drop(m->unit->lock, &e);
 
 	if (r < 0)
-		log_error("Packets of %s stay held off: %s%s", m->name, e.text, e.nft);
+		log_error("Packets of %s stay blocked: %s%s", m->name, e.text, e.nft);
 	else
-		log_info("Packets of %s, which was not restored, are let through", m->name);
+		log_info("Packets of %s, which was not restored, are no longer blocked", m->name);
 }
 
 static void lock(const Pram__Manifest *m)
@@ -34,10 +36,10 @@ static void lock(const Pram__Manifest *m)
 	int r = netlock_load(m->unit->lock, &e);
 
 	if (r < 0)
-		log_error("Packets of %s cannot be held off, its connections may be lost: %s%s",
+		log_error("Cannot block the packets of %s, its connections may be lost: %s%s",
 			  m->name, e.text, e.nft);
 	else
-		log_info("Packets of %s are held off until it is restored", m->name);
+		log_info("Packets of %s are blocked until it is restored", m->name);
 }
 
 static void look_at_node(int dev, const struct pram_node_info *info, const char *boot_id,

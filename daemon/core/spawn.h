@@ -32,8 +32,8 @@ struct spawn_args {
 	void *userdata;
 };
 
-int spawn_new(sd_event *event, const struct spawn_args *args, struct spawn **ret);
 /* Starts a child. @args is not used after the call. Returns a negative errno on failure. */
+int spawn_new(sd_event *event, const struct spawn_args *args, struct spawn **ret);
 
 /* Forgets the child, which goes on running. @s may be NULL. */
 void spawn_free(struct spawn *s);

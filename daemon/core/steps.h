@@ -99,7 +99,7 @@ struct steps {
 	struct step_fault *fault;	/* NULL: none */
 	const char *name;		/* of the checkpoint, or NULL; must outlive the operation */
 	void *op;			/* passed to all functions */
-	void (*prepared)(void *op);	/* called before STEP_COMMIT; steps_done() gives the verdict */
+	void (*prepared)(void *op);	/* before STEP_COMMIT; steps_done() gives the verdict */
 	steps_end_t end;
 
 	/* private to the engine */

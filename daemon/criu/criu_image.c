@@ -13,7 +13,7 @@
 #include "pb.h"
 #include "str.h"
 
-#define COMMON_MAGIC 0x54564319u	/* precedes the magic of the type, except in the inventory */
+#define COMMON_MAGIC 0x54564319u	/* before the magic of the type, except in the inventory */
 
 struct criu_image_type {
 	const ProtobufCMessageDescriptor *entry;

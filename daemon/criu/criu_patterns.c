@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The beginnings of errors of CRIU 4.1 and 4.2 that end a dump or a restore. The name of a
- * subsystem in front of the error ("tty: ") is skipped before the comparison. An error that is only a
- * consequence of another one has the flag LAST. Errors that match no pattern are reported as
+ * subsystem in front of the error ("tty: ") is skipped before the comparison. An error that is only
+ * a consequence of another one has the flag LAST. Errors that match no pattern are reported as
  * criu-dump or criu-restore.
  */
 #include "criu/criu_patterns.h"

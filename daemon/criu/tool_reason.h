@@ -39,7 +39,10 @@ static inline void tool_failed(struct steps *s, enum tool tool, const struct spa
 void criu_tell(const struct spawn_result *result, const char *log, enum criulog_of of,
 	       const Pram__Manifest *mf, struct reason_told *ret);
 
-/* Writes the output of a program to the journal, line by line. Long output is cut to its last lines. */
+/*
+ * Writes the output of a program to the journal, line by line. Long output is cut to its last
+ * lines.
+ */
 void tool_log(const char *what, const char *output);
 
 #endif /* PRAM_CRIU_TOOL_REASON_H */

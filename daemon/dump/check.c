@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is refused before anything is touched. */
+/* Refuses processes that cannot be dumped, before anything is changed. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@ const char *dump_problem(uint32_t pid, uint64_t starttime, uint32_t client_pid, 
 	if (proc_stat_read(pid, &st) < 0)
 		snprintf(buf, size, "there is no process %" PRIu32, pid);
 	else if (starttime && st.starttime != starttime)
-		snprintf(buf, size, "process %" PRIu32 " has ended, its pid is another one's now",
-			 pid);
+		snprintf(buf, size,
+			 "process %" PRIu32 " has ended, and another process has its pid", pid);
 	else if (st.flags & PROC_PF_KTHREAD)
 		snprintf(buf, size, "%" PRIu32 " (%s) is a kernel thread", pid, st.comm);
 	else if (pid == 1)
@@ -25,10 +25,10 @@ const char *dump_problem(uint32_t pid, uint64_t starttime, uint32_t client_pid, 
 	else if (st.state == 'Z' || st.state == 'X')
 		snprintf(buf, size, "%" PRIu32 " (%s) is a zombie", pid, st.comm);
 	else if (proc_is_ancestor(pid, (uint32_t)getpid()))
-		snprintf(buf, size, "%" PRIu32 " (%s) is pramd itself, or it descends from it", pid,
+		snprintf(buf, size, "%" PRIu32 " (%s) is pramd or one of its ancestors", pid,
 			 st.comm);
 	else if (client_pid && proc_is_ancestor(pid, client_pid))
-		snprintf(buf, size, "%" PRIu32 " (%s) is the caller, or it descends from it", pid,
+		snprintf(buf, size, "%" PRIu32 " (%s) is the caller or one of its ancestors", pid,
 			 st.comm);
 	else
 		return NULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What CRIU has come to, what its hook is told, and what has become of the tree. The latter is always
- * asked of /proc (pid and start time) after CRIU has ended, and never concluded from CRIU's status.
+ * The result of CRIU, the verdict for its hook, and the fate of the tree. Whether the tree lives is
+ * always read from /proc (PID and start time) after CRIU has ended, and never derived from CRIU's
+ * exit status.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -45,11 +46,15 @@ static void explain(struct dump *d, const struct spawn_result *result)
 	steps_error_told(&d->steps, &told);
 }
 
-/* The hook has not come. If the tree is dead all the same, its images can be stored now. */
+/*
+ * CRIU has ended without running the hook. If the tree is dead nevertheless, the images are
+ * complete and can be stored now.
+ */
 static int end_without_hook(struct dump *d)
 {
 	if (dump_tree_lives(d) || d->manifest->options->leave_running)
-		steps_error(&d->steps, "CRIU failed without a reason");
+		steps_error(&d->steps,
+			    "CRIU ended without an error, but did not complete the dump");
 	if (steps_failed(&d->steps))
 		return -ECHILD;
 	if (dump_complete_manifest(d) < 0) {
@@ -61,7 +66,7 @@ static int end_without_hook(struct dump *d)
 	return STEP_DONE;
 }
 
-/* CRIU was told to end the tree, which is true by now or will not be. */
+/* CRIU was told to end the tree, and has ended itself: checks whether the tree is dead. */
 static int end_of_tree(struct dump *d)
 {
 	if (!dump_tree_lives(d))
@@ -77,14 +82,17 @@ void dump_on_criu(void *userdata, const struct spawn_result *result)
 	struct dump *d = userdata;
 
 	d->criu_ended = true;
-	/* One that is to run on does so, whatever CRIU says after the commit. */
+	/*
+	 * With --leave-running, an error of CRIU after the commit does not matter if the tree
+	 * lives.
+	 */
 	if (d->state != DUMP_END || !d->manifest->options->leave_running || !dump_tree_lives(d))
 		explain(d, result);
 	if (d->state == DUMP_CRIU)
 		steps_done(&d->steps, end_without_hook(d));
 	else if (d->state == DUMP_END)
 		steps_done(&d->steps, STEP_AGAIN);
-	/* DUMP_STORE: the hook was killed. The step that runs is ended first. */
+	/* DUMP_STORE: the hook was killed. The step that is running ends first. */
 }
 
 /* --- the hook ----------------------------------------------------------------------------- */
@@ -96,7 +104,7 @@ void dump_hook(struct manager *m, struct client *client, uint64_t token)
 	while (d && (d->state != DUMP_CRIU || d->token != token))
 		d = d->next;
 	if (!d) {
-		client_answer_code(client, PRAM__CODE__CODE_REFUSED, "no dump waits for that");
+		client_answer_code(client, PRAM__CODE__CODE_REFUSED, "no dump waits for this hook");
 		return;
 	}
 	d->hook = client;
@@ -109,7 +117,7 @@ void dump_client_gone(struct manager *m, struct client *client)
 {
 	for (struct dump *d = m->dumps; d; d = d->next)
 		if (d->hook == client)
-			d->hook = NULL;	/* CRIU ends, too, one way or the other */
+			d->hook = NULL;	/* CRIU will end as well, with or without the tree */
 }
 
 int dump_end_tree(void *op)
@@ -120,34 +128,36 @@ int dump_end_tree(void *op)
 	return d->criu_ended ? end_of_tree(d) : STEP_WAIT;
 }
 
-/* --- the way back ------------------------------------------------------------------------- */
+/* --- undo ---------------------------------------------------------------------------------- */
 
 static void on_restored(void *userdata, const struct outcome *o)
 {
 	struct dump *d = userdata;
 
 	if (o->code)
-		log_error("%s could not be put back to life: %s", o->name, o->message);
+		log_error("%s could not be restored after the failed dump: %s", o->name,
+			  o->message);
 	steps_done(&d->steps, STEP_DONE);
 }
 
 /*
- * CRIU has killed the tree and its images cannot be kept: it lives on from them at once. They may be files or
- * nodes, but there has to be a manifest. A unit is restored by systemd, when pramd has it started.
+ * CRIU has killed the tree, but the checkpoint cannot be kept: restores the tree at once. The
+ * images may be files or nodes, but there has to be a manifest. A unit is restored when pramd has
+ * systemd start it.
  */
 static int restore_at_once(struct dump *d)
 {
 	struct ckpt *c = d->ckpt;
 	int r;
 
-	d->ckpt = NULL;		/* the restore's from now on */
+	d->ckpt = NULL;		/* belongs to the restore from now on */
 	pb_free(c->manifest);
 	c->manifest = pb_dup(d->manifest);
 	if (!c->manifest) {
 		log_error("No memory to restore %s; its images stay in %s", c->name, d->logs);
 		return -ENOMEM;
 	}
-	d->dir = fd_close(d->dir);	/* with the lock */
+	d->dir = fd_close(d->dir);	/* releases the lock */
 	ckpt_set_state(c, CKPT_READY, NULL);
 	if (!d->unit) {
 		restore_start(d->job, d->name, 0, on_restored, d);
@@ -165,10 +175,10 @@ int dump_let_tree_run(void *op)
 	if (!d->criu)
 		return STEP_DONE;
 	if (!d->criu_ended)
-		return STEP_WAIT;	/* dump_on_criu() has this called again */
+		return STEP_WAIT;	/* dump_on_criu() has the engine call this function again */
 	if (d->images_written && !dump_tree_lives(d) && !d->manifest->options->leave_running)
 		return restore_at_once(d);
-	/* CRIU does so itself, unless it was killed */
+	/* CRIU does this itself, unless it was killed. */
 	if (d->manifest->options->tcp_established && dump_tree_lives(d))
 		tcp_repair_end(d->manifest->processes, d->manifest->n_processes, d->log);
 	return STEP_DONE;

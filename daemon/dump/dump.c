@@ -2,20 +2,20 @@
 /*
  * DOC: a checkpoint
  *
- * CRIU calls its action script when all images are written and the tree is still frozen. That
- * script, pram-criu-hook, asks pramd and waits. Its exit status is the verdict: 0 makes CRIU
- * kill the tree, anything else lets the tree run on. pramd answers "yes" only once all
- * images and the manifest are in PRAM. So there is no time at which the tree is dead
- * and its checkpoint incomplete, and a failure before that answer costs the tree nothing.
+ * CRIU runs its action script, pram-criu-hook, when all images are written and the tree is still
+ * frozen. The hook asks pramd and waits. Its exit status is the verdict: with 0 CRIU kills the
+ * tree, with any other status CRIU lets the tree run on. pramd answers "yes" only when all images
+ * and the manifest are in PRAM. So at no time is the tree dead while its checkpoint is incomplete,
+ * and after a failure before that answer the tree just runs on.
  *
- *   prepared   all steps before "commit": the tree is frozen, its images are in nodes. Without a
- *              manifest there is no checkpoint: told "no", CRIU lets the tree run on.
- *   committed  from "commit" on the checkpoint is valid. From "end-tree" on the tree is dead, and
- *              what undoes the dump is to restore it at once.
+ *   prepared   Before "commit": the tree is frozen, and its images are in nodes. There is no
+ *              manifest and so no checkpoint. If the verdict is "no", CRIU lets the tree run on.
+ *   committed  From "commit" on the checkpoint is valid. From "end-tree" on the tree is dead, so
+ *              undoing the dump means to restore the tree at once.
  *
- * The way back does not rely on that order: dump_let_tree_run() ends CRIU first and then looks
- * whether the tree lives. CRIU may have killed it although it was told no, or
- * without a hook that could ask (the hook was killed).
+ * The undo functions do not rely on that order. dump_let_tree_run() waits until CRIU has ended and
+ * then checks whether the tree lives. CRIU may have killed the tree although the verdict was "no",
+ * or because its hook was killed before it could ask.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -39,20 +39,23 @@ static const struct step steps[] = {
 		.trouble = "cannot begin the dump",
 		.start = check,
 	}, {
-		/* The manifest, as far as it is known. */
+		/* Begins the manifest with what is known before the dump. */
 		.name = "describe",
 		.trouble = "cannot begin the dump",
 		.start = dump_describe,
 	}, {
-		/* A directory for the images. Undo: all nodes and files of that name go. */
+		/*
+		 * Creates a directory for the images. Undo: removes all nodes and files of the
+		 * checkpoint.
+		 */
 		.name = "make-place",
 		.trouble = "cannot begin the dump",
 		.start = dump_make_place,
 		.undo = dump_remove_place,
 	}, {
 		/*
-		 * Ends when the hook has come, and the tree is frozen. Undo: the hook is told
-		 * no, CRIU ends; should the tree be dead, it is restored at once.
+		 * Ends when the hook asks; the tree is frozen then. Undo: answers the hook with
+		 * "no" and waits for the end of CRIU. If the tree is dead, restores it at once.
 		 */
 		.name = "run-criu",
 		.text = "dumping",
@@ -64,12 +67,12 @@ static const struct step steps[] = {
 		.trouble = "CRIU's images are not as expected",
 		.start = dump_mend_timers,
 	}, {
-		/* A unit's namespaces, connections and addresses. */
+		/* Saves namespaces, connections and addresses of a unit. */
 		.name = "save-sandbox",
 		.trouble = "cannot save its sandbox",
 		.start = dump_save_sandbox,
 	}, {
-		/* A unit's files of /run and the like: an archive, or descriptors of them. */
+		/* Saves tmpfs files of a unit: archives the small ones, opens the others. */
 		.name = "save-files",
 		.trouble = "cannot save its run-time files",
 		.start = dump_save_files,
@@ -90,18 +93,21 @@ static const struct step steps[] = {
 		.start = dump_commit,
 		.flags = STEP_COMMIT,
 	}, {
-		/* The hook is told yes, and CRIU ends. */
+		/* Answers the hook with "yes" and waits for the end of CRIU. */
 		.name = "end-tree",
 		.text = "ending the tree",
 		.trouble = "cannot end the tree",
 		.start = dump_end_tree,
 	}, {
-		/* Nobody changes a unit's files any more: they become nodes. */
+		/*
+		 * The processes of a unit have ended and cannot change its files: moves them into
+		 * nodes.
+		 */
 		.name = "store-files",
 		.trouble = "cannot keep its files in PRAM",
 		.start = dump_store_files,
 	}, {
-		/* The checkpoint can be restored, the tree is struck off the registry. */
+		/* Marks the checkpoint ready, and removes the tree from the registry. */
 		.name = "finish",
 		.trouble = "cannot finish the checkpoint",
 		.start = dump_finish,
@@ -118,7 +124,7 @@ const struct step_table dump_table = {
 	.n = ARRAY_SIZE(steps),
 };
 
-/* Refusals; nothing has been touched. */
+/* Refuses what cannot be dumped. Changes nothing. */
 static int check(void *op)
 {
 	struct dump *d = op;

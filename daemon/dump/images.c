@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* CRIU's images become nodes, the manifest tells which, and with it they are a checkpoint. */
+/* Moves CRIU's images into nodes, and writes the manifest, which makes them a checkpoint. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ int dump_mend_timers(void *op)
 	return r < 0 ? r : STEP_DONE;
 }
 
-/* The tree stands still and all images are written: now the manifest can tell what there is. */
+/* The tree is frozen and all images are written: completes the manifest with what exists. */
 int dump_complete_manifest(void *op)
 {
 	struct dump *d = op;
@@ -37,14 +37,14 @@ int dump_complete_manifest(void *op)
 	int r;
 
 	if (mf->n_images)
-		return STEP_DONE;	/* done before, when the tree was found dead */
+		return STEP_DONE;	/* end_without_hook() has done it already */
 	r = store_list_files(d->dir, &mf->images, &mf->n_images);
 	if (r >= 0)
 		r = store_list_memory(d->dir, mf);
 	if (r < 0)
 		return r;
 	if (!dump_tree_lives(d))
-		return STEP_DONE;	/* as it was before CRIU */
+		return STEP_DONE;	/* keep the processes that dump_describe() found */
 	r = proc_tree(mf->root_pid, &procs, &n);
 	if (r < 0)
 		return r;
@@ -54,7 +54,7 @@ int dump_complete_manifest(void *op)
 	return manifest_problem(mf) ? -EINVAL : STEP_DONE;
 }
 
-/* One image at a time, so that others get a turn as well. */
+/* Moves one image per call, so that pramd can answer clients in between. */
 int dump_store_images(void *op)
 {
 	struct dump *d = op;
@@ -107,7 +107,7 @@ int dump_finish(void *op)
 	struct ckpt *c = d->ckpt;
 	struct manager *m = d->m;
 
-	c->manifest = pb_dup(d->manifest);	/* or it is read from its node */
+	c->manifest = pb_dup(d->manifest);	/* if NULL, ckpt_scan() reads the node */
 	workdir_remove(m, c->name);
 	ckpt_set_state(c, CKPT_READY, NULL);
 	ckpt_scan(m);

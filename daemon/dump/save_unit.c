@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The unit's part of a dump, while its processes are frozen: more images. */
+/* The part of a dump that concerns only units: their sandbox and their files. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -79,8 +79,8 @@ int dump_save_files(void *op)
 }
 
 /*
- * Packets of the unit's connections are dropped from here on until it is restored. If it has no connection,
- * CRIU's table was empty and has been deleted.
+ * Saves CRIU's nftables table, which drops the packets of the unit's connections until the unit is
+ * restored. If the unit has no connection, netlock_save() has deleted the empty table.
  */
 static int save_lock(struct dump *d)
 {
@@ -101,7 +101,7 @@ static int save_lock(struct dump *d)
 	return r;
 }
 
-/* A socket is bound again to what it was bound to, be it connected or not. */
+/* CRIU binds each socket to its old address again, whether it is connected or not. */
 static int save_addresses(struct dump *d)
 {
 	Pram__Unit *u = d->manifest->unit;
@@ -110,7 +110,10 @@ static int save_addresses(struct dump *d)
 	return r < 0 ? r : netwait_keep_local(u->addresses, &u->n_addresses);
 }
 
-/* It was looked at before, when it ran. Now it stands still: who has left the tree since would be lost. */
+/*
+ * Repeats the checks that were made while the unit ran. Now it is frozen. A process that has left
+ * the tree in the meantime would be lost.
+ */
 static int check_strangers(struct dump *d)
 {
 	const Pram__Manifest *mf = d->manifest;
@@ -124,7 +127,7 @@ static int check_strangers(struct dump *d)
 	return problem ? -ECHILD : 0;
 }
 
-/* Of a unit that stands still: one that CRIU has killed has no processes that could be asked. */
+/* Needs a frozen unit. If CRIU has killed the processes, they can no longer be examined. */
 int dump_save_sandbox(void *op)
 {
 	struct dump *d = op;
@@ -143,7 +146,8 @@ int dump_save_sandbox(void *op)
 	if (!r) {
 		r = save_addresses(d);
 		if (r < 0)
-			steps_error(&d->steps, "cannot tell which addresses it needs: %s", strerror(-r));
+			steps_error(&d->steps, "cannot determine the addresses of its sockets: %s",
+				    strerror(-r));
 	}
 	return r < 0 ? r : STEP_DONE;
 }
@@ -157,7 +161,7 @@ static void on_stored(void *userdata, int r, const char *path)
 	steps_done(&d->steps, r);
 }
 
-/* All there is of a dead unit but its files, which it may have changed until it ended. */
+/* The unit has ended, so its files do not change any more: moves them into nodes. */
 int dump_store_files(void *op)
 {
 	struct dump *d = op;

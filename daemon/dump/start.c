@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps of a dump before CRIU runs, and how it is started. */
+/* The first steps of a dump, up to the start of CRIU. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,11 +25,11 @@
 #include "proc.h"
 #include "str.h"
 
-#define NODES_ENV "PRAM_NODES"	/* to the plugin: what the names of its nodes begin with */
+#define NODES_ENV "PRAM_NODES"	/* for the plugin: the prefix of its nodes' names */
 
 /*
- * A session whose leader is not dumped along: what started the tree leads it.
- * CRIU wants to be told so, and gives the tree its own session at the restore.
+ * True if the leader of the session is outside of the tree; it is then what started the tree. CRIU
+ * needs --shell-job for that, and gives the tree its own session at the restore.
  */
 static bool needs_shell_job(const Pram__Manifest *mf)
 {
@@ -85,12 +85,12 @@ static int start_criu(struct dump *d)
 		.unit = d->manifest->unit,
 	};
 	char **argv __cleanup(strv_freep) = images ? criu_dump_argv(&args) : NULL;
-	/* The token and the socket, in one word. */
+	/* The token and the path of the socket, in one variable. */
 	char *token __cleanup(freep) = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":%s%s", d->token,
 						  d->unit ? ENTER_ROOT : "", d->m->conf.socket);
 	char *nodes __cleanup(freep) = str_printf(NODES_ENV "=" NODE_PREFIX "%s/", d->name);
 	char *stream __cleanup(freep) = d->unit ? unit_stream_env(d->unit) : NULL;
-	/* To the plugin: there will be somebody who takes shared memory when all is over. */
+	/* Tells the plugin that pramd will take the shared memory when the tree has ended. */
 	char shared[] = "PRAM_SHARED=1";
 	char *const env[] = { token, nodes, stream, shared, NULL };
 	const struct enter enter = {
@@ -112,7 +112,7 @@ static int start_criu(struct dump *d)
 	return spawn_new(d->m->event, &spawn, &d->criu);
 }
 
-/* dump_hook() or dump_on_criu() ends the step. */
+/* The step ends in dump_hook() or dump_on_criu(). */
 int dump_run_criu(void *op)
 {
 	struct dump *d = op;
@@ -124,7 +124,7 @@ int dump_run_criu(void *op)
 	return STEP_WAIT;
 }
 
-/* A directory of its own without anything in it, and a place for the log. */
+/* Creates an empty directory for the images, and one for the log. */
 int dump_make_place(void *op)
 {
 	struct dump *d = op;
@@ -144,13 +144,16 @@ int dump_make_place(void *op)
 	d->log = str_printf("%s/" CRIU_DUMP_LOG, d->logs);
 	if (!d->log)
 		return -ENOMEM;
-	unlink(d->log);		/* an old one must not explain a new error */
+	unlink(d->log);		/* an old log must not explain a new error */
 	if (getrandom(&d->token, sizeof(d->token), 0) != sizeof(d->token))
 		return -EIO;
 	return 0;
 }
 
-/* The tree runs: nothing may be left of its checkpoint. Not if it was restored, or is left to be. */
+/*
+ * The tree runs, so removes all of its checkpoint. If the tree has to be restored, the checkpoint
+ * belongs to the restore (@d->ckpt is NULL) and stays.
+ */
 int dump_remove_place(void *op)
 {
 	struct dump *d = op;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One checkpoint being made: the steps of dump.c, by the file that has them. */
+/* The state of one dump, and the steps of dump.c, sorted by file. */
 #ifndef PRAM_DUMP_STATE_H
 #define PRAM_DUMP_STATE_H
 
@@ -16,13 +16,13 @@ struct unit_info;
 
 enum dump_state {
 	DUMP_PREPARE,	/* CRIU has not been started */
-	DUMP_CRIU,	/* CRIU works, its hook has not come */
+	DUMP_CRIU,	/* CRIU works, its hook has not asked yet */
 	DUMP_STORE,	/* images are moved into PRAM; the tree is frozen, or dead */
 	DUMP_END,	/* the hook has its answer: CRIU ends */
 };
 
 struct dump {
-	struct dump *next;	/* of the manager's */
+	struct dump *next;	/* in the manager's list */
 	struct steps steps;
 	struct job *job;
 	struct manager *m;
@@ -30,9 +30,9 @@ struct dump {
 	uint32_t pid;
 	uint64_t starttime;
 	Pram__Options *options;	/* as requested, or NULL */
-	struct unit_info *unit;	/* whose main process it is, or NULL */
+	struct unit_info *unit;	/* the unit whose main process it is, or NULL */
 	struct unit_conf unit_conf;
-	struct ckpt *ckpt;	/* BUSY; NULL: none yet, or no longer this dump's */
+	struct ckpt *ckpt;	/* in state BUSY; NULL: none yet, or passed on to a restore */
 	enum dump_state state;
 	Pram__Manifest *manifest;
 	int dir;
@@ -40,14 +40,14 @@ struct dump {
 	char *log;
 	uint64_t token;
 	uint64_t timeout_usec;
-	struct client *hook;	/* that waits for the verdict */
+	struct client *hook;	/* waits for the verdict, or NULL */
 	struct spawn *criu;
 	bool criu_ended;
-	bool images_written;	/* by CRIU, all of them: they can be restored */
-	struct spawn *saving;	/* of the unit's files */
-	size_t stored;		/* images, of the manifest's */
+	bool images_written;	/* CRIU has written all images: they can be restored */
+	struct spawn *saving;	/* tar, for the unit's files */
+	size_t stored;		/* number of images that are in nodes */
 	struct store_sum sum;
-	struct kept_stow *stow;	/* of the unit's files that are kept in place */
+	struct kept_stow *stow;	/* moves the unit's files into nodes */
 	struct store_sum kept_sum;
 	outcome_t done;
 	void *userdata;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* pramd: keeps process trees in PRAM, and brings them back. */
+/* pramd: keeps process trees in PRAM over a kexec, and restores them. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Each case is told from what there is, never from what somebody remembered:
+ * Recovery after an earlier pramd was killed. It relies only on what exists now, not on a saved
+ * state:
  *
- *  no manifest                          unfinished dump: nodes and files go
- *  manifest, the tree that was dumped   CRIU was never told to end it: they go
- *  manifest, the tree in its scope      restored: they go, registered again
- *  manifest, no tree                    files go back into nodes, checkpoint kept
- *  locked directory                     an earlier CRIU works there: wait
+ *  no manifest                         the dump was not finished: removes nodes and files
+ *  manifest, and the dumped tree runs  CRIU was not told to end it: removes nodes and files
+ *  manifest, the tree is in its scope  it was restored: removes nodes and files, registers it again
+ *  manifest, no tree                   moves files back into nodes, keeps the checkpoint
+ *  locked directory                    a CRIU of an earlier pramd works there: waits
  */
 #include <dirent.h>
 #include <errno.h>
@@ -53,7 +54,7 @@ static bool still_runs(const struct manager *m, const Pram__Manifest *mf)
 	       proc_same(mf->root_pid, mf->processes[0]->starttime);
 }
 
-/* An image that is in a node already has at most a husk here: store_put() drops that. */
+/* If an image is in a node already, its file here is empty, and store_put() removes that. */
 static void put_back(struct manager *m, struct ckpt *c, int dir)
 {
 	const Pram__Manifest *mf = c->manifest;
@@ -77,7 +78,10 @@ static void put_back(struct manager *m, struct ckpt *c, int dir)
 	ckpt_set_state(c, CKPT_READY, NULL);
 }
 
-/* Of a unit, pram-unit-restore is going to ask for it, again; until then it speaks for itself. */
+/*
+ * The pram-unit-restore of a unit will repeat its request. Until then the root process stands for
+ * it.
+ */
 static void restored(struct manager *m, struct ckpt *c)
 {
 	if (c->manifest->unit)
@@ -85,7 +89,7 @@ static void restored(struct manager *m, struct ckpt *c)
 	restore_forget(m, c);
 }
 
-/* Trees that were dumped, when pramd died before it struck them off the registry. */
+/* Removes trees from the registry that were dumped before pramd could do this. */
 static void settle_registry(struct manager *m)
 {
 	for (struct ckpt *c = m->ckpts; c; c = c->next) {
@@ -100,7 +104,7 @@ static void settle_registry(struct manager *m)
 	}
 }
 
-/* One directory of images; true if somebody works in it. */
+/* Handles one directory of images. Returns true if a CRIU works in it. */
 static bool recover_dir(struct manager *m, const char *name)
 {
 	struct ckpt *c = ckpt_find(m, name);
@@ -116,15 +120,15 @@ static bool recover_dir(struct manager *m, const char *name)
 	}
 	if (c)
 		c->left = false;
-	if (c && c->state == CKPT_BUSY) {	/* it was, until now */
+	if (c && c->state == CKPT_BUSY) {	/* CRIU has ended since the last look */
 		ckpt_set_state(c, CKPT_READY, NULL);
 		ckpt_scan(m);
-		settle_registry(m);	/* its tree may have ended since recover() did that */
+		settle_registry(m);	/* again: its tree may have ended in the meantime */
 	}
 	if (c && c->state == CKPT_CORRUPT)
 		log_notice("The files of corrupt checkpoint %s are left alone", name);
 	else if (!c || !c->manifest)
-		workdir_remove(m, name);	/* its nodes are met below */
+		workdir_remove(m, name);	/* discard_unfinished() removes its nodes */
 	else if (still_runs(m, c->manifest))
 		discard(m, c, "its processes were never ended and run on");
 	else if (restore_runs(c->manifest))
@@ -154,7 +158,7 @@ static bool recover_dirs(struct manager *m)
 
 		if (!name_valid(de->d_name))
 			continue;
-		/* It may be one that this instance works on: that is not left over. */
+		/* This instance may be working on it: then it is not a leftover. */
 		if (works(m) && c && !c->left)
 			busy = true;
 		else
@@ -164,7 +168,7 @@ static bool recover_dirs(struct manager *m)
 	return busy;
 }
 
-/* Nodes without a manifest: a dump that was not finished. */
+/* Removes nodes without a manifest, which are of a dump that was not finished. */
 static void discard_unfinished(struct manager *m)
 {
 	struct ckpt *c, *next;
@@ -176,7 +180,7 @@ static void discard_unfinished(struct manager *m)
 	}
 }
 
-/* Images that could not be put back, see put_back(). */
+/* Counts the images that put_back() could not move into nodes. */
 static size_t count_files(struct manager *m, const struct ckpt *c)
 {
 	char *path __cleanup(freep) = path_work(m, c->name);
@@ -190,7 +194,7 @@ static size_t count_files(struct manager *m, const struct ckpt *c)
 	return n;
 }
 
-/* Whole means: each image is a node, or at least a file. */
+/* A checkpoint is complete if each image is a node, or at least a file. */
 static void check_whole(struct manager *m)
 {
 	for (struct ckpt *c = m->ckpts; c; c = c->next) {
@@ -201,13 +205,13 @@ static void check_whole(struct manager *m)
 		else if (c->memories < c->manifest->n_memory)
 			ckpt_set_state(c, CKPT_CORRUPT, "memory of a process is missing");
 		else if (!kept_whole(c))
-			ckpt_set_state(c, CKPT_CORRUPT, "files of the unit's are missing");
+			ckpt_set_state(c, CKPT_CORRUPT, "files of the unit are missing");
 	}
 }
 
 /*
- * An earlier instance was about to leave with units, and has not. What it had dumped of them
- * is to run again, and none is to be let go of.
+ * An earlier instance was killed during a kexec-reboot. Restores the units that it had dumped, and
+ * removes the marks "leaving" of all units.
  */
 static void recover_units(struct manager *m)
 {
@@ -220,10 +224,10 @@ static void recover_units(struct manager *m)
 		    !str_eq(mf->boot_id, m->boot_id))
 			continue;
 		if (mark_set(MARK_RESTORE, c->name) < 0)
-			log_error("%s cannot be marked to be restored", c->name);
+			log_error("Cannot mark %s for the restore", c->name);
 		reload_ask(m, 0, c->name);
 	}
-	/* It may also have ended before it saw to it that the drop-in of a unit went. */
+	/* The earlier instance may have ended before it removed the drop-in of a restored unit. */
 	if (any || report_has_unit(m))
 		reload_ask(m, 0, NULL);
 }
@@ -251,7 +255,7 @@ void recover(struct manager *m)
 	ckpt_scan(m);
 	discard_unfinished(m);
 	check_whole(m);
-	/* A reboot of this instance's has marks and checkpoints of its own. */
+	/* Marks and checkpoints may belong to a reboot that this instance carries out. */
 	if (works(m))
 		busy = true;
 	else

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an earlier instance of pramd left, in nodes and in files. */
+/* Recovery from an earlier instance of pramd that was killed. */
 #ifndef PRAM_PRAMD_RECOVER_H
 #define PRAM_PRAMD_RECOVER_H
 
 struct manager;
 
-/* Sets it right, now or as soon as an earlier instance's CRIU has ended. */
+/*
+ * Cleans up what an earlier instance left in nodes and files. If its CRIU still works, tries again
+ * later.
+ */
 void recover(struct manager *m);
 
 #endif /* PRAM_PRAMD_RECOVER_H */

@@ -110,7 +110,7 @@ static void do_register(struct client *c, Pram__TreeRequest *req)
 		client_answer_code(c, PRAM__CODE__CODE_REFUSED, problem ? problem : buf);
 		return;
 	}
-	/* Over a kexec nothing is left running. */
+	/* A kexec leaves no process running. */
 	if (req->options)
 		req->options->leave_running = 0;
 	r = registry_add(c->m, req->name, req->pid, req->options);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is asked: answered at once, or made a job of. */
+/* Requests of clients: each is answered at once or becomes a job. */
 #ifndef PRAM_PRAMD_REQUEST_H
 #define PRAM_PRAMD_REQUEST_H
 
@@ -7,7 +7,7 @@
 
 struct client;
 
-/* Takes @req over. */
+/* Handles a request. Takes @req over. */
 void request_handle(struct client *c, Pram__Request *req);
 
 #endif /* PRAM_PRAMD_REQUEST_H */

@@ -101,7 +101,7 @@ static void restore_next(void *userdata)
 	job_finish(rs->job, rs->failed ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK, text);
 }
 
-/* Those that --all means: --boot leaves out what was made since this kernel started. */
+/* Chooses the checkpoints to restore. With --boot, leaves out those that were made in this boot. */
 static int choose(struct restores *rs, const Pram__RestoreRequest *req)
 {
 	const struct manager *m = rs->job->m;
@@ -112,7 +112,7 @@ static int choose(struct restores *rs, const Pram__RestoreRequest *req)
 	for (struct ckpt *c = m->ckpts; c && !r; c = c->next) {
 		const char *boot_id = c->manifest ? str_or(c->manifest->boot_id) : "";
 
-		/* A service is systemd's to bring back. */
+		/* Services are restored by systemctl start. */
 		if (c->manifest && c->manifest->unit)
 			continue;
 		if (!req->boot || !str_eq(boot_id, m->boot_id))
@@ -152,7 +152,10 @@ static void on_reloaded(void *userdata, const struct spawn_result *result)
 	job_finish(job, PRAM__CODE__CODE_OK, "removed");
 }
 
-/* Its drop-in goes with it; before we answer, since the unit may be started right after. */
+/*
+ * Removes the drop-in of the unit. The answer is sent afterwards, since the user may start the unit
+ * next.
+ */
 static int drop_dropin(struct job *job)
 {
 	char **argv = strv_of("systemctl", "daemon-reload", NULL);
@@ -211,7 +214,7 @@ void job_remove(struct job *job)
 
 /* --- release ------------------------------------------------------------------------------ */
 
-/* Corrupt checkpoints of which there is nothing any more. */
+/* Removes corrupt checkpoints that have no node any more. */
 static void forget_gone(struct manager *m)
 {
 	struct ckpt *c, *next;

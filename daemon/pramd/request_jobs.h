@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The simple jobs: one checkpoint, some restores, one removal, what nobody claims. */
+/* The jobs behind the verbs checkpoint, restore, remove and release. */
 #ifndef PRAM_PRAMD_REQUEST_JOBS_H
 #define PRAM_PRAMD_REQUEST_JOBS_H
 

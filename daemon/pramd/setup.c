@@ -65,7 +65,7 @@ static void on_criu_version(void *userdata, const struct spawn_result *result)
 		pb_str(&m->criu_version, version);
 }
 
-/* CRIU, for what it says alone; what it said before is not waited for any more. */
+/* Runs CRIU only for its output. Ignores an earlier run that has not ended. */
 static void run_criu(struct manager *m, char **argv, spawn_done_t done, struct spawn **spawn)
 {
 	struct spawn_args args = {
@@ -96,8 +96,9 @@ static void on_criu_warm(void *userdata __unused_arg, const struct spawn_result 
 }
 
 /*
- * CRIU finds out once in a boot what this kernel can do, and keeps it in /run. Where something is to be
- * restored it does so beside the rest of the boot, and not while a service waits for it.
+ * Once in a boot, CRIU examines the features of the kernel and caches the result in /run. If there
+ * is something to restore, have CRIU do that now, in parallel to the boot, so that no service waits
+ * for it later.
  */
 static void warm_criu(struct manager *m)
 {
@@ -106,7 +107,10 @@ static void warm_criu(struct manager *m)
 			 on_criu_warm, &m->criu_warm_spawn);
 }
 
-/* Files of checkpoints that an earlier instance has left with systemd, and the socket. */
+/*
+ * Takes over the descriptors that systemd passes: the socket, and kept files of an earlier
+ * instance.
+ */
 static int take_passed_fds(struct manager *m)
 {
 	char **names = NULL;
@@ -172,7 +176,7 @@ static int init(struct manager *m)
 	if (m->dev >= 0)
 		ckpt_scan(m);
 	warm_criu(m);
-	r = take_passed_fds(m);	/* the checkpoints must be known */
+	r = take_passed_fds(m);	/* after ckpt_scan(): the files belong to checkpoints */
 	recover(m);
 	kexec_unload_left(m);
 	left_check(m);
@@ -239,7 +243,10 @@ void manager_stop(struct manager *m)
 	m->stopping = true;
 	jobs_cancel_waiting(m);
 	if (m->beside || (m->jobs && !m->jumping)) {
-		/* CRIU in the middle of a tree is waited for; the unit's limits allow it. */
+		/*
+		 * Wait for the job, since CRIU may be at work. The time-out of pramd.service allows
+		 * it.
+		 */
 		log_notice("Waiting for the end of: %s",
 			   m->beside ? m->beside->title : m->jobs->title);
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The manager from its set-up to its end: all components are tied together here. */
+/* Creates and frees the manager, and connects all components with it. */
 #ifndef PRAM_PRAMD_SETUP_H
 #define PRAM_PRAMD_SETUP_H
 
@@ -9,14 +9,14 @@
 
 struct manager;
 
-/* @conf is taken over. */
+/* Copies @conf. */
 int manager_new(const struct conf *conf, sd_event *event, struct manager **ret);
 void manager_free(struct manager *m);
 
-/* Reads the settings and the nodes anew. */
+/* Reads the settings and the nodes again. */
 int manager_reload(struct manager *m);
 
-/* Ends the event loop, at once or when the job that runs is done. */
+/* Ends the event loop, at once or when the running job has ended. */
 void manager_stop(struct manager *m);
 
 #endif /* PRAM_PRAMD_SETUP_H */

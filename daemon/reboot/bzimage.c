@@ -39,7 +39,7 @@ static void get_version(const uint8_t *buf, size_t len, struct bzimage *b)
 	for (i = 0; i + 1 < sizeof(b->version) && off + i < len; i++) {
 		unsigned char c = buf[off + i];
 
-		/* "6.12.57 (user@host) #1 SMP …": the release is enough, with the build's number. */
+		/* The string is like "6.12.57 (user@host) #1 SMP …". */
 		if (!isprint(c))
 			break;
 		b->version[i] = (char)c;
@@ -66,7 +66,7 @@ const char *bzimage_parse(const uint8_t *buf, size_t len, struct bzimage *ret)
 	b.cmdline_size = le(buf + OFF_CMDLINE_SIZE, 4);
 	b.init_size = le(buf + OFF_INIT_SIZE, 4);
 	if (!b.init_size || !b.cmdline_size)
-		return "its header does not say what it needs";
+		return "its header lacks the size of memory or command line";
 	if (le(buf + OFF_VERSION, 2))
 		get_version(buf, len, &b);
 	*ret = b;

@@ -6,18 +6,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BZIMAGE_HEAD (64u * 1024)	/* the header and the version string lie in here */
+#define BZIMAGE_HEAD (64u * 1024)	/* contains the header and the version string */
 #define BZIMAGE_VERSION_MAX 128
 
 struct bzimage {
 	uint16_t protocol;
-	uint64_t file_size;	/* that its header speaks of */
-	uint32_t init_size;	/* memory it needs before it can look at the map */
+	uint64_t file_size;	/* according to the header */
+	uint32_t init_size;	/* memory that the kernel needs before it can read the map */
 	uint32_t cmdline_size;	/* without the nul */
 	char version[BZIMAGE_VERSION_MAX];
 };
 
-/* The first BZIMAGE_HEAD bytes of a file, or less. NULL, or what is wrong. */
+/*
+ * Parses the first BZIMAGE_HEAD bytes of a file, or all of a shorter one. Returns NULL, or what is
+ * wrong.
+ */
 const char *bzimage_parse(const uint8_t *buf, size_t len, struct bzimage *ret);
 
 #endif /* PRAM_REBOOT_BZIMAGE_H */

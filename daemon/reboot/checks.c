@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The checks of a kexec-reboot, those that other programs make included, and what follows from them. */
+/* The check steps of a kexec-reboot, those by other programs included, and their result. */
 #include <errno.h>
 #include <string.h>
 
@@ -45,7 +45,7 @@ int kexec_check_criu(void *op)
 	return kexec_run(k, strv_of(k->m->conf.criu, "check", NULL), on_criu_check);
 }
 
-/* What all checks come to. */
+/* The result of all checks. Ends the operation here for a dry run. */
 static int judge(struct kexec *k)
 {
 	const Pram__Check *bad = precheck_failed(k->report);

@@ -12,7 +12,7 @@ struct word {
 	size_t len;
 };
 
-/* As the kernel's next_arg(): white space within double quotes does not end a word. */
+/* Like next_arg() of the kernel: white space within double quotes does not end a word. */
 static bool next_word(const char **p, struct word *ret)
 {
 	bool quoted = false;
@@ -36,7 +36,7 @@ static size_t key_len(const struct word *w)
 	return eq ? (size_t)(eq - w->s) : w->len;
 }
 
-/* The kernel takes '-' and '_' in a parameter's name for the same. */
+/* The kernel treats '-' and '_' in the name of a parameter as equal. */
 static bool same_key(const struct word *a, const struct word *b)
 {
 	size_t n = key_len(a);
@@ -94,7 +94,10 @@ static bool quotes_open(const char *s, size_t len)
 	return open;
 }
 
-/* A quote that the running line leaves open must not swallow what comes behind. */
+/*
+ * Closes a quote that the running command line leaves open, so that it does not include later
+ * words.
+ */
 static void add_word(struct strbuf *b, const char *s, size_t len)
 {
 	if (b->len)

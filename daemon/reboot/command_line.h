@@ -6,11 +6,14 @@
 #include <stdint.h>
 
 /*
- * @running without what belongs to this boot alone (pram=, BOOT_IMAGE=,
- * initrd=), then the words of @append (each replaces all of the same key), then
- * nokaslr unless it is there, since the decompressor must not choose a
- * preserved place, then pram=@sb_pfn. What follows a lone "--" is for init and
- * stays at the end. @append may be NULL. -EINVAL: an open quote in @append.
+ * Builds the command line from
+ *
+ *  1. @running without pram=, BOOT_IMAGE= and initrd=, which are valid for this boot only;
+ *  2. the words of @append, which may be NULL; each replaces all words with the same key;
+ *  3. nokaslr, unless it is there already: the decompressor could choose preserved memory;
+ *  4. pram=@sb_pfn.
+ *
+ * Words behind a lone "--" are for init and stay at the end. -EINVAL: @append has an open quote.
  */
 int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char **ret);
 

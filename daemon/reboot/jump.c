@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The jump: systemd is asked for it, and the machine goes down. Or it does not. */
+/* The last steps: asks systemd for the kexec, and waits until the machine goes down. */
 #include <errno.h>
 
 #include "checkpoint/power_loss.h"
@@ -23,11 +23,12 @@ int kexec_jump(void *op)
 {
 	struct kexec *k = op;
 
-	journal_event(JOURNAL_KEXEC, LOG_NOTICE, NULL, "%zu trees are kept, jumping into %s",
+	journal_event(JOURNAL_KEXEC, LOG_NOTICE, NULL,
+		      "%zu trees are kept, rebooting by kexec into %s",
 		      k->n_dumped + k->n_units, k->report->kernel);
 	left_write(k->m);
 	k->m->jumping = true;
-	/* The command and not a D-Bus call: what a person would type, with the same checks. */
+	/* Use the command, not a D-Bus call: it makes the same checks as for a user. */
 	return kexec_run(k, strv_of("systemctl", "--no-wall", "--check-inhibitors=no", "kexec", NULL),
 			 on_jump);
 }
@@ -53,7 +54,7 @@ uint64_t kexec_jump_time(void *op)
 	return k->m->conf.jump_timeout_usec;
 }
 
-/* If it is going down, slowly, pramd will be told to end. */
+/* If the machine is going down slowly, systemd will end pramd. */
 static void on_still_here(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;

@@ -98,7 +98,7 @@ const char *kernelfile_read(const char *path, struct bzimage *ret, uint64_t *ret
 		return strerror(errno);
 	*ret_bytes = (uint64_t)st.st_size;
 	problem = bzimage_parse(buf, (size_t)n, ret);
-	/* kexec would load it all the same, and the jump would end nowhere. */
+	/* kexec would load a truncated file, and the jump would crash. */
 	if (!problem && ret->file_size > *ret_bytes)
 		problem = "it is cut short";
 	return problem;

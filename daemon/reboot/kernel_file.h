@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which kernel and initrd to jump into. */
+/* Finds and examines the files of the next kernel and its initrd. */
 #ifndef PRAM_REBOOT_KERNEL_FILE_H
 #define PRAM_REBOOT_KERNEL_FILE_H
 
@@ -7,16 +7,18 @@
 
 #include "reboot/bzimage.h"
 
-/* Newest "vmlinuz-RELEASE" in @boot, or @fallback if that exists: -ENOENT. */
+/* The newest "vmlinuz-RELEASE" in @boot, otherwise @fallback. -ENOENT: neither exists. */
 int kernelfile_newest(const char *boot, const char *fallback, char **ret);
 
-/* "initrd.img-RELEASE" beside ".../vmlinuz-RELEASE": -ENOENT if there is none. */
+/* The "initrd.img-RELEASE" that belongs to ".../vmlinuz-RELEASE". -ENOENT: there is none. */
 int kernelfile_initrd(const char *kernel, char **ret);
 
-/* Reads a kernel's head. NULL, or what is wrong; @ret_bytes: of the file. */
+/*
+ * Reads the header of a kernel file, and its size into @ret_bytes. Returns NULL, or what is wrong.
+ */
 const char *kernelfile_read(const char *path, struct bzimage *ret, uint64_t *ret_bytes);
 
-/* A plain file that can be read, and its size: a negative errno. */
+/* The size of a readable regular file. Returns a negative errno if it is not one. */
 int kernelfile_size(const char *path, uint64_t *ret);
 
 #endif /* PRAM_REBOOT_KERNEL_FILE_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The image of the next kernel: loaded, unloaded, looked for. While it is loaded there is a mark in the
- * runtime directory, so that an instance that was killed leaves no image behind.
+ * Loads, checks and unloads the image of the next kernel. While it is loaded, a mark is in the
+ * runtime directory. If pramd is killed, the next instance finds the mark and unloads the image.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -74,7 +74,10 @@ static bool image_loaded(const struct kexec *k)
 	       pramdev_info(k->m->dev, &info) == 0 && info.image_loaded;
 }
 
-/* A kernel that requires a signature forbids kexec -c as well: then the signature is the reason. */
+/*
+ * A kernel that requires signatures also refuses kexec -c, with another error. Then report the
+ * missing signature, which is the cause.
+ */
 static void load_failed(struct kexec *k, const struct spawn_result *result)
 {
 	struct reason_told told;
@@ -93,7 +96,7 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 		load_failed(k, result);
 	else if (!image_loaded(k))
 		steps_error(&k->steps,
-			    "the kernel does not hold a kexec image clear of preserved memory");
+			    "no kexec image is loaded, or it overlaps preserved memory");
 	steps_done(&k->steps, STEP_DONE);
 }
 
@@ -122,7 +125,7 @@ int kexec_load_image(void *op)
 
 	if (r < 0)
 		return r;
-	k->loaded = true;	/* or not: then unloading does no harm */
+	k->loaded = true;	/* set early: to unload nothing does no harm */
 	return kexec_run(k, load_argv(k, "-s"), on_loaded_by_file);
 }
 
@@ -154,7 +157,7 @@ int kexec_check_image(void *op)
 	return -ENOENT;
 }
 
-/* --- an earlier instance's ---------------------------------------------------------------- */
+/* --- the image of an earlier instance ----------------------------------------------------- */
 
 static void run_for_left(struct manager *m, char **argv, spawn_done_t done)
 {
@@ -169,7 +172,7 @@ static void run_for_left(struct manager *m, char **argv, spawn_done_t done)
 	spawn_free(m->unload_spawn);
 	m->unload_spawn = NULL;
 	if (!argv || spawn_new(m->event, &args, &m->unload_spawn) < 0)
-		log_error("The kexec image of an earlier instance cannot be unloaded");
+		log_error("Cannot unload the kexec image of an earlier pramd");
 	strv_free(argv);
 }
 
@@ -190,7 +193,7 @@ static void on_left_unloaded(void *userdata, const struct spawn_result *result)
 	left_end(m);
 }
 
-/* A machine that is going down is about to use it. */
+/* Keeps the image if the machine is going down, since it is about to be used. */
 static void on_left_state(void *userdata, const struct spawn_result *result)
 {
 	struct manager *m = userdata;
@@ -199,7 +202,7 @@ static void on_left_state(void *userdata, const struct spawn_result *result)
 		left_end(m);
 		return;
 	}
-	log_notice("The kexec image that an earlier instance has left is unloaded");
+	log_notice("Unloading the kexec image of an earlier pramd");
 	run_for_left(m, strv_of("kexec", "-u", NULL), on_left_unloaded);
 }
 

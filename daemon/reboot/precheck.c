@@ -21,10 +21,10 @@
 #include "str.h"
 
 #define MIB(x) ((x) >> 20)
-#define STRUCT_PAGE 64		/* bytes of memmap a page */
-#define META_PER_MILLE 2	/* PRAM's metadata, of what is kept */
-#define IMAGES_PER_PROCESS (4ULL << 20)	/* CRIU's own, generously */
-#define MOVED_SHARE 32		/* one part in so many of what is moved is copied, or metadata */
+#define STRUCT_PAGE 64		/* bytes of memmap for each page */
+#define META_PER_MILLE 2	/* PRAM's metadata, relative to the memory that is kept */
+#define IMAGES_PER_PROCESS (4ULL << 20)	/* CRIU's images without memory, an upper estimate */
+#define MOVED_SHARE 32		/* 1/32 of the moved memory is copied or becomes metadata */
 
 void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char *fmt, ...)
 {
@@ -67,7 +67,7 @@ bool precheck_system_state_ok(const char *state)
 	return false;
 }
 
-/* False: nothing further can be said. */
+/* Returns false if no further check makes sense. */
 static bool check_pram(struct manager *m, struct pram_info *info, Pram__KexecReport *rep)
 {
 	uint64_t sysfs = 0;
@@ -212,7 +212,7 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 
 static void add_need(struct manager *m, const Pram__Tree *t, uint64_t *largest, uint64_t *sum)
 {
-	/* the plugin moves memory, and what it cannot move is little */
+	/* With the plugin, only a small part of the memory is copied. */
 	uint64_t need = t->rss_bytes / (m->conf.criu_lib[0] ? MOVED_SHARE : 1) +
 			t->processes * IMAGES_PER_PROCESS;
 
@@ -220,7 +220,7 @@ static void add_need(struct manager *m, const Pram__Tree *t, uint64_t *largest, 
 	*sum += need;
 }
 
-/* A name that means nothing is a mistake, and another unit is meant. */
+/* A name of --allow-fresh that is not enabled is probably a typing error. */
 static void check_allowed(const Pram__KexecRequest *req, Pram__UnitStatus *const *units, size_t n,
 			  Pram__KexecReport *rep)
 {
@@ -255,7 +255,7 @@ static void check_units(struct manager *m, const Pram__KexecRequest *req, Pram__
 	free(units);
 }
 
-/* One tree at a time is dumped, and gives its memory back before the next. */
+/* Trees are dumped one at a time, and each frees its memory before the next one. */
 static uint64_t check_trees(struct manager *m, const Pram__KexecRequest *req,
 			    uint32_t client_pid, Pram__KexecReport *rep)
 {

@@ -2,14 +2,14 @@
 /*
  * DOC: kexec-reboot
  *
- * Everything is checked, the image loaded, every registered tree and every enabled unit checkpointed,
- * and systemd asked to go down and jump. Until the machine goes down all of it can be called
- * off: what was dumped is restored in this kernel, and the image unloaded.
+ * pramd makes all checks, loads the image, dumps each registered tree and each enabled unit, and
+ * asks systemd for the kexec. Until the machine goes down, all of this can be undone: what was
+ * dumped is restored in this kernel, and the image is unloaded.
  *
- * Each dump is an operation with a table of its own, dump/dump.c, and each restore, restore/restore.c;
- * units are restored by systemd, which then asks pramd for it.
+ * Each dump and each restore is an operation with its own table, in dump/dump.c and
+ * restore/restore.c. To restore a unit, pramd has systemd start it; the unit then asks pramd.
  *
- * pramd is ended by systemd in the last step, while the machine goes down.
+ * In the last step the machine goes down, and systemd ends pramd.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@
 
 static const struct step steps[] = {
 	{
-		/* All that can be seen without another program. Undo: the reason says what runs again. */
+		/* All checks without other programs. Undo: adds to the reason what was restored. */
 		.name = "check",
 		.text = "checking",
 		.trouble = "cannot check what it needs",
@@ -34,7 +34,7 @@ static const struct step steps[] = {
 		.trouble = "cannot check CRIU",
 		.start = kexec_check_criu,
 	}, {
-		/* And the verdict of all checks; a dry run ends here. */
+		/* Also evaluates all checks. A dry run ends here. */
 		.name = "check-systemd",
 		.trouble = "cannot ask systemd",
 		.start = kexec_check_systemd,
@@ -45,30 +45,35 @@ static const struct step steps[] = {
 		.start = kexec_load_image,
 		.undo = kexec_unload_image,
 	}, {
-		/* systemd does nothing about the end of the units' processes. Undo: the marks go. */
+		/* Makes systemd ignore the end of the units' processes. Undo: removes the marks. */
 		.name = "mark-units",
 		.trouble = "cannot prepare the units",
 		.start = kexec_mark_units,
 		.undo = kexec_restore_units,
 	}, {
-		/* Undo: each that was dumped is restored. */
+		/* Undo: restores each tree that was dumped. */
 		.name = "dump-trees",
 		.trouble = "cannot checkpoint the trees",
 		.start = kexec_dump_trees,
 		.undo = kexec_restore_trees,
 	}, {
-		/* Undo: systemd starts those that were dumped, which restores them; the marks go. */
+		/*
+		 * Undo: has systemd start the dumped units, which restores them; removes the marks.
+		 */
 		.name = "dump-units",
 		.trouble = "cannot checkpoint the units",
 		.start = kexec_dump_units,
 		.undo = kexec_restore_units,
 	}, {
-		/* Units that could not be dumped, and may start afresh, are stopped as on any reboot. */
+		/*
+		 * Units of --allow-fresh that could not be dumped are to be stopped as on any
+		 * reboot.
+		 */
 		.name = "leave-others",
-		.trouble = "cannot leave the other units",
+		.trouble = "cannot prepare the units that start afresh",
 		.start = kexec_leave_others,
 	}, {
-		/* Without an image systemd would do a plain reboot, and all would be lost. */
+		/* Without an image systemd would do a plain reboot, which keeps nothing. */
 		.name = "check-image",
 		.trouble = "the loaded image is gone, or it would overwrite preserved memory",
 		.start = kexec_check_image,
@@ -79,7 +84,10 @@ static const struct step steps[] = {
 		.start = kexec_jump,
 		.undo = kexec_stay,
 	}, {
-		/* pramd is ended in here. It fails if the machine does not go down in time. */
+		/*
+		 * systemd ends pramd in this step. It fails if the machine does not go down in
+		 * time.
+		 */
 		.name = "go-down",
 		.text = "going down",
 		.trouble = "the machine did not go down for the kexec",

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* kexec-reboot: all registered trees and enabled units are kept, and the machine jumps. The steps are in reboot.c. */
+/*
+ * kexec-reboot: keeps all registered trees and enabled units, and boots the next kernel by kexec.
+ * The steps are in reboot.c.
+ */
 #ifndef PRAM_REBOOT_REBOOT_H
 #define PRAM_REBOOT_REBOOT_H
 
@@ -11,7 +14,9 @@ extern const struct step_table kexec_table;
 
 void kexec_start(struct job *job);
 
-/* On pramd's start: unloads the image of an earlier instance that was killed before it could jump. */
+/*
+ * At the start of pramd: unloads the image of an earlier instance that was killed before the jump.
+ */
 void kexec_unload_left(struct manager *m);
 
 #endif /* PRAM_REBOOT_REBOOT_H */

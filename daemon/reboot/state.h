@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One kexec-reboot being done: the steps of reboot.c, by the file that has them. */
+/* The state of one kexec-reboot, and the steps of reboot.c, sorted by file. */
 #ifndef PRAM_REBOOT_STATE_H
 #define PRAM_REBOOT_STATE_H
 
@@ -16,10 +16,10 @@ struct manager;
 
 struct kexec_unit {
 	char *name;
-	struct unit_info *info;		/* until it is dumped */
+	struct unit_info *info;		/* NULL once the dump has started */
 	struct unit_conf conf;
 	bool dumped;
-	bool fresh;		/* could not be dumped, and may start afresh */
+	bool fresh;		/* could not be dumped, and --allow-fresh names it */
 };
 
 struct kexec {
@@ -28,14 +28,14 @@ struct kexec {
 	struct manager *m;
 	Pram__KexecReport *report;	/* of the job's result */
 	struct spawn *spawn;
-	struct kexec_unit *units;	/* enabled and active; the last started is the first */
+	struct kexec_unit *units;	/* enabled and active; the one started last is first */
 	size_t n_units;
 	size_t next_unit;
-	char **dumped;			/* names of trees, in order */
+	char **dumped;			/* names of the dumped trees, in order */
 	size_t n_dumped;
 	size_t n_restored;
-	unsigned int lost;		/* could not be restored: kept */
-	bool bad_signature;	/* kexec -s said so */
+	unsigned int lost;		/* checkpoints that could not be restored and are kept */
+	bool bad_signature;	/* kexec -s failed because of the signature */
 	bool loaded;
 };
 
@@ -69,8 +69,8 @@ uint64_t kexec_jump_time(void *op);
 int kexec_look_if_down(void *op);
 
 /*
- * Runs a tool; the answer comes to @done. @argv is consumed. STEP_WAIT, or an error of which the reason is
- * given.
+ * Runs a program and calls @done with the result. Frees @argv. Returns STEP_WAIT, or a negative
+ * errno after it has given the reason.
  */
 int kexec_run(struct kexec *k, char **argv, spawn_done_t done);
 int kexec_run_for(struct kexec *k, char **argv, uint64_t timeout_usec, spawn_done_t done);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Registered trees in a kexec-reboot: dumped one after the other, and restored in that order if it is called off. */
+/*
+ * Registered trees in a kexec-reboot. They are dumped one after the other. If the reboot is called
+ * off, they are restored in the same order.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -35,7 +38,7 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 		if (outcome->log)
 			pb_str(&k->job->result->log, outcome->log);
 	} else if (remember(k, outcome->name) < 0) {
-		steps_error(&k->steps, "no memory; %s stays kept", outcome->name);
+		steps_error(&k->steps, "out of memory; the checkpoint %s is kept", outcome->name);
 		k->lost++;
 	}
 	steps_done(&k->steps, STEP_AGAIN);
@@ -47,7 +50,7 @@ int kexec_dump_trees(void *op)
 	const Pram__Tree *t;
 	struct dump_args args;
 
-	/* A dumped tree leaves the registry: the first is always the next. */
+	/* A dump removes the tree from the registry, so the first tree is the next one. */
 	if (!k->m->registry->n_trees)
 		return STEP_DONE;
 	t = k->m->registry->trees[0];
@@ -87,7 +90,8 @@ int kexec_tell_what_came_back(void *op)
 	struct kexec *k = op;
 
 	if (k->lost)
-		steps_add_reason(&k->steps, "; %u of what was kept could not be restored and stays kept",
+		steps_add_reason(&k->steps,
+				 "; checkpoints that could not be restored and are kept: %u",
 				 k->lost);
 	else if (k->job->result->n_items)
 		steps_add_reason(&k->steps, "; all processes run again");

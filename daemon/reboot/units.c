@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Units in a kexec-reboot. That a unit's processes end is for systemd to act upon: it would
- * start them again (Restart=), run what follows (ExecStopPost=), call it a failure. So before
- * the first dump each unit is marked, systemd reloads, and the generator's drop-in says
- * that an end by SIGKILL is a good end and nothing follows. Only then, and while the machine
- * can still stay up, units are dumped: those first that were started last, and so may
- * depend on others.
+ * Units in a kexec-reboot. When the processes of a unit end, systemd would start them again
+ * (Restart=), run further commands (ExecStopPost=), or report a failure. So before the first dump
+ * pramd marks each unit and has systemd reload. The drop-in of the generator then makes an end by
+ * SIGKILL a success and switches the other reactions off.
+ *
+ * After that the units are dumped, while the reboot can still be called off. The unit that was
+ * started last is the first, since it may depend on others.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,14 +36,14 @@ void kexec_free_units(struct kexec *k)
 	k->n_units = 0;
 }
 
-/* --- which -------------------------------------------------------------------------------- */
+/* --- selection ---------------------------------------------------------------------------- */
 
 static bool may_start_fresh(const struct kexec *k, const char *name)
 {
 	return precheck_may_start_fresh(k->job->req->kexec, name);
 }
 
-/* 1: it is one to be dumped, 0: it is not. */
+/* Returns 1 if the unit is to be dumped, 0 if not, or a negative errno. */
 static int look_at(struct kexec *k, const char *name, struct unit_info *info)
 {
 	const char *problem;
@@ -50,7 +51,8 @@ static int look_at(struct kexec *k, const char *name, struct unit_info *info)
 	int r = unit_info_read(name, info);
 
 	if (r < 0) {
-		steps_error(&k->steps, "%s: systemd cannot be asked: %s", name, strerror(-r));
+		steps_error(&k->steps, "%s: cannot read its properties from systemd: %s", name,
+			    strerror(-r));
 		return r;
 	}
 	if (!unit_is_active(info) && !unit_is_starting(info))
@@ -96,7 +98,7 @@ static int later_first(const void *a, const void *b)
 	return x < y ? 1 : -(x > y);
 }
 
-/* --- before ------------------------------------------------------------------------------- */
+/* --- preparation -------------------------------------------------------------------------- */
 
 static void on_marked(void *userdata, const struct spawn_result *result)
 {
@@ -108,9 +110,10 @@ static void on_marked(void *userdata, const struct spawn_result *result)
 		struct unit_info info = {};
 		int r = unit_info_read(k->units[i].name, &info);
 
-		/* The generator may have failed, without a word to us. */
+		/* systemd does not report a generator that fails, so check its effect. */
 		if (r < 0 || !str_eq(str_or(info.restart), "no"))
-			steps_error(&k->steps, "%s: systemd does not let go of it", k->units[i].name);
+			steps_error(&k->steps, "%s: systemd did not apply the drop-in (Restart=no)",
+				    k->units[i].name);
 		unit_info_deinit(&info);
 	}
 	steps_done(&k->steps, STEP_DONE);
@@ -144,7 +147,9 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 	const struct ckpt *c = ckpt_find(k->m, u->name);
 
 	job_add_item(k->job, outcome);
-	/* A dump that failed after its end is kept nevertheless, and has to be restored. */
+	/*
+	 * A dump can fail after the processes have ended. It is kept nevertheless, to be restored.
+	 */
 	u->dumped = c && c->state == CKPT_READY;
 	u->fresh = !u->dumped && may_start_fresh(k, u->name);
 	if (u->fresh) {
@@ -157,7 +162,7 @@ static void on_dumped(void *userdata, const struct outcome *outcome)
 	steps_done(&k->steps, STEP_AGAIN);
 }
 
-/* One after the other. */
+/* Starts the dump of the next unit. */
 int kexec_dump_units(void *op)
 {
 	struct kexec *k = op;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kexec-reboot is called off: systemd forgets that units were to leave, and starts those that were
- * dumped, which restores them. Then their drop-ins go.
+ * Undoes a kexec-reboot for units: removes the marks "leaving", has systemd start the units that
+ * were dumped, which restores them, and then removes their drop-ins.
  */
 #include "checkpoint/ckpt.h"
 #include "core/manager.h"
@@ -11,7 +11,10 @@
 #include "marks.h"
 #include "pb.h"
 
-/* What could not be restored keeps its mark: `systemctl start` is to try again, not to start it afresh. */
+/*
+ * A unit that could not be restored keeps its mark, so that `systemctl start` tries to restore it
+ * again.
+ */
 static void clear_marks(const struct kexec *k)
 {
 	for (size_t i = 0; i < k->n_units; i++)
@@ -35,7 +38,7 @@ static void on_all_done(void *userdata, const struct spawn_result *result)
 	steps_done(&k->steps, forget_units(k));
 }
 
-/* The next part of the way back; if it cannot even be run that was all. */
+/* Ends the undo function if the next command could not be run. */
 static void go_on(struct kexec *k, int r)
 {
 	if (r < 0)
@@ -76,7 +79,7 @@ static bool any_dumped(const struct kexec *k)
 	return false;
 }
 
-/* One may wait for another; and there is more to do than CRIU's part. */
+/* Units may wait for each other, and CRIU is only a part of the restore. */
 static uint64_t restore_time(const struct kexec *k)
 {
 	uint64_t sum = 0;
@@ -102,7 +105,7 @@ static void on_marks_changed(void *userdata, const struct spawn_result *result)
 	go_on(k, r);
 }
 
-/* Has systemd start what was dumped of them, and be as before. */
+/* Has systemd start the units that were dumped, and removes all marks and drop-ins. */
 int kexec_restore_units(void *op)
 {
 	struct kexec *k = op;
@@ -113,7 +116,7 @@ int kexec_restore_units(void *op)
 	for (size_t i = 0; i < k->n_units; i++) {
 		mark_clear(MARK_LEAVING, k->units[i].name);
 		if (k->units[i].dumped && mark_set(MARK_RESTORE, k->units[i].name) < 0)
-			log_error("%s cannot be marked to be restored", k->units[i].name);
+			log_error("Cannot mark %s for the restore", k->units[i].name);
 	}
 	r = kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_marks_changed);
 	if (r >= 0)

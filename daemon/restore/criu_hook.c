@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CRIU's hook within a restore: the processes are there, with their mappings, and none has run. Now
- * what they share gets its contents; if it cannot, CRIU ends them again.
+ * The post-restore hook of CRIU. All processes exist, with their mappings, and none has run. pramd
+ * fills their shared memory now. If that fails, CRIU kills the processes.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -80,13 +80,14 @@ void restore_client_gone(struct manager *m, struct client *client)
 {
 	for (struct restore *rs = m->restores; rs; rs = rs->next)
 		if (rs->hook == client)
-			rs->hook = NULL;	/* CRIU ends, too */
+			rs->hook = NULL;	/* the hook has failed, so CRIU will end */
 }
 
 bool restore_hook_pending(struct restore *rs)
 {
-	/* Without it nothing of what they share is there. */
+	/* Without the hook the shared memory is still empty. */
 	if (rs->hook_state == RESTORE_HOOK_AWAITED)
-		steps_error(&rs->steps, "CRIU has not asked for its shared memory");
+		steps_error(&rs->steps,
+			    "CRIU did not run the hook that restores its shared memory");
 	return rs->hook_state == RESTORE_HOOK_WORKS;
 }

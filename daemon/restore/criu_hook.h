@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CRIU's hook within a restore: shared memory gets its contents before anything runs. */
+/* The post-restore hook of CRIU: pramd fills shared memory before any process runs. */
 #ifndef PRAM_RESTORE_CRIU_HOOK_H
 #define PRAM_RESTORE_CRIU_HOOK_H
 
@@ -10,18 +10,18 @@ struct client;
 struct manager;
 struct restore;
 
-/* What the hook is to find in its environment; NULL: it is not needed. */
+/* The environment variable for the hook, allocated. NULL: no hook is needed. */
 int restore_hook_env(struct restore *rs, char **ret);
 
-/* The hook has come; false: it is of no restore. */
+/* Handles a request of the hook. Returns false if it does not belong to a restore. */
 bool restore_hook(struct manager *m, struct client *client, uint64_t token);
 
-/* A client, maybe that hook, has gone. */
+/* A client has disconnected; it may be the hook. */
 void restore_client_gone(struct manager *m, struct client *client);
 
 /*
- * CRIU has ended. True: what the hook has begun goes on, and restore_put_back() is called when it is done;
- * where CRIU has not come to the hook, that is an error.
+ * CRIU has ended. Returns true if pramd still fills shared memory for the hook; the step run-criu
+ * ends when that is done. If CRIU did not run the hook, the restore fails.
  */
 bool restore_hook_pending(struct restore *rs);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The unit's part of a restore: what its new sandbox lacks. */
+/* Restores what the new sandbox of a unit lacks: directories, files, and network addresses. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ int restore_make_dirs(void *op)
 	struct restore *rs = op;
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
 	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
-	const char *path = "them";
+	const char *path = "all of them";
 	int r;
 
 	if (!unit)
@@ -126,7 +126,7 @@ int restore_unpack_files(void *op)
 static int fill(void *userdata)
 {
 	const struct restore *rs = userdata;
-	const char *path = "them";
+	const char *path = "all of them";
 	int r = kept_fill(rs->m->dev, rs->ckpt, rs->fills_shared, &path);
 
 	if (r < 0)
@@ -162,7 +162,7 @@ static void on_filled(void *userdata, const struct spawn_result *result)
 	struct restore *rs = userdata;
 	const char *why = result->timed_out ? "it took too long" : result->output;
 
-	/* Our own child's words. A reason is enough to fail the step. */
+	/* The text is from pramd's own child. The reason makes the step fail. */
 	if (result->status)
 		steps_error(&rs->steps, "cannot put its files back: %.*s", (int)strcspn(why, "\n"), why);
 	steps_done(&rs->steps, STEP_DONE);
@@ -173,7 +173,7 @@ int restore_fill_files(void *op)
 	struct restore *rs = op;
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
 	int root __cleanup(fd_closep) = -1;
-	const char *path = "them";
+	const char *path = "all of them";
 	int r;
 
 	if (!unit || !unit->n_kept)
@@ -181,7 +181,7 @@ int restore_fill_files(void *op)
 	root = beneath_root(rs->holder);
 	r = root < 0 ? root : kept_make(rs->ckpt, root, &path);
 	if (!r) {
-		path = "them";
+		path = "all of them";
 		r = restore_fill(rs, false, on_filled);
 	}
 	return r < 0 ? files_failed(rs, path, r) : STEP_WAIT;
@@ -192,7 +192,7 @@ int restore_settle_dirs(void *op)
 	struct restore *rs = op;
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
 	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
-	const char *path = "them";
+	const char *path = "all of them";
 	int r;
 
 	if (!unit)
@@ -231,5 +231,6 @@ void restore_mark_unannounced(const Pram__Manifest *mf, uint32_t holder)
 	int r = unannounced_add(mf->unit, mf->root_pid, holder);
 
 	if (r < 0)
-		log_warning("A daemon-reload now would leave %s activating: %s", mf->name, strerror(-r));
+		log_warning("%s may stay \"activating\" after a daemon-reload: %s", mf->name,
+			    strerror(-r));
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The tree runs: the checkpoint goes, and what is known of the restore is noted. */
+/*
+ * Last step of a restore: writes the report, and removes the checkpoint of the tree that runs
+ * again.
+ */
 #include <inttypes.h>
 #include <time.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Images out of their nodes, and, when the restore has failed, back into them. */
+/* Moves images from nodes into files, and back into nodes if the restore fails. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -35,7 +35,7 @@ int restore_make_place(void *op)
 	return STEP_DONE;
 }
 
-/* One image at a time, so that others get a turn as well. */
+/* Moves one image per call, so that pramd can answer clients in between. */
 int restore_load_images(void *op)
 {
 	struct restore *rs = op;
@@ -57,7 +57,7 @@ int restore_load_images(void *op)
 	return STEP_AGAIN;
 }
 
-/* The next image that is a file; false if there is none left. */
+/* Moves the next image that is a file back into a node. Returns false if there is none left. */
 static bool put_image_back(struct restore *rs)
 {
 	const Pram__Manifest *mf = rs->ckpt->manifest;
@@ -85,7 +85,7 @@ static void on_stowed(void *userdata, int r, const char *path)
 	steps_done(&rs->steps, STEP_AGAIN);
 }
 
-/* What the unit had as files in its new sandbox, which goes with it. */
+/* Moves the unit's files back into nodes. They would be lost with the new sandbox. */
 static int put_files_back(struct restore *rs)
 {
 	struct ckpt *c = rs->ckpt;
@@ -106,7 +106,7 @@ int restore_put_back(void *op)
 		return STEP_AGAIN;
 	if (!rs->files_back)
 		return put_files_back(rs);
-	/* It is missing only if a dump could not write it. */
+	/* The manifest is missing only if the dump could not write it. */
 	r = store_put_manifest(rs->m->dev, rs->ckpt->manifest);
 	ckpt_scan(rs->m);
 	return r < 0 && r != -EEXIST ? r : STEP_DONE;

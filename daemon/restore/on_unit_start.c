@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A unit is restored when systemd starts it: pram-unit-restore, which the generator has
- * put in the place of its program, holds sandbox and control group and asks for it.
+ * systemd restores a unit by starting it. The drop-in of the generator replaces the unit's program
+ * by pram-unit-restore, which holds the sandbox and the control group and sends the request.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,11 +22,14 @@
 #include "str.h"
 #include "unannounced.h"
 
-/* pram-unit-restore says when systemd knows the main process; should it never, then all the same. */
-#define UP_USEC (1 * USEC_PER_SEC)	/* several units are up at about the same time */
+/*
+ * Delays of a daemon-reload: after pram-unit-restore has reported that systemd knows the main
+ * process, and if it never reports that. The first one lets several units share a reload.
+ */
+#define UP_USEC (1 * USEC_PER_SEC)
 #define UP_AT_LAST_USEC (10 * USEC_PER_SEC)
 
-/* Whoever asks is in the unit that it speaks of. */
+/* Does the process that asks belong to the unit? */
 static bool is_holder(uint32_t pid, const char *unit)
 {
 	char *cgroup __cleanup(freep) = NULL;
@@ -38,12 +41,15 @@ static bool is_holder(uint32_t pid, const char *unit)
 	return last && str_eq(group_unit(last + 1), unit);
 }
 
-/* It is not restored, and not kept either: the unit starts as on any other boot. */
+/* Removes the checkpoint, so the unit starts as on any other boot. */
 static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 {
 	int r;
 
-	/* its text goes with the manifest, be the restore one that never began */
+	/*
+	 * Before the manifest is gone, since the lock is in it. The restore may not even have
+	 * begun.
+	 */
 	restore_unlock(c->manifest);
 	r = store_remove_all(m->dev, c->name);
 	journal_event(JOURNAL_FRESH, LOG_WARNING, c->name,
@@ -72,13 +78,15 @@ static void on_restored(void *userdata, const struct outcome *o)
 	else if (c && c->manifest && c->manifest->unit && c->manifest->unit->fresh)
 		start_fresh(m, c, str_or(o->message));
 	else if (o->code == PRAM__CODE__CODE_NOT_FOUND)
-		/* the drop-in has outlived it: a reload has not come yet */
+		/*
+		 * the checkpoint is gone, but systemd has not reloaded: its drop-in is still there
+		 */
 		reload_ask(m, UP_USEC, unit);
 	pb_str(&job->result->reason, o->reason);
 	job_finish(job, o->code, o->message);
 }
 
-/* By an instance that ended before it could say so. */
+/* Has an earlier pramd restored the unit, and ended before it could answer? */
 static bool restored_before(struct job *job, const char *unit)
 {
 	struct outcome o = { .name = unit, .message = "it runs again" };
@@ -95,7 +103,8 @@ void job_unit_restore(struct job *job)
 	const char *unit = str_or(job->req->unit_restore->name);
 
 	if (!is_holder(job->client_pid, unit))
-		job_finish(job, PRAM__CODE__CODE_REFUSED, "only the unit itself may ask for that");
+		job_finish(job, PRAM__CODE__CODE_REFUSED,
+			   "only the main process of the unit may ask for its restore");
 	else if (!restored_before(job, unit))
 		restore_start(job, unit, job->client_pid, on_restored, job);
 }
@@ -104,7 +113,7 @@ void units_up(struct client *c, const char *unit)
 {
 	if (!is_holder(c->pid, unit)) {
 		client_answer_code(c, PRAM__CODE__CODE_REFUSED,
-				   "only the unit itself may say that");
+				   "only the main process of the unit may report that it runs");
 		return;
 	}
 	mark_clear(MARK_RESTORE, unit);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Pids of the tree that others have: waited for, or a reason to fail. */
+/* Step wait-for-pids: if other processes have PIDs of the tree, waits for their end or fails. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@
 #define PIDS_TIMEOUT (30 * USEC_PER_SEC)
 #define PIDS_LOOK (200 * USEC_PER_SEC / 1000)
 
-/* The first id of the tree that somebody else has, thread ids included. */
+/* The first PID or TID of the tree that is in use, or 0. */
 static uint32_t collision(const Pram__Manifest *mf)
 {
 	for (size_t i = 0; i < mf->n_processes; i++) {
@@ -53,8 +53,8 @@ static void explain_collision(struct restore *rs, uint32_t pid)
 }
 
 /*
- * On boot nobody is there to try again, and what has chosen such a pid so early may be there for a
- * moment only. Somebody at a terminal is told at once.
+ * At boot nobody is there to repeat the command, and a process that started that early often ends
+ * soon. A user at a terminal gets the error at once.
  */
 static bool waits_for_pids(const struct restore *rs)
 {

@@ -55,17 +55,17 @@ static void save(struct manager *m)
 		r = write_file_atomic(path, buf, len);
 	}
 	if (r < 0)
-		log_warning("Reports are not kept: %s", strerror(-r));
+		log_warning("Cannot save the reports of restores: %s", strerror(-r));
 }
 
-/* From the end of the dump to the begin of the restore. */
+/* Splits the time from the end of the dump to the beginning of the restore. */
 static void split_boot(Pram__Report *rep, uint64_t dumped, uint64_t begun)
 {
 	uint64_t now = now_usec(CLOCK_REALTIME);
-	uint64_t kernel = now - now_usec(CLOCK_BOOTTIME);	/* when it began */
+	uint64_t kernel = now - now_usec(CLOCK_BOOTTIME);	/* start of this kernel */
 	uint64_t userspace;
 
-	/* The clock that is read from the machine at boot knows whole seconds. */
+	/* The hardware clock, which the kernel reads at boot, has a resolution of one second. */
 	if (kernel < dumped)
 		kernel = dumped;
 	pb_set(rep, shutdown_usec, since(kernel, dumped));

@@ -2,14 +2,14 @@
 /*
  * DOC: a restore
  *
- * Nodes become files, and CRIU makes the tree of them: in a scope of its own, or, of a unit, in the
- * sandbox and the control group that systemd has built around pram-unit-restore.
+ * Nodes become image files, and CRIU creates the tree from them: in a scope of its own, or, for a
+ * unit, in the sandbox and the control group that systemd has built around pram-unit-restore.
  *
- * Until CRIU has ended, every failure leads back: what CRIU left is killed, files go into nodes
- * again, and the checkpoint is kept. When the tree runs there is no way back: the
- * memory of its processes is theirs again, and to kill them would lose it. So
- * "run-criu" is the point of no return. The manifest is removed first after
- * it: without it nothing can be restored twice.
+ * A failure before the end of CRIU is rolled back: processes that CRIU left are killed, files
+ * are moved into nodes again, and the checkpoint is kept. Once the tree runs, this is no longer
+ * possible: the memory belongs to the processes, and killing them would lose it. So "run-criu" is
+ * the point of no return. After it the manifest is removed before everything else, so that a
+ * checkpoint cannot be restored twice.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -30,13 +30,16 @@ static int release(void *op);
 
 static const struct step steps[] = {
 	{
-		/* Refusals; then the checkpoint is busy. Undo: it is failed, and says why. */
+		/*
+		 * May refuse; then marks the checkpoint busy. Undo: marks it failed, with the
+		 * reason.
+		 */
 		.name = "claim",
 		.trouble = "cannot begin",
 		.start = claim,
 		.undo = release,
 	}, {
-		/* At boot, somebody else may have a pid of the tree for a moment. */
+		/* At boot, another process may have a PID of the tree for a short time. */
 		.name = "wait-for-pids",
 		.trouble = "cannot wait for its pids",
 		.start = restore_wait_for_pids,
@@ -47,14 +50,16 @@ static const struct step steps[] = {
 		.trouble = "cannot begin",
 		.start = restore_make_place,
 	}, {
-		/* Undo: images and a unit's files, whatever has left its node, go into nodes again. */
+		/* Undo: moves all images, and files of a unit, back into nodes. */
 		.name = "load-images",
 		.text = "loading images",
 		.trouble = "cannot load its images",
 		.start = restore_load_images,
 		.undo = restore_put_back,
 	},
-	/* What a unit's new sandbox lacks; it goes with the sandbox. */
+	/*
+	 * Files of a unit's new sandbox. They need no undo function: they vanish with the sandbox.
+	 */
 	{
 		.name = "make-dirs",
 		.text = "restoring",
@@ -77,7 +82,7 @@ static const struct step steps[] = {
 		.trouble = "cannot wait for the network",
 		.start = restore_wait_for_addresses,
 	}, {
-		/* While CRIU works its hook may ask for shared memory: criu_hook.c. */
+		/* While CRIU works, its hook may ask for shared memory: criu_hook.c. */
 		.name = "run-criu",
 		.trouble = "cannot start CRIU",
 		.start = restore_run_criu,
@@ -118,10 +123,10 @@ static int claim(void *op)
 				    str_empty(c->reason) ? "the checkpoint is corrupt" : c->reason);
 	if (c->manifest->unit && !rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
-				    "it is a service: systemctl start brings it back");
+				    "it is a service: restore it with systemctl start");
 	if (!c->manifest->unit && rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
-				    "the checkpoint of that name is no service's");
+				    "the checkpoint of that name is not one of a service");
 	rs->ckpt = c;
 	rs->pid = c->manifest->root_pid;
 	rs->kept_pages = c->kept_pages;
@@ -141,7 +146,7 @@ static int release(void *op)
 	why = str_printf("%s%s", str_or(steps_reason(&rs->steps)),
 			 reason_note(rs->steps.reason_name, note));
 	restore_unlock(c->manifest);
-	/* Memory that was put back went with its process. */
+	/* Memory that was put back is lost with its process. */
 	if (c->memories < c->manifest->n_memory || !kept_whole(c))
 		ckpt_set_state(c, CKPT_CORRUPT, why);
 	else
@@ -184,7 +189,7 @@ static void on_end(void *op, Pram__Code code, const char *message)
 		.outage_usec = rs->outage_usec,
 	};
 
-	rs->dir = fd_close(rs->dir);	/* with the lock */
+	rs->dir = fd_close(rs->dir);	/* releases the lock */
 	rs->done(rs->userdata, &outcome);
 	restore_free(rs);
 }

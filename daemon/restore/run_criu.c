@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A restore's CRIU: how it is started, and what its end means. */
+/* Step run-criu of a restore: starts CRIU, and evaluates how it ended. */
 #include <errno.h>
 
 #include "checkpoint/ckpt.h"
@@ -93,7 +93,7 @@ static int start_criu(struct restore *rs)
 	return spawn_new(rs->m->event, &spawn, &rs->criu);
 }
 
-/* on_criu() ends the step, or the hook, if that takes longer. */
+/* The step ends in on_criu(), or when the work for the hook is done, if that takes longer. */
 int restore_run_criu(void *op)
 {
 	int r = start_criu(op);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a tree is restored in: the scope pram-NAME.scope, or its unit. */
+/* Where a tree is restored: in the scope pram-NAME.scope, or in its unit. */
 #ifndef PRAM_RESTORE_SCOPE_H
 #define PRAM_RESTORE_SCOPE_H
 
@@ -8,10 +8,10 @@
 
 #include "pram.pb-c.h"
 
-/* Process @pid lives in the scope, or the unit, of that checkpoint. */
+/* True if process @pid is in the scope, or the unit, of the checkpoint. */
 bool scope_has(const Pram__Manifest *mf, uint32_t pid);
 
-/* Kills what a failed restore left in it: a tree that is not whole must not run. */
+/* Kills the processes that a failed restore left there: an incomplete tree must not run. */
 void scope_kill(const Pram__Manifest *mf);
 
 #endif /* PRAM_RESTORE_SCOPE_H */

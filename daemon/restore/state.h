@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One restore being done: the steps of restore.c, by the file that has them. */
+/* The state of one restore, and the steps of restore.c, sorted by file. */
 #ifndef PRAM_RESTORE_STATE_H
 #define PRAM_RESTORE_STATE_H
 
@@ -18,42 +18,42 @@ struct manager;
 struct netwait;
 
 enum restore_hook_state {
-	RESTORE_HOOK_NONE,	/* nothing is shared */
+	RESTORE_HOOK_NONE,	/* no hook: there is no shared memory to fill */
 	RESTORE_HOOK_AWAITED,
-	RESTORE_HOOK_WORKS,	/* CRIU waits */
+	RESTORE_HOOK_WORKS,	/* pramd fills shared memory, CRIU waits */
 	RESTORE_HOOK_DONE,
 };
 
 struct restore {
-	struct restore *next;	/* of the manager's */
+	struct restore *next;	/* in the manager's list */
 	struct steps steps;
 	struct job *job;
 	struct manager *m;
 	char *name;
-	struct ckpt *ckpt;	/* BUSY; NULL: not claimed, or gone */
-	uint32_t pid;		/* of the root, once it is claimed */
+	struct ckpt *ckpt;	/* in state BUSY; NULL: not claimed, or removed */
+	uint32_t pid;		/* of the root, after the step claim */
 	uint64_t outage_usec;
 	int dir;
 	char *logs;
 	char *log;
 	struct spawn *criu;
-	struct spawn *loading;	/* of a unit's files */
-	bool fills_shared;	/* of those: memory */
-	struct kept_stow *stow;	/* of such files again */
-	struct netwait *netwait;	/* for addresses of a unit's connections */
-	uint32_t holder;	/* main process of the unit, whose sandbox is to be entered */
-	int *outside;		/* a unit's outside files, opened */
+	struct spawn *loading;	/* child that creates or fills files of a unit */
+	bool fills_shared;	/* it fills shared memory, not files */
+	struct kept_stow *stow;	/* moves such files back into nodes */
+	struct netwait *netwait;	/* waits for addresses of a unit's sockets */
+	uint32_t holder;	/* PID of pram-unit-restore in the unit's sandbox, or 0 */
+	int *outside;		/* descriptors of a unit's outside files */
 	size_t n_outside;
 	size_t done_images;
 	uint64_t done_bytes;
-	size_t images_back;	/* of those: put back, or never taken out of their nodes */
+	size_t images_back;	/* images that the roll-back has handled */
 	bool files_back;
-	uint64_t kept_pages;	/* of the unit's files, before any left its node */
+	uint64_t kept_pages;	/* of the unit's files, at the beginning */
 	uint64_t begun_usec;		/* realtime */
 	uint64_t token;
 	struct client *hook;
 	enum restore_hook_state hook_state;
-	bool criu_ended;	/* while the hook works */
+	bool criu_ended;	/* before the work for the hook was done */
 	uint64_t pids_until_usec;	/* monotonic */
 	outcome_t done;
 	void *userdata;
@@ -84,12 +84,12 @@ int restore_kill_leftovers(void *op);
 int restore_finish(void *op);
 
 /*
- * Files that are kept in place, or shared memory, get their contents: in a child of ours, and in the
- * unit's control group, which is charged for them.
+ * Fills the files that are kept in place, or the shared memory. A child of pramd does this in the
+ * unit's control group, which is charged for the memory.
  */
 int restore_fill(struct restore *rs, bool shared, spawn_done_t done);
 
-/* The unit's outside files, one descriptor each: rs->outside. Says which it cannot. */
+/* Opens the unit's outside files into rs->outside. On an error the reason names the file. */
 int restore_open_outside(struct restore *rs);
 
 #endif /* PRAM_RESTORE_STATE_H */

@@ -12,7 +12,10 @@
 
 #include "pram.pb-c.h"
 
-/* Adds the directories for @paths, which are from unit_files(), to @unit->dirs. @pid: a process of the unit. */
+/*
+ * Adds the directories for @paths, which are from unit_files(), to @unit->dirs. @pid: a process of
+ * the unit.
+ */
 int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit);
 
 /*

@@ -128,7 +128,10 @@ static int look_at(const struct proc_fd *fd, void *userdata)
 	if (read_file(path, 65536, &info, NULL) < 0 || info_value(info, "mnt_id", 10, &mnt) < 0 ||
 	    info_value(info, "flags", 8, &flags) < 0 || info_value(info, "pos", 10, &pos) < 0)
 		return 0;
-	/* CRIU handles a file on a mount of the namespace. It refuses one that the path does not find. */
+	/*
+	 * CRIU handles a file on a mount of the namespace. It refuses one that the path does not
+	 * find.
+	 */
 	if (has_mount(look->mounts, mnt) || !leads_to_file(fd->target, &st))
 		return 0;
 	snprintf(id, sizeof(id), "file[%" PRIx64 ":%" PRIx64 "]", mnt, (uint64_t)st.st_ino);
