@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Prints pram-reasons(7), made from the table that pramd's messages come from. */
+/* Prints pram-reasons(7), which is generated from lib/reasons.def. */
 #include <ctype.h>
 #include <stdio.h>
 
@@ -39,7 +39,7 @@ static const char foot[] =
 
 static void put_text(const char *s)
 {
-	/* A line that begins with a dot would be a macro. */
+	/* A line that begins with a dot or a quote would be a macro. */
 	if (*s == '.' || *s == '\'')
 		fputs("\\&", stdout);
 	for (; *s; s++)
@@ -51,7 +51,7 @@ static void put_text(const char *s)
 			putchar(*s);
 }
 
-/* As a sentence begins; the name of a program stays as it is. */
+/* Capitalizes the first letter of a sentence, unless it is the name of a program. */
 static void capitalize(char *s)
 {
 	if (!str_after(s, "kexec") && !str_after(s, "system"))
