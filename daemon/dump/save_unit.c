@@ -18,8 +18,10 @@
 #include "unit/info.h"
 #include "unit/kept_find.h"
 #include "unit/net_wait.h"
+#include "unit/user_ns.h"
 #include "netlock.h"
 #include "pb.h"
+#include "proc.h"
 #include "str.h"
 
 static void on_saved(void *userdata, const struct spawn_result *result)
@@ -110,20 +112,36 @@ static int save_addresses(struct dump *d)
 	return r < 0 ? r : netwait_keep_local(u->addresses, &u->n_addresses);
 }
 
-/*
- * Repeats the checks that were made while the unit ran. Now it is frozen. A process that has left
- * the tree in the meantime would be lost.
- */
-static int check_strangers(struct dump *d)
+static const char *stopped_problem(const struct dump *d, Pram__Process *const *procs, size_t n, char *buf,
+				   size_t size)
 {
-	const Pram__Manifest *mf = d->manifest;
-	char buf[256];
-	const char *problem = unit_stranger(d->unit, mf->processes, mf->n_processes, buf, sizeof(buf));
+	const char *problem = unit_stranger(d->unit, procs, n, buf, size);
 
 	if (!problem)
-		problem = unit_namespaces_problem(mf->processes, mf->n_processes, buf, sizeof(buf));
+		problem = unit_namespaces_problem(procs, n, buf, size);
+	if (!problem && d->manifest->unit->user_namespace)
+		problem = userns_problem(procs, n);
+	return problem;
+}
+
+/*
+ * Repeats checks that were made while the unit ran: what has left the tree since would be lost. Lists
+ * the processes again, because the manifest lacks those that were forked before CRIU stopped the tree.
+ */
+static int check_stopped(struct dump *d)
+{
+	const char *problem;
+	Pram__Process **procs;
+	char buf[256];
+	size_t n;
+	int r = proc_tree(d->manifest->root_pid, &procs, &n);
+
+	if (r < 0)
+		return r;
+	problem = stopped_problem(d, procs, n, buf, sizeof(buf));
 	if (problem)
 		steps_error(&d->steps, "%s", problem);
+	proc_tree_free(procs, n);
 	return problem ? -ECHILD : 0;
 }
 
@@ -135,7 +153,7 @@ int dump_save_sandbox(void *op)
 
 	if (!d->unit || d->criu_ended)
 		return STEP_DONE;
-	r = check_strangers(d);
+	r = check_stopped(d);
 	if (!r && d->manifest->unit->user_namespace) {
 		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
 		if (r < 0)

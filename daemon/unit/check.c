@@ -9,6 +9,7 @@
 #include "unit/info.h"
 #include "unit/sysv_shm.h"
 #include "unit/unix_peers.h"
+#include "unit/user_ns.h"
 #include "io.h"
 #include "name.h"
 #include "namespaces.h"
@@ -68,49 +69,6 @@ static const char *configuration_problem(const struct unit_info *u)
 	return NULL;
 }
 
-/* Are all ids that @map (uid_map or gid_map) of the process lists the same inside and outside? */
-static bool same_ids(uint32_t pid, const char *map)
-{
-	char *text __cleanup(freep) = NULL;
-	char path[64], *save = NULL;
-
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/%s", pid, map);
-	if (read_file(path, 64 * 1024, &text, NULL) < 0)
-		return false;
-	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
-		uint32_t inside, outside;
-
-		if (sscanf(p, "%" SCNu32 " %" SCNu32, &inside, &outside) != 2 || inside != outside)
-			return false;
-	}
-	return true;
-}
-
-/*
- * CRIU cannot restore a multi-threaded task in a new user namespace, unless in a new PID
- * namespace too. So the task runs in the host's user namespace after the restore. That is safe
- * only if it has no capabilities and cannot gain any: inside its own namespace they are harmless,
- * on the host they are not.
- */
-static const char *user_namespace_problem(uint32_t pid)
-{
-	char *text __cleanup(freep) = NULL;
-	char path[64];
-
-	if (!same_ids(pid, "uid_map") || !same_ids(pid, "gid_map"))
-		return "it has a user namespace (PrivateUsers=), which is not restored, and in which "
-		       "user or group ids differ from those of the host";
-
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
-	if (read_file(path, 64 * 1024, &text, NULL) < 0)
-		return "its process cannot be examined";
-	if (!strstr(text, "\nCapBnd:\t0000000000000000\n") || !strstr(text, "\nNoNewPrivs:\t1\n"))
-		return "it has a user namespace (PrivateUsers=), which is not restored: it could gain "
-		       "privileges on the host unless both CapabilityBoundingSet= is empty and "
-		       "NoNewPrivileges=yes is set";
-	return NULL;
-}
-
 const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs, size_t n, char *buf,
 			  size_t size)
 {
@@ -161,6 +119,8 @@ static const char *processes_problem_once(const struct unit_info *u, bool now, c
 	problem = unit_namespaces_problem(procs, n, buf, size);
 	if (!problem)
 		problem = unit_stranger(u, procs, n, buf, size);
+	if (!problem && u->private_users)
+		problem = userns_problem(procs, n);
 	if (!problem)
 		problem = sysv_problem(procs, n, buf, size);
 	if (!problem)
@@ -197,8 +157,6 @@ const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t 
 		problem = "it is still starting: try again when it is active";
 	if (!problem && unit_is_active(u))
 		problem = processes_problem(u, now, buf, size);
-	if (!problem && unit_is_active(u) && u->private_users)
-		problem = user_namespace_problem(u->main_pid);
 	return problem;
 }
 
