@@ -131,7 +131,8 @@ void job_add_beside(struct manager *m, struct client *client, Pram__Request *req
 {
 	struct job *job;
 
-	if (m->stopping) {
+	/* A kexec-reboot that is called off may wait for it, and is waited for itself. */
+	if (m->stopping && !m->jobs) {
 		client_answer_code(client, PRAM__CODE__CODE_BUSY, "pramd is shutting down");
 		pb_free(req);
 		return;

@@ -70,8 +70,8 @@ void job_add_beside(struct manager *m, struct client *client, Pram__Request *req
 
 /* Calls @step once, from the event loop, so that other event sources get a turn. */
 void job_next(struct job *job, job_step_t step, void *userdata);
-/* Sends progress to the client. @total: 0 if it is unknown. */
 
+/* Sends progress to the client. @total: 0 if it is unknown. */
 void job_progress(struct job *job, const char *name, const char *step, uint64_t done,
 		  uint64_t total);
 

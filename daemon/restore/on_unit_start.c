@@ -65,6 +65,15 @@ static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 	ckpt_scan(m);
 }
 
+/*
+ * Not a busy one: this request was refused, because another restore or an earlier instance's CRIU works
+ * on the checkpoint.
+ */
+static bool is_given_up(const struct ckpt *c)
+{
+	return c && c->state != CKPT_BUSY && c->manifest && c->manifest->unit && c->manifest->unit->fresh;
+}
+
 static void on_restored(void *userdata, const struct outcome *o)
 {
 	struct job *job = userdata;
@@ -75,7 +84,7 @@ static void on_restored(void *userdata, const struct outcome *o)
 	job_add_item(job, o);
 	if (!o->code)
 		reload_ask(m, UP_AT_LAST_USEC, NULL);
-	else if (c && c->manifest && c->manifest->unit && c->manifest->unit->fresh)
+	else if (is_given_up(c))
 		start_fresh(m, c, str_or(o->message));
 	else if (o->code == PRAM__CODE__CODE_NOT_FOUND)
 		/*
