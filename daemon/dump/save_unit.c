@@ -19,6 +19,8 @@
 #include "unit/kept_find.h"
 #include "unit/net_wait.h"
 #include "unit/user_ns.h"
+#include "beneath.h"
+#include "io.h"
 #include "netlock.h"
 #include "pb.h"
 #include "proc.h"
@@ -39,15 +41,17 @@ static int archive(struct dump *d, char *const *paths, size_t n_paths)
 {
 	char *images __cleanup(freep) = path_work(d->m, d->name);
 	char **argv __cleanup(strv_freep) = NULL;
+	int root __cleanup(fd_closep) = beneath_root(d->unit->main_pid);
 	struct spawn_args spawn = {
-		.keep_fd = -1,
+		.keep_fd = root,
 		.timeout_usec = d->timeout_usec,
 		.done = on_saved,
 		.userdata = d,
 	};
-	int r = images ? unit_save_argv(d->manifest->unit, d->unit->main_pid, images, paths, n_paths,
-					&argv) : -ENOMEM;
+	int r = images ? root : -ENOMEM;
 
+	if (r >= 0)
+		r = unit_save_argv(d->manifest->unit, root, images, paths, n_paths, &argv);
 	if (r < 0)
 		return r;
 	spawn.argv = argv;

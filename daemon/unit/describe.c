@@ -51,18 +51,18 @@ static int exclude(char ***v, size_t *n, const Pram__KeptFile *f)
 	return r;
 }
 
-int unit_save_argv(const Pram__Unit *unit, uint32_t pid, const char *images, char *const *paths,
+int unit_save_argv(const Pram__Unit *unit, int root, const char *images, char *const *paths,
 		   size_t n_paths, char ***ret)
 {
-	char *root __cleanup(freep) = str_printf("--directory=/proc/%" PRIu32 "/root", pid);
+	char *dir __cleanup(freep) = str_printf("--directory=/proc/self/fd/%d", root);
 	char *file __cleanup(freep) = str_printf("--file=%s/" UNIT_FILES, images);
 	/* tar ignores sockets: CRIU creates the path of a bound socket. */
 	const char *const command[] = { "tar", "--create", "--numeric-owner", "--acls", "--xattrs",
-					"--one-file-system", "--warning=no-file-ignored", file, root,
+					"--one-file-system", "--warning=no-file-ignored", file, dir,
 					"--anchored", "--no-wildcards" };
 	char **v = NULL;
 	size_t n = 0;
-	int r = file && root ? 0 : -ENOMEM;
+	int r = file && dir ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !r && i < sizeof(command) / sizeof(command[0]); i++)
 		r = pb_append_str(&n, &v, command[i]);

@@ -20,10 +20,11 @@ int unit_describe(const struct unit_info *u, const struct unit_conf *uc, Pram__M
 char *unit_stream_env(const struct unit_info *u);
 
 /*
- * The tar command that writes @paths, from unit_files(), as the main process @pid sees them, to
- * an archive in @images. Files in @unit->kept are left out. Free @ret with strv_free(). -ENOMEM.
+ * The tar command that writes @paths, from unit_files(), below the directory descriptor @root,
+ * which it has to inherit, to an archive in @images. Files in @unit->kept are left out. Free @ret
+ * with strv_free(). -ENOMEM.
  */
-int unit_save_argv(const Pram__Unit *unit, uint32_t pid, const char *images, char *const *paths,
+int unit_save_argv(const Pram__Unit *unit, int root, const char *images, char *const *paths,
 		   size_t n_paths, char ***ret);
 
 /*
