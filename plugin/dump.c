@@ -78,20 +78,25 @@ static int create_node(pid_t pid, char *name, size_t size)
 
 /*
  * Opens the device by the path that the process has for it. CRIU looks the mapped file up there
- * later.
+ * later. The path is looked up first, and opened only if it is the device: a process may have
+ * anything there, and opening some files has an effect.
  */
 static int device_of(int pid)
 {
 	char path[64];
-	int fd;
+	int look, fd = -ENODEV;
 
 	snprintf(path, sizeof(path), "/proc/%d/root/dev/pram", pid);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd >= 0 && !plugin_is_dev(fd)) {
-		close(fd);
-		return -ENODEV;
+	look = open(path, O_PATH | O_CLOEXEC);
+	if (look < 0)
+		return -errno;
+	if (plugin_is_dev(look)) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", look);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
 	}
-	return fd < 0 ? -errno : fd;
+	close(look);
+	return fd;
 }
 
 static int take(int node, int pid, struct pram_take *arg, struct pram_vma *vmas)
