@@ -5,6 +5,7 @@
  * mean to the unit.
  */
 #include <errno.h>
+#include <execinfo.h>
 #include <netdb.h>
 #include <nss.h>
 #include <stdlib.h>
@@ -29,6 +30,17 @@ static int pin_name_services(void)
 	return 0;
 }
 
+/*
+ * glibc loads libgcc_s at the first backtrace, which CRIU takes if it finds a bug in itself, and when
+ * a thread is cancelled. Inside the unit it would be the unit's.
+ */
+static int load_unwinder(void)
+{
+	void *frame;
+
+	return backtrace(&frame, 1) > 0 ? 0 : -ENOTSUP;
+}
+
 int plugin_enter(void)
 {
 	const char *text = getenv(NS_ENV), *what = "read " NS_ENV;
@@ -48,6 +60,10 @@ int plugin_enter(void)
 	if (!r) {
 		what = "pin the name services";
 		r = pin_name_services();
+	}
+	if (!r) {
+		what = "load the unwinder";
+		r = load_unwinder();
 	}
 	if (!r)
 		r = ns_enter(&ns, dev.st_rdev, &what);
