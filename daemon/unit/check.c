@@ -69,6 +69,21 @@ static const char *configuration_problem(const struct unit_info *u)
 	return NULL;
 }
 
+/*
+ * The pid was read from systemd some time ago: the process may have ended, and the pid be another
+ * process's.
+ */
+static bool has_main_process(const struct unit_info *u)
+{
+	char *cgroup __cleanup(freep) = NULL;
+	const char *rest;
+
+	if (proc_cgroup(u->main_pid, &cgroup) < 0)
+		return false;
+	rest = str_after(cgroup, str_or(u->cgroup));
+	return rest && (!*rest || *rest == '/');
+}
+
 const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs, size_t n, char *buf,
 			  size_t size)
 {
@@ -78,6 +93,8 @@ const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs
 
 	if (!path || read_file(path, PROCS_MAX, &text, NULL) < 0)
 		return "its control group cannot be read";
+	if (!has_main_process(u))
+		return "its main process has ended";
 	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
 		uint32_t pid;
 
