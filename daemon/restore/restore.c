@@ -126,7 +126,7 @@ static int claim(void *op)
 				    "it is a service: restore it with systemctl start");
 	if (!c->manifest->unit && rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
-				    "the checkpoint of that name is no service's");
+				    "the checkpoint of that name is not one of a service");
 	/* Without the plugin CRIU would not enter the unit, and restore it outside of its sandbox. */
 	if (c->manifest->unit && !rs->m->conf.criu_lib[0])
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
