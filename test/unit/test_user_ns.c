@@ -214,5 +214,5 @@ int main(void)
 		cmocka_unit_test(test_child), cmocka_unit_test(test_gone),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_group("user_ns", tests);
 }
