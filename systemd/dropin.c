@@ -36,6 +36,9 @@
  * Not reset: NoNewPrivileges=, because nosuid of the mounts depends on it; and WatchdogSec=,
  * because systemd reads it when the service starts, and it counts from READY=1 on.
  *
+ * The environment is for the service's program, whose own is in the images. pram-unit-restore, which is
+ * root's, does not need it. A file of EnvironmentFile= may be the service's, or missing after a boot.
+ *
  * "!" before the command: pram-unit-restore runs as root, but systemd still creates the unit's
  * directories for User= and Group=.
  */
@@ -60,6 +63,9 @@ static const char restore_head[] =
 	"ExecStopPost=\n"
 	"ExecStart=\n"
 	"ExecStart=!/proc/1/root" PRAM_LIBEXECDIR "/pram-unit-restore %n\n"
+	"Environment=\n"
+	"EnvironmentFile=\n"
+	"PassEnvironment=\n"
 	"CapabilityBoundingSet=~\n"
 	"AmbientCapabilities=\n"
 	"PrivateUsers=no\n"

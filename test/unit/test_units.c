@@ -138,6 +138,8 @@ static void test_dropin(void **state)
 	assert_non_null(strstr(text, "\nExecStart=\nExecStart=!/proc/1/root/"));
 	assert_non_null(strstr(text, "/pram-unit-restore %n\n"));
 	assert_non_null(strstr(text, "\nRestart=no\n"));
+	/* of a program that runs as root */
+	assert_non_null(strstr(text, "\nEnvironment=\nEnvironmentFile=\nPassEnvironment=\n"));
 	assert_non_null(strstr(text, "\nTimeoutStartSec=260\n"));
 	/* to list one device would forbid the others */
 	assert_null(strstr(text, "DeviceAllow"));
