@@ -39,6 +39,7 @@ static bool read_output(struct spawn *s)
 		s->output_len = OUTPUT_MAX / 2;
 		memmove(s->output, s->output + OUTPUT_MAX / 2, s->output_len);
 	}
+	errno = 0;	/* at the end of the pipe, too: see on_output() */
 	n = read(s->out, s->output + s->output_len, OUTPUT_MAX - s->output_len);
 	if (n < 0)
 		return errno == EINTR;
