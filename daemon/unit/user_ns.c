@@ -19,13 +19,16 @@
 
 #define TEXT_MAX (64u << 10)
 
-static const char ids_differ[] = "it has a user namespace (PrivateUsers=), which is not restored, and in which "
-				 "user or group ids differ from those of the host";
-static const char can_gain[] = "it has a user namespace (PrivateUsers=), which is not restored: it could gain "
-			       "privileges on the host unless both CapabilityBoundingSet= is empty and "
-			       "NoNewPrivileges=yes is set";
-static const char has_capabilities[] = "it has a user namespace (PrivateUsers=), which is not restored, and one of "
-				       "its processes has capabilities in there, which would be valid on the host";
+static const char ids_differ[] =
+	"it has a user namespace (PrivateUsers=), which is not restored, and in which "
+	"user or group ids differ from those of the host";
+static const char can_gain[] =
+	"it has a user namespace (PrivateUsers=), which is not restored: it could gain "
+	"privileges on the host unless both CapabilityBoundingSet= is empty and "
+	"NoNewPrivileges=yes is set";
+static const char has_capabilities[] =
+	"it has a user namespace (PrivateUsers=), which is not restored, and one of "
+	"its processes has capabilities in there, which would be valid on the host";
 
 /* Does @map (uid_map or gid_map) of the process list ids, all the same inside and outside? */
 static bool same_ids(uint32_t pid, const char *map)
@@ -56,7 +59,8 @@ static const char *status_problem(const char *status)
 		"\nCapAmb:\t0000000000000000\n",
 	};
 
-	if (!strstr(status, "\nCapBnd:\t0000000000000000\n") || !strstr(status, "\nNoNewPrivs:\t1\n"))
+	if (!strstr(status, "\nCapBnd:\t0000000000000000\n") ||
+	    !strstr(status, "\nNoNewPrivs:\t1\n"))
 		return can_gain;
 	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
 		if (!strstr(status, held[i]))

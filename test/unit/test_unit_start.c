@@ -29,7 +29,7 @@ static struct {
 	struct ckpt ckpt;
 	Pram__Manifest manifest;
 	Pram__Unit unit;
-	Pram__Code comes_to;	/* of the restore */
+	Pram__Code comes_to; /* of the restore */
 	Pram__Code answer;
 	bool answered;
 	bool removed;
@@ -83,7 +83,8 @@ void restore_unlock(const Pram__Manifest *mf)
 	assert_ptr_equal(mf, &t.manifest);
 }
 
-void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t done, void *userdata)
+void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t done,
+		   void *userdata)
 {
 	struct outcome o = { .code = t.comes_to, .name = name, .message = "so it is" };
 

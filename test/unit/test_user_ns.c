@@ -92,7 +92,8 @@ static bool put(const char *path, const char *text)
 static int map_to(const char *map)
 {
 	return unshare(CLONE_NEWUSER) < 0 || !put("/proc/self/uid_map", map) ||
-	       !put("/proc/self/setgroups", "deny") || !put("/proc/self/gid_map", map) || harmless();
+	       !put("/proc/self/setgroups", "deny") || !put("/proc/self/gid_map", map) ||
+	       harmless();
 }
 
 static int same_ids(void)
@@ -210,8 +211,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_harmless), cmocka_unit_test(test_held),
-		cmocka_unit_test(test_gained), cmocka_unit_test(test_ids),
-		cmocka_unit_test(test_child), cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_gained),	 cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_child),	 cmocka_unit_test(test_gone),
 	};
 
 	return run_group("user_ns", tests);
