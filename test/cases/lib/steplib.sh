@@ -63,6 +63,8 @@ setup_faults()
 		ExecStartPost=/bin/rm -f $fault_file
 	END
 	systemctl daemon-reload
+	# an instance that its socket starts may remove the first fault, too
+	systemctl restart pramd.service || fail "pramd does not start"
 }
 
 # systemd says that it goes down, and stays.
@@ -188,6 +190,7 @@ with_fault()
 	echo "PRAM_TEST_STEP=$fault" >$fault_file
 	systemctl restart pramd.service || fail "$fault: pramd does not start"
 	pramd=$(prop MainPID pramd.service)
+	grep -qz "^PRAM_TEST_STEP=$fault$" "/proc/$pramd/environ" || fail "$fault: pramd has no fault"
 	[ ! -e $fault_file ] || fail "$fault: the fault is still set"
 }
 
