@@ -33,6 +33,7 @@ struct manager {
 	struct spawn *criu_version_spawn;
 	struct spawn *criu_warm_spawn;
 	struct spawn *unload_spawn;	/* of a kexec image that was left */
+	sd_event_source *unload_timer;
 
 	struct ckpt *ckpts;
 	char **strange;			/* nodes that are corrupt or not of pramd */

@@ -20,7 +20,7 @@
 #include "pramd/recover.h"
 #include "pramd/request.h"
 #include "pramd/setup.h"
-#include "reboot/reboot.h"
+#include "reboot/image_mark.h"
 #include "restore/criu_hook.h"
 #include "restore/report.h"
 #include "unit/reload.h"
@@ -178,7 +178,7 @@ static int init(struct manager *m)
 	warm_criu(m);
 	r = take_passed_fds(m);	/* after ckpt_scan(): the files belong to checkpoints */
 	recover(m);
-	kexec_unload_left(m);
+	image_unload_left(m);
 	left_check(m);
 	if (r >= 0)
 		r = server_start(m, &server_handlers);
@@ -219,6 +219,7 @@ void manager_free(struct manager *m)
 	spawn_free(m->criu_version_spawn);
 	spawn_free(m->criu_warm_spawn);
 	spawn_free(m->unload_spawn);
+	sd_event_source_disable_unref(m->unload_timer);
 	pb_free(m->registry);
 	pb_free(m->reports);
 	reload_free(m->reload);

@@ -14,7 +14,7 @@ int kexec_check(void *op)
 	struct kexec *k = op;
 	int r;
 
-	if (k->m->unload_spawn)
+	if (k->m->unload_spawn || k->m->unload_timer)
 		return steps_refuse(&k->steps, PRAM__CODE__CODE_BUSY,
 				    "the image of an earlier kexec-reboot is still being unloaded");
 	r = precheck_run(k->m, k->job->req->kexec, k->job->client_pid, k->report);

@@ -19,6 +19,7 @@
 #include "core/spawn.h"
 #include "reboot/reboot.h"
 #include "reboot/state.h"
+#include "io.h"
 #include "pb.h"
 
 static const struct step steps[] = {
@@ -118,6 +119,7 @@ static void kexec_free(void *priv)
 		free(k->dumped[i]);
 	free(k->dumped);
 	kexec_free_units(k);
+	fd_close(k->image_mark);
 	free(k);
 }
 
@@ -140,6 +142,7 @@ void kexec_start(struct job *job)
 		job->free_priv = kexec_free;
 		k->job = job;
 		k->m = job->m;
+		k->image_mark = -1;
 		k->report = job->result->kexec;
 		k->steps = (struct steps){
 			.table = &kexec_table,

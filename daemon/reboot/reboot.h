@@ -7,16 +7,10 @@
 #define PRAM_REBOOT_REBOOT_H
 
 struct job;
-struct manager;
 struct step_table;
 
 extern const struct step_table kexec_table;
 
 void kexec_start(struct job *job);
-
-/*
- * At the start of pramd: unloads the image of an earlier instance that was killed before the jump.
- */
-void kexec_unload_left(struct manager *m);
 
 #endif /* PRAM_REBOOT_REBOOT_H */

@@ -37,6 +37,7 @@ struct kexec {
 	unsigned int lost;		/* checkpoints that could not be restored and are kept */
 	bool bad_signature;	/* kexec -s failed because of the signature */
 	bool loaded;
+	int image_mark;			/* the lock of it, or -1 */
 };
 
 /* checks.c */

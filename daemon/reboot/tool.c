@@ -18,7 +18,7 @@ int kexec_run_for(struct kexec *k, char **argv, uint64_t timeout_usec, spawn_don
 {
 	struct spawn_args args = {
 		.argv = argv,
-		.keep_fd = -1,
+		.keep_fd = k->image_mark,
 		.timeout_usec = timeout_usec,
 		.done = done,
 		.userdata = k,

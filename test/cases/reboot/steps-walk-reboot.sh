@@ -35,3 +35,34 @@ exits 0 pramctl register tree --pid "$tree"
 exits 0 pramctl enable walk.service
 say "$(pramd --list-steps)"
 walk kexec-reboot reboot
+
+# pramd is killed while kexec still loads the image: the next instance waits for that, and unloads the image.
+fault="pramd is killed while kexec loads"
+cat >/usr/local/sbin/kexec <<-'END'
+	#!/bin/sh
+	case "$*" in
+	*-l*)
+		touch /run/walk-loads
+		while [ -e /run/walk-loads ]; do sleep 0.2; done
+		;;
+	esac
+	exec /usr/sbin/kexec "$@"
+END
+chmod 755 /usr/local/sbin/kexec
+say "$fault"
+pramd=$(prop MainPID pramd.service)
+pramctl kexec-reboot --kernel $kernel >/dev/null 2>&1 &
+asker=$!
+wait_for 60 test -e /run/walk-loads || fail "$fault: it does not load"
+kill -KILL "$pramd"
+wait $asker && fail "$fault: no error"
+wait_for 60 pramd_is_back || fail "$fault: pramd is not back"
+pramd=$(prop MainPID pramd.service)
+exits 9 pramctl kexec-reboot --kernel $kernel
+says "is still being unloaded"
+rm /run/walk-loads
+wait_for 60 in_log "kexec image that an earlier instance has left is unloaded" ||
+	fail "$fault: the image is not unloaded"
+tree_runs
+unit_runs
+nothing_left
