@@ -5,7 +5,7 @@
 # group: steps-walk-reboot
 # kernels: everyday
 # long: everyday
-# timeout: 2400
+# timeout: 3600
 
 . "${0%/*}/lib.sh"
 . "${0%/*}/pramlib.sh"

@@ -5,7 +5,7 @@
 # group: steps-walk-unit
 # kernels: everyday
 # long: everyday
-# timeout: 3000
+# timeout: 5400
 
 . "${0%/*}/lib.sh"
 . "${0%/*}/pramlib.sh"
