@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Trees are restored on boot, over several kexecs. One that cannot be is kept with its reason and restored later. A
-# corrupt checkpoint is named, and can be removed.
+# Registered trees are restored at boot, over several kexecs. If a tree cannot be restored, its checkpoint is kept, the
+# reason is reported, and the tree can be restored later. A corrupt checkpoint is reported and can be removed.
 # group: boot-restore
 # long: debug
 # timeout: 240
@@ -19,7 +19,7 @@ says_not()
 	esac
 }
 
-# A process that counts, with a file of its own open.
+# start NAME: starts and registers a process that counts and has the file NAME.data open.
 start()
 {
 	echo "of $1" >"$CASE_DIR/$1.data"
@@ -43,7 +43,7 @@ start()
 	exits 0 pramctl register "$1" --pid "$(kept "$1.pid")"
 }
 
-# runs NAME: with the pid that it always had, and it counts on from where it was.
+# runs NAME: checks that the process has its original PID and continues counting from the stored count.
 runs()
 {
 	local count
@@ -51,8 +51,8 @@ runs()
 	[ -d "/proc/$(kept "$1.pid")" ] || fail "$1 is not process $(kept "$1.pid")"
 	count=$(cat "/run/count.$1")
 	sleep 2
-	[ "$(cat "/run/count.$1")" -gt "$count" ] || fail "$1 does not go on"
-	[ "$count" -gt "$(kept "$1.count")" ] || fail "$1 began anew"
+	[ "$(cat "/run/count.$1")" -gt "$count" ] || fail "$1 does not continue to count"
+	[ "$count" -gt "$(kept "$1.count")" ] || fail "$1 started counting again from zero"
 }
 
 restore_state()
@@ -60,19 +60,20 @@ restore_state()
 	systemctl show -p ActiveState --value pram-restore.service
 }
 
-# settle: until all that can be restored at boot has been; the service fails in the boots in which a tree cannot be.
+# settle: waits until the restore at boot has finished. pram-restore.service fails in the boots in which one tree cannot
+# be restored.
 settle()
 {
 	local end=$((SECONDS + 180))
-	[ -e /run/pram-trees ] || fail "pram-generator has not seen that there is a tree"
+	[ -e /run/pram-trees ] || fail "pram-generator has not detected that a tree must be restored"
 	until restore_state | grep -qxE 'active|failed'; do
-		[ $SECONDS -lt $end ] || fail "pram-restore.service does not end: it is $(restore_state)"
+		[ $SECONDS -lt $end ] || fail "pram-restore.service does not finish, its state is $(restore_state)"
 		sleep 0.5
 	done
 	equal "pram-restore.service" "$(restore_state)" "$([ "$STAGE" = 3 ] && echo active || echo failed)"
 }
 
-# journal_has ID NAME TEXT: said in this boot, of that checkpoint.
+# journal_has ID NAME TEXT: checks that the journal of this boot has this message about the checkpoint.
 journal_has()
 {
 	journalctl --sync
@@ -107,7 +108,7 @@ case $STAGE in
 	;;
 2)
 	runs a
-	[ ! -e "$CASE_DIR/b.data" ] || fail "the file is still there"
+	[ ! -e "$CASE_DIR/b.data" ] || fail "systemd-tmpfiles has not removed b.data"
 	[ ! -d "/proc/$(kept b.pid)" ] || fail "b runs without its file"
 	exits 0 pramctl status
 	says "Registered:    1"
@@ -119,7 +120,7 @@ case $STAGE in
 	exits 1 pramctl restore b
 	says "b.data"
 
-	# pramd forgets why, not what
+	# After a restart pramd does not know the reason any more, but it still has the checkpoint.
 	systemctl restart pramd.service
 	exits 0 pramctl list
 	says $'\nb '
@@ -146,7 +147,7 @@ case $STAGE in
 	go
 	;;
 4)
-	# the list's first node is an image of the tree that was kept first
+	# The damaged node is the first in the list: an image of a, which was dumped first.
 	runs b
 	exits 0 pramctl status
 	says "Registered:    1"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# CRIU or pramd is killed, or the client goes away, at a named point of a checkpoint. Before CRIU has pramd's
-# verdict the process always runs on and nothing is left; once CRIU has it, the checkpoint is complete unless
-# CRIU itself is killed.
+# CRIU, pramd or the client is killed at a defined point of a checkpoint. If this happens before CRIU has received
+# pramd's verdict, the process continues to run and nothing is left over. After that point the checkpoint is
+# completed, unless CRIU itself is killed.
 # group: pramctl
 # kernels: everyday
 # timeout: 500
@@ -14,16 +14,17 @@ preload=$(command -v memtest) || fail "the programs of test/cases/prog are not i
 preload=${preload%/*}/killat.so
 check "killat.so is there" test -r "$preload"
 
-# CRIU stops or is killed where /run/fault says: SIGNAL POINT, or nothing. Points, in their order:
+# CRIU is stopped or killed as /run/fault specifies: it contains SIGNAL POINT, or nothing. The points, in order:
 #
-#   pre-dump	before CRIU has touched the process
-#   take	the plugin has taken the process's memory
+#   pre-dump	CRIU has not touched the process yet
+#   take	the plugin has taken the memory of the process
 #   splice	the first pages are in an image
-#   post-dump	all images are complete, pram-criu-hook has not run
-#   verdict	pram-criu-hook has had pramd's answer
+#   post-dump	all images are complete, pram-criu-hook has not run yet
+#   verdict	pram-criu-hook has received pramd's answer
 #   commit	the plugin has committed the memory
 #
-# CRIU runs the action script first that it was given last. The other points are calls, see killat.c.
+# CRIU runs action scripts in the reverse order of the command line. The points take, splice and commit are calls, see
+# killat.c.
 cat >/run/criu-wrap <<END
 #!/bin/sh
 [ "\$1" = dump ] || exec criu "\$@"
@@ -50,7 +51,7 @@ mkdir -p /etc/pram
 echo 'Criu=/run/criu-wrap' >/etc/pram/pramd.conf
 check "pramd starts" systemctl restart pramd.service
 
-# begin SIGNAL POINT: a checkpoint with that fault; pramctl's pid is in $asker.
+# begin SIGNAL POINT: starts a checkpoint with this fault. Sets $asker to the PID of pramctl.
 begin()
 {
 	say "$*"
@@ -60,12 +61,12 @@ begin()
 	asker=$!
 }
 
-# asker_ends STATUS
+# asker_ends STATUS: checks that pramctl ends with STATUS.
 asker_ends()
 {
 	local status=0
 	wait $asker || status=$?
-	[ $status = "$1" ] || fail "pramctl checkpoint: status $status, not $1: $(cat /run/asked)"
+	[ $status = "$1" ] || fail "pramctl checkpoint: exit status $status, expected $1: $(cat /run/asked)"
 }
 
 no_criu()
@@ -81,7 +82,7 @@ stopped()
 continues()
 {
 	echo >/run/fault
-	check "CRIU goes on" pkill -CONT -x criu
+	check "continue CRIU" pkill -CONT -x criu
 	wait_for 60 no_criu || fail "CRIU does not end: $(ps -C criu)"
 }
 
@@ -95,14 +96,14 @@ replaced()
 	[ "$(pramd_pid)" != "$1" ] && pramctl status >/dev/null
 }
 
-# pramd is killed, systemd starts another one, and that waits for CRIU.
+# Kills pramd. systemd restarts it, and the new pramd waits for the running CRIU.
 kill_pramd()
 {
 	local old
 	old=$(pramd_pid)
-	# not more starts in a row than systemd allows
+	# Reset systemd's start rate limit.
 	systemctl reset-failed pramd.service
-	check "pramd is killed" systemctl kill --kill-whom=main --signal=KILL pramd.service
+	check "kill pramd" systemctl kill --kill-whom=main --signal=KILL pramd.service
 	asker_ends 5
 	wait_for 60 replaced "$old" || fail "pramd is not started again: $(systemctl status pramd.service)"
 	exits 9 pramctl restore other
@@ -118,16 +119,16 @@ ready()
 	pramctl list | grep -q 'other *ready'
 }
 
-# The process was never ended: it is the one that it was, still registered.
+# Checks that the process was never ended, is still registered, and that the checkpoint is gone.
 lives_on()
 {
-	wait_for 60 nothing_listed || fail "the checkpoint stays: $(pramctl list)"
+	wait_for 60 nothing_listed || fail "the checkpoint is still listed: $(pramctl list)"
 	untouched a b
 	nothing_left
 	registered 2
 }
 
-# The process was ended, and its registration with it; all is there to restore it.
+# Checks that the process was ended and its registration removed, and that the checkpoint can be restored.
 ended_and_ready()
 {
 	wait_for 60 ready || fail "the checkpoint is not ready: $(pramctl list)"
@@ -146,7 +147,7 @@ exits 0 pramctl register a --pid "${pid[a]}"
 exits 0 pramctl register b --pid "${pid[b]}"
 nothing_left
 
-# The client goes away: the checkpoint is completed.
+# The client is killed: the checkpoint is completed.
 begin STOP pre-dump
 stopped
 kill -9 $asker
@@ -154,14 +155,14 @@ asker_ends 137
 continues
 ended_and_ready
 
-# CRIU is killed: the process lives.
+# CRIU is killed: the process continues to run.
 for point in take splice post-dump verdict commit; do
 	begin KILL $point
 	asker_ends 1
 	lives_on
 done
 
-# pramd is killed before it has answered: CRIU gets no verdict, and lets the process go on.
+# pramd is killed before it has answered: CRIU gets no verdict and lets the process continue.
 for point in pre-dump take post-dump; do
 	begin STOP $point
 	stopped
@@ -170,7 +171,7 @@ for point in pre-dump take post-dump; do
 	lives_on
 done
 
-# pramd is killed after its answer: CRIU ends the process, and the next pramd finds the checkpoint.
+# pramd is killed after its answer: CRIU ends the process, and the new pramd finds the checkpoint.
 for point in verdict commit; do
 	begin STOP $point
 	stopped

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a tree with TCP connections may be told: refused as it is, its connections kept, or closed. And a
-# pramd that hangs is replaced by its watchdog, and knows what was kept.
+# A tree with TCP connections: refused without an option, connections kept with --tcp-established, closed with
+# --tcp-close. Also: systemd's watchdog restarts a pramd that hangs, and the new pramd still has the checkpoint.
 # group: pramctl
 # kernels: everyday
 # timeout: 120
 
 . "${0%/*}/../lib/lib.sh"
 
-# Two ends of a connection in one tree: the parent sends numbers, the child sends them back.
+# Writes a program that has both ends of a connection in one tree: the parent sends numbers, the child echoes them.
 program()
 {
 	cat >"$CASE_DIR/tcp.py" <<-'END'
@@ -44,7 +44,7 @@ start()
 	rm -f /run/tcp
 	python3 "$CASE_DIR/tcp.py" </dev/null >/dev/null 2>&1 &
 	pid=$!
-	wait_for 30 test -s /run/tcp || fail "nothing goes round"
+	wait_for 30 test -s /run/tcp || fail "the echo does not start"
 }
 
 past()
@@ -56,7 +56,7 @@ goes_on()
 {
 	local was
 	was=$(cat /run/tcp)
-	wait_for 20 past "$was" || fail "the connection stands at $was: $(cat /run/tcp; ss -tnp)"
+	wait_for 20 past "$was" || fail "the connection makes no progress after $was: $(cat /run/tcp; ss -tnp)"
 }
 
 closed()
@@ -78,10 +78,10 @@ exits 0 pramctl checkpoint tcp --pid $pid --tcp-established
 was=$(cat /run/tcp)
 exits 0 pramctl restore tcp
 goes_on
-past "$was" || fail "it began anew"
-equal "nftables' tables" "$(nft list tables)" ""
+past "$was" || fail "the program started again from zero"
+equal "the list of nftables tables" "$(nft list tables)" ""
 
-# pramd stands still, with a checkpoint in hand
+# pramd hangs while it has a checkpoint.
 exits 0 pramctl checkpoint tcp --pid $pid --tcp-close
 mkdir -p /run/systemd/system/pramd.service.d
 printf '[Service]\nWatchdogSec=2\n' >/run/systemd/system/pramd.service.d/watchdog.conf
@@ -97,8 +97,8 @@ another()
 	now=$(systemctl show -p MainPID --value pramd)
 	[ "$now" != 0 ] && [ "$now" != "$hung" ]
 }
-wait_for 20 another || fail "it was not replaced: $(systemctl status pramd)"
-equal "restarts" "$(systemctl show -p NRestarts --value pramd)" 1
+wait_for 20 another || fail "systemd has not restarted pramd: $(systemctl status pramd)"
+equal "NRestarts of pramd" "$(systemctl show -p NRestarts --value pramd)" 1
 exits 0 pramctl list
 says "tcp"
 exits 0 pramctl restore tcp

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# pramctl in one kernel: a tree is kept and restored; a tree that is refused is not touched.
+# pramctl without a kexec: a tree is checkpointed and restored. A tree that is refused is not touched.
 # group: pramctl
 # kernels: everyday debug
 # long: debug
@@ -11,12 +11,12 @@
 counter()
 {
 	local n=
-	# the file is empty for a moment when it is written
+	# The file is empty for a moment while it is rewritten.
 	until [ -n "$n" ]; do n=$(cat /run/counter); done
 	echo "$n"
 }
 
-# A tree of two processes. The child counts.
+# Starts a tree of two processes. The child counts.
 start_tree()
 {
 	rm -f /run/tree
@@ -34,14 +34,14 @@ goes_on()
 	local before
 	before=$(counter)
 	wait_for 20 sh -c '[ "$(cat /run/counter)" -gt '"$before"' ] 2>/dev/null' ||
-		fail "the tree does not go on"
+		fail "the tree does not continue to count"
 }
 
 exits 0 pramctl status
 say "$out"
 says "PRAM:          on"
 
-# refused, before anything is touched
+# These are refused before anything is touched.
 sleep 1000 &
 victim=$!
 exits 8 pramctl checkpoint x --pid 2
@@ -61,7 +61,7 @@ exits 6 pramctl remove nobody
 exits 4 setpriv --reuid=65534 pramctl list
 exits 5 pramctl --socket /run/nothing list
 
-# kept, shown, restored
+# Checkpoint, list, show, restore.
 start_tree 1
 exits 0 pramctl checkpoint tree --pid "$pid"
 say "$out"
@@ -76,14 +76,14 @@ says '"root_pid": '
 last=$(counter)
 exits 0 pramctl restore tree
 say "$out"
-[ -e "/proc/$pid" ] || fail "process $pid is not back"
+[ -e "/proc/$pid" ] || fail "process $pid was not restored"
 goes_on
-[ "$(counter)" -gt "$last" ] || fail "it began anew"
-grep -q pram-tree.scope "/proc/$pid/cgroup" || fail "not in a scope of its own"
+[ "$(counter)" -gt "$last" ] || fail "the tree started counting again from zero"
+grep -q pram-tree.scope "/proc/$pid/cgroup" || fail "the tree is not in pram-tree.scope"
 exits 0 pramctl list
-equal "the list" "$out" ""
+equal "the list of checkpoints" "$out" ""
 
-# again, under a name that systemd escapes; pramd is restarted meanwhile
+# The same with a name that systemd escapes, after a restart of pramd.
 systemctl restart pramd.service
 goes_on
 exits 0 pramctl checkpoint 'ä b-c' --pid "$pid" --leave-running
@@ -91,27 +91,27 @@ goes_on
 exits 1 pramctl restore 'ä b-c'
 says "left running"
 child=$(pgrep -P "$pid")
-check "it is killed" kill -9 "$pid" "$child"
-wait_for 10 sh -c '[ ! -e /proc/$1 ] && [ ! -e /proc/$2 ]' - "$pid" "$child" || fail "it still runs"
+check "kill the tree" kill -9 "$pid" "$child"
+wait_for 10 sh -c '[ ! -e /proc/$1 ] && [ ! -e /proc/$2 ]' - "$pid" "$child" || fail "the tree still runs"
 exits 0 pramctl restore 'ä b-c'
 goes_on
 
-# another process has the pid: pramctl says so, and the checkpoint is kept
+# Another process has the PID: pramctl reports it, and the checkpoint is kept.
 exits 0 pramctl checkpoint tree --pid "$pid"
 echo "$pid" >/run/ids
 squat /run/ids &
 wait_for 20 test -s /run/ids.taken || fail "squat does not start"
-equal "pids that are taken" "$(cat /run/ids.taken)" 1
+equal "PIDs that squat has taken" "$(cat /run/ids.taken)" 1
 exits 1 pramctl restore tree
 says "in use by another process (squatter)"
 exits 0 pramctl status
 says "failed"
-check "the squatter is told to end" kill $!
-check "it ends" wait $!
+check "terminate squat" kill $!
+check "squat ends" wait $!
 exits 0 pramctl restore tree
 goes_on
 
-# what CRIU cannot dump: its reason, and the process goes on
+# CRIU cannot dump this process: pramctl reports the reason, and the process continues.
 python3 - <<'END' &
 import socket, time
 s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 2)
@@ -120,30 +120,31 @@ a = socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)
 time.sleep(1000)
 END
 bad=$!
-wait_for 60 sh -c '[ "$(ls -l /proc/$1/fd | grep -c socket:)" -ge 3 ]' - $bad || fail "no sockets"
+wait_for 60 sh -c '[ "$(ls -l /proc/$1/fd | grep -c socket:)" -ge 3 ]' - $bad ||
+	fail "the process has not opened its sockets"
 exits 1 pramctl checkpoint bad --pid $bad
 say "$out"
 says "process $bad (python3) has a socket of a family or protocol that CRIU does not know"
 says "(reason: socket-type; see "
 exits 1 pramctl checkpoint bad --pid $bad --json
 says '"reason": "socket-type"'
-case $out in *"Unknown socket"* | *"Error ("*) fail "CRIU's own words: $out" ;; esac
-[ -s /var/log/pram/bad/dump.log ] || fail "no log was kept"
-kill -0 $bad || fail "it was touched"
+case $out in *"Unknown socket"* | *"Error ("*) fail "pramctl prints CRIU's own error text: $out" ;; esac
+[ -s /var/log/pram/bad/dump.log ] || fail "CRIU's log was not kept"
+kill -0 $bad || fail "the process that cannot be dumped has ended"
 exits 0 pramctl list
-equal "the list" "$out" ""
+equal "the list of checkpoints" "$out" ""
 kill $bad $victim
 
-# pramd is restarted with a checkpoint there, and removes it
+# pramd is restarted while a checkpoint exists, and can still remove it.
 exits 0 pramctl checkpoint tree --pid "$pid"
 systemctl restart pramd.service
 exits 0 pramctl list
 says "ready"
 exits 0 pramctl remove tree
 exits 0 pramctl list
-equal "the list" "$out" ""
+equal "the list of checkpoints" "$out" ""
 
-# no room for the images, then none for the log: the tree goes on
+# No space for the images, then no space for the log: the tree continues.
 start_tree 2
 mount -o remount,size=128k /run/pram/work
 exits 1 pramctl checkpoint tree --pid "$pid"
@@ -152,12 +153,12 @@ goes_on
 mount -o remount,size=100% /run/pram/work
 mount -t tmpfs -o size=4k,ro none /var/log/pram
 exits 0 pramctl checkpoint tree --pid "$pid"
-[ -s /run/pram/log/tree/dump.log ] || fail "no log was kept"
+[ -s /run/pram/log/tree/dump.log ] || fail "CRIU's log was not kept"
 umount /var/log/pram
 exits 0 pramctl restore tree
 goes_on
 
-# manifests that are garbage, a node of another program, a dump that was never finished
+# Invalid manifests, a node of another program, a dump that was never finished.
 python3 - <<'END'
 import fcntl, os, struct
 def put(name, data):
@@ -180,7 +181,7 @@ exits 0 pramctl list --json
 says '"name": "evil"'
 says '"state": "corrupt"'
 case $out in
-*half*) fail "the unfinished dump is still there" ;;
+*half*) fail "the unfinished dump is listed" ;;
 esac
 exits 8 pramctl restore evil
 exits 0 pramctl show evil
@@ -188,5 +189,5 @@ exits 1 pramctl restore --all
 exits 0 pramctl remove evil
 exits 0 pramctl remove empty
 exits 0 pramctl list
-equal "the list" "$out" ""
+equal "the list of checkpoints" "$out" ""
 goes_on

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each step of a tree's checkpoint and of its restore fails, and pramd is killed in each: the tree runs
-# with its memory, or is restored, and nothing is left.
+# Makes each step of the checkpoint and of the restore of a tree fail, and kills pramd in each. Afterwards the tree
+# runs with its memory intact, or can be restored, and nothing is left over.
 # group: steps-walk-tree
 # kernels: everyday
 # long: everyday
@@ -17,12 +17,12 @@ registered()
 	says "Registered:    1"
 }
 
-# With a checkpoint that fails the tree goes on; if pramd dies it may be kept as well.
+# If the checkpoint fails, the tree continues. If pramd was killed, the tree may be in a complete checkpoint instead.
 checkpoint()
 {
 	local status=0
 	out=$(pramctl checkpoint tree --pid "$tree" 2>&1) || status=$?
-	[ $status != 0 ] || fail "$fault: no error: $out"
+	[ $status != 0 ] || fail "$fault: pramctl reports no error: $out"
 	struck "$1" $status
 	if [ "$1" = stop ]; then
 		bring_tree_back
@@ -32,20 +32,20 @@ checkpoint()
 	registered
 }
 
-# A restore that fails keeps the checkpoint, or the tree runs. Then a plain one brings it back.
+# After a failed restore either the checkpoint still exists, and a second restore works, or the tree runs.
 restore()
 {
 	local status=0
 	exits 0 pramctl checkpoint tree --pid "$tree"
-	[ ! -e "/proc/$tree" ] || fail "$fault: the tree runs on"
+	[ ! -e "/proc/$tree" ] || fail "$fault: the tree still runs after the checkpoint"
 	out=$(pramctl restore tree 2>&1) || status=$?
 	struck "$1" $status
 	if [ $status = 0 ]; then
-		[ -e "/proc/$tree" ] || fail "$fault: no error, and no tree: $out"
+		[ -e "/proc/$tree" ] || fail "$fault: pramctl reports no error, but the tree does not run: $out"
 	else
-		# pramd may have died when all was done
+		# pramd may have been killed after the restore was complete.
 		[ -e "/proc/$tree" ] || tree_is_kept ||
-			fail "$fault: neither the tree nor its checkpoint is there: $(pramctl list)"
+			fail "$fault: neither the tree nor its checkpoint exists: $(pramctl list)"
 	fi
 	bring_tree_back
 	tree_runs

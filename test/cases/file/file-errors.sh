@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The error values of /dev/pram, and that nothing has changed after an error.
+# The error codes of /dev/pram. After an error nothing has changed.
 # group: file
 # long: debug
 # boot: bare

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every allocation on the way of a file into a node and back fails once: nothing is lost by it.
+# Makes each allocation fail once while a file is saved to a node and loaded again. No data is lost.
 # group: file
 # long: debug
 # boot: bare
@@ -12,5 +12,5 @@
 
 need_faults
 before=$(filetest info)
-check "see above" filefault
+check "filefault, its output is above" filefault
 equal "left over" "$(filetest info)" "$before"

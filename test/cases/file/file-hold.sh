@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A file that is held by a node under construction cannot be changed, and is whole when the node is
-# discarded; pages are taken from swap; charges follow the pages.
+# A file that is held by an uncommitted node cannot be changed, and is intact after the node is discarded. Pages are
+# also taken from swap. Memory cgroup charges follow the pages.
 # group: file
 # long: debug
 # boot: bare
@@ -26,8 +26,8 @@ hold()
 	stat -c '%s %b' "$t/a" >"$CASE_DIR/stat"
 	check "hold $*" filetest hold node "$t/a"
 	check "contents of $*" filetest verify "$t/a" "$@"
-	filetest frames "$t/a" | cmp - "$CASE_DIR/frames" || fail "$*: other page frames"
-	stat -c '%s %b' "$t/a" | cmp - "$CASE_DIR/stat" || fail "$*: other size or blocks"
+	filetest frames "$t/a" | cmp - "$CASE_DIR/frames" || fail "$*: the page frames have changed"
+	stat -c '%s %b' "$t/a" | cmp - "$CASE_DIR/stat" || fail "$*: the size or the number of blocks has changed"
 	check "write to $*" filetest fill "$t/a" "$@"
 	rm "$t/a"
 }
@@ -56,11 +56,11 @@ swapped()
 check "fill" filetest fill "$t/s" $((16 * M))
 filetest pageout "$t/s"
 [ "$(swapped)" -gt 4096 ] || fail "only $(swapped) KiB went to swap"
-check "hold what is in swap" filetest hold node "$t/s"
+check "hold a file in swap" filetest hold node "$t/s"
 check "contents from swap" filetest verify "$t/s" $((16 * M))
 filetest pageout "$t/s"
-check "save what is in swap" filetest save node "$t/s" >/dev/null
-# the kernel keeps some freed slots at hand
+check "save a file in swap" filetest save node "$t/s" >/dev/null
+# The kernel caches some freed swap slots.
 near "KiB in swap" "$(swapped)" 0 1024
 check "load" filetest load node "$t/l" >/dev/null
 filetest pageout "$t/l"
@@ -90,10 +90,10 @@ filetest save node "$t/g" >/dev/null
 equal "charged after save" "$(charged)" 0
 near "usage after save" "$(cat $g/memory.current)" 0 $((2 * M))
 echo $((8 * M)) >$g/memory.max
-in_group filetest load node "$t/h" >"$CASE_DIR/load" && fail "16 MiB went into 8 MiB"
+in_group filetest load node "$t/h" >"$CASE_DIR/load" && fail "16 MiB were charged to a group with a limit of 8 MiB"
 grep -q 'load file: Cannot allocate memory' "$CASE_DIR/load" || fail "$(cat "$CASE_DIR/load")"
-equal "pages of the file after it failed" "$(stat -c '%s %b' "$t/h")" "0 0"
-equal "charged after it failed" "$(charged)" 0
+equal "size and blocks of the file after the failed load" "$(stat -c '%s %b' "$t/h")" "0 0"
+equal "charged after the failed load" "$(charged)" 0
 echo max >$g/memory.max
 check "load" in_group filetest load node "$t/h" >/dev/null
 equal "charged after load" "$(charged)" $((16 * M))
@@ -109,6 +109,6 @@ check "fill" filetest fill "$t/a" $((64 * M))
 check "save" filetest save node "$t/a" >/dev/null
 check "remove" filetest rm node
 rm "$t/a"
-near "Shmem after a node of 64 MiB is gone" "$(shmem)" "$used" 64
-near "MemFree after a node of 64 MiB is gone" "$(memfree)" "$free" 8192
+near "Shmem after the node of 64 MiB was removed" "$(shmem)" "$used" 64
+near "MemFree after the node of 64 MiB was removed" "$(memfree)" "$free" 8192
 umount "$t"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Files go over a kexec in place: sparse ones, huge pages, sealed memfds, bytes.
+# Files are preserved in place over a kexec: sparse files, huge pages, sealed memfds, and byte nodes.
 # group: file
 # long: debug
 # boot: bare
@@ -15,7 +15,7 @@ mkdir -p $t/small $t/huge
 check "mount" mount -t tmpfs -o size=1G,huge=never t $t/small
 check "mount" mount -t tmpfs -o size=1G,huge=always t $t/huge
 
-# all DO: calls DO NAME DIR SIZE RANGES... for each file
+# all DO: calls DO NAME DIR SIZE RANGES... for each file.
 all()
 {
 	"$1" one small 1
@@ -63,11 +63,11 @@ case $STAGE in
 	next_by_kexec
 	;;
 2)
-	filetest list | grep -v '^wide' | diff "$CASE_DIR/list" - || fail "other nodes"
+	filetest list | grep -v '^wide' | diff "$CASE_DIR/list" - || fail "the list of nodes has changed"
 	say "folios of big: $(filetest list | awk '$1 == "big" { print $6 }')"
 	all load
 	equal "seals" "$(filetest loadmem mem | tail -n 1)" 0xf
-	filetest cat bytes | cmp - "$CASE_DIR/bytes" || fail "other bytes"
+	filetest cat bytes | cmp - "$CASE_DIR/bytes" || fail "the contents of the byte node have changed"
 	check "remove" filetest rm bytes
 	check "remove" filetest rm gone
 	equal "nodes" "$(filetest list)" ""

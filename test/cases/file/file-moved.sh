@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Pages where the loaded image for kexec is going to be are copied to another place when a file is
-# taken, small and large ones; discarding gives the copies back.
+# Pages, small and large, that lie at the destination of the loaded kexec image are copied elsewhere when their file is
+# taken. After a discard the file has the copies.
 # group: file-alone
 # long: debug
 # boot: bare
@@ -13,7 +13,7 @@
 M=$((1 << 20))
 t=$(mktemp -d)
 
-# load_onto FILE: an image whose place is among the file's pages
+# load_onto FILE: loads a kexec image whose destination overlaps the pages of FILE.
 load_onto()
 {
 	filetest frames "$1" | awk '{ print $2 }' | sort >"$t/frames"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# tmpfs and memfd files go into nodes and come back, in one kernel: the same page frames, the same
-# contents, nothing copied and nothing left over.
+# tmpfs and memfd files are saved to nodes and loaded again in the same kernel: same page frames, same contents,
+# nothing copied, nothing left over.
 # group: file-alone
 # long: debug
 # boot: bare
@@ -17,7 +17,7 @@ check "mount" mount -t tmpfs -o size=1G,huge=never t "$t/small"
 check "mount" mount -t tmpfs -o size=1G,huge=always t "$t/huge"
 before=$(filetest info | grep -v moved)
 
-# trip DIR SIZE [OFF:LEN]...
+# trip DIR SIZE [OFF:LEN]...: saves and loads one file.
 trip()
 {
 	local dir=$1 size=$2 moved
@@ -26,7 +26,7 @@ trip()
 	filetest frames "$dir/a" >"$t/frames"
 	moved=$(filetest save trip "$dir/a") || fail "save $*: $moved"
 	equal "size of $* after save" "$(stat -c '%s %b' "$dir/a")" "$size 0"
-	check "the file is holes after save $*" filetest verify "$dir/a" "$size" 0:0
+	check "the file has only holes after save $*" filetest verify "$dir/a" "$size" 0:0
 	check "load $*" filetest load trip "$dir/b" >/dev/null
 	check "contents of $*" filetest verify "$dir/b" "$@"
 	equal "$*: pages in other frames" \
@@ -48,7 +48,7 @@ say "64 MiB in huge pages"
 trip "$t/huge" $((64 * M))
 filetest fill "$t/huge/a" $((64 * M))
 filetest save big "$t/huge/a"
-# name type state bytes pages folios meta
+# The fields of the list: name type state bytes pages folios meta
 equal "folios of 64 MiB" "$(filetest list | cut -d' ' -f4-6)" "$((64 * M)) 16384 32"
 filetest load big "$t/huge/b" >/dev/null
 equal "blocks of 64 MiB" "$(stat -c %b "$t/huge/b")" $((64 * M / 512))
@@ -63,7 +63,7 @@ say "bytes"
 head -c 3000001 /dev/urandom >"$t/bytes"
 check "save bytes" filetest bytes bytes <"$t/bytes"
 for _ in 1 2; do
-	filetest cat bytes | cmp - "$t/bytes" || fail "other bytes"
+	filetest cat bytes | cmp - "$t/bytes" || fail "the contents of the byte node have changed"
 done
 check "remove bytes" filetest rm bytes
 equal "left over" "$(filetest info | grep -v moved)" "$before"

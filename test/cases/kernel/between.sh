@@ -6,9 +6,9 @@
 # kernels: everyday
 # timeout: 60
 # leaves: yes
-# A kernel without PRAM runs in between. The third kernel gets the stale pram= and must ignore it. First the kernel in
-# the middle does not use the memory above 4 GiB, where all nodes are: they stay whole and only the canary tells. The
-# second time it uses all memory.
+# A kernel without PRAM runs between two kernels with PRAM. The third kernel gets the stale pram= and must ignore it.
+# The first time the kernel in between does not use the memory above 4 GiB, where all nodes are: they are intact, and
+# only the canary shows that another kernel has run. The second time it uses all memory.
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
@@ -27,23 +27,23 @@ case $STAGE in
 	save_and_jump ' memmap=2G$4G'
 	;;
 2 | 4)
-	[ ! -e /sys/kernel/pram ] || fail "this is no kernel without PRAM"
+	[ ! -e /sys/kernel/pram ] || fail "this kernel has PRAM, but must not"
 	jump next "$(kept line)"
 	;;
 3)
 	log_has "ignored: another kernel has run since it was sealed" ||
-		fail "no word of the canary: $(dmesg | grep PRAM: | tr '\n' ' ')"
+		fail "the log has no message about the canary: $(dmesg | grep PRAM: | tr '\n' ' ')"
 	clean_start first
 	save_and_jump
 	;;
 5)
-	# the kernel in the middle may or may not have used the super block's page
+	# The kernel in between may have overwritten the page of the super block, or not.
 	reason=$(dmesg | sed -n 's/.*PRAM: super block .* ignored: //p')
 	case $reason in
 	"another kernel has run since it was sealed; nothing is preserved" | \
 		"not a super block; nothing is preserved" | \
 		"checksum mismatch, or it was never sealed; nothing is preserved") ;;
-	*) fail "the stale super block was believed: $(dmesg | grep PRAM: | tr '\n' ' ')" ;;
+	*) fail "the stale super block was accepted: $(dmesg | grep PRAM: | tr '\n' ' ')" ;;
 	esac
 	clean_start first
 	;;

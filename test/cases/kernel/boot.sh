@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The VM boots, jumps by kexec into another kernel, and keeps its root disk: the harness itself.
+# Tests the harness itself: the VM boots, starts another kernel by kexec, and keeps its root disk.
 # group: basic
 # boot: bare
 # timeout: 60
@@ -17,8 +17,8 @@ case $STAGE in
 2)
 	case $(kept release) in
 	*-debug) ;;
-	*) [ "$(uname -r)" != "$(kept release)" ] || fail "no other kernel came up" ;;
+	*) [ "$(uname -r)" != "$(kept release)" ] || fail "the kernel is the same after the kexec" ;;
 	esac
-	grep -qw nokaslr /proc/cmdline || fail "not the command line that was passed"
+	grep -qw nokaslr /proc/cmdline || fail "the command line is not the one that was passed to kexec"
 	;;
 esac

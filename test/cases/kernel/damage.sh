@@ -5,8 +5,8 @@
 # boot: bare
 # timeout: 60
 # leaves: yes
-# What the earlier kernel left is damaged, a little different each time: what is wrong is named, the
-# rest is kept, the boot goes on.
+# The data of the earlier kernel is damaged, differently in each stage. The next kernel logs what is wrong, keeps the
+# undamaged nodes, and boots.
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
@@ -20,26 +20,26 @@ go()
 	jump "$(jump_kernel)" "$(next_cmdline)"
 }
 
-# the log names REASON, and nothing is preserved
+# nothing_kept REASON: checks that the log has REASON and that nothing is preserved.
 nothing_kept()
 {
-	log_has "$1" || fail "not said what is wrong: $(dmesg | grep PRAM:)"
+	log_has "$1" || fail "the log does not have the reason '$1': $(dmesg | grep PRAM:)"
 	clean_start first
 	clean_start third
 }
 
-# the log names REASON; the first node is lost, the others are there
+# first_lost REASON: checks that the log has REASON, the first node is lost, and the others are intact.
 first_lost()
 {
-	log_has "$1" || fail "not said what is wrong: $(dmesg | grep PRAM:)"
-	log_has "preserved pages belong to no node" || fail "no unclaimed pages"
+	log_has "$1" || fail "the log does not have the reason '$1': $(dmesg | grep PRAM:)"
+	log_has "preserved pages belong to no node" || fail "the log reports no unclaimed pages"
 	ctl load-pages first 100 0 && fail "the damaged node was loaded"
-	check "the second" ctl load-pages second 50 2
-	check "the third" ctl load-pages third 100 0
+	check "load the second node" ctl load-pages second 50 2
+	check "load the third node" ctl load-pages third 100 0
 	forget_damage
 }
 
-# what is left of the damaged ones is given up, so that the next stage can begin anew
+# Removes what is left of the damaged nodes, so that the next stage can save them again.
 forget_damage()
 {
 	local before name
@@ -70,8 +70,8 @@ case $STAGE in
 	go node
 	;;
 6)
-	# the list cannot be followed beyond it
-	log_has "is corrupt: checksum mismatch in the node" || fail "not said what is wrong"
+	# The list cannot be read beyond the damaged node.
+	log_has "is corrupt: checksum mismatch in the node" || fail "the log does not report the corrupt node"
 	forget_damage
 	go link
 	;;
@@ -84,10 +84,10 @@ case $STAGE in
 	go list
 	;;
 9)
-	log_has "preserved pages belong to no node" || fail "no unclaimed pages"
-	check "the first" ctl load-pages first 100 0
-	ctl load-pages second 50 2 && fail "the dropped node is there"
-	check "the third" ctl load-pages third 100 0
+	log_has "preserved pages belong to no node" || fail "the log reports no unclaimed pages"
+	check "load the first node" ctl load-pages first 100 0
+	ctl load-pages second 50 2 && fail "the second node was loaded although it is not in the list any more"
+	check "load the third node" ctl load-pages third 100 0
 	forget_damage
 	;;
 esac

@@ -7,12 +7,12 @@
 # timeout: 60
 # leaves: yes
 # allow-log: Malformed early option 'pram'
-# A pram= that is not one: the boot goes on, says what is wrong, and starts clean.
+# Invalid values of pram=: the kernel boots, logs what is wrong, and starts with an empty PRAM.
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
 
-# go WORDS: a node is saved, and the next kernel gets WORDS instead of the right pram=
+# go WORDS: saves a node and starts the next kernel with WORDS instead of the correct pram=.
 go()
 {
 	check "save" ctl save-pages garbage 100 0
@@ -29,20 +29,20 @@ case $STAGE in
 	go pram=nothex
 	;;
 3)
-	log_has "pram= wants a page frame number in hex" || fail "not said what is wrong"
+	log_has "pram= wants a page frame number in hex" || fail "the log does not report the invalid pram="
 	clean_start garbage
 	go pram=fffffffffff
 	;;
 4)
 	log_has "super block at page frame fffffffffff ignored: not in free memory" ||
-		fail "not said what is wrong"
+		fail "the log does not report the invalid pram="
 	clean_start garbage
-	# some page of RAM that is no super block
+	# a page of RAM that is not a super block
 	go pram=8000
 	;;
 5)
 	log_has "super block at page frame 8000 ignored: not a super block" ||
-		fail "not said what is wrong"
+		fail "the log does not report the invalid pram="
 	clean_start garbage
 	;;
 esac

@@ -6,8 +6,8 @@
 # kernels: everyday debug
 # timeout: 120
 # next: everyday
-# Page streams and byte streams of the kernel's own interface: error values, a round trip in the same
-# kernel and one over kexec, folios of every order, memory free again afterwards.
+# Page streams and byte streams of the in-kernel interface: error codes, a round trip in the same kernel and one over
+# kexec, folios of every order. All memory is free again afterwards.
 
 . "${0%/*}/../lib/lib.sh"
 
@@ -30,7 +30,7 @@ save_all()
 	done
 }
 
-# pages that PRAM keeps, its own included
+# Prints the number of preserved pages, including PRAM's own.
 kept_pages()
 {
 	filetest info | awk '$1 == "pages" { print $2 }'
@@ -68,7 +68,7 @@ case $STAGE in
 	load_all
 	# 40 folios of each order, 20000 pages, 250 pages of bytes
 	held=$(((40 * (1 + 2 + 16 + 512 + 1024) + 20000 + 250) * 4))
-	equal "pages kept at last" "$(kept_pages)" "$(kept idle)"
+	equal "pages kept at the end" "$(kept_pages)" "$(kept idle)"
 	near "MemFree given back, in KiB" "$(($(memfree_settled) - before))" "$held" 2048
 	;;
 esac

@@ -5,7 +5,7 @@
 # kernels: everyday debug
 # long: debug
 # timeout: 60
-# Super block and /sys/kernel/pram before and after a kexec; three kexecs in a row; a plain reboot.
+# The super block and /sys/kernel/pram before and after a kexec, over three kexecs in a row, and after a plain reboot.
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
@@ -13,7 +13,8 @@
 sysfs_form()
 {
 	equal "mode of /sys/kernel/pram" "$(stat -c %a /sys/kernel/pram)" 444
-	grep -qx '[1-9a-f][0-9a-f]*' /sys/kernel/pram || fail "no pfn: $(cat /sys/kernel/pram)"
+	grep -qx '[1-9a-f][0-9a-f]*' /sys/kernel/pram ||
+		fail "/sys/kernel/pram does not contain a page frame number: $(cat /sys/kernel/pram)"
 	equal "bytes in /sys/kernel/pram" "$(wc -c </sys/kernel/pram)" $(($(pram_pfn | wc -c)))
 }
 
@@ -39,9 +40,9 @@ case $STAGE in
 	;;
 4)
 	equal "the pfn after three" "$(pram_pfn)" "$(kept pfn)"
-	check "first" ctl load-pages first 100 0
-	check "second" ctl load-bytes second 123456
-	check "third" ctl load-pages third 3 9
+	check "load the first node" ctl load-pages first 100 0
+	check "load the second node" ctl load-bytes second 123456
+	check "load the third node" ctl load-pages third 3 9
 	ctl save-pages lost 10 0
 	next_by_reboot
 	;;
@@ -49,7 +50,7 @@ case $STAGE in
 	log_has "super block" && fail "a super block was found after a plain reboot"
 	ctl load-pages lost 10 0 && fail "a node survived a plain reboot"
 	ctl save-pages fresh 10 0
-	check "a new start" ctl load-pages fresh 10 0
+	check "load a node saved after the reboot" ctl load-pages fresh 10 0
 	;;
 esac
 exit 0

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For cases that run CRIU by hand: source it after lib.sh. The process, or the root of the tree, is $pid.
+# For cases that run CRIU directly, without pramd. Source this file after lib.sh. $pid is the process, or the root of
+# the tree.
 
-# Options that load the plugin; "" for stock CRIU.
+# CRIU options that load the plugin. Set this to "" to run CRIU without the plugin.
 plugin="--lib /usr/lib/pram/criu"
 
 # See killat.c.
 preload=$(command -v memtest)
 preload=${preload%/*}/killat.so
 
-# On a tmpfs, for speed.
+# /tmp is a tmpfs: the images need no disk I/O.
 images=/tmp/img
 
-# starts FILE PROG ARGS...: starts a program that reports to FILE. Its pid is in $pid.
+# starts FILE PROG ARGS...: starts a program that writes its reports to FILE. Sets $pid.
 starts()
 {
 	local file=$1
@@ -25,13 +26,13 @@ starts()
 	wait_for 30 test -s "$file" || fail "$1 does not start"
 }
 
-# reported FILE: the program's last report.
+# reported FILE: prints the last report of the program.
 reported()
 {
 	cat "$1" 2>/dev/null || echo nothing
 }
 
-# all_well FILE...: none of these programs has found an error.
+# all_well FILE...: checks that none of these programs has found an error.
 all_well()
 {
 	local file
@@ -40,7 +41,7 @@ all_well()
 	done
 }
 
-# goes_on FILE...: and each of them makes a new report.
+# goes_on FILE...: checks that each of these programs writes a new report and has found no error.
 goes_on()
 {
 	local file before now end=$((SECONDS + 20))
@@ -51,11 +52,11 @@ goes_on()
 			sleep 0.03
 		done
 		all_well "$file"
-		[ "$now" != "$before" ] || fail "$file does not go on after: $before"
+		[ "$now" != "$before" ] || fail "$file: no new report after: $before"
 	done
 }
 
-# dump [ARGS...] of $pid into $images
+# dump [ARGS...]: dumps $pid into $images.
 dump()
 {
 	rm -rf "$images"
@@ -70,13 +71,13 @@ restore()
 	criu restore $plugin -D "$images" -o restore.log -d "$@"
 }
 
-# why LOG: the errors in dump.log or restore.log
+# why LOG: prints the errors in LOG.log. LOG is dump or restore.
 why()
 {
 	grep -aE "Error|pram_plugin" "$images/$1.log" | tail -n 5
 }
 
-# ended PID...: none of these processes exists any more.
+# ended PID...: waits until none of these processes exists.
 ended()
 {
 	wait_for 20 sh -c 'for p; do ! kill -0 "$p" 2>/dev/null || exit 1; done' - "$@" ||
@@ -96,8 +97,8 @@ drop_nodes()
 	done
 }
 
-# kin_starts N|vm: starts a tree of N processes, see kin.c. Their pids are in $pids, the root's is $pid, the files
-# that they report to are in $reports.
+# kin_starts N|vm: starts a tree of N processes, see kin.c. Sets $pids to all PIDs, $pid to the PID of the root, and
+# $reports to the report files.
 kin_starts()
 {
 	local i p n=$1
@@ -114,7 +115,8 @@ kin_starts()
 	done
 }
 
-# lives: the whole tree goes on with its memory, and that is private: what a new child writes is not seen.
+# lives: checks that all processes of the tree continue with their memory intact, and that the memory is still
+# private: each process forks, and the parent must not see what the child writes.
 lives()
 {
 	local p forks
@@ -133,7 +135,7 @@ lives()
 	done
 }
 
-# ends: kills the tree
+# ends: kills the tree.
 ends()
 {
 	# shellcheck disable=SC2086

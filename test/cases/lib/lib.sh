@@ -3,7 +3,7 @@
 # For all cases. A case starts with `. "${0%/*}/../lib/lib.sh"`. $STAGE (and $1) is the number of the boot, $CASE_DIR a
 # directory that survives reboots. The programs of test/cases/prog are in PATH.
 
-# say TEXT: reports progress to the host at once, so that it is seen even if the machine dies.
+# say TEXT: reports progress to the host immediately, so that the text arrives even if the machine crashes later.
 say()
 {
 	echo "$*"
@@ -18,15 +18,15 @@ fail()
 	exit 1
 }
 
-# skip TEXT: only for what the kernel variant cannot do by design. A program or a kernel option that is missing
-# is a failure.
+# skip TEXT: use this only if the kernel variant does not support the feature by design. A missing program or
+# kernel option is a failure.
 skip()
 {
 	echo "skipped: $*"
 	exit 77
 }
 
-# These two end a stage that is not the last.
+# These two end any stage except the last one.
 next_by_kexec()
 {
 	exit 10
@@ -37,14 +37,15 @@ next_by_reboot()
 	exit 11
 }
 
-# Call this before the case takes the machine down itself. Otherwise a boot in the middle of a stage is a failure.
+# Call this before the case itself reboots the machine. Otherwise the agent treats a boot in the middle of a stage as a
+# failure.
 leaving()
 {
 	echo leaving >"/var/lib/pram-test/status/$CASE"
 	sync
 }
 
-# check TEXT CMD...: runs CMD; the case fails with TEXT if CMD does.
+# check TEXT CMD...: runs CMD. If CMD fails, the case fails with TEXT.
 check()
 {
 	local text=$1
@@ -52,13 +53,13 @@ check()
 	"$@" || fail "$text: $*"
 }
 
-# equal WHAT GOT WANTED
+# equal WHAT GOT WANTED: the case fails unless GOT and WANTED are the same string.
 equal()
 {
 	[ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
 }
 
-# Sets up fault injection and silences its reports: what fails on purpose is no complaint.
+# Sets up fault injection. Turns off its reports, because the harness treats them as kernel complaints.
 need_faults()
 {
 	local attr
@@ -71,7 +72,7 @@ need_faults()
 	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
 }
 
-# keep NAME VALUE, kept NAME: stores a value, and prints it, also in a later stage.
+# keep NAME VALUE stores a value. kept NAME prints it, in the same stage or in a later one.
 keep()
 {
 	echo "$2" >"$CASE_DIR/$1"
@@ -92,8 +93,8 @@ pram_pfn()
 	cat /sys/kernel/pram 2>/dev/null || echo 0
 }
 
-# Free memory in KiB, once caches are dropped. MemFree does not count pages in the CPUs' lists (tens of MiB), so they are
-# added.
+# Drops the caches and prints the free memory in KiB. MemFree does not include the pages in the per-CPU lists (tens of
+# MiB), so they are added.
 memfree()
 {
 	sync
@@ -104,8 +105,8 @@ memfree()
 		/proc/meminfo /proc/zoneinfo
 }
 
-# The same, once it changes by less than 256 KiB in a second. Prints nothing if it never does, which is no number
-# and so fails the comparison that it was meant for.
+# Waits until memfree changes by at most 256 KiB per second, then prints it. If it never settles, this prints nothing
+# on stdout, and the comparison in the caller fails because the value is not a number.
 memfree_settled()
 {
 	local last now i
@@ -123,16 +124,16 @@ memfree_settled()
 	return 1
 }
 
-# near WHAT A B TOLERANCE: the numbers A and B differ by no more than TOLERANCE.
+# near WHAT A B TOLERANCE: the case fails unless the numbers A and B differ by at most TOLERANCE.
 near()
 {
 	local d
-	[[ $2 =~ ^-?[0-9]+$ && $3 =~ ^-?[0-9]+$ ]] || fail "$1: no numbers: '$2' and '$3'"
+	[[ $2 =~ ^-?[0-9]+$ && $3 =~ ^-?[0-9]+$ ]] || fail "$1: '$2' and '$3' are not both numbers"
 	d=$(($2 - $3))
-	[ "${d#-}" -le "$4" ] || fail "$1: $2 and $3 differ by $d, allowed are $4"
+	[ "${d#-}" -le "$4" ] || fail "$1: $2 and $3 differ by $d, the limit is $4"
 }
 
-# wait_for SECONDS CMD...: until CMD succeeds; its status says whether it did.
+# wait_for SECONDS CMD...: repeats CMD until it succeeds. Returns 1 if it did not succeed within SECONDS.
 wait_for()
 {
 	local end=$((SECONDS + $1))
@@ -143,7 +144,7 @@ wait_for()
 	done
 }
 
-# The command line for the next kernel: that of the running one with a new pram=.
+# Prints the command line for the next kernel: that of the running kernel with a new pram=.
 next_cmdline()
 {
 	local word line=
@@ -157,23 +158,23 @@ next_cmdline()
 	echo "${line}nokaslr pram=$(pram_pfn)"
 }
 
-# kexec_load KERNEL [WORDS]: loads it by kexec_file_load(), WORDS are added to the command line.
+# kexec_load KERNEL [WORDS]: loads KERNEL with kexec_file_load(). WORDS are appended to the command line.
 kexec_load()
 {
 	[ -r "$1" ] || fail "no kernel $1"
 	kexec -s -l "$1" --command-line="$(next_cmdline)${2:+ $2}"
 }
 
-# exits STATUS CMD...: CMD ends with STATUS; its output is in $out.
+# exits STATUS CMD...: the case fails unless CMD exits with STATUS. The output of CMD is in $out.
 exits()
 {
 	local want=$1 status=0
 	shift
 	out=$("$@" 2>&1) || status=$?
-	[ "$status" -eq "$want" ] || fail "$*: status $status, not $want: $out"
+	[ "$status" -eq "$want" ] || fail "$*: exit status $status, expected $want: $out"
 }
 
-# says TEXT: $out contains it.
+# says TEXT: the case fails unless $out contains TEXT.
 says()
 {
 	case $out in
@@ -182,7 +183,7 @@ says()
 	esac
 }
 
-# Stops khugepaged and ksmd, so that only the case changes a process's pages.
+# Stops khugepaged and ksmd, so that nothing but the case changes the pages of a process.
 memory_rests()
 {
 	echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For cases with `peer: clients.py`: source it after lib.sh and pramlib.sh. systemd-networkd configures the interface,
-# as on a server: late, and beside the services.
+# For cases with `peer: clients.py`. Source this file after lib.sh and pramlib.sh. systemd-networkd configures the
+# interface, as on a real server: late in the boot and in parallel with the start of the services.
 
 server=10.9.0.1
 peer=10.9.0.2
 
-# peer WORD...: sends a command to the clients. Their answer is in $out.
+# peer WORD...: sends a command to the clients. Sets $out to their answer.
 peer()
 {
 	out=$(exec 3<>/dev/tcp/$peer/7000 && echo "$*" >&3 && cat <&3) || fail "the peer does not answer"
@@ -20,17 +20,17 @@ has_address()
 	ip -o addr show dev eth0 | grep -qF "$server/"
 }
 
-# Packets were still held off in the shutdown, after the firewall had been stopped.
+# Checks that packets were still dropped during the shutdown, after nftables.service had been stopped.
 was_held_off()
 {
 	grep -q CRIU /var/lib/pram-test/tables-at-stop ||
-		fail "packets were let through in the shutdown: $(cat /var/lib/pram-test/tables-at-stop)"
+		fail "packets were not dropped during the shutdown: $(cat /var/lib/pram-test/tables-at-stop)"
 }
 
-# Only the firewall's own rules are left.
+# Checks that nftables has no table except the one of nftables.service.
 tables_are_gone()
 {
-	equal "tables that are there" "$(nft list tables)" "table inet filter"
+	equal "the list of nftables tables" "$(nft list tables)" "table inet filter"
 }
 
 peer_answers()
@@ -43,8 +43,9 @@ network()
 	printf '[Match]\nName=eth0\n[Network]\nAddress=%s/24\nIPv6AcceptRA=no\n' $server \
 		>/etc/systemd/network/eth0.network
 	systemctl enable --quiet --now systemd-networkd.service
-	wait_for 60 has_address || fail "no address: $(journalctl -b -u systemd-networkd)"
-	# Debian's nftables.service flushes all rules, also those of others, when it starts and when it stops
+	wait_for 60 has_address || fail "eth0 has no address: $(journalctl -b -u systemd-networkd)"
+	# Debian's nftables.service flushes all rules when it starts and when it stops, including rules that other
+	# programs have added.
 	cat >/etc/systemd/system/u-look.service <<-'END'
 		[Unit]
 		DefaultDependencies=no
@@ -60,7 +61,7 @@ network()
 	END
 	systemctl enable --quiet --now u-look.service nftables.service
 	tables_are_gone
-	wait_for 60 peer_answers || fail "no peer: $(ip addr)"
+	wait_for 60 peer_answers || fail "the peer does not answer: $(ip addr)"
 }
 
 redis="redis-server.service"
@@ -81,7 +82,8 @@ sql()
 	su postgres -c "psql -XAtqc \"$1\""
 }
 
-# The digest of all values in order. Debian's Redis has no debug commands.
+# Computes the digest of all values in the order of their keys. A script does this because Debian's Redis disables the
+# DEBUG command.
 dataset()
 {
 	redis-cli eval 'local d = ""
@@ -90,14 +92,14 @@ dataset()
 		return d' 0 $keys
 }
 
-# In the services' own files: they listen on the interface and keep connections open.
+# Changes the configuration files of the services: they listen on the interface and keep connections open.
 settings()
 {
 	sed -i -e "s/^bind .*/bind 127.0.0.1 $server/" -e 's/^protected-mode .*/protected-mode no/' \
 		/etc/redis/redis.conf
-	# the digest is one long script, and the CPU is emulated
+	# The digest is one long script and the CPU is emulated, so the default limit is too short.
 	echo "busy-reply-threshold 600000" >>/etc/redis/redis.conf
-	# by default nginx closes a connection after 1000 requests or an hour
+	# By default nginx closes a connection after 1000 requests or one hour.
 	printf '%s\n' "keepalive_requests 1000000;" "keepalive_time 1d;" >/etc/nginx/conf.d/keepalive.conf
 	echo "listen_addresses = '127.0.0.1, $server'" >/etc/postgresql/17/main/conf.d/listen.conf
 	echo "host all postgres $peer/32 trust" >>/etc/postgresql/17/main/pg_hba.conf
@@ -106,8 +108,8 @@ settings()
 start_services()
 {
 	settings
-	systemctl start "${units[@]}" || fail "they do not start: $(systemctl status "${units[@]}")"
-	wait_for 60 answers || fail "they do not answer"
+	systemctl start "${units[@]}" || fail "the services do not start: $(systemctl status "${units[@]}")"
+	wait_for 60 answers || fail "the services do not answer"
 	exits 0 pramctl enable "${units[@]}"
 	redis-cli config set save '' >/dev/null
 	redis-cli eval 'for i = 1, tonumber(ARGV[1]) do
@@ -115,7 +117,7 @@ start_services()
 	equal "the number of keys" "$(redis-cli dbsize)" $keys
 }
 
-# The processes of a service, without PostgreSQL's autovacuum workers, which come and go.
+# Prints the processes of a service. PostgreSQL's autovacuum workers are omitted because they are short-lived.
 processes()
 {
 	local pid
@@ -133,12 +135,12 @@ remember_processes()
 	done
 }
 
-# redis_sequence NAME: the client's list holds each number once, in order.
+# redis_sequence NAME: checks that the list of the client holds each number exactly once and in order.
 redis_sequence()
 {
 	redis-cli lrange "$1" 0 -1 | awk -v name="$1" '
 		$1 != NR { print name ": number " NR " is " $1; exit 1 }
-		END { print name " holds 1 to " NR }' || fail "a gap or a double"
+		END { print name " holds 1 to " NR }' || fail "the list of $1 has a missing or repeated number"
 }
 
 clients=("redis seq1" "redis seq2" "redis-pipe pipe" "nginx page1" "nginx page2" "postgres rows")
@@ -152,17 +154,18 @@ start_clients()
 	done
 }
 
-# The services have their pids and data, and their clients have their connections.
+# Checks that the services have kept their PIDs and data, and the clients their connections.
 same_services()
 {
 	local u
 	was_held_off
-	wait_for 200 up || fail "not up: $(pramctl status; systemctl status --no-pager "${units[@]}")"
+	wait_for 200 up ||
+		fail "not all services are active: $(pramctl status; systemctl status --no-pager "${units[@]}")"
 	say "$(pramctl report)"
 	peer check
 	say "$out"
 	case $out in
-	*wait\ [012].*) fail "a client saw no pause" ;;
+	*wait\ [012].*) fail "a client saw no pause although the machine rebooted" ;;
 	esac
 	for u in "${units[@]}"; do
 		equal "$u's main pid" "$(prop MainPID "$u")" "$(kept "$u.pid")"
@@ -177,11 +180,11 @@ same_services()
 	says "Checkpoints:   0"
 	says " in 0 nodes, "
 	says " $((STAGE - 1)) kexecs so far"
-	case $out in *Unclaimed*) fail "pages that nobody claims: $out" ;; esac
+	case $out in *Unclaimed*) fail "PRAM has unclaimed pages: $out" ;; esac
 }
 
-# Metadata does not grow, and free memory does not shrink from boot to boot. Two boots of the same kernel differ by
-# some MiB, a leak adds up.
+# Checks that PRAM's metadata does not grow and that free memory does not shrink from boot to boot. Two boots of the
+# same kernel differ by some MiB; a leak grows with each boot.
 nothing_grows()
 {
 	local meta
@@ -193,7 +196,7 @@ nothing_grows()
 	elif [ "$STAGE" -gt 3 ]; then
 		equal "PRAM's metadata" "$meta" "$(kept meta)"
 		[ "$(kept "free.$STAGE")" -gt $(($(kept free.3) - 32768)) ] ||
-			fail "$(kept "free.$STAGE") KiB are free, and were $(kept free.3)"
+			fail "$(kept "free.$STAGE") KiB are free, at boot 3 it was $(kept free.3)"
 	fi
 }
 
@@ -218,11 +221,11 @@ end()
 		say "$(redis_sequence $name)"
 	done
 	check "Redis takes a write" redis-cli set written after >/dev/null
-	check "they stop" systemctl stop "${units[@]}"
+	check "the services stop" systemctl stop "${units[@]}"
 	tables_are_gone
 }
 
-# over_kexecs N: the whole case.
+# over_kexecs N: runs the whole case with N kexecs.
 over_kexecs()
 {
 	if [ "$STAGE" -eq 1 ]; then

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For cases that look at the kernel's log, or jump into another kernel: source it after lib.sh.
+# For cases that read the kernel log or start another kernel. Source this file after lib.sh.
 
 mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 
-# ctl COMMAND: writes it to the kernel's test file in debugfs, see kernel/mm/pram/test.c.
+# ctl COMMAND: writes COMMAND to PRAM's test file in debugfs, see kernel/mm/pram/test.c.
 ctl()
 {
 	echo "$*" 2>/dev/null >/sys/kernel/debug/pram_test/control
 }
 
-# log_has TEXT: PRAM has written it to the kernel log of this boot.
+# log_has TEXT: succeeds if PRAM has written TEXT to the kernel log of this boot.
 log_has()
 {
 	dmesg | grep -F 'PRAM: ' | grep -qF -- "$*"
 }
 
-# jump KERNEL CMDLINE: kexec at once, without a shutdown. Does not return.
+# jump KERNEL CMDLINE: starts KERNEL with kexec, without shutting down. Does not return.
 jump()
 {
 	kexec -s -l "/boot/vmlinuz-$1" --command-line="$2" || fail "kexec -l"
@@ -26,7 +26,7 @@ jump()
 	fail "kexec -e returned"
 }
 
-# The kernel to jump into: debug after debug, otherwise next.
+# Prints the name of the kernel to start: debug if the running kernel is debug, otherwise next.
 jump_kernel()
 {
 	case $(uname -r) in
@@ -35,13 +35,13 @@ jump_kernel()
 	esac
 }
 
-# prop PROPERTY UNIT: its value.
+# prop PROPERTY UNIT: prints the value of the property.
 prop()
 {
 	systemctl show -p "$1" --value "$2"
 }
 
-# All services of the array units are active and have no drop-in.
+# Succeeds if all services in the array units are active and have no drop-in.
 up()
 {
 	local name
@@ -51,7 +51,7 @@ up()
 	done
 }
 
-# Reboots with all that is enabled and registered. Does not return.
+# Runs pramctl kexec-reboot with all enabled services and registered trees. Does not return.
 kexec_reboot()
 {
 	leaving
@@ -61,16 +61,16 @@ kexec_reboot()
 	exit 12
 }
 
-# The command line of the running kernel without pram=.
+# Prints the command line of the running kernel without pram=.
 bare_cmdline()
 {
 	next_cmdline | sed 's/ pram=[^ ]*//'
 }
 
-# clean_start NAME: there is no node NAME, and PRAM works.
+# clean_start NAME: checks that there is no node NAME and that PRAM works.
 clean_start()
 {
-	ctl load-pages "$1" 100 0 && fail "node $1 is there"
+	ctl load-pages "$1" 100 0 && fail "node $1 exists, but must not"
 	[ "$(pram_pfn)" != 0 ] || fail "PRAM is off"
 	check "PRAM works" ctl save-pages works 10 0
 	check "PRAM works" ctl load-pages works 10 0

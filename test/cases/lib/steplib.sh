@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For the cases that walk through the tables of steps: after lib.sh and pramlib.sh. A step is made to fail,
-# or pramd is killed there (PRAM_TEST_STEP); then each process has to run, with its memory, and
-# nothing may be left in PRAM.
+# For the cases that walk through the tables of steps. Source this file after lib.sh and pramlib.sh. PRAM_TEST_STEP
+# makes one step fail, or kills pramd in it. Afterwards each process must run with its memory intact, and PRAM
+# must be empty.
 # shellcheck disable=SC2034,SC2154
 
 kernel=/boot/vmlinuz-everyday
 dir=/var/lib/walk
 fault_file=/run/walk-fault
 
-# A program that keeps looking at its memory: private, shared, and files on tmpfs. It counts as long as all
-# is as it was.
+# The test program. It verifies its memory in a loop: private memory, shared memory and tmpfs files. It increments a
+# counter after each pass in which nothing has changed.
 program()
 {
 	mkdir -p $dir
@@ -49,8 +49,8 @@ program()
 	END
 }
 
-# pramd reads the fault when it starts, once: the file is gone by the time it is ready, and systemd may start
-# it again at any time.
+# pramd reads the fault once, when it starts. ExecStartPost= removes the file, so the fault is not set again when
+# systemd restarts pramd.
 setup_faults()
 {
 	mkdir -p /run/systemd/system/pramd.service.d
@@ -67,7 +67,7 @@ setup_faults()
 	systemctl restart pramd.service || fail "pramd does not start"
 }
 
-# systemd says that it goes down, and stays.
+# Makes systemd accept the kexec and then do nothing.
 no_jump()
 {
 	mkdir -p /etc/pram
@@ -77,7 +77,7 @@ no_jump()
 	systemctl daemon-reload
 }
 
-# systemd refuses to go down, at once.
+# Makes systemd refuse the kexec immediately.
 refuse_jump()
 {
 	ln -sfn /dev/null /run/systemd/system/kexec.target
@@ -107,22 +107,24 @@ start_unit()
 	unit=$(prop MainPID walk.service)
 }
 
-# counts_on FILE FROM: the count in there is beyond FROM.
+# counts_on FILE FROM: succeeds if the count in FILE is greater than FROM.
 counts_on()
 {
 	local n
 	read -r n _ <"$1" && [ "$n" -gt "$2" ]
 } 2>/dev/null
 
-# runs WHAT DIR PID: the process is the same, and has counted on: all its memory is as it was.
+# runs WHAT DIR PID: checks that the process still exists under this PID and that its counter increases, which means
+# that its memory is intact.
 runs()
 {
 	local n pid
-	[ ! -e "$2/broken" ] || fail "$fault: $1 has other memory: $(cat "$2/broken")"
-	[ -e "/proc/$3" ] || fail "$fault: $1 ($3) is gone"
+	[ ! -e "$2/broken" ] || fail "$fault: the memory of $1 has changed: $(cat "$2/broken")"
+	[ -e "/proc/$3" ] || fail "$fault: $1 (PID $3) does not exist"
 	read -r n pid <"$2/count"
-	equal "$fault: the pid that $1 sees" "$pid" "$3"
-	wait_for 60 counts_on "$2/count" "$n" || fail "$fault: $1 does not go on after $n: $(cat "$2"/*)"
+	equal "$fault: the PID that $1 reports" "$pid" "$3"
+	wait_for 60 counts_on "$2/count" "$n" ||
+		fail "$fault: the counter of $1 does not increase after $n: $(cat "$2"/*)"
 }
 
 tree_runs()
@@ -135,12 +137,14 @@ unit_is_up()
 	[ "$(prop ActiveState walk.service)/$(prop MainPID walk.service)" = "active/$unit" ]
 }
 
-# systemd may still be told about it. What could not be restored waits for systemctl start.
+# Waits, because pramd may still have to notify systemd. A service that could not be restored is in the failed state
+# and is restored by systemctl start.
 unit_runs()
 {
 	local end=$((SECONDS + 120))
 	until unit_is_up; do
-		[ $SECONDS -lt $end ] || fail "$fault: walk.service is down: $(systemctl status walk.service)"
+		[ $SECONDS -lt $end ] ||
+			fail "$fault: walk.service does not become active: $(systemctl status walk.service)"
 		[ "$(prop ActiveState walk.service)" != failed ] || bring_unit_back
 		sleep 0.2
 	done
@@ -183,7 +187,7 @@ nothing_left()
 	wait_for 60 no_image || fail "$fault: the kexec image is left"
 }
 
-# with_fault STEP WHEN KIND: pramd runs anew, with that fault.
+# with_fault STEP WHEN KIND: restarts pramd with this fault.
 with_fault()
 {
 	fault=$1:$2:$3
@@ -205,18 +209,18 @@ nobody_works()
 	! pramctl list | grep -q busy && ! pgrep -x criu >/dev/null
 }
 
-# struck KIND STATUS: the fault has struck, and what follows from it is over.
+# struck KIND STATUS: checks that the fault was triggered, and waits until pramd has finished handling it.
 struck()
 {
 	case $1 in
 	fail)
-		# one that comes when nothing can be undone any more is in the log alone
+		# After the point of no return, the fault is only reported in the log.
 		[[ $out == *"a test makes it fail"* ]] || in_log "a test makes it fail" ||
-			fail "$fault: it was not met: $2: $out"
+			fail "$fault: the fault was not triggered: exit status $2: $out"
 		;;
 	stop)
-		wait_for 60 pramd_is_back || fail "$fault: pramd was not killed: $2: $out"
-		wait_for 120 nobody_works || fail "$fault: it stays busy: $(pramctl list)"
+		wait_for 60 pramd_is_back || fail "$fault: pramd was not killed: exit status $2: $out"
+		wait_for 120 nobody_works || fail "$fault: a checkpoint stays busy: $(pramctl list)"
 		;;
 	esac
 }
@@ -232,33 +236,33 @@ tree_is_kept()
 	pramctl list | grep -qE '(^| )tree +(ready|failed)'
 }
 
-# A tree that was kept, and that nobody has restored.
+# If the tree is still kept in a checkpoint, restores it.
 bring_tree_back()
 {
 	if tree_is_kept; then
-		[ ! -e "/proc/$tree" ] || fail "$fault: the tree runs, and its checkpoint is kept"
+		[ ! -e "/proc/$tree" ] || fail "$fault: the tree runs although its checkpoint still exists"
 		exits 0 pramctl restore tree
 		restarted="$restarted $fault"
 	fi
 }
 
-# steps_of TABLE: each line is a step, and its flags.
+# steps_of TABLE: prints one line for each step, with the name and the flags.
 steps_of()
 {
 	pramd --list-steps | sed -n "s/^$1 //p"
 }
 
-# walk TABLE OPERATION: with each fault in each step of TABLE does OPERATION KIND, and all is as before. What an
-# operation must not end with is checked by itself.
+# walk TABLE OPERATION: sets each fault in each step of TABLE in turn and calls OPERATION KIND. OPERATION checks
+# the result itself.
 walk()
 {
 	local table=$1 operation=$2 step flags when kind
 	walked=0 restarted=
-	# another descriptor: commands in there read standard input
+	# The list is read from descriptor 9 because commands in the loop read standard input.
 	while read -r step flags <&9; do
 		for when in before after; do
 			if [[ $when/$flags = after/*final* ]]; then
-				say "$table:$step:$when: left out, this step ends with the machine"
+				say "$table:$step:$when: not tested, because the machine reboots in this step"
 				continue
 			fi
 			for kind in fail stop; do
@@ -269,11 +273,11 @@ walk()
 		done
 		say "$operation: $table:$step"
 	done 9< <(steps_of "$table")
-	[ $walked -gt 0 ] || fail "there is no table $table"
+	[ $walked -gt 0 ] || fail "pramd --list-steps has no table $table"
 	say "$operation: $walked faults; restored by hand after:${restarted:- none}"
 }
 
-# What pramd and systemd say of it, when it went wrong.
+# Prints the journal of pramd and systemd if the case fails.
 explain()
 {
 	local status=$?

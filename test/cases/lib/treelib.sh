@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For cases with registered process trees: source it after lib.sh.
+# For cases with registered process trees. Source this file after lib.sh.
 
-# Pids by name, see start_tree, and when these processes were forked, see note_starts.
+# pid: PIDs by name, set by start_tree. was: start times of these processes, set by note_starts.
 declare -A pid was
 
-# What PRAM holds before the case: other cases of the group may have left nodes.
+# The nodes before the case starts. Other cases of the group may have left nodes.
 nodes_before=$(filetest list)
 
-# start_tree NAME: a process with two copies of 16 MiB. It compares an eighth of them in each pass and
-# counts the passes in /run/count.NAME. Its pid is in ${pid[NAME]}.
+# start_tree NAME: starts a process that holds 16 MiB of data twice. In each pass it compares one eighth of the two
+# copies; it counts the passes in /run/count.NAME. Sets ${pid[NAME]}.
 start_tree()
 {
 	rm -f "/run/count.$1"
@@ -35,28 +35,28 @@ start_tree()
 	wait_for 30 test -s "/run/count.$1" || fail "$1 does not start"
 }
 
-# counted NAME N: more than N passes
+# counted NAME N: succeeds if the process has done more than N passes.
 counted()
 {
 	[ "$(cat "/run/count.$1")" -gt "$2" ] 2>/dev/null
 }
 
-# run_on NAME...: the processes are there and compare all of their memory once more.
+# run_on NAME...: checks that the processes exist, and waits until they have compared all of their memory once more.
 run_on()
 {
 	local name
 	local -A before
 	for name; do
-		[ -e "/proc/${pid[$name]}" ] || fail "$name (${pid[$name]}) is gone"
+		[ -e "/proc/${pid[$name]}" ] || fail "$name (PID ${pid[$name]}) does not exist"
 		before[$name]=$(cat "/run/count.$name")
 	done
 	for name; do
 		wait_for 30 counted "$name" $((before[$name] + 10)) ||
-			fail "$name (${pid[$name]}) does not go on after ${before[$name]}: $(cat "/run/count.$name")"
+			fail "$name (PID ${pid[$name]}): no progress after ${before[$name]}: $(cat "/run/count.$name")"
 	done
 }
 
-# started NAME: when its process was forked. It differs after a restore.
+# started NAME: prints the start time of the process. A restore changes it.
 started()
 {
 	sed 's/.*) //' "/proc/${pid[$1]}/stat" | cut -d' ' -f20
@@ -70,17 +70,17 @@ note_starts()
 	done
 }
 
-# untouched NAME...: since note_starts nobody has ended it.
+# untouched NAME...: checks that the processes run and were not restarted since note_starts.
 untouched()
 {
 	local name
 	run_on "$@"
 	for name; do
-		equal "the start of $name" "$(started "$name")" "${was[$name]}"
+		equal "the start time of $name" "$(started "$name")" "${was[$name]}"
 	done
 }
 
-# restored NAME...: since note_starts it was ended and restored.
+# restored NAME...: checks that the processes run and were ended and restored since note_starts.
 restored()
 {
 	local name
@@ -90,20 +90,20 @@ restored()
 	done
 }
 
-# registered N: that many trees are
+# registered N: checks that N trees are registered.
 registered()
 {
 	exits 0 pramctl status
 	says "Registered:    $1"
 }
 
-# No checkpoint, no node, no image of CRIU's and no kexec image is left.
+# Checks that no checkpoint, no new node, no CRIU image and no kexec image is left.
 nothing_left()
 {
 	exits 0 pramctl list
 	# shellcheck disable=SC2154
-	equal "the list" "$out" ""
+	equal "the list of checkpoints" "$out" ""
 	equal "the nodes" "$(filetest list)" "$nodes_before"
-	equal "directories of images" "$(ls /run/pram/work)" ""
-	equal "the kexec image" "$(cat /sys/kernel/kexec_loaded)" 0
+	equal "directories with CRIU images" "$(ls /run/pram/work)" ""
+	equal "kexec_loaded" "$(cat /sys/kernel/kexec_loaded)" 0
 }

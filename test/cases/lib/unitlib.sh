@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For cases with services of several types: source it after lib.sh and pramlib.sh. Each service counts in two threads
-# and by a timer, and writes the counts to /run/NAME/count.
+# For cases with services of several types. Source this file after lib.sh and pramlib.sh. Each service counts in two
+# threads and with a timer, and writes the counts to /run/NAME/count.
 
 good=(u-notify.service u-fork.service u-exec@a.service)
 all=("${good[@]}" u-wait.service u-fresh.service)
 dir=/var/lib/u
 
-# The program of all services.
+# Writes the program that all services run.
 program()
 {
 	cat >$dir/service.py <<-'END'
@@ -16,7 +16,7 @@ program()
 		held = open(sys.argv[3]) if len(sys.argv) > 3 else None
 		counts = {"thread": 0, "event": 0, "timer": 0, "child": 0, "back": 0, "silent": 0, "mdwe": 0}
 
-		# Datagram sockets to systemd and the journal, connected once.
+		# Datagram sockets to systemd and the journal. They are connected once and then reused.
 		def connected(path):
 		    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 		    s.connect(path)
@@ -48,9 +48,9 @@ program()
 		    with open(f"{run}.pid", "w") as f:
 		        f.write(f"{os.getpid()}\n")
 		if kind == "bad":
-		    disk = open("/dev/vda", "rb")	# CRIU knows no block devices
+		    disk = open("/dev/vda", "rb")	# CRIU does not support block devices
 
-		# a child at the other end of a socket pair counts in shared memory
+		# A child at the other end of a socket pair counts in shared memory.
 		shared = mmap.mmap(-1, 4096)
 		ours, theirs = socket.socketpair()
 		if kind in ("fork", "exec") and not os.fork():
@@ -62,8 +62,8 @@ program()
 		    os._exit(0)
 		theirs.close()
 
-		# Descriptors of many kinds. Each is used all the time and has to report its events. Nobody
-		# connects, since CRIU refuses connections that are not accepted yet.
+		# Descriptors of many kinds. Each is used in every pass and must report its event. No client
+		# connects, because CRIU refuses connections that are not accepted yet.
 		class Fds:
 		    def __init__(self):
 		        libc = ctypes.CDLL(None)
@@ -84,7 +84,7 @@ program()
 		        self.unix.bind(f"\0{run}")
 		        self.unix.listen()
 
-		    # False if one reports nothing. The rename is done by the main loop.
+		    # Returns False if a descriptor reports no event. The main loop does the rename.
 		    def use(self):
 		        os.kill(os.getpid(), signal.SIGUSR1)
 		        os.eventfd_write(self.event, 1)
@@ -93,12 +93,12 @@ program()
 		        try:
 		            for fd in ready:
 		                os.read(fd, 4096)
-		        except BlockingIOError:	# dumped in between: CRIU does not keep inotify's events
+		        except BlockingIOError:	# dumped between poll and read: CRIU drops pending inotify events
 		            return False
 		        return len(ready) == len(self.fds)
 
-		# How far timers with a distant end have drifted from CLOCK_MONOTONIC, and the longest step
-		# of each clock between two looks, in ms.
+		# Measures, in ms, how far timers with a distant expiry have drifted from CLOCK_MONOTONIC, and
+		# the largest step of each clock between two calls of look().
 		class Clocks:
 		    FAR = 100000
 		    clocks = time.CLOCK_MONOTONIC, time.CLOCK_BOOTTIME, time.CLOCK_REALTIME
@@ -165,7 +165,7 @@ program()
 	END
 }
 
-# unit NAME KIND RUN LINES...: writes a unit file with these lines in [Service]. RUN is the runtime directory.
+# unit NAME KIND RUN LINES...: writes a unit file with LINES in [Service]. RUN is the runtime directory.
 unit()
 {
 	local name=$1 kind=$2 run=$3
@@ -214,14 +214,14 @@ counter()
 	read -r -a n <"$(run_of "$1")/count" && echo "${n[$2]}"
 }
 
-# The nice values of a process's threads, each once.
+# nice_of PID: prints the nice values of the threads of the process, each value once.
 nice_of()
 {
 	awk '{ print $19 }' "/proc/$1"/task/*/stat | sort -u
 }
 
-# runs_on UNIT: it has its main pid, systemd takes it for an ordinary service, and all of it counts on from what
-# `remember` has noted.
+# runs_on UNIT: checks that the unit has its old main PID, that systemd treats it as an ordinary service, and that all
+# counters continue from the values that `remember` has stored.
 runs_on()
 {
 	local u=$1 pid i was now
@@ -236,48 +236,51 @@ runs_on()
 	read -r -a was <"$CASE_DIR/$u.count"
 	now=("${was[@]}")
 	sleep 2
-	wait_for 30 counts_on "$u" || fail "$u does not go on: $(cat "$(run_of "$u")/count") after ${was[*]}"
+	wait_for 30 counts_on "$u" ||
+		fail "$u: the counters do not increase: $(cat "$(run_of "$u")/count"), stored were ${was[*]}"
 	for i in 0 1 2; do
-		[ "$(counter "$u" $i)" -gt "${now[$i]}" ] || fail "$u: counter $i began anew"
+		[ "$(counter "$u" $i)" -gt "${now[$i]}" ] || fail "$u: counter $i started again from zero"
 	done
-	equal "times that $u saw the clock go back" "$(counter "$u" 4)" 0
+	equal "number of times that $u saw CLOCK_MONOTONIC go back" "$(counter "$u" 4)" 0
 	[ -n "${now[5]:-}" ] || return 0
-	# CRIU loses an inotify event that was not read yet
+	# CRIU loses an inotify event that was not read yet: one silent pass is allowed.
 	[ "$(counter "$u" 5)" -le $((was[5] + 1)) ] ||
-		fail "$u: a descriptor is silent: $(cat "$(run_of "$u")/count"), and was ${was[*]}"
+		fail "$u: a descriptor reports no events: $(cat "$(run_of "$u")/count"), stored were ${was[*]}"
 	[ "$u" != u-notify.service ] || equal "$u's MDWE" "$(counter "$u" 6)" 1
 	ss -Hlt "src 127.0.0.1" -p | grep -q "pid=$pid," || fail "$u does not listen: $(ss -Hltp)"
 	ss -Hlx | grep -qF "@$(run_of "$u") " || fail "$u's unix socket does not listen: $(ss -Hlx)"
 }
 
-# in_order: each service was started after those that it is ordered after.
+# in_order: checks that each service was started after the services that it is ordered after.
 in_order()
 {
 	local a b
 	while read -r a b; do
 		[ "$(prop ActiveEnterTimestampMonotonic "$a")" -le "$(prop InactiveExitTimestampMonotonic "$b")" ] ||
-			fail "$b began before $a was there"
+			fail "$b was started before $a was active"
 	done <<-'END'
 		u-notify.service u-exec@a.service
 		u-exec@a.service u-fork.service
 	END
 }
 
-# u-notify's sockets to systemd and the journal still work, and its limits apply.
+# Checks that the sockets of u-notify to systemd and the journal still work, and that its resource limits apply.
 notify_is_heard()
 {
 	local seen group
 	seen=$(prop WatchdogTimestampMonotonic u-notify)
-	wait_for 20 newer "$seen" || fail "the watchdog is not heard: $(prop WatchdogTimestampMonotonic u-notify)"
-	prop StatusText u-notify | grep -q "has counted" || fail "the status is not: $(prop StatusText u-notify)"
+	wait_for 20 newer "$seen" ||
+		fail "systemd receives no watchdog message: $(prop WatchdogTimestampMonotonic u-notify)"
+	prop StatusText u-notify | grep -q "has counted" ||
+		fail "systemd receives no status text: $(prop StatusText u-notify)"
 	journalctl --sync
 	journalctl -b -o cat -u u-notify "_PID=$(prop MainPID u-notify)" SYSLOG_IDENTIFIER=u-syslog | grep -q counted ||
-		fail "what it sends to /dev/log is not in the journal"
+		fail "the messages of u-notify to /dev/log are not in the journal"
 	group=/sys/fs/cgroup$(prop ControlGroup u-notify)
 	equal "MemoryMax=" "$(cat "$group/memory.max")" $((300 << 20))
 	equal "TasksMax=" "$(cat "$group/pids.max")" 40
 	[ "$(awk '/^anon / { print $2 }' "$group/memory.stat")" -gt $((6 << 20)) ] ||
-		fail "its memory is not accounted to it: $(grep '^anon ' "$group/memory.stat")"
+		fail "the memory of u-notify is not charged to its control group: $(grep '^anon ' "$group/memory.stat")"
 }
 
 newer()
@@ -285,21 +288,22 @@ newer()
 	[ "$(prop WatchdogTimestampMonotonic u-notify)" -gt "$1" ]
 }
 
-# clocks_went_on UNIT: only CLOCK_REALTIME shows the outage. For the other clocks and all timers, also those set to a
-# time of day, only dump and restore have taken time.
+# clocks_went_on UNIT: checks that only CLOCK_REALTIME shows the whole outage. The other clocks and all timers,
+# including those set to a time of day, may show only the time of the dump and of the restore.
 clocks_went_on()
 {
 	local v name i
 	read -r -a v <"$(run_of "$1")/clocks"
 	name=(CLOCK_MONOTONIC CLOCK_BOOTTIME CLOCK_REALTIME timerfd "timerfd of CLOCK_REALTIME" setitimer timer_create)
 	say "$1: ${v[*]} ms"
-	[ "${v[2]}" -gt 5000 ] || fail "$1: CLOCK_REALTIME has not shown the outage: ${v[*]}"
+	[ "${v[2]}" -gt 5000 ] || fail "$1: CLOCK_REALTIME does not show the outage: ${v[*]}"
 	for i in 0 1 3 4 5 6; do
-		[ "${v[$i]}" -lt $((v[2] / 2)) ] || fail "$1: ${name[$i]} was wrong by ${v[$i]} ms: ${v[*]}"
+		[ "${v[$i]}" -lt $((v[2] / 2)) ] || fail "$1: ${name[$i]} is wrong by ${v[$i]} ms: ${v[*]}"
 	done
 }
 
-# After a kexec: the services in good run on, were started in order, and their clocks are right.
+# Use this after a kexec. Checks that the services in the array good continue, were started in order, and have correct
+# clocks.
 good_went_on()
 {
 	local u
@@ -311,7 +315,7 @@ good_went_on()
 	notify_is_heard
 }
 
-# counts_on UNIT: its two threads and its timer count within 1.5 s.
+# counts_on UNIT: succeeds if its two threads and its timer count within 1.5 s.
 counts_on()
 {
 	local a b i
@@ -340,13 +344,13 @@ no_dropins()
 	done
 }
 
-# settle UNIT...: waits until each is active or has failed. Which of the two is for the case to check.
+# settle UNIT...: waits until each unit is active or failed. The case checks which of the two it is.
 settle()
 {
 	local u end=$((SECONDS + 200))
 	for u in "$@"; do
 		until prop ActiveState "$u" | grep -qxE 'active|failed'; do
-			[ $SECONDS -lt $end ] || fail "$u does not settle: $(systemctl status "$u")"
+			[ $SECONDS -lt $end ] || fail "$u becomes neither active nor failed: $(systemctl status "$u")"
 			sleep 0.5
 		done
 	done
@@ -359,13 +363,14 @@ in_journal()
 	[[ $out == *"$3"* ]]
 }
 
-# journal_has ID NAME TEXT. It is tried again: readers skip a journal file that journald is growing.
+# journal_has ID NAME TEXT: checks that the journal has this message. It retries, because readers skip a journal file
+# while journald extends it.
 journal_has()
 {
 	wait_for 20 in_journal "$@" || says "$3"
 }
 
-# start_units UNIT...: writes all units and starts these.
+# start_units UNIT...: writes all unit files and starts the given units.
 start_units()
 {
 	local u
@@ -382,7 +387,7 @@ start_units()
 	done
 }
 
-# Prints the journal of pramd and systemd when the case fails.
+# Prints the journal of pramd and systemd if the case fails.
 explain()
 {
 	local status=$?

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Memory of a stopped process is taken and given back: it is as it was, page by page and flag by flag.
+# The memory of a stopped process is taken and given back. Every page and every flag is unchanged.
 # group: mem
 # boot: bare
 # memory: 2G
@@ -28,13 +28,13 @@ echo 1 >/sys/kernel/mm/ksm/run
 out=$(MEMTEST_LOOSE=1 MEMTEST_SETTLE=3 memtest back ksm) || fail "ksm: $out"
 say "ksm: $out"
 echo 0 >/sys/kernel/mm/ksm/run
-# what others share is left if it is small enough, and copied if not
+# Pages shared with other processes: a small mapping is left to CRIU, a larger one is copied.
 out=$(MEMTEST_SHARED=$((1 << 20)) memtest back fork) || fail "shared: $out"
 say "shared: $out"
 out=$(MEMTEST_SHARED=$((1 << 20)) memtest back small 2>&1) && fail "small counts as shared"
 case $out in
 *" is left: 0"*) ;;
-*) fail "another reason: $out" ;;
+*) fail "memtest failed for another reason: $out" ;;
 esac
 
 # Locked pages that are given back are accounted once.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every allocation on the way of memory into a node and back fails once, and then any of them over
-# many rounds: nothing is lost by it.
+# Makes each allocation fail once while memory is moved into a node and back, and then random allocations over many
+# rounds. No memory is lost.
 # group: mem
 # long: debug
 # boot: bare

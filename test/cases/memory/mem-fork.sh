@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A process forks before it has touched anything of its memory, which is still in a node: parent and child have all
-# of it, each for itself.
+# A process forks before it has touched its memory, which is still in a node. Parent and child each have all of it,
+# and neither sees what the other writes.
 # group: mem
 # boot: bare
 # memory: 2G

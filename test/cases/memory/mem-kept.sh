@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Memory that was kept: the process that runs on has a copy, what was kept stays what it was and goes
-# into another process.
+# Memory is committed to a node. If the process continues, it has a copy; the memory in the node does not change and can
+# be put into another process.
 # group: mem
 # boot: bare
 # memory: 2G

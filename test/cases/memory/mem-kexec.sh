@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Memory of processes goes over a kexec and into new ones, which find it page by page and flag by flag.
+# The memory of processes is kept over a kexec and put into new processes. Every page and every flag is unchanged.
 # group: mem-kexec
 # boot: bare
 # memory: 2G

@@ -1,17 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Clients of the services on the machine under test: each has one connection, and never another.
+"""Clients of the services on the machine under test.  Each client has one connection and never reconnects.
 
-Each counts: what it sends has a number, and the answer to that number has to come, in order, once.  A
-connection that is reset or closed, or an answer that is wrong, ends it, with a line that begins with
-FAILED.  On port 7000 it takes one command a connection, and answers with lines:
+Each client numbers its requests.  The answer to each number must arrive exactly once and in order.  If a
+connection is reset or closed, or an answer is wrong, the client ends with a line that begins with FAILED.
+This program listens on port 7000.  It takes one command per connection and answers with lines:
 
-    start KIND NAME         begins: redis, redis-pipe, nginx or postgres, under that name
-    watch NAME              from now on prints, each two seconds, how far NAME is
-    check                   waits until each has had 20 more answers; how far they are, and how long the
-                            longest wait for an answer was since the last check
-    commit NAME             ends the transaction of a postgres client, and begins the next one
-    stop                    ends all of them; how far they came
+    start KIND NAME         starts a client with this name; KIND is redis, redis-pipe, nginx or postgres
+    watch NAME              from now on prints the number of answers of NAME every two seconds
+    check                   waits until each client has received 20 more answers; prints the number of
+                            answers of each, and its longest wait for an answer since the last check
+    commit NAME             commits the transaction of a postgres client and begins the next one
+    stop                    stops all clients and prints their numbers of answers
 """
 
 import select
@@ -23,8 +23,8 @@ import time
 
 SERVER = "10.9.0.1"
 PSQL = "/usr/lib/postgresql/17/bin/psql"
-PATIENCE = 600		# seconds that an answer may take
-REST = 0.03		# between two requests: the CPU is emulated
+PATIENCE = 600		# seconds to wait for an answer
+REST = 0.03		# seconds between two requests, because the CPU is emulated
 
 
 def say(text):
@@ -33,14 +33,14 @@ def say(text):
 
 
 class Wrong(Exception):
-	"""The answer is not what it has to be."""
+	"""The answer is wrong."""
 
 
 class Client(threading.Thread):
 	def __init__(self, name):
 		super().__init__(daemon=True)
 		self.name = name
-		self.count = 0		# answers that were right
+		self.count = 0		# correct answers
 		self.last = time.monotonic()
 		self.longest = 0.0
 		self.problem = None
@@ -69,7 +69,7 @@ class Client(threading.Thread):
 
 
 class Stream(Client):
-	"""Over a socket of its own."""
+	"""A client that uses a TCP socket itself."""
 
 	port = 0
 
@@ -101,7 +101,7 @@ class Stream(Client):
 
 
 class Redis(Stream):
-	"""The list NAME becomes 1, 2, 3 ...: its length, the answer, is the number that was appended."""
+	"""Appends 1, 2, 3 ... to the list NAME.  The answer is the new length, which equals the number appended."""
 
 	port = 6379
 
@@ -122,8 +122,8 @@ class Redis(Stream):
 
 
 class RedisPipe(Redis):
-	"""The same, with up to WINDOW requests under way, and each with an echo of some KiB, so that there is
-	something in the queues on both sides whenever the server stops."""
+	"""Like Redis, but with up to WINDOW requests in flight, each with an ECHO of some KiB.  So the socket queues
+	on both sides hold data whenever the server is stopped."""
 
 	WINDOW = 32
 	SIZE = 3000
@@ -142,7 +142,7 @@ class RedisPipe(Redis):
 		return self.push(n) + b"*2\r\n$4\r\nECHO\r\n$%d\r\n%s\r\n" % (len(text), text)
 
 	def more(self):
-		"""Sends on while it waits."""
+		"""Keeps sending while it waits for data."""
 		while True:
 			if self.sent - self.count < self.WINDOW and not self.backlog:
 				self.sent += 1
@@ -166,7 +166,7 @@ class RedisPipe(Redis):
 		time.sleep(REST)
 
 	def close(self):
-		"""What was sent is counted to its end."""
+		"""Waits for the answers to all requests that were sent."""
 		self.WINDOW = 0
 		while self.count < self.sent:
 			self.step()
@@ -196,7 +196,7 @@ class Nginx(Stream):
 
 
 class Postgres(Client):
-	"""Numbers go into the table NAME, in a transaction that stays open until it is told to commit."""
+	"""Inserts numbers into the table NAME, in a transaction that stays open until the command "commit"."""
 
 	def connect(self):
 		self.process = subprocess.Popen(
@@ -213,7 +213,7 @@ class Postgres(Client):
 			self.process.stdin.write(sql + "\n")
 			self.process.stdin.flush()
 		except BrokenPipeError:
-			pass	# its reason can be read
+			pass	# psql's error message is read below
 		got = self.process.stdout.readline().strip()
 		if not got or want not in (None, got):
 			raise Wrong(f"psql says {got!r}, not {want!r}, to: {sql}")
@@ -227,7 +227,7 @@ class Postgres(Client):
 		time.sleep(5 * REST)
 
 	def commit(self):
-		"""All that was inserted before and after the reboot is seen by others, once."""
+		"""Commits, and checks that each number inserted before and after the reboot is there exactly once."""
 		with self.lock:
 			self.ask(f"commit; select count(*), max(n), pg_backend_pid() from {self.name};",
 				 f"{self.count}|{self.count}|{self.backend}")
@@ -272,7 +272,7 @@ class Control:
 		out = []
 		for client, n in want.items():
 			out.append(client.state() if client.problem or client.count >= n else
-				   f"FAILED {client.name}: stands still at {client.count}")
+				   f"FAILED {client.name}: no more answers after {client.count}")
 			client.longest = 0.0
 		return out
 
@@ -284,7 +284,7 @@ class Control:
 			client.stopping = True
 		for client in self.clients.values():
 			client.join(120)
-		out = [f"FAILED {c.name}: does not end" if c.is_alive() else c.state()
+		out = [f"FAILED {c.name}: does not stop" if c.is_alive() else c.state()
 		       for c in self.clients.values()]
 		self.clients = {}
 		return out

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# CRIU is killed at each stage. Where the tree lives on without the plugin, it does so with it. Where it does not, the
-# nodes are whole, and a second restore brings it back.
+# CRIU is killed at each stage. If the tree survives without the plugin, it must also survive with the plugin.
+# Otherwise the nodes must be intact, and a second restore must work.
 # group: plugin-criu
 # long: debug
 # boot: bare
@@ -13,8 +13,8 @@
 
 script=/tmp/action
 
-# kills ACTION CMD...: runs CMD, which is killed when it runs its scripts for ACTION. The script runs on for a while,
-# which must not hold up anything.
+# kills ACTION CMD...: runs CMD, which is killed when it runs its action scripts for ACTION. The script keeps running
+# for 5 s, which must not delay anything.
 kills()
 {
 	printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != %s ] || { %s kill -9 $PPID; exec sleep 5; }\n' "$1" "${also:-}" >$script
@@ -23,7 +23,7 @@ kills()
 	dies "$@" --action-script $script
 }
 
-# kills_at CALL N CMD...: runs CMD, which is killed when its Nth CALL is done, see killat.c.
+# kills_at CALL N CMD...: runs CMD, which is killed after its Nth CALL, see killat.c.
 kills_at()
 {
 	local at="$1 $2"
@@ -35,18 +35,18 @@ dies()
 {
 	local status=0
 	"$@" 2>/dev/null || status=$?
-	[ $status = 137 ] || fail "CRIU was not killed, its status is $status: $(why dump) $(why restore)"
+	[ $status = 137 ] || fail "CRIU was not killed, its exit status is $status: $(why dump) $(why restore)"
 }
 
-# lives_on CMD...: kills or kills_at, and the tree lives on.
+# lives_on CMD...: runs CMD, which is kills or kills_at, and checks that the tree survives.
 lives_on()
 {
 	"$@"
 	lives
-	say "lives on: $*"
+	say "the tree survives: $*"
 }
 
-# Of the tree in $pids none runs: what it reports stays as it is.
+# Checks that no process of the tree runs: the reports do not change.
 stands_still()
 {
 	local before
@@ -57,18 +57,19 @@ stands_still()
 	equal "what the tree reports" "$(cat $reports)" "$before"
 }
 
-# lost CMD...: kills or kills_at, and what is half restored does not run.
+# lost CMD...: runs CMD, which is kills or kills_at, and checks that the partially restored tree does not run. Then
+# ends the tree.
 lost()
 {
 	"$@"
 	stands_still
 	ends
-	say "whole: $*"
+	say "the tree does not run: $*"
 }
 
 kin_starts 2
 
-# Dump. When stock CRIU dies the tasks go on: what it has put into them cleans up by itself.
+# Dump. The tasks survive when stock CRIU is killed, because its parasite code cleans up by itself.
 lives_on kills_at create 1 dump
 lives_on kills_at take 1 dump
 lives_on kills_at take 2 dump
@@ -80,13 +81,14 @@ drop_nodes
 lives_on kills_at commit 2 dump
 drop_nodes
 
-# Between the tasks' ends: the root has been ended, and its memory is in the nodes; the child runs on.
+# CRIU is killed after it has ended the root and before it ends the child. The memory of the root is in the nodes, and
+# the child continues.
 kills_at kill 2 dump
 ended "$pid"
 goes_on "${reports##* }"
 ends
 
-# Restore. What is half restored does not run; the nodes stay.
+# Restore. The partially restored tree does not run, and the nodes are kept.
 # shellcheck disable=SC2086
 for at in "kills pre-restore" "kills_at bind 1" "kills_at bind 2" "kills post-restore"; do
 	lost $at restore
@@ -96,7 +98,7 @@ lives
 no_nodes
 say "restored"
 
-# From here on the tasks run when stock CRIU dies, restored as they are.
+# From this point on the tasks are restored and continue to run when stock CRIU is killed.
 # shellcheck disable=SC2086
 for at in "kills_at open 1" "kills_at put 1" "kills pre-resume" "kills post-resume" "kills_at put 2"; do
 	check "dump" dump
@@ -104,7 +106,7 @@ for at in "kills_at open 1" "kills_at put 1" "kills pre-resume" "kills post-resu
 	no_nodes
 done
 
-# The tasks are killed as well before they run: their nodes stay.
+# CRIU and the tasks are killed before the tasks run: their nodes are kept.
 check "dump" dump
 also="kill -9 $pids;" lost kills pre-resume restore
 check "restore" restore

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A program of many threads is dumped and restored over and over, in the middle of its work: no page of
-# it is lost, stale or another's, and none is left over.
+# A multi-threaded program is dumped and restored many times while it works. No page is lost, stale or exchanged with
+# another page, and no page is left over.
 # group: plugin-criu
 # boot: bare
 # memory: 2G
@@ -32,12 +32,12 @@ finish()
 	all_well $file
 	case $(reported $file) in
 	end*) ;;
-	*) fail "it has not come to its end: $(reported $file)" ;;
+	*) fail "the program did not finish successfully: $(reported $file)" ;;
 	esac
 	no_nodes
 }
 
-# once before it is measured: caches fill
+# Do one round before the measurement, so that the caches are filled.
 starts $file busy $file 3
 round 0
 finish

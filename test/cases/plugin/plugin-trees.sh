@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Several processes and their memory: pages shared since fork(), two trees side by side, one memory for two
-# processes, pages that others hold, and a process that dies while it is dumped.
+# The memory of several processes: pages shared since fork(), two trees dumped in parallel, two processes that share one
+# address space, pages with additional references, and a process that is killed while it is dumped.
 # group: plugin-criu
 # long: debug
 # boot: bare
@@ -11,7 +11,7 @@
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/criulib.sh"
 
-# of IMAGES PID CMD...: dump or restore of another tree than the present one
+# of IMAGES PID CMD...: runs CMD, which is dump or restore, for this tree and this images directory.
 of()
 {
 	local images=$1 pid=$2
@@ -19,7 +19,7 @@ of()
 	"$@"
 }
 
-# both CMD: for the two trees at the same time
+# both CMD: runs CMD for both trees in parallel.
 both()
 {
 	local first
@@ -29,8 +29,8 @@ both()
 	wait $first || fail "$1: $(images=/tmp/one why "$1")"
 }
 
-# Two trees, dumped and restored at the same time. In one of them pages are shared between parent, child and
-# grandchild; after the restore each of them writes, and none sees what the others write.
+# Two trees are dumped and restored in parallel. In one of them parent, child and grandchild share pages. After the
+# restore each of them writes, and none sees what the others write.
 starts /tmp/busy busy /tmp/busy 2
 other=$pid
 kin_starts 3
@@ -48,50 +48,51 @@ ended "$other"
 all_well /tmp/busy
 ends
 
-# One memory for two processes: CRIU cannot, with the plugin or without, and the two go on.
+# Two processes share one address space. CRIU cannot dump them, with or without the plugin, and both continue.
 kin_starts vm
 read -r child _ <"/proc/$pid/task/$pid/children"
 for with in "" "$plugin"; do
-	plugin=$with dump && fail "CRIU dumps what shares its memory"
-	grep -a "Can't make VM id" $images/dump.log || fail "another reason: $(why dump)"
-	kill -0 "$child" || fail "its fellow has ended"
+	plugin=$with dump && fail "CRIU has dumped processes that share an address space"
+	grep -a "Can't make VM id" $images/dump.log || fail "CRIU failed for another reason: $(why dump)"
+	kill -0 "$child" || fail "the child has ended"
 	lives
 	no_nodes
 done
 kill -9 "$child"
 ends
 
-# Pages that others hold: a mapping with a page pinned for DMA is left to CRIU, one in a pipe is copied.
+# Pages with additional references: a mapping with a page pinned for DMA is left to CRIU, a page in a pipe is copied.
 starts /tmp/held held /tmp/held
 check "dump" dump -v4
 say "$(grep -ao 'pram_plugin: .*' $images/dump.log)"
 read -r _ _ place _ _ _ <"/tmp/held"
-grep -aq "$place-.* is left to CRIU: pinned" $images/dump.log || fail "the pinned page was not left"
+grep -aq "$place-.* is left to CRIU: pinned" $images/dump.log || fail "the pinned page was not left to CRIU"
 grep -aq " 1 of them copied" $images/dump.log || fail "the spliced page was not copied"
 check "restore" restore
 kill -USR1 "$pid"
-wait_for 20 grep -q "seq 2" /tmp/held || fail "the pipe: $(cat /tmp/held*)"
+wait_for 20 grep -q "seq 2" /tmp/held || fail "the page in the pipe is wrong: $(cat /tmp/held*)"
 goes_on /tmp/held
 no_nodes
 kill -9 "$pid"
 ended "$pid"
 rm -f /tmp/held
 
-# The root dies while it is dumped, and the child goes on; CRIU says so.
+# The root is killed while it is dumped. The child continues, and CRIU reports an error.
 kin_starts 2
 child=${pids##* }
-LD_PRELOAD=$preload KILLAT="take 1 $pid" dump && fail "the root was not dumped, but it is said so"
+LD_PRELOAD=$preload KILLAT="take 1 $pid" dump &&
+	fail "CRIU reports success although the root was killed during the dump"
 ended "$pid"
 goes_on /tmp/kin.1
 no_nodes
 kill -9 "$child"
 ended "$child"
 
-# After the dump is complete: a checkpoint like any other
+# The root is killed after the dump is complete. The checkpoint can be restored as usual.
 kin_starts 2
 printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != post-dump ] || kill -9 %s\n' "$pid" >/tmp/action
 chmod +x /tmp/action
-dump --action-script /tmp/action || fail "CRIU's status is $?: $(why dump)"
+dump --action-script /tmp/action || fail "CRIU's exit status is $?: $(why dump)"
 # shellcheck disable=SC2086
 ended $pids
 check "restore" restore

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# CRIU with the plugin: dump, restore in the same kernel and after a kexec; a CRIU that is killed, a dump that fails.
+# CRIU with the plugin: dump, restore in the same kernel and after a kexec, a CRIU that is killed, a dump that fails.
 # group: plugin
 # boot: bare
 # memory: 2G
@@ -19,34 +19,34 @@ counter()
 	cat "$1" 2>/dev/null || echo 0
 }
 
-# goes_on FILE: the program counts, and has found all as it was
+# goes_on FILE: checks that the program continues to count and that its memory is intact.
 goes_on()
 {
 	local before
 	before=$(counter "$1")
-	wait_for 20 sh -c '[ "$(cat "$1")" != "$2" ]' - "$1" "$before" || fail "it does not go on"
+	wait_for 20 sh -c '[ "$(cat "$1")" != "$2" ]' - "$1" "$before" || fail "the program does not continue to count"
 	case $(counter "$1") in
-	BAD*) fail "its memory is not what it was" ;;
+	BAD*) fail "the memory of the program has changed" ;;
 	esac
 }
 
-# start FILE: a program that looks at its memory all the time; its pid is in $pid
+# start FILE: starts a program that verifies its memory in a loop. Sets $pid.
 start()
 {
 	rm -f "$1"
 	# shellcheck disable=SC2086
 	setsid memtest run "$1" $kinds </dev/null >/dev/null 2>&1 &
 	pid=$!
-	wait_for 30 test -s "$1" || fail "it does not start"
+	wait_for 30 test -s "$1" || fail "the program does not start"
 }
 
 kill_it()
 {
-	check "it is killed" kill -9 "$pid"
-	wait_for 10 test ! -e "/proc/$pid" || fail "it still runs"
+	check "kill the program" kill -9 "$pid"
+	wait_for 10 test ! -e "/proc/$pid" || fail "the program still runs"
 }
 
-# dump DIR ARGS...
+# dump DIR ARGS...: dumps $pid into DIR.
 dump()
 {
 	local dir=$1
@@ -73,20 +73,20 @@ case $STAGE in
 	[ -e $lib/pram_plugin.so ] || fail "the plugin is not installed"
 	start "$count"
 
-	# in the same kernel
+	# Dump and restore in the same kernel.
 	check "dump" dump "$images"
-	[ ! -e "/proc/$pid" ] || fail "it was not ended"
-	grep -a "pages of $pid are in node" "$images/dump.log" || fail "nothing was moved"
+	[ ! -e "/proc/$pid" ] || fail "the program was not ended"
+	grep -a "pages of $pid are in node" "$images/dump.log" || fail "the plugin has moved no pages"
 	say "pages.img: $(stat -c %s "$images"/pages-1.img), taken: $(grep -ao '[0-9]* pages of .*' "$images/dump.log")"
-	[ "$(stat -c %s "$images"/pages-1.img)" -lt 1000000 ] || fail "memory is in the images"
+	[ "$(stat -c %s "$images"/pages-1.img)" -lt 1000000 ] || fail "the memory was written to the images"
 	check "restore" restore "$images"
 	goes_on "$count"
 	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
 
-	# a second time from the same images: the memory has gone, and that is said
+	# A second restore from the same images fails, because the memory is not in PRAM any more. CRIU's log says so.
 	kill_it
-	restore "$images" && fail "restored twice"
-	grep -a "it is not there: restored already" "$images/restore.log" || fail "not said why"
+	restore "$images" && fail "the program was restored twice from the same images"
+	grep -a "it is not there: restored already" "$images/restore.log" || fail "CRIU's log does not give the reason"
 
 	start "$count"
 	check "dump" dump "$images" --leave-running
@@ -96,24 +96,24 @@ case $STAGE in
 	check "restore" restore "$images"
 	goes_on "$count"
 
-	# CRIU is killed when it has taken the memory: the process lives on
+	# CRIU is killed after it has taken the memory: the process survives.
 	rm -rf "$images" && mkdir -p "$images"
 	status=0
 	LD_PRELOAD=$preload KILLAT="take 1" criu dump --lib $lib -t "$pid" -D "$images" -o dump.log -v4 \
 		2>/dev/null || status=$?
-	equal "CRIU's status" $status 137
+	equal "CRIU's exit status" $status 137
 	goes_on "$count"
 	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
-	# a dump that fails: the same
+	# A dump fails: the process survives.
 	printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != post-dump ]\n' >"$CASE_DIR/no"
 	chmod +x "$CASE_DIR/no"
-	dump "$images" --action-script "$CASE_DIR/no" && fail "the script's status is ignored"
+	dump "$images" --action-script "$CASE_DIR/no" && fail "CRIU ignores the exit status of the script"
 	goes_on "$count"
 	for node in $(filetest list | awk '{ print $1 }'); do
 		check "remove $node" filetest rm "$node"
 	done
 
-	# over a kexec
+	# Dump and restore over a kexec.
 	check "dump" dump "$images"
 	keep pid "$pid"
 	keep before "$(counter "$count")"
@@ -123,7 +123,7 @@ case $STAGE in
 	pid=$(kept pid)
 	restore "$images" || fail "restore: $(grep -a Error "$images/restore.log" | tail -3)"
 	goes_on "$count"
-	[ "$(counter "$count")" -gt "$(kept before)" ] || fail "it began anew"
+	[ "$(counter "$count")" -gt "$(kept before)" ] || fail "the program started again from zero"
 	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
 	kill -9 "$pid"
 	;;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A kexec-reboot with registered trees fails at several points: every process runs on, and nothing is left.
+# A kexec-reboot with registered trees fails at several points. All processes continue, and nothing is left over.
 # group: pramctl
 # kernels: everyday
 # timeout: 300
@@ -19,7 +19,7 @@ says "nothing stands in the way"
 nothing_left
 note_starts
 
-# a check fails: the reboot is refused and nothing is touched
+# A check fails: the reboot is refused and no process is touched.
 head -c 100000 /dev/urandom >/tmp/noise
 exits 8 pramctl kexec-reboot --kernel /tmp/noise
 says "not a bzImage"
@@ -33,12 +33,12 @@ exits 8 pramctl kexec-reboot --kernel /tmp/short
 says "cut short"
 untouched a b
 
-# the second tree cannot be dumped: the first is restored, the third is not touched
+# The second tree cannot be dumped: the first is restored, the third is not touched.
 python3 -c 'import socket, time
 s = socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)
 time.sleep(1000)' &
 bad=$!
-wait_for 60 sh -c 'ls -l /proc/$1/fd | grep -q socket:' - $bad || fail "no socket"
+wait_for 60 sh -c 'ls -l /proc/$1/fd | grep -q socket:' - $bad || fail "the process has not opened its socket"
 exits 0 pramctl register bad --pid $bad
 exits 0 pramctl register b --pid "${pid[b]}"
 exits 1 pramctl kexec-reboot --kernel $kernel
@@ -47,7 +47,7 @@ says "bad: process $bad (python3) has a socket of a family or protocol that CRIU
 nothing_left
 restored a
 untouched b
-kill -0 $bad || fail "the tree that cannot be dumped is gone"
+kill -0 $bad || fail "the process that cannot be dumped has ended"
 exits 8 pramctl register x --pid 1
 kill $bad
 wait $bad
@@ -56,7 +56,7 @@ says "NO   tree       bad: "
 exits 0 pramctl unregister bad
 exits 6 pramctl unregister bad
 
-# systemd refuses to go down: both are dumped, and restored
+# systemd refuses the kexec: both trees are dumped and restored.
 note_starts
 check "mask" systemctl mask --runtime --quiet kexec.target
 exits 1 pramctl kexec-reboot --kernel $kernel
@@ -68,7 +68,7 @@ restored a b
 check "unmask" systemctl unmask --runtime --quiet kexec.target
 registered 2
 
-# systemd agrees to go down, and does nothing
+# systemd accepts the kexec, but does nothing.
 note_starts
 mkdir -p /run/systemd/system /etc/pram
 printf '[Unit]\nDescription=nothing\n' >/run/systemd/system/kexec.target
@@ -85,7 +85,7 @@ nothing_left
 restored a b
 registered 2
 
-# the kernel does not load the image: nothing is dumped
+# The kernel refuses to load the image: nothing is dumped.
 note_starts
 echo 0 >/proc/sys/kernel/kexec_load_limit_reboot
 exits 1 pramctl kexec-reboot --kernel $kernel

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Both calls that load an image, with an initrd: kexec_file_load(), and kexec_load() where the former is
-# refused to pramd. The process goes on, and words of --append are the next kernel's.
+# Both system calls that load an image, with an initrd: kexec_file_load(), and kexec_load() if the former is blocked for
+# pramd. The process continues, and the next kernel gets the words of --append.
 # group: kexec-ways
 # long: everyday
 # rare: debug
@@ -32,7 +32,7 @@ start()
 	END
 	systemd-run --quiet --unit=ways -p StandardInput=null -p StandardOutput=null \
 		-p StandardError=null python3 "$CASE_DIR/count.py"
-	wait_for 60 test -s $count || fail "it does not count"
+	wait_for 60 test -s $count || fail "the process does not count"
 	keep pid "$(systemctl show -p MainPID --value ways)"
 	exits 0 pramctl register ways --pid "$(kept pid)"
 }
@@ -42,18 +42,18 @@ counts_past()
 	[ "$(cat $count)" -gt "$1" ]
 }
 
-# It counts on, for longer than it takes to look at all of its memory.
+# Checks that the process continues to count long enough to verify all of its memory once.
 goes_on()
 {
 	local was
-	wait_for 120 test -s $count || fail "not restored: $(pramctl status; journalctl -b -u pramd)"
-	[ -d "/proc/$(kept pid)" ] || fail "it is not process $(kept pid)"
+	wait_for 120 test -s $count || fail "the process was not restored: $(pramctl status; journalctl -b -u pramd)"
+	[ -d "/proc/$(kept pid)" ] || fail "the process does not have PID $(kept pid)"
 	was=$(cat $count)
-	[ "$was" -gt "$(kept count)" ] || fail "it began anew"
-	wait_for 60 counts_past $((was + 50)) || fail "it stands: $(cat $count)"
+	[ "$was" -gt "$(kept count)" ] || fail "the process started counting again from zero"
+	wait_for 60 counts_past $((was + 50)) || fail "the process does not continue to count: $(cat $count)"
 }
 
-# go WORD: jumps with it on the command line.
+# go WORD: reboots by kexec with WORD on the command line.
 go()
 {
 	keep count "$(cat $count)"
@@ -64,15 +64,16 @@ go()
 	exit 12
 }
 
-# came WORD: this kernel was started with it, by way of the initrd.
+# came WORD: checks that this kernel was started with WORD and used the initrd.
 came()
 {
-	grep -qw "pram.ways=$1" /proc/cmdline || fail "the command line: $(cat /proc/cmdline)"
+	grep -qw "pram.ways=$1" /proc/cmdline ||
+		fail "the command line does not have pram.ways=$1: $(cat /proc/cmdline)"
 	dmesg | grep -q 'initrd: the root is mounted' || fail "the initrd was not run"
 	goes_on
 }
 
-# Writes down how kexec was called, and how it ended.
+# Installs a wrapper that records the arguments and the result of each call of kexec.
 note_calls()
 {
 	cat >/usr/local/sbin/kexec <<-END

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each step of a kexec-reboot fails, and pramd is killed in each: the tree and the service run with their
-# memory, and nothing is left, neither in PRAM nor of the image.
+# Makes each step of a kexec-reboot fail, and kills pramd in each. Afterwards the tree and the service run with their
+# memory intact, PRAM is empty, and no kexec image is left.
 # group: steps-walk-reboot
 # kernels: everyday
 # long: everyday
@@ -11,12 +11,12 @@
 . "${0%/*}/pramlib.sh"
 . "${0%/*}/steplib.sh"
 
-# If pramd dies when the tree is kept it stays so: pramctl restore brings it back.
+# If pramd is killed after the tree was dumped, the checkpoint remains and pramctl restore must restore it.
 reboot()
 {
 	local status=0
 	out=$(pramctl kexec-reboot --kernel $kernel 2>&1) || status=$?
-	[ $status != 0 ] || fail "$fault: no error: $out"
+	[ $status != 0 ] || fail "$fault: pramctl reports no error: $out"
 	struck "$1" $status
 	if [ "$1" = stop ]; then
 		bring_tree_back

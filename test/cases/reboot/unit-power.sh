@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The power fails when all is kept and the machine is about to jump. The next boot starts every service afresh, as
-# after any power failure, and pramd says what was lost. The next kexec works.
+# The power fails after all services were dumped, just before the kexec. The next boot starts every service from
+# scratch, as after any power failure, and pramd reports which services were lost. The next kexec-reboot works.
 # group: unit-power
 # long: everyday
 # rare: debug
@@ -31,15 +31,15 @@ first()
 	for u in "${units[@]}"; do
 		keep "$u.pid" "$(prop MainPID "$u")"
 	done
-	# a connection, so that there is a lock that must not come back
+	# Open a connection, so that Redis has a network lock. The next boot must not load it.
 	sleep 1000 3<>/dev/tcp/127.0.0.1/6379 &
-	wait_for 20 connected || fail "no connection"
+	wait_for 20 connected || fail "the connection to Redis was not established"
 	mkdir -p "${failure%/*}"
 	printf '#!/bin/sh\n[ "$1" != kexec ] || echo b >/proc/sysrq-trigger\n' >$failure
 	chmod +x $failure
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-	equal "what was left is on disk" "$(grep -cxF "$(printf '%s\n' "${units[@]}")" /var/lib/pram/left)" \
+	equal "units in /var/lib/pram/left" "$(grep -cxF "$(printf '%s\n' "${units[@]}")" /var/lib/pram/left)" \
 		${#units[@]}
 	exit 12
 }
@@ -57,19 +57,21 @@ second()
 	local u
 	rm $failure
 	case $(cat /proc/cmdline) in
-	*pram=*) fail "the machine has jumped: $(cat /proc/cmdline)" ;;
+	*pram=*) fail "the machine was started by kexec: $(cat /proc/cmdline)" ;;
 	esac
-	wait_for 60 all_active || fail "not up: $(systemctl status --no-pager "${units[@]}")"
+	wait_for 60 all_active || fail "not all services are active: $(systemctl status --no-pager "${units[@]}")"
 	for u in "${units[@]}"; do
-		[ "$(prop MainPID "$u")" != "$(kept "$u.pid")" ] || fail "$u has its pid of before"
+		[ "$(prop MainPID "$u")" != "$(kept "$u.pid")" ] ||
+			fail "$u still has the PID that it had before the power failure"
 		equal "$u's drop-ins" "$(prop DropInPaths "$u")" ""
 		equal "$u's restarts" "$(prop NRestarts "$u")" 0
 		journal_has 253ddc2d692f42d9aceea49b4d506fdd "$u" "$u was kept for a kexec, and is not"
 	done
 	equal "Restart= of u-notify" "$(prop Restart u-notify)" always
-	equal "tables" "$(nft list tables)" ""
-	equal "marks" "$(find /run/pram/units -type f 2>/dev/null)" ""
-	[ ! -e /var/lib/pram/left ] || fail "it will be said again"
+	equal "the list of nftables tables" "$(nft list tables)" ""
+	equal "files in /run/pram/units" "$(find /run/pram/units -type f 2>/dev/null)" ""
+	[ ! -e /var/lib/pram/left ] ||
+		fail "/var/lib/pram/left still exists, so the next boot would report the loss again"
 	exits 0 pramctl status
 	says "started clean at boot"
 	says "Checkpoints:   0"
@@ -90,14 +92,14 @@ third()
 {
 	local u
 	settle "${units[@]}"
-	wait_for 60 no_dropins || fail "the drop-ins are still there"
+	wait_for 60 no_dropins || fail "the drop-ins still exist"
 	for u in "${good[@]}"; do
 		runs_on "$u"
 	done
 	equal "Redis's main pid" "$(prop MainPID $redis)" "$(kept "$redis.pid")"
 	equal "Redis's answer" "$(redis-cli ping)" PONG
 	journalctl --sync
-	equal "what is said to be lost" "$(journalctl -b -o cat MESSAGE_ID=253ddc2d692f42d9aceea49b4d506fdd)" ""
+	equal "messages about lost services" "$(journalctl -b -o cat MESSAGE_ID=253ddc2d692f42d9aceea49b4d506fdd)" ""
 }
 
 case $STAGE in

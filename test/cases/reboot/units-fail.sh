@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A service that cannot be dumped stops the reboot. Those that were dumped before it are restored at once, each in its
-# unit, with its main pid, threads, timers, children and files of /run, and systemd manages them as before.
+# A service that cannot be dumped cancels the reboot. The services that were dumped before it are restored immediately,
+# each in its unit, with its main PID, threads, timers, children and files in /run. systemd manages them as before.
 # group: units-fail
 # long: everyday
 # rare: debug
@@ -16,7 +16,7 @@ exits 0 pramctl enable "${all[@]}" u-bad.service
 exits 8 pramctl enable u-exec@.service
 says "it is a template"
 
-# holds FIRST THEN: starts a process with a unix socket that does FIRST, and then THEN.
+# holds FIRST THEN: starts a process that opens a unix socket s and runs the Python statements s.FIRST and THEN.
 holds()
 {
 	python3 -c "import socket, sys, time
@@ -25,34 +25,35 @@ s.$1
 open('$CASE_DIR/held', 'w').close()
 $2
 time.sleep(1000)" &
-	wait_for 60 test -e "$CASE_DIR/held" || fail "no socket"
+	wait_for 60 test -e "$CASE_DIR/held" || fail "the process has not opened its socket"
 	rm "$CASE_DIR/held"
 }
 
-# A service that is connected to another process is refused when it is enabled, not only at the reboot.
+# `pramctl enable` refuses a service that is connected to another process; the user need not wait for the reboot.
 holds "bind('/run/other.sock'); s.listen()" "c = s.accept()"
 server=$!
 unit u-bus simple /run/u-bus "ExecStart=/usr/bin/python3 -c 'import socket, time; \
 	s = socket.socket(socket.AF_UNIX); s.connect(\"/run/other.sock\"); time.sleep(1000)'"
 systemctl daemon-reload
 systemctl start u-bus || fail "u-bus does not start"
-# It is connected once pramctl refuses it; until then it is disabled again.
+# Succeeds once pramctl refuses u-bus, which means that it is connected. Before that, pramctl accepts it, and it is
+# disabled again.
 refused()
 {
 	local status=0
 	pramctl enable u-bus.service >/dev/null 2>&1 || status=$?
 	[ $status != 8 ] || return 0
-	equal "the status of enable" $status 0
+	equal "the exit status of pramctl enable" $status 0
 	exits 0 pramctl disable u-bus.service
 	return 1
 }
-wait_for 30 refused || fail "u-bus can be enabled"
+wait_for 30 refused || fail "pramctl enable never refused u-bus"
 exits 8 pramctl enable u-bus.service
 says "is connected to /run/other.sock of another process"
 kill $server
 check "u-bus stops" systemctl stop u-bus
 
-# A service that is still starting stops the reboot.
+# A service that is still starting prevents the reboot.
 unit u-slow notify /run/u-slow "ExecStart=/bin/sleep 1000" Type=notify
 systemctl daemon-reload
 systemctl start --no-block u-slow
@@ -67,15 +68,15 @@ says "u-slow.service: it is still starting"
 exits 0 pramctl disable u-slow.service
 systemctl stop u-slow
 
-# Stops pram-unit-restore of u-notify before it can tell systemd the main pid. When it goes on the checkpoint, and with
-# it the reason for the drop-in, is gone, and systemd has reloaded its units.
+# Stops the pram-unit-restore of u-notify before it tells systemd the main PID. Continues it after pramd has removed the
+# checkpoint, and thereby the reason for the drop-in, and after systemd has reloaded its units.
 late()
 {
 	local pid holder
 	pid=$(kept u-notify.service.pid)
-	renice -n -20 $BASHPID >/dev/null	# it has to be as fast as CRIU
+	renice -n -20 $BASHPID >/dev/null	# this loop must keep up with CRIU
 	until holder=$(pgrep -f 'pram-unit-restore u-notify'); do sleep 0.01; done
-	# not earlier: pram-unit-restore must have asked pramd
+	# Wait until pram-unit-restore has called pramd, which is the case when the process exists.
 	until [ -d "/proc/$pid" ]; do sleep 0.01; done
 	kill -STOP "$holder" || { echo "came too late" >"$CASE_DIR/late"; return; }
 	sleep 0.5
@@ -85,7 +86,7 @@ late()
 	kill -CONT "$holder"
 }
 
-# u-bad was started first, so it is dumped last
+# u-bad was started first, so it is dumped last.
 remember u-bad.service "${all[@]}"
 late &
 stopper=$!
@@ -94,9 +95,9 @@ says "u-bad.service: process "
 says "(python3) has a block device open: /dev/vda"
 says "(reason: block-device; see "
 says "all processes run again"
-check "u-notify's restore was stopped and continued" wait $stopper
-equal "u-notify, reloaded before systemd knew" "$(cat "$CASE_DIR/late")" "activating all"
-wait_for 60 no_dropins || fail "the drop-ins are still there"
+check "pram-unit-restore of u-notify was stopped and continued" wait $stopper
+equal "u-notify before systemd knows its main PID" "$(cat "$CASE_DIR/late")" "activating all"
+wait_for 60 no_dropins || fail "the drop-ins still exist"
 for u in u-bad.service "${all[@]}"; do
 	runs_on "$u"
 done
@@ -105,10 +106,10 @@ exits 0 pramctl status
 says "Checkpoints:   0"
 says "kexec image:   not loaded"
 
-# A process of this service leaves the tree while it is dumped. It would be lost.
+# A process of this service leaves the tree during the reboot, by losing its parent. It would not be dumped.
 unit u-leaves simple /run/u-leaves "ExecStart=/bin/sh -c 'until test -e $dir/leave; do sleep 0.2; done; \
 	(sleep 1000 &) ; exec sleep 1000'"
-# This one has a file open in a detached tmpfs, under a path that names a file of root's.
+# This service has a file open on a detached tmpfs. The path of the file is also that of a file of root.
 unit u-passwd simple /run/u-passwd "ExecStart=/usr/bin/python3 $dir/passwd.py"
 cat >$dir/passwd.py <<-'END'
 	import ctypes, os, time
@@ -126,7 +127,7 @@ cat >$dir/passwd.py <<-'END'
 END
 systemctl daemon-reload
 exits 0 pramctl disable "${all[@]}" u-bad.service
-say "a path that means another file"
+say "an open file on a detached mount, with the path of another file"
 check "u-passwd starts" systemctl start u-passwd
 wait_for 60 test -e /run/u-passwd/holds || fail "u-passwd: $(systemctl status u-passwd)"
 keep passwd "$(prop MainPID u-passwd)"
@@ -137,7 +138,7 @@ equal "u-passwd's main pid" "$(prop MainPID u-passwd)" "$(kept passwd)"
 exits 0 pramctl disable u-passwd
 systemctl stop u-passwd
 
-say "who leaves the tree"
+say "a process that leaves the tree"
 check "u-leaves starts" systemctl start u-leaves
 keep leaves "$(prop MainPID u-leaves)"
 exits 0 pramctl enable u-leaves u-wait
@@ -149,14 +150,14 @@ leave()
 leave &
 leaver=$!
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-check "u-leaves was told" wait $leaver
+check "u-leaves was triggered" wait $leaver
 says "of it does not descend from its main process $(kept leaves)"
 equal "u-leaves's main pid" "$(prop MainPID u-leaves)" "$(kept leaves)"
 equal "processes of u-leaves" "$(wc -l <"/sys/fs/cgroup$(prop ControlGroup u-leaves)/cgroup.procs")" 2
 exits 0 pramctl disable u-leaves u-wait
 systemctl stop u-leaves
 
-# A service that cannot be restored when the reboot is called off waits for `systemctl start`, as after a boot.
+# A service that cannot be restored after a cancelled reboot fails, and `systemctl start` restores it, as after a boot.
 cat >$dir/criu <<-END
 	#!/bin/sh
 	[ "\$1" != restore ] || [ ! -e $dir/broken ] || exit 1
@@ -164,7 +165,7 @@ cat >$dir/criu <<-END
 END
 chmod 755 $dir/criu
 touch $dir/broken
-say "called off, and not restored"
+say "a service that cannot be restored after the cancelled reboot"
 mkdir -p /etc/pram
 echo "Criu=$dir/criu" >/etc/pram/pramd.conf
 systemctl reload pramd
@@ -176,18 +177,18 @@ says "systemctl kexec failed"
 systemctl unmask --runtime --quiet kexec.target
 say "$out"
 equal "u-wait, which could not be restored" "$(prop ActiveState u-wait)" failed
-systemctl start u-wait && fail "u-wait started afresh"
-say "it waits"
+systemctl start u-wait && fail "u-wait was started, but it must not be until it can be restored"
+say "systemctl start u-wait fails as it must"
 rm $dir/broken
 check "u-wait starts" systemctl start u-wait
-wait_for 60 no_dropins || fail "u-wait's drop-in is still there"
+wait_for 60 no_dropins || fail "the drop-in of u-wait still exists"
 runs_on u-wait.service
 exits 0 pramctl enable "${all[@]}"
 
-# a client whose connection is not accepted
+# A client of u-notify's socket whose connection was not accepted yet prevents the reboot.
 holds "connect('\0/run/u-notify')" ""
 client=$!
 exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
 says "u-notify.service: process "
 says "has a client on @/run/u-notify"
-check "the client ends" kill $client
+check "kill the client" kill $client

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Services are dumped, and then systemd refuses the kexec: they are restored at once and run on. An image that cannot be
-# loaded stops the reboot before any dump.
+# systemd refuses the kexec after the services were dumped: they are restored immediately and continue. If the image
+# cannot be loaded, the reboot is cancelled before any dump.
 # group: units-jump
 # long: everyday
 # rare: debug
@@ -20,7 +20,7 @@ all_run_on()
 		runs_on "$u"
 	done
 	[ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
-	[ ! -e /var/lib/pram/left ] || fail "the next boot will say that something was lost"
+	[ ! -e /var/lib/pram/left ] || fail "/var/lib/pram/left exists, so the next boot would report lost services"
 	exits 0 pramctl status
 	says "Checkpoints:   0"
 	says "kexec image:   not loaded"
@@ -38,7 +38,7 @@ for u in "${units[@]}"; do
 done
 says "systemctl kexec failed"
 says "all processes run again"
-wait_for 60 no_dropins || fail "the drop-ins are still there"
+wait_for 60 no_dropins || fail "the drop-ins still exist"
 all_run_on
 
 remember "${units[@]}"
@@ -46,5 +46,5 @@ echo 0 >/proc/sys/kernel/kexec_load_limit_reboot
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 say "$out"
 says "kexec-tools could not load the image: this kernel does not permit it"
-case $out in *dumping*) fail "it was dumped" ;; esac
+case $out in *dumping*) fail "a service was dumped although the image could not be loaded" ;; esac
 all_run_on

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Redis as Debian packages it, with 256 MiB of data, goes on under another kernel: same pid, same keys,
-# same digest; and its client on another host goes on writing over the connection that it had.
-# This is what `make demo` shows.
+# Debian's Redis with 256 MiB of data continues under another kernel: same PID, same keys, same digest. Its client on
+# another host continues to write over the same connection. `make demo` runs this case.
 # group: redis
 # long: debug
 # peer: clients.py
@@ -27,7 +26,7 @@ answers()
 	[ "$(cli ping 2>/dev/null)" = PONG ]
 }
 
-# The whole dataset, keys and values, in one number: Redis computes it.
+# Prints the digest of all keys and values, which Redis computes.
 dataset()
 {
 	cli debug digest
@@ -41,7 +40,7 @@ info()
 fill()
 {
 	local from script
-	# values that differ from each other and do not compress into zero pages
+	# The values differ from each other, so that no page is a copy of another one or zero.
 	script='for i = tonumber(ARGV[1]), tonumber(ARGV[2]) do
 		redis.call("SET", "key:" .. i, string.rep(redis.sha1hex(i), tonumber(ARGV[3]))) end'
 	for ((from = 0; from < keys; from += keys / 8)); do
@@ -72,9 +71,9 @@ before()
 	say "configuring the network, and starting Redis as packaged ..."
 	network
 	start_redis
-	say "filling it with $((keys * size >> 20)) MiB of values ..."
+	say "filling Redis with $((keys * size >> 20)) MiB of values ..."
 	fill
-	say "having it compute the digest of all ..."
+	say "computing the digest of the dataset ..."
 	pid=$(prop MainPID "$redis")
 	keep pid "$pid"
 	keep count "$(cli dbsize)"
@@ -96,27 +95,28 @@ before()
 	exit 12
 }
 
-# What the client wrote is all there; then that goes, and the rest is what it was.
+# Checks that Redis has everything that the client wrote. Then deletes the list, so that the rest of the dataset can be
+# compared with the digest.
 the_client_went_on()
 {
 	peer check
-	say "the client goes on, over the same connection: $out"
+	say "the client continues over the same connection: $out"
 	peer stop
-	say "its list: $(redis_sequence client), without a gap or a double"
-	equal "the answers that it had" "${out%% answers*}" "client $(cli llen client)"
-	check "the list goes" cli del client >/dev/null
+	say "its list: $(redis_sequence client), no number is missing or repeated"
+	equal "the number of answers that the client received" "${out%% answers*}" "client $(cli llen client)"
+	check "delete the client's list" cli del client >/dev/null
 }
 
 after()
 {
 	local pid uptime count digest
 	was_held_off
-	wait_for 60 answers || fail "no Redis answers: $(pramctl status 2>&1 | tail -n 5)"
+	wait_for 60 answers || fail "Redis does not answer: $(pramctl status 2>&1 | tail -n 5)"
 	the_client_went_on
 	pid=$(prop MainPID "$redis")
 	uptime=$(cut -d. -f1 /proc/uptime)
 	[ "$(info server uptime_in_seconds)" -gt "$uptime" ] ||
-		fail "Redis is no older than the kernel"
+		fail "Redis has not been running longer than the kernel"
 	count=$(cli dbsize)
 	digest=$(dataset)
 	say "after:"
@@ -126,14 +126,14 @@ after()
 	*) [ "$(uname -r)" != "$(kept release)" ] || fail "the kernel is the same" ;;
 	esac
 	equal "the main pid" "$pid" "$(kept pid)"
-	equal "Redis's own pid" "$(info server process_id)" "$pid"
+	equal "the PID that Redis reports" "$(info server process_id)" "$pid"
 	equal "the number of keys" "$count" "$(kept count)"
 	equal "the digest" "$digest" "$(kept digest)"
 	equal "restarts" "$(prop NRestarts "$redis")" 0
 	say "pramctl report"
 	exits 0 pramctl report
 	while IFS= read -r line; do say "    $line"; done <<<"$out"
-	say "(emulated CPU; the clock has whole seconds over a kexec)"
+	say "(The CPU is emulated. Over a kexec the clock is only accurate to one second.)"
 	check "Redis takes a write" cli set written after >/dev/null
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each step of a service's checkpoint and of its restore fails, and pramd is killed in each: the reboot is
-# called off, the service runs with its memory, as systemd's, and nothing is left.
+# Makes each step of the checkpoint and of the restore of a service fail, and kills pramd in each. The reboot is
+# cancelled, the service runs under systemd with its memory intact, and nothing is left over.
 # group: steps-walk-unit
 # kernels: everyday
 # long: everyday
@@ -11,12 +11,13 @@
 . "${0%/*}/pramlib.sh"
 . "${0%/*}/steplib.sh"
 
-# The dump fails, or, if the fault is in the restore, systemd refuses the kexec.
+# The reboot always fails: either because of the fault in the dump, or because systemd refuses the kexec. In the latter
+# case the fault is in the restore that follows.
 reboot()
 {
 	local status=0
 	out=$(pramctl kexec-reboot --kernel $kernel 2>&1) || status=$?
-	[ $status != 0 ] || fail "$fault: no error: $out"
+	[ $status != 0 ] || fail "$fault: pramctl reports no error: $out"
 	struck "$1" $status
 	unit_runs
 	nothing_left

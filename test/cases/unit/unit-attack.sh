@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Services that try to have their own code run as root while pramd works on them: with a mount namespace and a /proc
-# of their own, and with a library that every program inside is given. The first are refused, whenever they
-# begin; the second is kept, and nothing of it runs as root.
+# Services try to get their own code executed as root while pramd works on them. Some make a mount namespace with their
+# own /proc; these are refused, at whatever time they do it. One puts a library into /etc/ld.so.preload of its sandbox;
+# it is checkpointed, and the library is never loaded into a process of root.
 # group: unit-attack
 # long: debug
 # timeout: 300
@@ -13,8 +13,8 @@
 home=/var/lib/u-attack
 install -d -o nobody -g nogroup $home
 
-# attack.py FILE: as soon as FILE, which may have wildcards, is there, it makes a user and a mount namespace with a /proc
-# in which PID 1's root has programs of its own under all names of ours.
+# attack.py FILE: waits until FILE, which may have wildcards, exists. Then it makes a user and a mount namespace with a
+# false /proc, in which /proc/1/root contains its own programs under the names of all programs of pram.
 cat >$home/attack.py <<-END
 	import ctypes, glob, os, sys, time
 	libc = ctypes.CDLL(None, use_errno=True)
@@ -43,7 +43,7 @@ cat >$home/attack.py <<-END
 	    time.sleep(1)
 END
 
-# attacker NAME FILE LINES...
+# attacker NAME FILE LINES...: writes a unit file for attack.py FILE, with LINES in [Service].
 attacker()
 {
 	local name=$1 file=$2
@@ -56,7 +56,7 @@ attacker()
 	} >"/etc/systemd/system/$name.service"
 }
 
-# Not one process of root's has run what is an attacker's.
+# Checks that no process of root has executed code of an attacker.
 not_owned()
 {
 	local f
@@ -67,19 +67,19 @@ not_owned()
 
 ready()
 {
-	wait_for 60 test -e $home/ready || fail "$1 has not attacked: $(systemctl status "$1")"
+	wait_for 60 test -e $home/ready || fail "$1 has not started its attack: $(systemctl status "$1")"
 	rm $home/ready
 }
 
-# runs NAME PID: it has not been touched.
+# runs NAME PID: checks that the service runs with this main PID.
 runs()
 {
-	equal "$1" "$(prop ActiveState "$1")/$(prop MainPID "$1")" "active/$2"
+	equal "ActiveState and MainPID of $1" "$(prop ActiveState "$1")/$(prop MainPID "$1")" "active/$2"
 }
 
 attacker u-at-once / PrivateTmp=yes
 attacker u-later $home/go
-# The drop-in is there from after the check until the dump.
+# The drop-in is created after the check and before the dump.
 attacker u-between "/run/systemd/generator*/u-between.service.d"
 attacker u-library $home/never "BindReadOnlyPaths=$home/preload:/etc/ld.so.preload"
 echo $home/steal.so >$home/preload
@@ -95,14 +95,14 @@ cat >/etc/systemd/system/u-bad.service <<-'END'
 END
 systemctl daemon-reload
 
-say "before it is enabled"
+say "attack before the service is enabled"
 check "u-at-once starts" systemctl start u-at-once
 ready u-at-once
 exits 8 pramctl enable u-at-once
 says "has made a user namespace"
 systemctl stop u-at-once
 
-say "before the reboot"
+say "attack before the reboot"
 check "u-later starts" systemctl start u-later
 exits 0 pramctl enable u-later
 touch $home/go
@@ -114,7 +114,7 @@ runs u-later "$pid"
 exits 0 pramctl disable u-later
 systemctl stop u-later
 
-say "between check and dump"
+say "attack between the check and the dump"
 check "u-between starts" systemctl start u-between
 # Started later, it is dumped first: that takes longer than the attack.
 check "u-first starts" systemctl start u-first
@@ -129,10 +129,10 @@ exits 0 pramctl disable u-between u-first
 systemctl stop u-between u-first
 not_owned
 
-say "a library of its own: dumped, and restored when the reboot is called off"
+say "attack with a preloaded library: the service is dumped, and restored when the reboot is cancelled"
 check "services start" systemctl start u-bad
 check "services start" systemctl start u-library
-grep -q $home/steal.so "/proc/$(prop MainPID u-library)/maps" || fail "its own library is not loaded"
+grep -q $home/steal.so "/proc/$(prop MainPID u-library)/maps" || fail "u-library has not loaded steal.so"
 exits 0 pramctl enable u-bad u-library
 pid=$(prop MainPID u-library)
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"

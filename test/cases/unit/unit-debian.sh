@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# nginx.service and postgresql@.service as Debian packages them: master, workers, a pid file; shared
-# anonymous, POSIX and SysV memory. They come back with all their processes, over two kexecs.
+# Debian's nginx.service and postgresql@.service over two kexecs. They have a master, workers, a PID file, and shared
+# anonymous, POSIX and SysV memory. All their processes are restored.
 # group: unit-debian
 # long: everyday
 # rare: debug
@@ -19,7 +19,7 @@ sql()
 	su postgres -c "psql -XAtqc \"$1\""
 }
 
-# PostgreSQL's workers that clean up come and go.
+# Prints the children of the main process. PostgreSQL's autovacuum workers are omitted because they are short-lived.
 children()
 {
 	local pid
@@ -36,7 +36,7 @@ answers()
 first()
 {
 	local u
-	systemctl start "${units[@]}" || fail "they do not start"
+	systemctl start "${units[@]}" || fail "the services do not start"
 	wait_for 60 answers || fail "nginx does not answer"
 	sql "create table t as select generate_series(1, 20000) x"
 	exits 0 pramctl enable "${units[@]}"
@@ -48,11 +48,12 @@ first()
 	kexec_reboot
 }
 
-# They are what they were; nothing that is kept about them may change.
+# same SUM: checks that the services and their data have not changed. SUM is the expected sum of the table.
 same()
 {
 	local u
-	wait_for 150 up || fail "not up: $(pramctl status; systemctl status --no-pager "${units[@]}")"
+	wait_for 150 up ||
+		fail "not all services are active: $(pramctl status; systemctl status --no-pager "${units[@]}")"
 	for u in "${units[@]}"; do
 		equal "$u's main pid" "$(prop MainPID "$u")" "$(kept "$u.pid")"
 		equal "$u's children" "$(children "$u")" "$(kept "$u.children")"
@@ -60,10 +61,10 @@ same()
 	done
 	say "$(pramctl report)"
 	check "nginx answers" answers
-	equal "the postmaster" "$(sql 'select pg_postmaster_start_time()')" "$(kept start)"
-	equal "the sum" "$(sql 'select sum(x) from t')" "$1"
-	check "a write" sql "insert into t values (1)"
-	check "a query in parallel" sql "set parallel_setup_cost = 0; select count(*) from t"
+	equal "the start time of the postmaster" "$(sql 'select pg_postmaster_start_time()')" "$(kept start)"
+	equal "the sum of the table" "$(sql 'select sum(x) from t')" "$1"
+	check "insert a row" sql "insert into t values (1)"
+	check "run a parallel query" sql "set parallel_setup_cost = 0; select count(*) from t"
 }
 
 third()
@@ -71,9 +72,9 @@ third()
 	same 200010001
 	check "nginx reloads" systemctl reload nginx
 	wait_for 20 answers || fail "nginx does not answer after a reload"
-	check "restart" systemctl restart "${units[@]}"
+	check "restart the services" systemctl restart "${units[@]}"
 	wait_for 60 answers || fail "nginx does not answer after a restart"
-	equal "the sum" "$(sql 'select sum(x) from t')" 200010002
+	equal "the sum of the table" "$(sql 'select sum(x) from t')" 200010002
 }
 
 case $STAGE in

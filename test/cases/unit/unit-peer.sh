@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Redis, nginx and PostgreSQL as packaged, with clients on another host: over two kexecs each of these has
-# a pause and nothing else. No connection is reset or made anew, no number is lost or doubled, requests
-# under way are answered, a transaction that was open is committed.
+# Debian's Redis, nginx and PostgreSQL with clients on another host, over two kexecs. The clients see a pause and
+# nothing else: no connection is reset or reopened, no number is lost or repeated, requests in flight are answered, and
+# an open transaction can be committed.
 # group: unit-peer
 # peer: clients.py
 # long: everyday

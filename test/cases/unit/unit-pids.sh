@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every pid and thread id that is to be restored has been chosen by a process of the new boot. If these
-# end, the services come back as if nothing had been; if they stay, each is treated as it is told, and
-# what waits can be started once they have gone.
+# After the kexec, other processes ("squatters") occupy every PID and thread ID that must be restored. If they end in
+# time, all services are restored. If they stay, each service follows its OnRestoreFailure= setting, and a service that
+# waits can be started after the squatters have ended.
 # group: unit-pids
 # long: everyday
 # rare: debug
@@ -16,7 +16,8 @@
 units=(u-notify.service u-fork.service u-wait.service u-fresh.service)
 waiting="in use by another process (squatter), waiting for its end"
 
-# The squatters are there before the first service; with $1=leave they go when all services wait.
+# make_squat leave|stay: installs the squatters, which start before the first service. With "leave" they end as soon as
+# all services wait for them.
 make_squat()
 {
 	cat >$dir/squat <<-END
@@ -64,7 +65,7 @@ go()
 	remember "${units[@]}"
 	ids >$dir/ids
 	keep ids "$(wc -l <$dir/ids)"
-	[ "$(kept ids)" -gt 12 ] || fail "too few ids: $(cat $dir/ids)"
+	[ "$(kept ids)" -gt 12 ] || fail "the services have too few IDs for this test: $(cat $dir/ids)"
 	kexec_reboot
 }
 
@@ -83,14 +84,14 @@ gone()
 	! pgrep -x squatter >/dev/null
 }
 
-# Those that left: nobody has seen a thing.
+# The squatters have left: all services must be restored.
 second()
 {
 	local u
-	equal "squatters" "$(cat $dir/ids.taken)" "$(kept ids)"
+	equal "the number of squatters" "$(cat $dir/ids.taken)" "$(kept ids)"
 	settle "${units[@]}"
-	wait_for 60 no_dropins || fail "the drop-ins are still there"
-	check "the squatters have gone" gone
+	wait_for 60 no_dropins || fail "the drop-ins still exist"
+	check "all squatters have ended" gone
 	for u in "${units[@]}"; do
 		runs_on "$u"
 	done
@@ -100,11 +101,11 @@ second()
 	go
 }
 
-# Those that stay.
+# The squatters stay: no service can be restored.
 third()
 {
 	local u
-	equal "squatters" "$(cat $dir/ids.taken)" "$(kept ids)"
+	equal "the number of squatters" "$(cat $dir/ids.taken)" "$(kept ids)"
 	settle "${units[@]}"
 	for u in u-notify u-fork u-wait; do
 		equal "$u's state" "$(prop ActiveState $u)" failed
@@ -112,13 +113,14 @@ third()
 	done
 	journal_has 6ec77cee98ed4f698d7404779a8ab95a u-fresh.service "another process (squatter)"
 	equal "u-fresh's state" "$(prop ActiveState u-fresh)" active
-	[ "$(prop MainPID u-fresh)" != "$(kept u-fresh.service.pid)" ] || fail "u-fresh did not start afresh"
+	[ "$(prop MainPID u-fresh)" != "$(kept u-fresh.service.pid)" ] ||
+		fail "u-fresh was restored instead of started from scratch"
 	exits 0 pramctl status
 	says "Checkpoints:   3"
 	systemctl disable --now u-squat.service 2>/dev/null
-	wait_for 30 gone || fail "squatters stay"
-	check "they start" systemctl start u-notify u-fork u-wait
-	wait_for 60 no_dropins || fail "the drop-ins are still there"
+	wait_for 30 gone || fail "the squatters do not end"
+	check "the services start" systemctl start u-notify u-fork u-wait
+	wait_for 60 no_dropins || fail "the drop-ins still exist"
 	for u in u-notify.service u-fork.service u-wait.service; do
 		runs_on "$u"
 	done

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Debian's redis-server.service as packaged, hardened and Type=notify, goes on under another kernel:
-# active with its old main pid, in its own control group and sandbox, its memory moved, and
-# systemd's to stop and restart as ever. A client's connection, which need not be kept, is closed.
+# Debian's redis-server.service, which is hardened and Type=notify, continues under another kernel: it is active with
+# its old main PID, in its own control group and sandbox, its memory was moved, and systemd can stop and restart it.
+# The local connection of a client is not kept, but closed.
 # group: unit-redis
 # long: everyday
 # rare: debug
@@ -35,7 +35,7 @@ prop()
 	systemctl show -p "$1" --value $unit
 }
 
-# Has it N, redis-cli's own not counted?
+# connections N: succeeds if Redis has N clients, not counting redis-cli itself.
 connections()
 {
 	[ "$(cli client list | grep -vc cmd=client)" -eq "$1" ]
@@ -48,7 +48,8 @@ fill()
 	equal "the number of keys" "$(cli dbsize)" $keys
 }
 
-# Without debug commands, as packaged: the digest of every key's value, in order.
+# Prints the digest of all values in the order of their keys. A script computes it because Debian's Redis disables the
+# DEBUG command.
 dataset()
 {
 	cli eval 'local d = ""
@@ -57,7 +58,7 @@ dataset()
 		return d' 0 $keys
 }
 
-# What a process may do, and what it sees: must be the same before and after.
+# sandbox PID: prints the privileges, the limits and the mounts of a process, to be compared before and after.
 sandbox()
 {
 	local pid=$1
@@ -66,7 +67,7 @@ sandbox()
 	tr '\0' ' ' <"/proc/$pid/cmdline"
 	echo
 	readlink "/proc/$pid/exe" "/proc/$pid/cwd"
-	# the mounts: where, which part of what, how; /dev/pram's node leaves no trace there
+	# Print the mount point, the root and the options of each mount. Omit the mounts of pram itself.
 	awk '{ print $5, $4, $6 }' "/proc/$pid/mountinfo" |
 		sed -E 's/systemd-private-[0-9a-f]+-redis-server.service-[A-Za-z0-9]+/systemd-private/' |
 		grep -v '^/run/pram' | sort
@@ -75,12 +76,12 @@ sandbox()
 check_active()
 {
 	local pid=$1
-	equal "the state" "$(prop ActiveState)/$(prop SubState)/$(prop Type)" active/running/notify
+	equal "ActiveState, SubState and Type" "$(prop ActiveState)/$(prop SubState)/$(prop Type)" active/running/notify
 	equal "the main pid" "$(prop MainPID)" "$pid"
-	equal "Redis's own pid" "$(info server process_id)" "$pid"
-	equal "its control group" "$(sed s/^0:://p "/proc/$pid/cgroup" | tail -n 1)" /system.slice/$unit
+	equal "the PID that Redis reports" "$(info server process_id)" "$pid"
+	equal "the control group of Redis" "$(sed s/^0:://p "/proc/$pid/cgroup" | tail -n 1)" /system.slice/$unit
 	equal "processes in the unit" "$(cat /sys/fs/cgroup/system.slice/$unit/cgroup.procs)" "$pid"
-	equal "copies of Redis" "$(pgrep -xc redis-server)" 1
+	equal "the number of Redis processes" "$(pgrep -xc redis-server)" 1
 	equal "drop-ins" "$(prop DropInPaths)" ""
 	equal "Restart=" "$(prop Restart)" always
 	equal "restarts" "$(prop NRestarts)" 0
@@ -117,7 +118,7 @@ before()
 	mkdir -p /etc/pram/units.d
 	echo "TCPEstablished=no" >/etc/pram/units.d/$unit.conf
 	exec 3<>/dev/tcp/127.0.0.1/6379
-	wait_for 20 connections 1 || fail "Redis has not one client: $(cli client list)"
+	wait_for 20 connections 1 || fail "Redis does not have exactly one client: $(cli client list)"
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
 	says "$unit: process $pid can be kept"
 	leaving
@@ -135,26 +136,26 @@ after()
 	local pid
 	pid=$(kept pid)
 	wait_for 120 answers || fail "Redis does not answer: $(pramctl status; systemctl status $unit)"
-	wait_for 60 no_dropins || fail "the drop-in is still there"
+	wait_for 60 no_dropins || fail "the drop-in still exists"
 	check_active "$pid"
 	equal "the dataset" "$(dataset)" "$(kept digest)"
-	wait_for 20 connections 0 || fail "it still has a client: $(cli client list)"
-	equal "tables that are left" "$(nft list tables)" ""
+	wait_for 20 connections 0 || fail "Redis still has a client: $(cli client list)"
+	equal "the list of nftables tables" "$(nft list tables)" ""
 	[ "$(info server uptime_in_seconds)" -gt "$(cut -d. -f1 /proc/uptime)" ] ||
-		fail "Redis is no older than the kernel"
-	sandbox "$pid" | diff "$CASE_DIR/sandbox" - || fail "its sandbox is another one"
+		fail "Redis has not been running longer than the kernel"
+	sandbox "$pid" | diff "$CASE_DIR/sandbox" - || fail "the sandbox of Redis has changed"
 	equal "the pid file" "$(cat /run/redis/redis-server.pid)" "$(kept pidfile)"
 	exits 0 pramctl status
 	says "Checkpoints:   0"
 	says "Services:      1"
 	check "Redis takes a write" cli set written after >/dev/null
 
-	check "restart" systemctl restart $unit
+	check "restart Redis" systemctl restart $unit
 	wait_for 60 answers || fail "Redis does not answer after a restart"
-	[ "$(prop MainPID)" != "$pid" ] || fail "it was not restarted"
+	[ "$(prop MainPID)" != "$pid" ] || fail "Redis was not restarted"
 	check_active "$(prop MainPID)"
-	check "stop" systemctl stop $unit
-	equal "the state" "$(prop ActiveState)" inactive
+	check "stop Redis" systemctl stop $unit
+	equal "ActiveState" "$(prop ActiveState)" inactive
 	exits 0 pramctl disable redis-server
 	exits 6 pramctl disable redis-server
 	exits 0 pramctl status

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Memory that a service's processes share and that has no name, anonymous, memfd and SysV, stays where it is
-# and is shared again: when the reboot is called off, over a kexec, after a restore that fails when
-# it has its contents already, and when pramd dies then, or just before it could say that all runs.
+# Unnamed memory that the processes of a service share (anonymous, memfd, SysV) stays in place and is shared again
+# after the restore. Tested: a cancelled reboot, a kexec, a restore that fails after the memory has been filled, and
+# a pramd that is killed at that point or just before it reports success.
 # group: unit-shared
 # long: everyday
 # rare: debug
@@ -17,9 +17,9 @@ u='u-shared.service'
 run=/run/u-shared
 kinds=(anon memfd sysv sealed)
 
-# A child counts at the end of each kind of memory, and its parent says what it sees there. The rest is
-# never written to again. Memory that is too small to be moved is shared, too. Another child has children
-# all the time, which have all that as well, and end.
+# Writes the program. A child counts in the last word of each kind of memory, and its parent reports what it reads
+# there. The rest of the memory is never written again. There is also shared memory that is too small to be moved.
+# Another child keeps forking processes that inherit all this memory and exit.
 shared_program()
 {
 	cat >$dir/shared.py <<-'END'
@@ -34,7 +34,7 @@ shared_program()
 		    return mmap.mmap(-1, size)
 
 		def memfd(size):
-		    fd = os.memfd_create("shared")	# stays open
+		    fd = os.memfd_create("shared")	# the descriptor stays open
 		    os.ftruncate(fd, size)
 		    return mmap.mmap(fd, size)
 
@@ -46,7 +46,7 @@ shared_program()
 		    with open(f"{run}/{kind}", "w") as f:
 		        f.write(f"{at:x}\n")
 
-		# may not be written to by anybody, and is not counted in
+		# This memory is sealed against writing, so nobody counts in it.
 		def sealed(size):
 		    fd = os.memfd_create("sealed", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
 		    os.write(fd, random.Random("sealed").randbytes(size))
@@ -59,7 +59,7 @@ shared_program()
 		areas = []
 		for kind, size in SIZES.items():
 		    area = globals()[kind](size)
-		    data = random.Random(kind).randbytes(size // 2)	# and a hole, up to the last page
+		    data = random.Random(kind).randbytes(size // 2)	# the rest is a hole, except for the last page
 		    area[:len(data)] = data
 		    tell(kind, ctypes.addressof(ctypes.c_char.from_buffer(area)))
 		    areas.append(memoryview(area).cast("B").cast("Q"))
@@ -96,7 +96,7 @@ shared_program()
 	systemctl daemon-reload
 }
 
-# Of each kind: the file behind the mapping.
+# area KIND: prints the path of the file behind the mapping of this kind.
 area()
 {
 	local at pid
@@ -111,11 +111,11 @@ frames()
 	for kind in "${kinds[@]}"; do
 		echo "$kind"
 		filetest frames "$(area "$kind")" ||
-			fail "frames of $kind: $(cat "/proc/$(prop MainPID $u)/maps")" >&2
+			fail "cannot read the page frames of $kind: $(cat "/proc/$(prop MainPID $u)/maps")" >&2
 	done
 }
 
-# all but the page that is counted in
+# Prints the digests of all memory except the last pages, which contain the counters.
 digests()
 {
 	local kind file
@@ -128,10 +128,11 @@ digests()
 same()
 {
 	runs_on $u
-	digests | diff "$CASE_DIR/digests" - || fail "$1: other contents"
-	frames | diff "$CASE_DIR/frames" - || fail "$1: other page frames"
-	printf x 2>/dev/null 1<>"$(area sealed)" && fail "$1: sealed memory can be written to"
-	[ "$(counter $u 3)" -gt "$(awk '{ print $4 }' "$CASE_DIR/$u.count")" ] || fail "$1: the small one is not shared"
+	digests | diff "$CASE_DIR/digests" - || fail "$1: the contents have changed"
+	frames | diff "$CASE_DIR/frames" - || fail "$1: the page frames have changed"
+	printf x 2>/dev/null 1<>"$(area sealed)" && fail "$1: the sealed memory is writable"
+	[ "$(counter $u 3)" -gt "$(awk '{ print $4 }' "$CASE_DIR/$u.count")" ] ||
+		fail "$1: the small memory is not shared any more"
 }
 
 moved()
@@ -142,7 +143,8 @@ moved()
 	esac
 }
 
-# Who else has such memory, if only to read it, would be left with another one.
+# refused PATH COMM: checks that a service is refused while another process, $!, has its shared memory open, even
+# read-only. That process would be left with a separate copy.
 refused()
 {
 	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
@@ -153,7 +155,7 @@ refused()
 	says "with process $! ($2), which does not belong to it"
 	kill $!
 	wait $! 2>/dev/null
-	check "it is its own again" pramctl enable $u
+	check "enable $u after the other process has ended" pramctl enable $u
 }
 
 outsiders()
@@ -168,11 +170,12 @@ libc = ctypes.CDLL(None)
 libc.shmat.restype = ctypes.c_void_p
 open('$CASE_DIR/attached', 'w').write(hex(libc.shmat($id, None, 0o10000)))
 time.sleep(1000)" &
-	wait_for 30 test -s "$CASE_DIR/attached" || fail "it is not attached"
+	wait_for 30 test -s "$CASE_DIR/attached" || fail "the process has not attached the SysV segment"
 	refused /SYSV python3
 }
 
-# What CRIU could dump, and not restore: refused, whoever dumps it.
+# CRIU could dump a writable mapping of a write-sealed memfd, but not restore it. The plugin refuses the dump, also
+# without pramd.
 sealed_for_good()
 {
 	local images=$CASE_DIR/images pid
@@ -183,13 +186,14 @@ fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
 m = mmap.mmap(fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ)
 open('$CASE_DIR/sealed', 'w').write(str(os.getpid()))
 time.sleep(1000)" </dev/null >/dev/null 2>&1 &
-	wait_for 30 test -s "$CASE_DIR/sealed" || fail "it is not mapped"
+	wait_for 30 test -s "$CASE_DIR/sealed" || fail "the process has not mapped the sealed memfd"
 	pid=$(cat "$CASE_DIR/sealed")
 	mkdir "$images"
-	criu dump --lib /usr/lib/pram/criu -t "$pid" -D "$images" -o dump.log && fail "it is dumped"
+	criu dump --lib /usr/lib/pram/criu -t "$pid" -D "$images" -o dump.log &&
+		fail "CRIU has dumped a process that cannot be restored"
 	grep -aq "a memfd that is sealed against writing" "$images/dump.log" ||
-		fail "another reason: $(grep -a Error "$images/dump.log")"
-	kill "$pid" || fail "it has ended"
+		fail "CRIU failed for another reason: $(grep -a Error "$images/dump.log")"
+	kill "$pid" || fail "the process that was refused has ended"
 }
 
 go()
@@ -220,13 +224,13 @@ first()
 	says "(python3) has a block device open: /dev/vda"
 	says "all processes run again"
 	settle $u
-	same "the reboot was called off"
+	same "after the cancelled reboot"
 	exits 0 pramctl disable u-bad.service
 	go
 }
 
-# at MOMENT COMMAND [early]: what CRIU is to run then in a restore, once, after our own hook, or before it; as
-# pramd reads it next. CRIU begins with the script that it was told last.
+# at MOMENT COMMAND [early]: makes CRIU run COMMAND once, at MOMENT of the next restore, after pram-criu-hook or, with
+# "early", before it. CRIU runs action scripts in the reverse order of the command line. pramd must reload its settings.
 at()
 {
 	local args
@@ -260,8 +264,8 @@ running()
 	[ "$(prop ActiveState $u)/$(prop DropInPaths $u)" = active/ ] && [ "$(prop MainPID $u)" = "$(kept $u.pid)" ]
 }
 
-# pramd_dies MOMENT [early]: pramd is killed then, and CRIU is not. The next pramd sees that the service runs. Before
-# its hook CRIU gives up without pramd, and the restore is repeated.
+# pramd_dies MOMENT [early]: kills pramd, but not CRIU, at MOMENT of the restore. Normally the new pramd finds that the
+# service runs. With "early", pram-criu-hook cannot reach pramd, CRIU gives up, and the new pramd repeats the restore.
 pramd_dies()
 {
 	local pramd
@@ -269,11 +273,12 @@ pramd_dies()
 	systemctl reload pramd
 	pramd=$(prop MainPID pramd.service)
 	remember $u
-	# pramctl loses pramd
+	# pramctl loses its connection to pramd.
 	exits 5 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-	wait_for 120 running || fail "pramd died at $1: $(pramctl status; systemctl status --no-pager $u)"
-	[ "$(prop MainPID pramd.service)" != "$pramd" ] || fail "pramd did not die at $1"
-	same "pramd died at $1"
+	wait_for 120 running ||
+		fail "$u was not restored after pramd was killed at $1: $(pramctl status; systemctl status --no-pager $u)"
+	[ "$(prop MainPID pramd.service)" != "$pramd" ] || fail "pramd was not killed at $1"
+	same "after pramd was killed at $1"
 	exits 0 pramctl status
 	says "Checkpoints:   0"
 }
@@ -286,11 +291,11 @@ no_dropin()
 second()
 {
 	settle $u
-	wait_for 60 no_dropin || fail "the drop-in is still there"
+	wait_for 60 no_dropin || fail "the drop-in still exists"
 	same "after a kexec"
 	exits 0 pramctl status
 	says "Checkpoints:   0"
-	# when everything is there
+	# Make the next restore fail after all memory has been restored.
 	at post-restore false
 	go
 }
@@ -298,16 +303,16 @@ second()
 third()
 {
 	settle $u
-	equal "the unit's state" "$(prop ActiveState $u)" failed
+	equal "ActiveState of $u" "$(prop ActiveState $u)" failed
 	exits 0 pramctl status
 	says "Checkpoints:   1"
-	equal "the moment" "$(tail -n 1 $dir/stages)" post-restore
+	equal "the last action of the failed restore" "$(tail -n 1 $dir/stages)" post-restore
 	rm /etc/pram/pramd.conf
 	systemctl reload pramd
-	# first of all, so that it is dumped last
+	# Start u-bad first, so that it is dumped last.
 	check "u-bad starts" systemctl start u-bad.service
-	check "it starts" systemctl start $u
-	wait_for 60 no_dropin || fail "the drop-in is still there"
+	check "$u starts" systemctl start $u
+	wait_for 60 no_dropin || fail "the drop-in still exists"
 	same "after a restore that failed"
 	exits 0 pramctl status
 	says "Checkpoints:   0"
@@ -315,9 +320,9 @@ third()
 	pramd_dies post-restore early
 	pramd_dies post-restore
 	pramd_dies post-resume
-	equal "nodes" "$(filetest list)" ""
-	equal "files that systemd holds" "$(systemctl show -P NFileDescriptorStore pramd)" 0
-	check "it stops" systemctl stop $u
+	equal "the nodes" "$(filetest list)" ""
+	equal "file descriptors stored by systemd" "$(systemctl show -P NFileDescriptorStore pramd)" 0
+	check "$u stops" systemctl stop $u
 }
 
 case $STAGE in

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A service's files on tmpfs, in /dev/shm, /run and its PrivateTmp=, stay where they are: when the reboot is
-# called off, over a kexec, over a restore that fails, and when pramd dies in the middle of one. What its
-# processes share there they share again.
+# The files of a service on tmpfs (/dev/shm, /run and PrivateTmp=) stay in place, and its processes share them again
+# after the restore. Tested: a cancelled reboot, a kexec, a restore that fails, and a pramd that is killed during a
+# restore.
 # group: unit-shm
 # long: everyday
 # rare: debug
@@ -19,8 +19,8 @@ shm=/dev/shm/u-shm
 run=/run/u-shm
 sparse=("$run/sparse" $((M << 10)) 4096:8192 "$((M << 9)):$M")
 
-# Two children count in a file of /dev/shm, the parent too, and one of them says that it saw it. Mapped by
-# all of them is also one that nobody writes to.
+# Writes the program. Two children and their parent count in a file in /dev/shm, and one child copies the count of the
+# parent. All of them also map a file that nobody writes to.
 shm_program()
 {
 	cat >$dir/shm.py <<-'END'
@@ -35,7 +35,7 @@ shm_program()
 		    os.close(fd)
 		    return m
 
-		# a small one, in directories of somebody's
+		# A small file, in directories that belong to other users.
 		app = "/dev/shm/u-app"
 		if not os.path.exists(app):
 		    os.makedirs(f"{app}/deep", 0o711)
@@ -47,7 +47,7 @@ shm_program()
 
 		data = mapped(shm, os.stat(shm).st_size)
 		counts = memoryview(mapped(f"{shm}.count", 1 << 20)).cast("Q")
-		log = open(f"{run}/log", "w")	# open, and not mapped
+		log = open(f"{run}/log", "w")	# open, but not mapped
 		log.write("kept" * (1 << 16))
 		log.flush()
 		for i in 0, 1:
@@ -90,21 +90,21 @@ frames()
 {
 	local f
 	for f in $shm $run/data $run/log "$(tmp)/data"; do
-		filetest frames "$f" || fail "frames of $f"
+		filetest frames "$f" || fail "cannot read the page frames of $f"
 	done
 }
 
 attributes()
 {
 	stat -c '%n %s %b %a %u %g %x %y %h' $run/data $run/hard "${sparse[0]}"
-	# mapped: CRIU's map, and that is an access
+	# Omit the access time of the mapped files: when CRIU maps them, the kernel updates it.
 	stat -c '%s %b %a %u %g %y' $shm "$(tmp)/data"
 	stat -c '%n %a %u %g' /dev/shm/u-app /dev/shm/u-app/deep /dev/shm/u-app/deep/small $run
 	cat /dev/shm/u-app/deep/small
 	python3 -c "import os; print(os.getxattr('$run/data', 'user.pram'))"
 }
 
-# Contents first: to look at frames is to read.
+# Verify the contents first: reading the page frames also reads the file.
 same()
 {
 	runs_on $u
@@ -112,18 +112,18 @@ same()
 	check "contents" filetest verify $run/data $((2 * M + 123))
 	check "contents" filetest verify "${sparse[@]}"
 	check "contents" filetest verify "$(tmp)/data" $((3 * M))
-	equal "the log" "$(digest $run/log)" "$(printf 'kept%.0s' {1..65536} | sha256sum | cut -d' ' -f1)"
-	[ $run/data -ef $run/hard ] || fail "there is no hard link any more"
+	equal "the digest of the log" "$(digest $run/log)" "$(printf 'kept%.0s' {1..65536} | sha256sum | cut -d' ' -f1)"
+	[ $run/data -ef $run/hard ] || fail "$run/data and $run/hard are not the same file any more"
 	frames >"$CASE_DIR/frames.now"
-	cmp "$CASE_DIR/frames" "$CASE_DIR/frames.now" || fail "$1: other page frames"
+	cmp "$CASE_DIR/frames" "$CASE_DIR/frames.now" || fail "$1: the page frames have changed"
 	[ "$(sed -n 's/.* \/dev\/shm\/u-shm.count/&/p' "/proc/$(prop MainPID $u)/maps" | wc -l)" = 1 ] ||
 		fail "the counters are not mapped"
 }
 
-# not the time of the last access, once contents were read
+# Call this before `same`, which changes the access times.
 unchanged()
 {
-	attributes | diff "$CASE_DIR/attributes" - || fail "$1: other attributes"
+	attributes | diff "$CASE_DIR/attributes" - || fail "$1: the attributes have changed"
 }
 
 called_off()
@@ -133,18 +133,19 @@ called_off()
 	says "(python3) has a block device open: /dev/vda"
 	says "all processes run again"
 	settle $u
-	unchanged "the reboot was called off"
-	same "the reboot was called off"
+	unchanged "after the cancelled reboot"
+	same "after the cancelled reboot"
 }
 
-# Somebody else in a file of its: each would go on with one of its own.
+# Checks that a service is refused while another process maps one of its files. Each of the two would continue with a
+# separate copy.
 shared()
 {
 	python3 -c "import mmap, os, time
 m = mmap.mmap(os.open('$shm.count', os.O_RDWR), 4096)
 open('$CASE_DIR/mapped', 'w').close()
 time.sleep(1000)" &
-	wait_for 30 test -e "$CASE_DIR/mapped" || fail "it is not mapped"
+	wait_for 30 test -e "$CASE_DIR/mapped" || fail "the other process has not mapped the file"
 	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
 	says "$u: it shares $shm.count with process $! (python3)"
 	exits 0 pramctl disable $u
@@ -191,7 +192,8 @@ first()
 	exit 12
 }
 
-# Before it is restored, somebody has made a directory of its, with a link to where root alone may write.
+# Installs a trap: before the restore, another user creates one of the service's directories, with a symbolic link to a
+# directory that only root can write to.
 traps()
 {
 	cat >/etc/systemd/system/u-trap.service <<-END
@@ -210,18 +212,18 @@ traps()
 
 trapped()
 {
-	equal "the unit's state" "$(prop ActiveState $u)" failed
+	equal "ActiveState of $u" "$(prop ActiveState $u)" failed
 	exits 0 pramctl status
 	out=$(echo "$out" | grep "^  $u .*failed")
 	says "dev/shm/u-app: it is somebody else's"
-	[ ! -e /etc/small ] || fail "root wrote where somebody else wanted it"
+	[ ! -e /etc/small ] || fail "pramd followed the symbolic link and wrote to /etc"
 	systemctl disable u-trap.service 2>/dev/null
 	rm -r /dev/shm/u-app
-	systemctl start $u && fail "$u runs without a file that it has open"
+	systemctl start $u && fail "$u was restored although a file that it has open is missing"
 }
 
-# pramd is killed while files are being put back, before it has answered pramctl. The unit fails with it, and the next
-# pramd has it restored.
+# pramd is killed while it restores files, before it has answered pramctl. The unit fails, and the new pramd restores
+# it.
 pramd_dies()
 {
 	local pramd asker status=0 end=$((SECONDS + 120))
@@ -232,18 +234,19 @@ pramd_dies()
 	pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >$dir/asked 2>&1 &
 	asker=$!
 	wait_for 120 test ! -e $run || fail "$u was not dumped"
-	# without a pause: there is little time
+	# Poll without a pause, because the restore is short.
 	until [ -e $run/hard ]; do
-		[ $SECONDS -lt $end ] || fail "nothing is restored"
+		[ $SECONDS -lt $end ] || fail "the restore does not begin"
 	done
-	check "pramd is killed" kill -9 "$pramd"
+	check "kill pramd" kill -9 "$pramd"
 	wait $asker || status=$?
-	[ $status = 5 ] || fail "pramctl's status is $status, not 5, so pramd died too late: $(cat $dir/asked)"
+	[ $status = 5 ] ||
+		fail "pramctl's exit status is $status, not 5, so pramd was killed too late: $(cat $dir/asked)"
 	wait_for 60 pramctl status >/dev/null || fail "pramd does not start again"
 	say "$(pramctl status)"
 	wait_for 120 active || fail "$u is not restored: $(systemctl status $u; pramctl status)"
-	unchanged "pramd died"
-	same "pramd died"
+	unchanged "after pramd was killed"
+	same "after pramd was killed"
 }
 
 active()
@@ -255,21 +258,21 @@ second()
 {
 	settle $u u-bad.service
 	trapped
-	equal "the unit's state" "$(prop ActiveState $u)" failed
+	equal "ActiveState of $u" "$(prop ActiveState $u)" failed
 	exits 0 pramctl status
 	out=$(echo "$out" | grep "^  $u .*failed")
 	says "held"
-	[ ! -e $run ] || fail "its directory is still there: $(ls $run)"
+	[ ! -e $run ] || fail "the directory of the failed service still exists: $(ls $run)"
 	echo data >$dir/held
-	check "the mended unit starts" systemctl start $u
+	check "$u starts after its file was replaced" systemctl start $u
 	unchanged "after a restore that failed"
 	same "after a restore that failed"
 	pramd_dies
 	exits 0 pramctl status
 	says "Checkpoints:   0"
-	equal "nodes" "$(filetest list)" ""
-	equal "files that systemd holds" "$(systemctl show -P NFileDescriptorStore pramd)" 0
-	check "it stops" systemctl stop $u
+	equal "the nodes" "$(filetest list)" ""
+	equal "file descriptors stored by systemd" "$(systemctl show -P NFileDescriptorStore pramd)" 0
+	check "$u stops" systemctl stop $u
 }
 
 case $STAGE in

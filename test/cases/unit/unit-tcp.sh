@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# An established TCP connection to another host outlives the kernel: the far end goes on sending
-# while the machine boots, and there is a pause, no reset, no byte lost or doubled. Packets are held
-# off before the interface is up, and until the restore is done; the address that it needs is waited
-# for, by a service that only listens on it as well. When the restore fails packets are let through, and
-# when systemd cannot even begin it, since something that the service requires has failed.
+# An established TCP connection to another host survives the kexec. The remote host keeps sending while the machine
+# boots; it sees a pause, but no reset and no lost or repeated byte. Packets of the connection are dropped from before
+# the interface is up until the restore is done. The restore waits for the local address that the service uses, also if
+# the service only listens on it. Packets are accepted again if the restore fails, and if systemd cannot start the
+# restore because a required unit has failed.
 # group: unit-tcp
 # long: everyday
 # rare: debug
@@ -24,7 +24,7 @@ prop()
 	systemctl show -p "$1" --value "${2:-$unit}"
 }
 
-# Numbers go out without waiting for their echo, so that some are always under way.
+# Writes the program. It sends numbers without waiting for their echo, so that some are always in flight.
 program()
 {
 	cat >$dir/echo.py <<-'END'
@@ -57,7 +57,8 @@ program()
 	END
 }
 
-# The interface, as late as that may be: its address comes when the restore waits for it already.
+# Writes the units. u-net configures the interface as late as possible: when the address is added, the restore already
+# waits for it.
 make_units()
 {
 	cat >$dir/net-up <<-'END'
@@ -132,10 +133,10 @@ first()
 	systemctl start u-net
 	sleep 7
 	check "the client starts" systemctl start $unit
-	wait_for 60 test -s /run/u-tcp/count || fail "nothing comes back: $(journalctl -b -u $unit)"
-	wait_for 60 received 200 || fail "the echo stands still"
+	wait_for 60 test -s /run/u-tcp/count || fail "no echo arrives: $(journalctl -b -u $unit)"
+	wait_for 60 received 200 || fail "the number of echoes does not increase"
 	check "the listener starts" systemctl start $listener
-	wait_for 60 listens || fail "nobody listens: $(journalctl -b -u $listener)"
+	wait_for 60 listens || fail "$listener does not listen: $(journalctl -b -u $listener)"
 	criu_dies
 	exits 0 pramctl enable $unit $listener
 	keep listener "$(prop MainPID $listener)"
@@ -145,8 +146,8 @@ first()
 	kexec_reboot
 }
 
-# CRIU is killed when it has dumped and holds packets off: the service runs on, and its connection, which it
-# did not use at that moment, is of use again.
+# CRIU is killed after the dump, while it drops the packets of the connection. The service continues, and its
+# connection, which was idle at that moment, works again.
 criu_dies()
 {
 	cat >/etc/systemd/system/u-idle.service <<-END
@@ -179,17 +180,17 @@ criu_dies()
 	echo "Criu=$dir/criu" >/etc/pram/pramd.conf
 	systemctl reload pramd
 	systemctl daemon-reload
-	check "the idle one starts" systemctl start u-idle
-	wait_for 30 test -e $dir/idle.connected || fail "it is not connected"
+	check "u-idle starts" systemctl start u-idle
+	wait_for 30 test -e $dir/idle.connected || fail "u-idle is not connected"
 	keep idle "$(prop MainPID u-idle)"
 	exits 0 pramctl enable u-idle
 	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	says "all processes run again"
-	grep -q CRIU $dir/tables || fail "nothing was held off: $(cat $dir/tables)"
-	equal "tables that are left" "$(nft list tables)" ""
+	grep -q CRIU $dir/tables || fail "CRIU had not loaded its nftables table: $(cat $dir/tables)"
+	equal "the list of nftables tables" "$(nft list tables)" ""
 	touch $dir/idle.go
-	wait_for 30 test -e $dir/idle.echo || fail "its connection is dead: $(ss -tinp)"
-	equal "its main pid" "$(prop MainPID u-idle)" "$(kept idle)"
+	wait_for 30 test -e $dir/idle.echo || fail "the connection of u-idle does not work any more: $(ss -tinp)"
+	equal "the main pid of u-idle" "$(prop MainPID u-idle)" "$(kept idle)"
 	exits 0 pramctl disable u-idle
 	systemctl stop u-idle
 	rm /etc/pram/pramd.conf
@@ -198,26 +199,27 @@ criu_dies()
 
 held_off()
 {
-	say "before the interface: $(cat $dir/tables-before-up)"
-	grep -q CRIU $dir/tables-before-up || fail "packets were not held off before the interface was up"
+	say "nftables tables before the interface was up: $(cat $dir/tables-before-up)"
+	grep -q CRIU $dir/tables-before-up || fail "packets were not dropped before the interface was up"
 }
 
 second()
 {
 	local now
-	wait_for 120 test -s /run/u-tcp/count || fail "not restored: $(pramctl status; journalctl -b -u $unit)"
+	wait_for 120 test -s /run/u-tcp/count ||
+		fail "$unit was not restored: $(pramctl status; journalctl -b -u $unit)"
 	held_off
 	equal "the main pid" "$(prop MainPID)" "$(kept pid)"
-	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
+	wait_for 60 listens || fail "$listener does not listen: $(pramctl status)"
 	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
 	now=$(count 1)
-	wait_for 100 received $((now + 200)) || fail "the echo stands still at $now: $(ss -tinp)"
+	wait_for 100 received $((now + 200)) || fail "the number of echoes does not increase after $now: $(ss -tinp)"
 	equal "wrong or lost messages" "$(count 2)" 0
 	equal "the local port" "$(count 3)" "$(kept port)"
-	[ "$now" -ge "$(kept count)" ] || fail "it began anew"
+	[ "$now" -ge "$(kept count)" ] || fail "the program started again from zero"
 	equal "restarts" "$(prop NRestarts)" 0
-	equal "tables that are left" "$(nft list tables)" ""
-	equal "connections" "$(ss -Htn state established dst 10.0.2.100 | wc -l)" 1
+	equal "the list of nftables tables" "$(nft list tables)" ""
+	equal "the number of connections" "$(ss -Htn state established dst 10.0.2.100 | wc -l)" 1
 	say "$now messages before, $(count 1) now"
 	touch $dir/broken
 	kexec_reboot
@@ -240,44 +242,44 @@ not_started()
 
 third()
 {
-	wait_for 150 not_started || fail "it is $(prop ActiveState)"
+	wait_for 150 not_started || fail "unexpected state of $unit: $(prop ActiveState)"
 	held_off
-	wait_for 60 no_tables || fail "packets are still held off: $(nft list ruleset)"
-	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
+	wait_for 60 no_tables || fail "packets are still dropped: $(nft list ruleset)"
+	wait_for 60 listens || fail "$listener does not listen: $(pramctl status)"
 	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
 	exits 0 pramctl status
 	says "Checkpoints:   1"
 	exits 0 pramctl remove $unit
 	rm $dir/broken
 	starts_afresh
-	# pramd of the next boot reads it, and not the one that runs
+	# Only the pramd of the next boot reads this setting; the running one is not reloaded.
 	echo "Criu=/bin/false" >/etc/pram/pramd.conf
 	kexec_reboot
 }
 
 starts_afresh()
 {
-	check "it starts afresh" systemctl start $unit
-	wait_for 60 test -s /run/u-tcp/count || fail "nothing comes back: $(journalctl -b -u $unit)"
-	wait_for 60 received 20 || fail "the echo stands still"
+	check "$unit starts from scratch" systemctl start $unit
+	wait_for 60 test -s /run/u-tcp/count || fail "no echo arrives: $(journalctl -b -u $unit)"
+	wait_for 60 received 20 || fail "the number of echoes does not increase"
 }
 
 fourth()
 {
-	wait_for 150 restore_failed || fail "it is $(prop ActiveState)"
+	wait_for 150 restore_failed || fail "unexpected state of $unit: $(prop ActiveState)"
 	held_off
-	wait_for 20 no_tables || fail "packets are still held off: $(nft list ruleset)"
+	wait_for 20 no_tables || fail "packets are still dropped: $(nft list ruleset)"
 	exits 0 pramctl status
 	says "Checkpoints:   2"
 	rm /etc/pram/pramd.conf
 	systemctl reload pramd
 	exits 0 pramctl remove $unit
 	starts_afresh
-	# nobody was connected to this one: what is kept can be had
+	# The listener had no connection, so it can still be restored from its checkpoint.
 	check "the listener starts" systemctl start $listener
-	wait_for 60 listens || fail "the listener is not back: $(pramctl status)"
+	wait_for 60 listens || fail "$listener does not listen: $(pramctl status)"
 	equal "the listener's main pid" "$(prop MainPID $listener)" "$(kept listener)"
-	check "they stop" systemctl stop $unit $listener
+	check "the services stop" systemctl stop $unit $listener
 	exits 0 pramctl status
 	says "Checkpoints:   0"
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Services of several types go over two kexecs: they come back with their main pids, threads, timers, watchdog,
-# children and files of /run. One that cannot be restored waits or starts afresh, as its settings say. One that cannot
-# be dumped starts afresh if that is allowed.
+# Services of several types over two kexecs: they are restored with their main PIDs, threads, timers, watchdog, children
+# and files in /run. A service that cannot be restored waits or is started from scratch, as OnRestoreFailure= specifies.
+# A service that cannot be dumped is started from scratch if --allow-fresh permits it.
 # group: units
 # long: everyday
 # rare: debug
@@ -15,13 +15,13 @@
 
 vanishing=/etc/tmpfiles.d/pram-units.conf
 
-# row PATTERN: a line of the table in $out matches.
+# row PATTERN: checks that a line of the table in $out matches.
 row()
 {
 	echo "$out" | grep -q -- "$1" || fail "no line matches '$1': $out"
 }
 
-# u-notify and u-fork are of one slice.
+# Enables the services, u-notify and u-fork by their slice.
 by_slice()
 {
 	local dropin=/run/systemd/system/u-fork.service.d
@@ -44,18 +44,18 @@ by_slice()
 	row '^u-fork\.service  *active .* u\.slice\( \|$\)'
 }
 
-# ready_early WANTED_BY: where something is to be restored, pramd is started early and has CRIU probe the kernel.
-# pram-restore.service is only started for trees.
+# ready_early WANTED_BY: checks that pramd is started early and lets CRIU probe the kernel if there is something to
+# restore. pram-restore.service is only started for trees.
 ready_early()
 {
-	equal "pramd is wanted" "$(prop WantedBy pramd.service)" "$1"
-	[ ! -e /run/pram-trees ] || fail "a tree is said to be there"
-	[ -z "$1" ] || [ -s /run/criu.kdat ] || fail "nobody has run CRIU ahead"
+	equal "WantedBy of pramd.service" "$(prop WantedBy pramd.service)" "$1"
+	[ ! -e /run/pram-trees ] || fail "pram-generator reports a tree, but there is none"
+	[ -z "$1" ] || [ -s /run/criu.kdat ] || fail "CRIU has not probed the kernel in advance"
 }
 
 first()
 {
-	equal "pram-restore, with nothing to restore," "$(prop ConditionResult pram-restore)" no
+	equal "ConditionResult of pram-restore with nothing to restore" "$(prop ConditionResult pram-restore)" no
 	ready_early ""
 	start_units u-bad.service "${all[@]}" u-needs.service
 	systemctl enable u-bad.service 2>/dev/null
@@ -79,12 +79,13 @@ no_dropin()
 	[ -z "$(prop DropInPaths "$1")" ]
 }
 
-# fresh NAME: it runs, as another process than before the kexec.
+# fresh NAME: checks that the service runs, but with another main PID than before the kexec.
 fresh()
 {
 	wait_for 60 test -s "/run/$1/count" || fail "$1 does not count: $(systemctl status --no-pager "$1")"
 	equal "$1's state" "$(prop ActiveState "$1")/$(prop SubState "$1")" active/running
-	[ "$(prop MainPID "$1")" != "$(kept "$1.service.pid")" ] || fail "$1 did not start afresh"
+	[ "$(prop MainPID "$1")" != "$(kept "$1.service.pid")" ] ||
+		fail "$1 was restored instead of started from scratch"
 }
 
 second()
@@ -94,7 +95,7 @@ second()
 	ready_early sysinit.target
 	say "$(pramctl status)"
 	journal_has 0078467e71974279b19ffbcf9a7693f2 u-notify.service "runs again"
-	# what waits keeps its drop-in
+	# u-wait and u-needs keep their drop-ins, because they wait to be restored.
 	for u in "${good[@]}" u-bad.service u-fresh.service; do
 		wait_for 60 no_dropin "$u" || fail "$u has a drop-in"
 	done
@@ -105,10 +106,10 @@ second()
 	equal "the pid file" "$(cat /run/u-fork.pid)" "$(kept u-fork.service.pid)"
 	journalctl --sync
 	journalctl -b -o cat -u u-notify "_PID=$(kept u-notify.service.pid)" SYSLOG_IDENTIFIER=python3 |
-		grep -q "notify counts" || fail "u-notify's lines are not in the journal"
+		grep -q "notify counts" || fail "the output of u-notify is not in the journal"
 
 	equal "u-wait's state" "$(prop ActiveState u-wait)" failed
-	equal "u-needs, which requires it" "$(prop ActiveState u-needs)" inactive
+	equal "the state of u-needs, which requires u-wait" "$(prop ActiveState u-needs)" inactive
 	exits 0 pramctl status
 	says "Checkpoints:   2"
 	out=$(echo "$out" | grep '^  u-wait.service .*failed')
@@ -117,18 +118,18 @@ second()
 	exits 8 pramctl restore u-wait.service
 	says "systemctl start"
 	echo data >$dir/wait.data
-	check "the mended unit starts" systemctl start u-wait
-	wait_for 60 no_dropins || fail "u-wait's drop-in is still there"
+	check "u-wait starts after its file was replaced" systemctl start u-wait
+	wait_for 60 no_dropins || fail "the drop-in of u-wait still exists"
 	runs_on u-wait.service
-	check "so does what needs it" systemctl start u-needs
-	wait_for 60 no_dropin u-needs || fail "u-needs's drop-in is still there"
+	check "u-needs starts" systemctl start u-needs
+	wait_for 60 no_dropin u-needs || fail "the drop-in of u-needs still exists"
 	runs_on u-needs.service
 
-	# it cannot start afresh without its file either, and has failed
+	# u-fresh was started from scratch, but failed because its file was missing.
 	echo data >$dir/fresh.data
 	journal_has 6ec77cee98ed4f698d7404779a8ab95a u-fresh.service "starts afresh"
 	systemctl reset-failed u-fresh
-	check "the fresh unit starts" systemctl start u-fresh
+	check "u-fresh starts" systemctl start u-fresh
 	fresh u-fresh
 	exits 0 pramctl status
 	says "Checkpoints:   0"
@@ -142,7 +143,8 @@ second()
 	exit 12
 }
 
-# The parts of an outage add up to it, most memory is kept in place, and the journal has the same numbers.
+# Checks pramctl report: the parts of an outage add up to the total, most memory was kept in place, and the journal has
+# the same numbers.
 reports()
 {
 	local ms
@@ -155,7 +157,8 @@ reports()
 		         r["copied_pages"] > r["pages"] / 2)
 	END
 	exits 0 pramctl --json report
-	ms=$(echo "$out" | python3 $dir/report.py u-fork.service) || fail "the report: $ms: $out"
+	ms=$(echo "$out" | python3 $dir/report.py u-fork.service) ||
+		fail "pramctl report has wrong numbers: outage $ms ms: $out"
 	journal_has a7fd2a1f4b814f84af4d14c0395f373b u-fork.service "u-fork.service: outage $ms ms"
 }
 
@@ -164,20 +167,22 @@ was_restarted()
 	[ "$(prop NRestarts u-notify)" -gt 0 ] && [ "$(prop ActiveState u-notify)" = active ]
 }
 
-# The watchdog of a restored service works, and so does Restart=.
+# Checks that the watchdog and Restart= of a restored service work.
 hangs()
 {
 	kill -STOP "$(kept u-notify.service.pid)"
-	wait_for 90 was_restarted || fail "u-notify hangs and is not restarted: $(systemctl status --no-pager u-notify)"
+	wait_for 90 was_restarted ||
+		fail "systemd has not restarted the hanging u-notify: $(systemctl status --no-pager u-notify)"
 	journalctl --sync
-	journalctl -b -o cat -u u-notify _PID=1 | grep -q "Watchdog timeout" || fail "it was not the watchdog"
+	journalctl -b -o cat -u u-notify _PID=1 | grep -q "Watchdog timeout" ||
+		fail "u-notify was not restarted by the watchdog"
 }
 
 third()
 {
 	local u
 	settle "${all[@]}"
-	wait_for 60 no_dropins || fail "the drop-ins are still there"
+	wait_for 60 no_dropins || fail "the drop-ins still exist"
 	in_order
 	for u in "${all[@]}"; do
 		runs_on "$u"
@@ -187,7 +192,7 @@ third()
 	for u in "${all[@]}"; do
 		check "$u stops" systemctl stop "$u"
 		equal "$u's state" "$(prop ActiveState "$u")" inactive
-		[ ! -d "/proc/$(kept "$u.pid")" ] || fail "$u has not ended"
+		[ ! -d "/proc/$(kept "$u.pid")" ] || fail "the process of $u has not ended"
 	done
 	[ -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was not run"
 }

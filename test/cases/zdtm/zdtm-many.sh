@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# ZDTM, CRIU's own tests, without and with the plugin: much memory, many mappings.
+# ZDTM, CRIU's own test suite, without and with the plugin: tests with much memory or many mappings.
 # group: zdtm-many
 # kernels: everyday
 # rare: everyday

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# ZDTM, CRIU's own tests, without and with the plugin: mappings, registers, vdso.
+# ZDTM, CRIU's own test suite, without and with the plugin: mappings, registers, vDSO.
 # group: zdtm-mem
 # rare: everyday debug
 # boot: bare

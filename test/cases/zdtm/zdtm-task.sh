@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# ZDTM, CRIU's own tests, without and with the plugin: threads, signals, trees of processes, dumps that are refused.
+# ZDTM, CRIU's own test suite, without and with the plugin: threads, signals, process trees, dumps that are refused.
 # group: zdtm-task
 # rare: everyday debug
 # boot: bare
