@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * busy FILE THREADS: threads that write and check their memory all the time.
+ * busy FILE THREADS: threads that write and check their memory in a loop.
  *
- * Each page says in which state it is (stamp.h), and the state it has to be in is remembered elsewhere:
- * a page that is lost, stale or another's is found by the next pass. There is
+ * Each page contains its state (stamp.h), and the expected state is stored elsewhere: the next pass finds a page
+ * that is lost, stale or exchanged with another one. The kinds of memory:
  *
- *   own      pages of one thread, small ones and huge ones
- *   shared   pages of all threads, under a lock
- *   heap     malloc'd blocks; SIGUSR1 makes it grow by brk()
- *   lazy     pages under MADV_FREE: as they were, or zero
- *   sparse   a page here and there in 128 MiB of MAP_NORESERVE, and holes between them
- *   counters one a CPU, counted up in restartable sequences
+ *   own      pages of one thread, small and huge
+ *   shared   pages of all threads, protected by a lock
+ *   heap     malloc'd blocks; SIGUSR1 makes the heap grow by brk()
+ *   lazy     pages under MADV_FREE: unchanged, or zero
+ *   sparse   single pages in 128 MiB of MAP_NORESERVE, with holes between them
+ *   counters one for each CPU, incremented in restartable sequences
  *
- * FILE says how many passes the slowest thread has done, and how large the heap is. SIGTERM ends the threads and
- * compares the counters; exit status 0 says that all was well.
+ * FILE has the number of passes of the slowest thread and the size of the heap. SIGTERM ends the threads and
+ * compares the counters; exit status 0 means that no error was found.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -62,7 +62,7 @@ static uint64_t shared_seq;
 
 static char *blocks[BLOCKS_MAX];
 static unsigned int nr_blocks;
-extern char _end[];	/* of the program: the heap comes next */
+extern char _end[];	/* end of the program's data, where the heap begins */
 
 static void pass_own(char *own, size_t pages, uint64_t seq)
 {
@@ -83,7 +83,7 @@ static void pass_shared(void)
 	pthread_mutex_unlock(&lock);
 }
 
-/* Sent from CPU to CPU, a thread is told by the kernel where it is, if it is registered. */
+/* Moves the thread between CPUs. The kernel writes the CPU number to the thread's rseq area, if it is registered. */
 static void pass_cpu(struct thread *t, uint64_t seq)
 {
 	int cpus = percpu_cpus(), tries = 0;
@@ -93,7 +93,7 @@ static void pass_cpu(struct thread *t, uint64_t seq)
 	CPU_ZERO(&set);
 	CPU_SET((seq + t->nr) % (unsigned int)cpus, &set);
 	sched_setaffinity(0, sizeof(set), &set);
-	/* a restored thread may run anywhere, so that it may move between the two looks */
+	/* a restored thread has no CPU affinity, so it may migrate between the two reads */
 	do {
 		if (syscall(SYS_getcpu, &cpu, NULL, NULL))
 			report_bad("getcpu: %s", strerror(errno));
@@ -149,7 +149,7 @@ static size_t sparse_page(uint64_t seq)
 	return (size_t)(seq * 40503 % (SPARSE / PAGE - 1)) & ~1ul;
 }
 
-/* One more page a pass; the oldest becomes a hole again. Those between them are never written. */
+/* Each pass writes one more page and turns the oldest into a hole. The pages between them are never written. */
 static void pass_sparse(char *sparse, uint64_t seq)
 {
 	uint64_t oldest = seq > SPARSE_LIVE ? seq - SPARSE_LIVE : 1;
@@ -173,13 +173,13 @@ static void pass_heap(uint64_t seq)
 	}
 }
 
-/* malloc() goes elsewhere when brk() fails: that is a failure here */
+/* If brk() fails, malloc() uses mmap() instead. This test treats that as an error. */
 static void grow_heap(uint64_t seq)
 {
 	char *block = nr_blocks < BLOCKS_MAX ? aligned_alloc(PAGE, BLOCK) : NULL;
 
 	if (!block || block < _end || block + BLOCK > (char *)sbrk(0))
-		report_bad("the heap to %p does not grow: a block at %p", sbrk(0), (void *)block);
+		report_bad("the heap, which ends at %p, does not grow: new block at %p", sbrk(0), (void *)block);
 	for (size_t page = 0; page < BLOCK / PAGE; page++)
 		stamp_write(block, page, seq);
 	blocks[nr_blocks++] = block;

@@ -28,7 +28,7 @@ int want_at(int line, const char *what, int got, int want)
 {
 	if (want ? got == want : got >= 0)
 		return got;
-	printf("line %d: %s: %d, wanted %d\n", line, what, got, want);
+	printf("line %d: %s: returned %d, expected %d\n", line, what, got, want);
 	want_failed = 1;
 	return got;
 }
@@ -40,7 +40,7 @@ static int device(void)
 	if (fd < 0)
 		fd = open("/dev/pram", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		die("/dev/pram: %s", strerror(errno));
+		die("cannot open /dev/pram: %s", strerror(errno));
 	return fd;
 }
 
@@ -54,7 +54,7 @@ int pram_call(unsigned long call, void *arg)
 	return result(ioctl(device(), call, arg));
 }
 
-/* A name of PRAM_NAME_MAX bytes or more goes without its nul. */
+/* A name of PRAM_NAME_MAX bytes or more is passed without a terminating null byte. */
 static void set_name(char *to, const char *name)
 {
 	memcpy(to, name, strnlen(name, PRAM_NAME_MAX));
@@ -136,7 +136,7 @@ static void pattern(uint64_t *words, uint64_t off)
 	}
 }
 
-/* The part of [@off, @end) in @off's page. */
+/* The length of the part of [@off, @end) that lies in the same page as @off. */
 static size_t part_of(uint64_t off, uint64_t end)
 {
 	uint64_t next = (off / PAGE + 1) * PAGE;
@@ -190,7 +190,7 @@ bool pattern_check(int fd, uint64_t off, uint64_t len)
 	return check(fd, off, len, false);
 }
 
-/* Holes are zero by nature. */
+/* Checks that the range is zero. Holes need not be read. */
 bool zero_check(int fd, uint64_t off, uint64_t len)
 {
 	uint64_t end = off + len;

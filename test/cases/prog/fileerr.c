@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fileerr TMPFS EXT4: the error values of <linux/pram.h>, one after the other.
+ * fileerr TMPFS EXT4: tests the error codes of <linux/pram.h> one after the other.
  *
- * TMPFS is a mounted tmpfs with room for 1 MiB, EXT4 a directory on a disk.
- * Nodes are called err-*; none is left over.
+ * TMPFS is a mounted tmpfs with 1 MiB of space, EXT4 a directory on a disk.
+ * Nodes are called err-*; all of them are removed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -160,7 +160,7 @@ static void in_use(void)
 	WANT(pram_commit(fd), -EINVAL);
 	WANT(ERRNO(write(fd, "x", 1)), -EPERM);
 	WANT(pram_add_file(fd, file, NULL), -EBUSY);
-	/* in the middle: those before it must come back */
+	/* the pinned page is in the middle: the pages before it must be given back */
 	ring = pin(p + 40 * PAGE, 2 * PAGE);
 	munmap(p, size);
 	WANT(pram_add_file(fd, file, NULL), -EBUSY);
@@ -169,7 +169,7 @@ static void in_use(void)
 	WANT(ERRNO(pwrite(file, "x", 1, 0)), 0);
 	pattern_write(file, 0, 1);
 	close(ring);
-	/* the ring lets go of its buffers late */
+	/* io_uring releases its buffers asynchronously */
 	for (int i = 0; i < 50 && pram_add_file(fd, file, NULL); i++)
 		usleep(100000);
 	WANT(pram_add_file(fd, file, NULL), -EINVAL);
@@ -268,7 +268,7 @@ static void seals(const char *tmpfs)
 		WANT(-1, 0);
 	close(file);
 	fd = WANT(pram_open("err-seal"), 0);
-	/* a file that cannot have seals */
+	/* a file that does not support seals */
 	snprintf(path, sizeof(path), "%s/err-seal", tmpfs);
 	file = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	WANT(pram_load_file(fd, file, NULL), -EPERM);
@@ -295,7 +295,7 @@ static void limits(void)
 	if (i == 256)
 		WANT(ERRNO(write(fd, buf, 1)), -EFBIG);
 	else
-		printf("only %d MiB of memory for a byte node\n", i);
+		printf("a byte node could only hold %d MiB\n", i);
 	close(fd);
 	free(buf);
 }

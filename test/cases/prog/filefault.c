@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * filefault: file nodes while memory runs out, in a kernel with fault injection.
+ * filefault: file nodes while allocations fail, in a kernel with fault injection.
  *
- * Each step is done again and again; the first time its first allocation
- * fails, then its second, and so on until none is left that could. Whatever
- * the step answers, file and node must be whole, and discarding must work.
+ * Each step is repeated: first its first allocation fails, then its second, and
+ * so on, until no allocation is left to fail. Whatever the step returns, file
+ * and node must be intact, and a discard must work.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,7 +23,7 @@
 
 static int failures;
 
-/* every other 64 KiB, so that the page cache's tree has many nodes */
+/* Writes every other 64 KiB, so that the xarray of the page cache has many nodes. */
 static bool each(int fd, bool (*what)(int, uint64_t, uint64_t))
 {
 	for (uint64_t off = 0; off < SIZE; off += 128 << 10)
@@ -55,7 +55,7 @@ static void tally(const char *step, int n, int ret)
 	failures += ret != 0;
 }
 
-/* one round of each step; false when its @n-th allocation does not exist */
+/* One round of each step. Returns false if there was no @n-th allocation. */
 static bool create(int n)
 {
 	int fd, again;
@@ -69,7 +69,7 @@ static bool create(int n)
 		close(fd);
 	again = pram_open("fault");
 	if (again != -ENOENT)
-		die("create, allocation %d: a node is left over", n);
+		die("create, allocation %d: a node was left over", n);
 	return hit;
 }
 
@@ -82,12 +82,12 @@ static bool add(int n)
 	ret = pram_add_file(fd, file, NULL);
 	hit = failed_nth();
 	tally("add", n, ret);
-	/* what failed can be tried again at once, what worked is discarded */
+	/* if it failed, it must succeed when retried; either way it is discarded later */
 	if (ret && pram_add_file(fd, file, NULL))
-		die("add, allocation %d: not the second time either", n);
+		die("add, allocation %d: the retry failed as well", n);
 	close(fd);
 	if (!each(file, pattern_check))
-		die("add, allocation %d: the file is not whole", n);
+		die("add, allocation %d: the contents of the file are wrong", n);
 	close(file);
 	return hit;
 }
@@ -103,7 +103,7 @@ static bool discard(int n)
 	close(fd);
 	hit = failed_nth();
 	if (!each(file, pattern_check))
-		die("discard, allocation %d: the file is not whole", n);
+		die("discard, allocation %d: the contents of the file are wrong", n);
 	close(file);
 	return hit;
 }
@@ -123,11 +123,11 @@ static bool commit(int n)
 	if (ret)
 		die("commit, allocation %d: %s", n, strerror(-ret));
 	if (pram_remove("fault"))
-		die("commit, allocation %d: no node", n);
+		die("commit, allocation %d: the node does not exist", n);
 	return hit;
 }
 
-/* @size: that the file has already, with which it is mapped; or 0 */
+/* @size: current size of the file, which is also mapped; 0: the file is empty and not mapped */
 static bool load_into(int n, off_t size)
 {
 	int fd = pram_create("fault", PRAM_NODE_FILE), file = full(), ret;
@@ -166,10 +166,10 @@ static bool load_into(int n, off_t size)
 		    (size && lseek(file, 0, SEEK_DATA) >= 0)))
 		die("load, allocation %d: the file is not empty", n);
 	if (ret && pram_load_file(fd, file, NULL))
-		die("load, allocation %d: not the second time either", n);
+		die("load, allocation %d: the retry failed as well", n);
 	close(fd);
 	if (!each(file, pattern_check))
-		die("load, allocation %d: the file is not whole", n);
+		die("load, allocation %d: the contents of the file are wrong", n);
 	if (p)
 		munmap(p, (size_t)size);
 	close(file);
@@ -201,7 +201,7 @@ int main(void)
 	struct pram_info info;
 
 	fail_nth_open();
-	/* opens the device before the first fault */
+	/* open the device before the first fault */
 	if (pram_info(&info))
 		die("info");
 	run("create", create);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * filehide EXT4 GROUP: a file that is hidden from who dumps it, and one that is loaded where it is mapped
- * already. EXT4 is a directory on a disk, GROUP an empty memory cgroup. Nodes are called hide-*; none is
- * left over.
+ * filehide EXT4 GROUP: tests files that are hidden from the process that dumps them, and files that are loaded where
+ * they are already mapped. EXT4 is a directory on a disk, GROUP an empty memory cgroup. Nodes are called hide-*; all
+ * of them are removed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,7 +37,7 @@ static int memfd(void)
 	return fd;
 }
 
-/* What a process sees that is @generations below us: 0 or -ENXIO. */
+/* What a descendant of this process, @generations below it, sees: 0 for data, or -ENXIO for a hole. */
 static int seen(int file, int generations)
 {
 	int status;
@@ -53,7 +53,7 @@ static int seen(int file, int generations)
 	return -WEXITSTATUS(status);
 }
 
-/* The file behind a mapping that has no name. */
+/* Opens the file behind an unnamed mapping. */
 static int file_of(void *addr, size_t len)
 {
 	char path[96];
@@ -109,7 +109,7 @@ static void hidden(int file)
 	fd = WANT(hide(file), 0);
 	WANT(seen(file, 0), -ENXIO);
 	WANT(seen(file, 1), -ENXIO);
-	/* not a child of ours: a stranger, to whom nothing is hidden */
+	/* a grandchild: the file is only hidden from this process and its children */
 	WANT(seen(file, 2), 0);
 	WANT(hide(file), -EBUSY);
 	WANT(pram_add_file(node, file, NULL), -EBUSY);
@@ -123,7 +123,7 @@ static void hidden(int file)
 	close(node);
 }
 
-/* It ends with whoever asked, however that ends. */
+/* The file is not hidden any more when the process that hid it is killed. */
 static void killed(void)
 {
 	int file = memfd(), status;
@@ -157,7 +157,7 @@ static bool is_pattern(const char *p)
 	return ret;
 }
 
-/* As a restore makes it: mapped, of that size, and empty. */
+/* Loads into a file as a restore creates it: mapped, with its final size, and empty. */
 static void loaded(char *p, int file)
 {
 	struct stat st;
@@ -195,7 +195,7 @@ static void sizes(void)
 	close(file);
 }
 
-/* An empty file of that size, as a restore makes one of a sealed one. */
+/* Creates an empty sealed file with the final size, as a restore does. */
 static int target(int seals)
 {
 	int fd = memfd_create("target", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -205,7 +205,7 @@ static int target(int seals)
 	return fd;
 }
 
-/* What is sealed goes into what has the same seals, and into nothing else that must not be written to. */
+/* A sealed file can be loaded into a file with the same seals, but not into one with other write seals. */
 static void sealed(int seals)
 {
 	int node = WANT(pram_create("hide-load", PRAM_NODE_FILE), 0), file = memfd(), other;
@@ -250,7 +250,7 @@ static void set(const char *group, const char *file, const char *value)
 	close(fd);
 }
 
-/* It fails in the middle: the file is mapped, of its size and empty, as before. */
+/* The load fails half-way: the file is mapped, has its size and is empty, as before. */
 static void limited(const char *group)
 {
 	int file = memfd_create("limited", MFD_CLOEXEC), node;
@@ -292,7 +292,7 @@ int main(int argc, char **argv)
 	close(fd);
 	munmap(p, SIZE);
 	killed();
-	/* anonymous memory is accounted by its size, a memfd is not */
+	/* shared anonymous memory is accounted by its size, a memfd by its pages */
 	p = map(-1);
 	loaded(p, file_of(p, SIZE));
 	fd = memfd_create("target", MFD_CLOEXEC);

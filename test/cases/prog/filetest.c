@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * filetest COMMAND: tmpfs and memfd files into nodes and out of them, by hand.
+ * filetest COMMAND: moves tmpfs and memfd files into nodes and back.
  *
- *   fill FILE SIZE [OFF:LEN]...   a file with the pattern at these places (at all)
- *   verify FILE SIZE [OFF:LEN]... what fill wrote is there, and zeroes elsewhere
- *   frames FILE                   "page frame" of each page that is in memory
- *   pageout FILE                  to swap, as far as the kernel wants to
- *   save NODE FILE                node from file; prints pages and copied pages
- *   load NODE FILE                file from node; prints pages
- *   hold NODE FILE                save, look at the frozen file, discard
- *   bytes NODE                    byte node from standard input
- *   cat NODE                      byte node to standard output
- *   savemem NODE SIZE SEALS       a sealed memfd with the pattern into a node
- *   loadmem NODE                  the same back, all checked; prints the seals
+ *   fill FILE SIZE [OFF:LEN]...   write the pattern to these ranges (default: the whole file)
+ *   verify FILE SIZE [OFF:LEN]... check that fill's pattern is there, and zeroes elsewhere
+ *   frames FILE                   print "page frame" for each page that is in memory
+ *   pageout FILE                  page out to swap as much as the kernel does
+ *   save NODE FILE                move the file into a node; print pages and copied pages
+ *   load NODE FILE                move the node into the file; print pages
+ *   hold NODE FILE                add the file to a node, check that it is frozen, discard the node
+ *   bytes NODE                    write standard input to a byte node
+ *   cat NODE                      write a byte node to standard output
+ *   savemem NODE SIZE SEALS       move a sealed memfd with the pattern into a node
+ *   loadmem NODE                  load it again and check it; print the seals
  *   rm NODE, list, info
- *   release                       frees what no node claims; prints pages
+ *   release                       free the pages that no node claims; print their number
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -105,7 +105,7 @@ static char *map(int fd, size_t len)
 	return p;
 }
 
-/* Holes are not touched: that would fill them. */
+/* Skips holes, because touching them would fill them. */
 static void frames(char **arg)
 {
 	int fd = open_file(arg[0], O_RDONLY);
@@ -167,7 +167,7 @@ static void load(char **arg)
 	load_fd(arg[0], open_file(arg[1], O_RDWR | O_CREAT));
 }
 
-/* The file is not to be read, written, cut or taken twice; then all is back. */
+/* A held file must refuse reads, writes, truncation and a second add. Discards the node afterwards. */
 static void hold(char **arg)
 {
 	int fd = need(pram_create(arg[0], PRAM_NODE_FILE), "create");
@@ -181,14 +181,14 @@ static void hold(char **arg)
 	if (size_of(file) && (pwrite(file, &c, 1, 0) >= 0 || errno != EPERM))
 		die("the held file can be written");
 	if (size_of(file) && !ftruncate(file, (off_t)size_of(file) / 2))
-		die("the held file can be cut");
+		die("the held file can be truncated");
 	ret = pram_add_file(other, file, NULL);
 	if (ret != -EBUSY)
-		die("the held file can be taken again: %d", ret);
+		die("the held file can be added again: %d", ret);
 	close(other);
 	close(fd);
 	if (pram_open(arg[0]) != -ENOENT)
-		die("the discarded node is there");
+		die("the discarded node exists");
 }
 
 static void bytes(char **arg)
@@ -299,5 +299,5 @@ int main(int argc, char **argv)
 		commands[i].run(argv + 2);
 		return 0;
 	}
-	die("usage: see the head of filetest.c");
+	die("usage: see the comment at the top of filetest.c");
 }

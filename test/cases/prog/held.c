@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * held FILE: a process with memory that others hold on to, such as CRIU can dump it.
+ * held FILE: a process whose pages have additional references, and which CRIU can dump.
  *
- *   pinned	a buffer is registered with io_uring: pages pinned for DMA. The ring itself is open in another process only,
- *		since CRIU knows no rings.
- *   spliced	a page is in a pipe by vmsplice(): one reference more. Its contents are compared, and put there anew, on
- *		SIGUSR1.
+ *   pinned	a buffer is registered with io_uring, so its pages are pinned for DMA. Only another process has the
+ *		ring open, because CRIU does not support io_uring.
+ *   spliced	vmsplice() has put a page into a pipe, which holds a reference. SIGUSR1 compares the contents of the
+ *		pipe and fills it again.
  *
- * Reports to FILE where both are, and how many passes it has done. When FILE is removed, the ring goes.
+ * Reports to FILE the addresses of both and the number of passes. The ring is closed when FILE is removed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,7 +30,7 @@ static char *pinned, *spliced;
 static int ends[2];
 static uint64_t in_pipe;
 
-/* A long-term pin, as that of a device: it stays as long as the ring is open anywhere. */
+/* Makes a long-term pin, like that of a device. It stays as long as any process has the ring open. */
 static void pin(const char *file)
 {
 	struct iovec buffer = { pinned + 3 * PAGE, 2 * PAGE };
@@ -40,7 +40,7 @@ static void pin(const char *file)
 	if (ring < 0 || syscall(SYS_io_uring_register, ring, 0, &buffer, 1) < 0 ||
 	    fcntl(ring, F_SETFD, 0))
 		die("io_uring: %s", strerror(errno));
-	/* not a child when we are dumped, and not in our memory */
+	/* the ring's owner must be neither a child nor share memory with this process when it is dumped */
 	if (!fork()) {
 		if (!fork()) {
 			setsid();
@@ -75,7 +75,7 @@ static void compare(void)
 	if (read(ends[0], page, PAGE) != PAGE)
 		report_bad("read: %s", strerror(errno));
 	if (memcmp(page, spliced + 5 * PAGE, PAGE))
-		report_bad("the page in the pipe is not the one in memory");
+		report_bad("the page in the pipe differs from the page in memory");
 	free(page);
 }
 
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGCHLD, SIG_IGN);
 	pinned = stamp_map(PAGES * PAGE, 0, MADV_NOHUGEPAGE);
-	/* not one mapping with it */
+	/* keep the kernel from merging the two mappings */
 	spliced = stamp_map(PAGES * PAGE, 0, MADV_NOHUGEPAGE);
 	for (size_t page = 0; page < PAGES; page++) {
 		stamp_write(pinned, page, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /init of a small initrd, as a distribution's own would do it: mounts the root, says so in the kernel's
- * log, and makes it PID 1's.
+ * /init of a small initrd. Like that of a distribution, it mounts the root, switches to it and starts the real init.
+ * It also logs the mount to the kernel log.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ static void say(const char *text)
 	int len = snprintf(line, sizeof(line), "<5>initrd: %s\n", text);
 	int fd = open("/dev/kmsg", O_WRONLY);
 
-	/* a line a write() */
+	/* one write() is one line */
 	if (fd < 0 || write(fd, line, (size_t)len) != len)
 		err(1, "/dev/kmsg");
 	close(fd);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Allocations of this task that fail: of a kernel with fault injection. */
+/* Makes allocations of this task fail, in a kernel with fault injection. */
 #ifndef TEST_CASES_PROG_INJECT_H
 #define TEST_CASES_PROG_INJECT_H
 
 #include <stdbool.h>
 
-/* Before the first fault: to open a file would use one up. Fails without fault injection. */
+/* Call this before the first fault, because opening the file also allocates. Fails without fault injection. */
 void fail_nth_open(void);
 
-/* From now on the @n-th allocation of this task fails; 0: none. */
+/* Makes the @n-th allocation of this task from now on fail; 0: none. */
 void fail_nth(int n);
 
-/* Ends that; was there an @n-th allocation? */
+/* Turns this off. Returns whether there was an @n-th allocation. */
 bool failed_nth(void);
 
-/* From now on what is set up in debugfs happens to this task, or not. */
+/* Turns the faults that are configured in debugfs on or off for this task. */
 void by_chance(bool on);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kexecat PFN PAGES: kexec_load() of an image of PAGES pages at page frame PFN (hex), as kexec-tools would
- * place one without asking. It is not to be jumped to. kexecat -u: unload it.
+ * kexecat PFN PAGES: loads an image of PAGES pages at page frame PFN (hex) with kexec_load(), regardless of what is
+ * there. The image cannot be executed. kexecat -u: unloads it.
  *
- * Exit status 0: loaded; 1: refused, and why on standard error.
+ * Exit status: 0 if the image was loaded, 1 if it was refused; the error is on standard error.
  */
 #define _GNU_SOURCE
 #include <errno.h>

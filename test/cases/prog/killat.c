@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LD_PRELOAD=killat.so KILLAT="CALL N [PID [SIGNAL]]" criu ...: CRIU (PID 0) or process PID gets SIGNAL (SIGKILL)
- * when the Nth CALL of CRIU, or of the tasks that it restores, is done.
+ * LD_PRELOAD=killat.so KILLAT="CALL N [PID [SIGNAL]]" criu ...: sends SIGNAL (default: SIGKILL) to process PID
+ * (default or 0: CRIU) after the Nth CALL of CRIU or of the tasks that it restores.
  *
  *   create take commit open bind put	of /dev/pram
- *   splice				pages going into an image
- *   kill				a task being ended after its commit; this one before it is done
+ *   splice				pages are written to an image
+ *   kill				a task is ended after its commit; the signal is sent before this call
  *
- * All of CRIU's own steps that matter here are calls of libc's, so no debugger is needed, which CRIU
- * would not bear: it is one itself.
+ * All steps of CRIU that matter here are libc calls, which a preloaded library can intercept. A debugger cannot be
+ * used, because CRIU uses ptrace() itself.
  */
 #define _GNU_SOURCE
 #include <linux/ioctl.h>
@@ -31,7 +31,7 @@ static pid_t victim;
 static int signo = SIGKILL;
 static bool committed;
 
-/* ioctl() and splice() have these types in libc's headers, which are not included for that */
+/* The prototypes in libc's headers differ from these, so the headers are not included. */
 int ioctl(int fd, unsigned long call, ...);
 ssize_t splice(int in, void *in_off, int out, void *out_off, size_t len, unsigned int flags);
 
@@ -48,7 +48,7 @@ static __attribute__((constructor)) void init(void)
 	*left = n;
 	if (!victim)
 		victim = getpid();
-	/* not for the programs that CRIU starts */
+	/* do not load this library into the programs that CRIU starts */
 	unsetenv("LD_PRELOAD");
 	unsetenv("KILLAT");
 }
@@ -105,7 +105,7 @@ ssize_t splice(int in, void *in_off, int out, void *out_off, size_t len, unsigne
 
 int kill(pid_t pid, int sig)
 {
-	/* before, it is processes that CRIU tries the kernel with */
+	/* before the commit, CRIU only kills processes with which it probes the kernel */
 	if (sig == SIGKILL && committed)
 		done("kill");
 	return (int)syscall(SYS_kill, pid, sig);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kin FILE N: a tree of N processes that share pages since fork() and change them afterwards, one page a pass.
- * kin FILE vm: two processes in one and the same memory.
+ * kin FILE N: a tree of N processes that share pages since fork() and write to them afterwards, one page per pass.
+ * kin FILE vm: two processes that share one address space.
  *
- * Process I (the root is 0, each one is the child of the one before) reports to FILE.I. It checks what it has
- * written, and that all else is as it was at the fork: what another writes must never be seen. SIGUSR1
- * makes it fork once more: the child writes to all of it and ends, and its parent must not see that either.
+ * Process I (the root is 0, each process is the child of the previous one) reports to FILE.I. It checks the pages
+ * that it has written, and that all others are as they were at the fork: it must never see what another process
+ * writes. On SIGUSR1 it forks again: the child writes to all pages and ends, and the parent must not see this either.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,16 +23,16 @@
 #include "stamp.h"
 
 #define PAGES	1024
-#define HUGES	1024	/* as many in huge pages */
+#define HUGES	1024	/* as many again in huge pages */
 #define FORKED	1	/* state of a page at the fork */
-#define OWN(i)	(1000ul * ((i) + 1))	/* and up: of one written by process i since */
+#define OWN(i)	(1000ul * ((i) + 1))	/* this and above: state of a page that process i has written since */
 #define KIN_MAX	8
 
 static char *small, *huge;
 static unsigned int self;
 static unsigned long forks;
 
-/* Process i writes its pages in an order of its own, so that some are shared until late. */
+/* Each process writes its pages in a different order, so that some pages stay shared for long. */
 static size_t page_of(uint64_t n)
 {
 	return (size_t)((n * 7 + self * 3) % PAGES);
@@ -40,7 +40,7 @@ static size_t page_of(uint64_t n)
 
 static uint64_t state_of(size_t page, uint64_t passes)
 {
-	/* 7 has an inverse: page_of(n) is page */
+	/* find n with page_of(n) == page, using the inverse of 7 */
 	uint64_t n = (page + PAGES - self * 3 % PAGES) * 439 % PAGES;
 
 	if (n >= passes)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A process's memory into a node and back while allocations fail, in a kernel with fault injection.
+ * Moves the memory of a process into a node and back while allocations fail, in a kernel with fault injection.
  *
  *   memfault each KIND...       each allocation of take, give back and put fails once
- *   memfault chance N KIND...   N rounds of taking, and of giving back or to another process, in which
- *                               allocations fail by chance, as debugfs says, for tasks that want it
+ *   memfault chance N KIND...   N rounds of taking, then giving back or putting into another process;
+ *                               allocations fail at random, as configured in debugfs
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include "memlook.h"
 #include "memtask.h"
 
-static int nth;	/* allocation of taking that is to fail */
+static int nth;	/* the allocation in take() that fails */
 static int failures;
 
 static void nth_of_take(bool begin)
@@ -30,7 +30,7 @@ static void nth_of_take(bool begin)
 		fail_nth(nth);
 }
 
-/* one more allocation succeeds, each time */
+/* In each round one more allocation succeeds before the failure. */
 static void fault_take(void)
 {
 	pid_t pid = start();
@@ -51,7 +51,7 @@ static void fault_take(void)
 		fail_nth(0);
 		same("after a failure,", before, describe(pid));
 		if (!ret && hit) {
-			/* it did without; what was copied is not shared any more */
+			/* take() succeeded despite the failure; copied pages are not shared any more, so start again */
 			kill(pid, SIGKILL);
 			waitpid(pid, NULL, 0);
 			pid = start();
@@ -105,7 +105,7 @@ static void do_faults(void)
 	printf("%d failures\n", failures);
 }
 
-/* Into a new process, in as many attempts as it takes. Return: attempts that failed. */
+/* Puts the memory into a new process and retries until this succeeds. Return: number of failed attempts. */
 static int chance_put(void)
 {
 	pid_t other = start_bound(NODE);
@@ -124,7 +124,7 @@ static int chance_put(void)
 		if (ret && ret != -ENOMEM)
 			die("put: %s", strerror(-ret));
 		if (ret && tries++ == 1000)
-			die("put fails each time");
+			die("put never succeeds");
 	} while (ret);
 	kill(other, SIGCONT);
 	wait_end(other);
@@ -147,7 +147,7 @@ static void do_chance(int n)
 		if (ret && ret != -ENOMEM)
 			die("take: %s", strerror(-ret));
 		takes += ret != 0;
-		/* each second of those taken goes into another process */
+		/* every second time, the memory that was taken is put into another process */
 		if (ret || i % 2) {
 			by_chance(true);
 			close(node);
@@ -171,10 +171,10 @@ static void do_chance(int n)
 	}
 	kill(pid, SIGCONT);
 	wait_end(pid);
-	printf("%d rounds: %d takes failed, %d went elsewhere and %d failed to at first\n", n, takes,
+	printf("%d rounds: %d takes failed, %d were put into another process after %d failed attempts\n", n, takes,
 	       moved, puts);
 	if (!takes || !moved)
-		die("all has failed, or nothing: no test");
+		die("everything failed or nothing failed, so nothing was tested");
 }
 
 int main(int argc, char **argv)

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memfork taken|kept|armed|bound: the first thing that a process does when it runs is fork().
+ * memfork taken|kept|armed|bound: a process calls fork() before it has touched any of its memory, which is in a node.
  *
- *   taken	somebody resumes it while it is being dumped: fork() has to fail, since parent and child would
- *		share the node's pages. Once its memory has been given back it can fork.
- *   kept	it was dumped, and runs on nevertheless
- *   armed	it was restored
- *   bound	it was restored by somebody who died before the node was armed
+ *   taken	the process is resumed by somebody while it is dumped: fork() must fail, because parent and child would
+ *		share the pages of the node. After its memory has been given back, it can fork.
+ *   kept	the process was dumped, and continues
+ *   armed	the process was restored
+ *   bound	the process was restored, but the restorer ended before it armed the node
  *
- * Nothing of its memory has been touched by then. Parent and child each have all of it, and what one writes
- * the other does not see.
+ * Parent and child must each have all of the memory, and neither may see what the other writes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -41,12 +40,12 @@ static void check(const char *who, uint64_t seq)
 {
 	for (size_t page = 0; page < PAGES; page++)
 		if (!stamp_is(BASE, page, seq))
-			die("%s: page %zu is not what it was", who, page);
+			die("%s: page %zu has changed", who, page);
 	for (size_t page = 0; page < PAGES; page++)
 		stamp_write(BASE, page, seq + 1);
 }
 
-/* Who looks first, and writes, is the child or the parent. */
+/* Either the child or the parent is the first to read and write the memory. */
 static _Noreturn void fork_first(bool child_first)
 {
 	int fds[2], status;
@@ -112,7 +111,7 @@ static pid_t start_bound(bool child_first)
 	if (pid)
 		return stopped(pid);
 	dev = open("/dev/pram", O_RDWR | O_CLOEXEC);
-	/* the only mapping that was taken is the first of the node */
+	/* only one mapping was taken, so it is at offset 0 of the node */
 	if (ioctl(dev, PRAM_IOC_BIND, &arg) ||
 	    mmap(BASE, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, dev, 0) != BASE)
 		die("bind: %s", strerror(errno));
@@ -215,7 +214,7 @@ static void run(const char *how, bool child_first)
 	if (waitpid(pid, &status, 0) != pid || status)
 		die("%s, %s first: it ended with %x", how, child_first ? "child" : "parent", status);
 	if (pram_remove(NODE) != (strcmp(how, "kept") ? -ENOENT : 0))
-		die("%s: what became of the node?", how);
+		die("%s: the node is in an unexpected state", how);
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memheap back|kept: a process's heap is taken, and given back or kept. Then it grows, and shrinks: brk() finds
- * one mapping that is the heap, as it was before.
+ * memheap back|kept: the heap of a process is taken, and given back or committed. Then it grows and shrinks. brk() must
+ * still find the heap as one mapping.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,10 +37,10 @@ static void check(size_t page, uint64_t seq)
 {
 	for (size_t i = 0; i < PAGES; i++)
 		if (!stamp_is(heap, page + i, seq))
-			die("page %zu of the heap is not what it was", page + i);
+			die("page %zu of the heap has changed", page + i);
 }
 
-/* Mappings that the kernel takes for the heap, and what is mapped there. */
+/* Counts the mappings that the kernel shows as [heap], and stores what is mapped there. */
 static unsigned int heaps(void)
 {
 	FILE *f = fopen("/proc/self/maps", "re");
@@ -73,11 +73,11 @@ static _Noreturn void child(void)
 	check(PAGES, 2);
 	check(2 * PAGES, 3);
 	if (heaps() != 1)
-		die("the heap is %u mappings", heaps());
+		die("the heap consists of %u mappings", heaps());
 	if (sbrk(-PART) == (void *)-1 || sbrk(-PART - PART / 2) == (void *)-1)
 		die("the heap does not shrink: %s", strerror(errno));
 	if (!stamp_is(heap, 0, 1) || !stamp_is(heap, PAGES / 2 - 1, 1))
-		die("what is left of the heap is not what it was");
+		die("the rest of the heap has changed");
 	exit(0);
 }
 

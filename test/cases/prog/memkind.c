@@ -85,7 +85,7 @@ static uint64_t value_sparse(const char *base, size_t page)
 	return page % 3 ? 0 : pattern(base, page);
 }
 
-/* huge pages with a piece unmapped, a piece read-only, a piece dropped */
+/* huge pages, parts of which are unmapped, read-only, or dropped */
 static void make_partial(char *base)
 {
 	make_huge(base);
@@ -120,7 +120,7 @@ static uint64_t value_even(const char *base, size_t page)
 	return page % 2 ? 0 : pattern(base, page);
 }
 
-/* a child holds all of it too */
+/* a child shares all of it */
 static void make_fork(char *base)
 {
 	pid_t pid;
@@ -131,13 +131,13 @@ static void make_fork(char *base)
 		prctl(PR_SET_PDEATHSIG, 9);
 		for (;;) {
 			if (!kind_check(kind_find("fork"), base))
-				die("the sibling's memory has changed");
+				die("the child's memory has changed");
 			usleep(50000);
 		}
 	}
 }
 
-/* a child held it, but has gone: the page tables still say "shared" */
+/* a child shared it, but has ended: the page tables still say "shared" */
 static void make_forked(char *base)
 {
 	pid_t pid;
@@ -172,13 +172,13 @@ static void make_flags(char *base)
 	map(base + 7 * MiB, 1 * MiB, RW, 0, -1);
 	if (syscall(SYS_mbind, base + 7 * MiB, 1 * MiB, 2, &(unsigned long){ 1 }, 2, 0))
 		die("mbind: %s", strerror(errno));
-	/* MPOL_F_NUMA_BALANCING: the kernel writes that, and cannot read it */
+	/* MPOL_F_NUMA_BALANCING: the kernel prints this policy, but cannot parse it */
 	if (syscall(SYS_mbind, base + 7 * MiB + MiB / 2, MiB / 2, 2 | 1 << 13, &(unsigned long){ 1 }, 2, 0))
 		die("mbind: %s", strerror(errno));
 	fill_all(base, 8 * MiB);
 }
 
-/* moved by mremap(): its page offset is another VMA's place */
+/* moved by mremap(): its page offset is the address of another VMA */
 static void make_moved(char *base)
 {
 	fill_all(map(base, 2 * MiB, RW, 0, MADV_NOHUGEPAGE), 2 * MiB);
@@ -199,14 +199,14 @@ static uint64_t value_moved(const char *base, size_t page)
 	return pattern(base, page < 512 ? page : page - 1024);
 }
 
-/* paged out, where there is swap */
+/* paged out, if there is swap */
 static void make_swapped(char *base)
 {
 	make_small(base);
 	madvise(base, 8 * MiB, 21 /* MADV_PAGEOUT */);
 }
 
-/* same contents twice, merged by KSM if it runs */
+/* the same contents twice, which KSM merges if it runs */
 static void make_ksm(char *base)
 {
 	map(base, 4 * MiB, RW, 0, MADV_MERGEABLE);
@@ -224,13 +224,13 @@ static uint64_t value_ksm(const char *base, size_t page)
 	return pattern(base, 0);
 }
 
-/* too small for huge pages, and large enough for others where they are allowed */
+/* too small for PMD-sized huge pages, but large enough for mTHP, if enabled */
 static void make_medium(char *base)
 {
 	map(base + 64 * PAGE, 1 * MiB, RW, 0, MADV_HUGEPAGE);
 	for (size_t page = 64; page < 64 + 256; page++)
 		fill(base, page);
-	/* one of them in part */
+	/* drop a part of one folio */
 	munmap(base + (64 + 250) * PAGE, 6 * PAGE);
 }
 
@@ -239,7 +239,7 @@ static uint64_t value_medium(const char *base, size_t page)
 	return page < 64 || page >= 64 + 250 ? KIND_NOT_THERE : pattern(base, page);
 }
 
-/* a buffer registered with io_uring: a page pinned for DMA */
+/* a buffer registered with io_uring, so that a page is pinned for DMA */
 static void make_pinned(char *base)
 {
 	struct iovec buffer = { base + 3 * PAGE, 2 * PAGE };
@@ -274,7 +274,7 @@ static uint64_t value_guard(const char *base, size_t page)
 	return pattern(base, page);
 }
 
-/* the kernel may drop each page until it is written to again */
+/* MADV_FREE: the kernel may drop each page until it is written again */
 static void make_free(char *base)
 {
 	make_small(base);
@@ -289,7 +289,7 @@ static uint64_t value_free(const char *base, size_t page)
 	return page < 1024 && page % 8 ? KIND_MAY_BE : pattern(base, page);
 }
 
-/* Each mapping has a neighbour that nobody may touch, and one is too small to be taken. */
+/* Each mapping has an inaccessible neighbour, and one mapping is too small to be taken. */
 static void make_guard(char *base)
 {
 	map(base, 4 * MiB, RW, 0, MADV_NOHUGEPAGE);
@@ -347,7 +347,7 @@ static void on_fault(int sig)
 	siglongjmp(trap, sig);
 }
 
-/* A load, or a store of @byte, by this very process. Return: 0, or the signal it gets for it. */
+/* Loads a byte, or stores @byte, with a CPU instruction. Return: 0, or the signal that this raises. */
 static int touch(volatile char *addr, const char *byte)
 {
 	struct sigaction act = { .sa_handler = on_fault }, segv, bus;
@@ -365,7 +365,7 @@ static int touch(volatile char *addr, const char *byte)
 	return sig;
 }
 
-/* Also what is not readable can be read so. */
+/* Reads through /proc/self/mem, which also works for mappings without PROT_READ. */
 static bool read_page(int mem, const char *addr, uint64_t *buf)
 {
 	return pread(mem, buf, PAGE, (off_t)(uintptr_t)addr) == PAGE;
@@ -382,12 +382,12 @@ static const char *check_page(const struct kind *k, const char *base, size_t pag
 		return there ? "there" : NULL;
 	if (!there)
 		return "gone";
-	/* what is not to be read is SIGSEGV's */
+	/* SIGSEGV is correct for mappings without PROT_READ, SIGBUS never is */
 	if (kind_touches && touch((char *)base + page * PAGE, NULL) == SIGBUS)
-		return "not to be had";
+		return "not accessible, SIGBUS";
 	for (size_t i = 0; i < PAGE / sizeof(*buf); i++)
 		if (buf[i] != (want ? want + i : 0))
-			return "not what it was";
+			return "changed";
 	return NULL;
 }
 
@@ -402,9 +402,9 @@ bool kind_shows(const struct kind *k, size_t page, uint64_t word)
 
 bool kind_check(const struct kind *k, const char *base)
 {
-	/* not kept open: it would be of the memory that it was opened for */
+	/* open it each time: a descriptor refers to the address space at the time of the open */
 	int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-	const char *why = mem < 0 ? "not to be read" : NULL;
+	const char *why = mem < 0 ? "not readable: cannot open /proc/self/mem" : NULL;
 	size_t page;
 
 	for (page = 0; !why && page < k->len / PAGE; page++)
@@ -427,17 +427,17 @@ bool kind_rewrite(const struct kind *k, char *base)
 		case SIGSEGV:
 			continue;
 		case SIGBUS:
-			printf("%s: page %zu is not to be had\n", k->name, page);
+			printf("%s: page %zu: SIGBUS on write\n", k->name, page);
 			return false;
 		}
-		/* honours the protection, unlike /proc/self/mem */
+		/* this call respects the protection, unlike /proc/self/mem */
 		if (process_vm_writev(getpid(), &in, 1, &out, 1, 0) != 1) {
-			printf("%s: page %zu is not to be written to\n", k->name, page);
+			printf("%s: page %zu: process_vm_writev() failed\n", k->name, page);
 			return false;
 		}
 		in.iov_base = &back;
 		if (process_vm_readv(getpid(), &in, 1, &out, 1, 0) != 1 || back != byte) {
-			printf("%s: page %zu cannot be written to\n", k->name, page);
+			printf("%s: page %zu does not have the value that was written\n", k->name, page);
 			return false;
 		}
 	}

@@ -42,7 +42,7 @@ char *describe(pid_t pid)
 
 		if (sscanf(line, "%lx %63s", &from, policy) == 2 && from >= 0x200000000000ul &&
 		    from < 0x210000000000ul)
-			/* such a policy is left out */
+			/* the kernel cannot parse such a policy, so it is not restored and not compared */
 			len += (size_t)sprintf(text + len, "%lx %s\n", from,
 					       strstr(policy, "balancing") ? "default" : policy);
 	}
@@ -60,7 +60,7 @@ void same(const char *when, char *before, char *after)
 			i++;
 		while (i && before[i - 1] != '\n')
 			i--;
-		die("%s a line of the mappings is %.*s, and was %.*s", when,
+		die("%s a line of the mappings is %.*s, but was %.*s", when,
 		    (int)strcspn(after + i, "\n"), after + i, (int)strcspn(before + i, "\n"),
 		    before + i);
 	}
@@ -79,7 +79,7 @@ void peek(pid_t pid)
 			struct iovec out = { kind_base(k) + page * PAGE, PAGE };
 
 			if (process_vm_readv(pid, &in, 1, &out, 1, 0) != PAGE)
-				continue;	/* no mapping, or not to be read */
+				continue;	/* not mapped, or not readable */
 			if (!kind_shows(k, page, *(uint64_t *)buf))
 				die("%s: page %zu shows %lx", k->name, page, *(uint64_t *)buf);
 		}

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What others see of a process's memory. */
+/* Reads the memory of a process from outside. */
 #ifndef TEST_CASES_PROG_MEMLOOK_H
 #define TEST_CASES_PROG_MEMLOOK_H
 
 #include <sys/types.h>
 
-/* What the kernel says of the mappings of our kinds: it must be the same before and after. On the heap. */
+/* What the kernel reports about the mappings of the test kinds, to be compared before and after. On the heap. */
 char *describe(pid_t pid);
 
-/* Ends the program unless they are equal; frees both. */
+/* Ends the program unless the two are equal. Frees both. */
 void same(const char *when, char *before, char *after);
 
-/* All that the mappings show while they are the node's is what was there. */
+/* Checks the contents of all mappings while they are mappings of the node. */
 void peek(pid_t pid);
 
 #endif

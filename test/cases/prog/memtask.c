@@ -29,7 +29,10 @@ void (*around_take)(bool begin);
 void memtask_init(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* else free() makes what is large part of the heap, which is taken then and in use where it is mapped again */
+	/*
+	 * Keep malloc() from raising the threshold. Otherwise large blocks become part of the heap, which is taken, and
+	 * which is in use in the process that maps it again.
+	 */
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 }
 
@@ -79,7 +82,7 @@ void wait_end(pid_t pid)
 		die("the process ended with %x", status);
 }
 
-/* A child that will stop, which the parent waits for; 0 in the child. */
+/* Forks a child that will stop itself; the parent waits until it has stopped. Returns 0 in the child. */
 static pid_t fork_stopping(void)
 {
 	pid_t pid;
@@ -107,7 +110,7 @@ pid_t start(void)
 		sleep((unsigned int)atoi(getenv("MEMTEST_SETTLE")));
 	raise(SIGSTOP);
 	if (!check_all(true))
-		die("the memory is not what it was");
+		die("the memory has changed");
 	exit(0);
 }
 
@@ -147,7 +150,7 @@ static unsigned int left_of(uint64_t addr)
 	return 0;
 }
 
-/* all was taken, and no more copied than cannot be helped */
+/* Checks that everything was taken, and that no more pages were copied than the kinds require. */
 static void check_taken(const struct pram_take *arg)
 {
 	const struct kind *k;
@@ -165,7 +168,7 @@ static void check_taken(const struct pram_take *arg)
 		copied += (long)vmas[i].copied;
 	}
 	if (!getenv("MEMTEST_LOOSE") && allowed >= 0 && copied > allowed)
-		die("%ld pages were copied, not %ld", copied, allowed);
+		die("%ld pages were copied, at most %ld are expected", copied, allowed);
 	printf("pages %llu copied %llu vmas %u\n", arg->pages, arg->copied, arg->nr_vmas);
 }
 
@@ -205,7 +208,7 @@ pid_t start_bound(const char *name)
 	close(dev);
 	raise(SIGSTOP);
 	if (!check_all(true))
-		die("the memory is not what it was");
+		die("the memory has changed");
 	_exit(0);
 }
 

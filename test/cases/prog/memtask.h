@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Processes with memory of the kinds that the command line names, and what is done to them. */
+/* Operations on processes that have memory of the kinds named on the command line. */
 #ifndef TEST_CASES_PROG_MEMTASK_H
 #define TEST_CASES_PROG_MEMTASK_H
 
@@ -13,23 +13,23 @@
 
 struct kind;
 
-/* Of the kinds, NULL at the end. */
+/* Names of the kinds, terminated by NULL. */
 extern char **names;
 
-/* What was taken last, mapping by mapping. */
+/* The mappings of the last take. */
 extern struct pram_vma vmas[VMAS];
 extern unsigned int nr_vmas;
 
-/* Called before and after the call that takes, if set. */
+/* If set, called before and after the ioctl() that takes memory. */
 extern void (*around_take)(bool begin);
 
-/* First of all. */
+/* Must be called first. */
 void memtask_init(void);
 
-/* The @i-th of the kinds; NULL behind the last. */
+/* The @i-th kind; NULL after the last. */
 const struct kind *each(unsigned int i);
 
-/* All memory of this process is what it has to be; with @rewrite it is written to as well. */
+/* Checks all memory of this process; with @rewrite also writes to it. */
 bool check_all(bool rewrite);
 
 /* Ends the program if @ret is negative. */
@@ -37,34 +37,34 @@ void must(const char *what, int ret);
 
 int pidfd(pid_t pid);
 
-/* A process with memory of all kinds, stopped; when it goes on, it looks at it. */
+/* Starts a process with memory of all kinds, and stops it. When it is continued, it checks its memory. */
 pid_t start(void);
 
-/* Waits for its end, which must be a good one. */
+/* Waits until the process ends. It must end with exit status 0. */
 void wait_end(pid_t pid);
 
-/* Kills it. */
+/* Kills the process. */
 void end(pid_t pid);
 
 /* 0 or -errno. */
 int take(int node, pid_t pid, struct pram_take *arg);
 
-/* Into a new node, whose descriptor it returns; and what was taken is what had to be. */
+/* Takes the memory into a new node and checks the result. Returns the descriptor of the node. */
 int save(const char *name, pid_t pid);
 
-/* Offset and protection of what was taken, as CRIU would read them: in copied and reserved of vmas[]. */
+/* Stores offset and protection of the mappings of the node in the fields copied and reserved of vmas[]. */
 void remember(pid_t pid);
 
-/* Leaves only our kinds in vmas[]: the rest is the program's own and in use in a new process. */
+/* Removes all but the test kinds from vmas[]: the rest belongs to the program and is in use in a new process. */
 void only_ours(void);
 
-/* Committed; the process is stopped. What its mappings were is in *@ret. */
+/* Starts a process and commits its memory; the process stays stopped. *@ret is the description of its mappings. */
 pid_t start_kept(char **ret);
 
-/* Another process, that maps what vmas[] says, and stops; when it goes on, it looks at it. */
+/* Starts another process that maps vmas[] from the node, and stops it. When it is continued, it checks its memory. */
 pid_t start_bound(const char *name);
 
-/* The memory of a node into that. */
+/* Puts the memory of the node into such a process. */
 void put(const char *name, pid_t pid);
 
 #endif

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A process's memory into a node and back, without CRIU.
+ * Moves the memory of a process into a node and back, without CRIU.
  *
- *   memtest back KIND...        taken, given back: the process goes on with it
- *   memtest kept KIND...        taken, committed: the process goes on with a copy, and what
- *                               was kept goes into another process
- *   memtest killed KIND...      the process dies while its memory is taken
- *   memtest armed KIND...       all is ready for another process: it dies before it runs, it
- *                               runs, it is given its memory from outside
- *   memtest again KIND...       taken again from a process that has not touched it since
- *   memtest save NODE KIND...   for another kernel
- *   memtest load NODE KIND...   what an earlier one saved, into a process
- *   memtest rounds N KIND...    taken and given back N times
- *   memtest run FILE KIND...    goes on looking at its memory, and counts in FILE; BAD in it is the end
+ *   memtest back KIND...        take, give back: the process continues with its memory
+ *   memtest kept KIND...        take, commit: the process continues with a copy, and the memory in
+ *                               the node is put into another process
+ *   memtest killed KIND...      the process is killed while its memory is taken
+ *   memtest armed KIND...       a node is armed for another process, which is killed before it runs,
+ *                               gets its memory by PRAM_IOC_PUT, or runs without that
+ *   memtest again KIND...       take again from a process that has not touched its memory since
+ *   memtest save NODE KIND...   take and commit, for another kernel
+ *   memtest load NODE KIND...   put what an earlier kernel saved into a process
+ *   memtest rounds N KIND...    take and give back N times
+ *   memtest run FILE KIND...    check the memory in a loop and count in FILE; "BAD" in FILE if it is wrong
  *
- * Prints pages and copied pages of what was taken.
+ * Prints the numbers of taken and of copied pages.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,7 +44,7 @@ static void do_back(void)
 	wait_end(pid);
 }
 
-/* a descriptor, to be put without the flag */
+/* Arms the node for @pid. Returns a descriptor of the node, for a later PRAM_IOC_PUT without PRAM_PUT_ARM. */
 static int arm(pid_t pid)
 {
 	struct pram_put arg = { .size = sizeof(arg), .pidfd = pidfd(pid), .flags = PRAM_PUT_ARM };
@@ -54,7 +54,7 @@ static int arm(pid_t pid)
 	must("arm", ioctl(node, PRAM_IOC_PUT, &arg) ? -errno : 0);
 	close(arg.pidfd);
 	if (pram_open(NODE) != -EBUSY || pram_remove(NODE) != -EBUSY)
-		die("a node that is armed is there for others");
+		die("an armed node can be opened by others");
 	return node;
 }
 
@@ -72,17 +72,17 @@ static void do_armed(void)
 	int node;
 
 	end(start_kept(&before));
-	/* it ends before it runs: the node is as it was */
+	/* the process is killed before it runs: the node is unchanged */
 	for (int i = 0; i < 2; i++) {
 		pid = start_bound(NODE);
 		node = arm(pid);
 		peek(pid);
 		end(pid);
 		if (finish(node) != -ESRCH)
-			die("the memory of a process that has ended was given to it");
+			die("PRAM_IOC_PUT to a process that has ended did not fail");
 		close(node);
 	}
-	/* it is given its memory from outside */
+	/* the process gets its memory by PRAM_IOC_PUT */
 	pid = start_bound(NODE);
 	node = arm(pid);
 	peek(pid);
@@ -93,8 +93,8 @@ static void do_armed(void)
 	kill(pid, SIGCONT);
 	wait_end(pid);
 	if (pram_open(NODE) != -ENOENT)
-		die("the node is still there");
-	/* it runs, and nobody asks */
+		die("the node still exists");
+	/* the process runs before PRAM_IOC_PUT is called */
 	end(start_kept(&before));
 	pid = start_bound(NODE);
 	node = arm(pid);
@@ -113,11 +113,11 @@ static void do_again(void)
 	unsigned int nr_kept = nr_vmas;
 
 	memcpy(kept, vmas, sizeof(kept));
-	/* kept, and not ended: it has a copy now, and that is taken */
+	/* the process was committed and not ended: take its copy */
 	close(save(NODE "2", pid));
 	kill(pid, SIGCONT);
 	wait_end(pid);
-	/* restored, and has not run */
+	/* the process was restored and has not run */
 	memcpy(vmas, kept, sizeof(kept));
 	nr_vmas = nr_kept;
 	other = start_bound(NODE);
@@ -138,7 +138,7 @@ static void do_kept(void)
 	peek(pid);
 	kill(pid, SIGCONT);
 	wait_end(pid);
-	/* it has written to its copy: the node must be what it was */
+	/* the process has written to its copy: the node must be unchanged */
 	other = start_bound(NODE);
 	peek(other);
 	put(NODE, other);
@@ -186,7 +186,7 @@ static void do_load(const char *name, const char *file)
 	    fread(vmas, sizeof(*vmas), nr_vmas, f) != nr_vmas)
 		die("%s: %s", file, strerror(errno));
 	if (fread(before, 1, (1 << 18) - 1, f) == 0)
-		die("%s is cut short", file);
+		die("%s is truncated", file);
 	fclose(f);
 	pid = start_bound(name);
 	peek(pid);

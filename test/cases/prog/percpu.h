@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A counter for each CPU, counted up without a lock in a restartable sequence (rseq(2)): right only
- * if the kernel knows the thread's struct rseq, which glibc registers.
+ * A counter for each CPU, incremented without a lock in a restartable sequence (rseq(2)). This works only if
+ * the thread's struct rseq is registered with the kernel, which glibc does.
  */
 #ifndef TEST_CASES_PROG_PERCPU_H
 #define TEST_CASES_PROG_PERCPU_H
@@ -28,7 +28,7 @@ static inline volatile struct rseq *percpu_rseq(void)
 	return (volatile struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
 }
 
-/* To be called by each thread: it is registered. */
+/* Each thread calls this to check that its rseq area is registered. */
 static inline void percpu_thread(void)
 {
 	if (!__rseq_size || (int)percpu_rseq()->cpu_id < 0)
@@ -60,11 +60,10 @@ static inline uint64_t percpu_sum(void)
 }
 
 /*
- * Adds one to the counter of the CPU that it runs on. Return: 1, or 0 if it was interrupted and has
- * done nothing.
+ * Increments the counter of the current CPU. Return: 1, or 0 if the sequence was aborted and nothing was counted.
  *
- * 1 to 2 is the sequence: whoever is preempted, or is checkpointed, within it goes on at 4. What is counted is read and
- * written by two instructions, so that without restarts counts would be lost.
+ * The sequence is between labels 1 and 2. A thread that is preempted or checkpointed within it continues at label 4.
+ * The counter is read and written by two instructions, so that counts would be lost without aborts.
  */
 static inline unsigned int percpu_inc(void)
 {
@@ -89,7 +88,7 @@ static inline unsigned int percpu_inc(void)
 		"movq %%rax, %[counter]\n\t"
 		"2:\n\t"
 		".pushsection __rseq_failure, \"ax\"\n\t"
-		/* the signature that glibc registers, hidden in an instruction */
+		/* the signature that glibc registers, encoded as an instruction */
 		".byte 0x0f, 0xb9, 0x3d\n\t"
 		".long 0x53053053\n\t"
 		"4:\n\t"

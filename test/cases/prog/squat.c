@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * squat FILE: has a process with each of the ids that FILE lists, and says in FILE.taken how many they
- * are. SIGTERM ends it, and them.
+ * squat FILE: creates a process for each ID listed in FILE, and writes their number to FILE.taken. SIGTERM ends squat
+ * and these processes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -32,7 +32,7 @@ static int take(int id)
 			pause();
 	}
 	if (pid < 0)
-		fprintf(stderr, "%d cannot be had: %s\n", id, strerror(errno));
+		fprintf(stderr, "ID %d cannot be taken: %s\n", id, strerror(errno));
 	return pid == id;
 }
 
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 		taken += take(id);
 	say(argv[1], taken);
 	sigwait(&term, &sig);
-	/* What has ended has its id until it is reaped; what is no child has been there before. */
+	/* Kill only children: an ended child keeps its ID until it is reaped, other IDs belong to other processes. */
 	for (rewind(f); fscanf(f, "%d", &id) == 1;)
 		if (waitpid(id, NULL, WNOHANG) == 0 && kill(id, SIGKILL) == 0)
 			waitpid(id, NULL, 0);

@@ -12,7 +12,7 @@
 #include "stamp.h"
 
 #define WORDS	(PAGE / sizeof(uint64_t))
-#define STRIDE	37	/* words looked at: some in each cache line's neighbourhood is enough */
+#define STRIDE	37	/* only every 37th word is checked, which is enough to find a wrong page */
 #define HUGE	(2ul << 20)
 #define REPORT_LEN 64
 
@@ -29,7 +29,7 @@ char *stamp_map(size_t len, int flags, int advice)
 	    mmap(base, len, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | flags, -1, 0) != base)
 		die("mmap: %s", strerror(errno));
-	/* never given back before: another thread would be quicker */
+	/* unmap the surplus only now: otherwise another thread could have mapped something at base first */
 	munmap(p, (size_t)(base - p));
 	munmap(base + len, HUGE - (size_t)(base - p));
 	if (advice >= 0 && madvise(base, len, advice))
@@ -79,10 +79,10 @@ void stamp_check(const char *what, const char *base, size_t page, uint64_t seq)
 	if (stamp_is(base, page, seq))
 		return;
 	if (stamp_is_zero(base, page))
-		report_bad("%s: page %zu is lost, it was in state %lu", what, page, seq);
+		report_bad("%s: page %zu is lost, it should be in state %lu", what, page, seq);
 	for (uint64_t back = 1; back < 1000 && back <= seq; back++)
 		if (stamp_is(base, page, seq - back))
-			report_bad("%s: page %zu is stale, in state %lu, not %lu", what, page,
+			report_bad("%s: page %zu is stale: in state %lu, not %lu", what, page,
 				   seq - back, seq);
 	report_bad("%s: page %zu is not in state %lu", what, page, seq);
 }
@@ -101,7 +101,7 @@ void report_to(const char *file)
 		die("%s: %s", file, strerror(errno));
 }
 
-/* In place and always of one length: CRIU wants files as they were at the dump. */
+/* Written in place and always with the same length, because CRIU expects files to have the size of the dump. */
 void report(const char *fmt, ...)
 {
 	char text[REPORT_LEN + 1];

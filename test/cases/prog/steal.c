@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A library that an attacker has laid where a program looks for its own: leaves a file behind in any process of root's. */
+/* A library that an attacker has put into ld.so.preload. If a process of root loads it, it creates a file. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
