@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * beat DIR MIB: a service that beats every 5 ms, with MIB of memory. DIR/last has the time stamp counter
- * of its last beat; a pause of a second or more is a line `HOW TICKS` in DIR/gaps: "restored" where
- * this process saw it, "started" where it was the process before that beat last. DIR/ready says that
- * its memory is touched.
+ * beat DIR MIB: a service that beats every 5 ms, with MIB of memory. DIR/last has the time stamp counter of its last
+ * beat. A pause of a second or more is a line `HOW TICKS` in DIR/gaps; HOW is "restored" if this process also did
+ * the last beat, and "started" if an earlier process did. DIR/ready exists when the memory has been touched.
  *
- * The counter goes on over a kexec, which no clock of the kernel does.
+ * The counter continues over a kexec, unlike the clocks of the kernel.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -35,7 +34,7 @@ static void nap(void)
 	nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
 }
 
-/* Ticks a second, as nanosleep() has them; good to a percent, which a threshold needs no better. */
+/* Ticks per second, measured with nanosleep(). It is accurate to one percent, which is enough for the threshold. */
 static uint64_t ticks_per_second(void)
 {
 	struct timespec a, b;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hog DIR MIB 4k|thp: a process with MIB of memory that nothing can compress or merge.
+ * hog DIR MIB 4k|thp: a process with MIB of memory that cannot be compressed or merged.
  *
- * Writes its pid to DIR/pid once all is touched, then sleeps.  On SIGUSR1 it compares its memory with
- * what it wrote and says "ok" or "bad" in DIR/verdict.
+ * Writes its PID to DIR/pid after it has touched all memory, then sleeps. On SIGUSR1 it compares its memory with what
+ * it wrote, and writes "ok" or "bad" to DIR/verdict.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* xorshift64*: cheap where every instruction is emulated, and never zero */
+/* xorshift64*: few instructions, because each one is emulated, and never zero */
 static uint64_t next(uint64_t *s)
 {
 	*s ^= *s >> 12;
@@ -52,7 +52,7 @@ static bool filled(const uint64_t *p, size_t words)
 	return true;
 }
 
-/* By renaming, so that who sees the file sees all of it. */
+/* Renames the complete file, so that a reader never sees a partial one. */
 static void tell(const char *dir, const char *name, const char *text)
 {
 	char path[256], tmp[260];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * manymaps DIR N KIB: a process with N private mappings of KIB each, all touched, none next to another.
- * Writes its pid to DIR/pid, then sleeps.
+ * manymaps DIR N KIB: a process with N private mappings of KIB each, all touched, none of them adjacent.
+ * Writes its PID to DIR/pid, then sleeps.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -24,7 +24,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (size_t i = 0; i < n; i++) {
-		/* a hole after each, or they would be one */
+		/* leave a hole after each mapping, so that the kernel does not merge them */
 		char *p = mmap(BASE + i * 2 * len, len, PROT_READ | PROT_WRITE,
 			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the preserved-page map costs for each page, and whether that grows with
- * the memory's size.
+ * Measures the cost of the preserved-page map per page, and whether it grows with
+ * the size of the memory.
  *
  * Every second page of 1 GiB, 1 TiB and 4 TiB is preserved: the worst case, in
- * which every run is one page. The pages themselves are not needed, the map's
- * leaves are real memory. The kernel's files are compiled unchanged.
+ * which every run is one page. The pages themselves do not exist, but the leaves
+ * of the map are real memory. The kernel's files are compiled unchanged.
  *
  *   set    pram_map_set() for each page, as a save does
- *   seal   checksums, on the way into a kexec
- *   check  the same and the counts, in the next kernel
+ *   seal   compute the checksums, before a kexec
+ *   check  verify checksums and counts, in the next kernel
  *   walk   pram_map_next() and _next_zero() over all memory, as the boot does
- *          when it hands the rest to the page allocator
+ *          when it gives the remaining pages to the page allocator
  *
- * All sizes take turns, each is measured for about as long, in the process's own
- * time, and the best of several rounds counts: other load on the machine does
- * not show. Exits 1 if the cost per page at 4 TiB is more than 1.2 times that
- * at 1 GiB, all steps together.
+ * The sizes alternate, each is measured for about the same time, in CPU time of
+ * the process, and the best of several rounds is used, so that other load on the
+ * machine has little effect. Exits with 1 if the cost per page at 4 TiB, all
+ * steps together, is more than 1.2 times that at 1 GiB.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static const char * const step_name[] = { "set", "seal", "check", "walk", "all" 
 struct size {
 	const char *name;
 	u64 bytes;
-	unsigned int reps;	/* a sample is the mean of so many */
+	unsigned int reps;	/* number of repetitions per sample */
 	double best[STEPS + 1];	/* ns per preserved page */
 	double seconds;		/* for all steps, once */
 	u64 pages;
@@ -50,7 +50,7 @@ static struct size sizes[] = {
 
 #define NR_SIZES	(sizeof(sizes) / sizeof(sizes[0]))
 
-/* Leaf n is page frame 2n + 1: between the pages that are preserved. */
+/* Leaf n has page frame number 2n + 1, between two preserved pages. */
 static u8 *arena;
 static u64 nr_leaves;
 static struct pram_slot *root;
@@ -99,7 +99,7 @@ static void set(struct pram_map *map, u64 end)
 		must(!pram_map_set(map, pfn, 1), "set failed");
 }
 
-/* pages left over for the page allocator */
+/* Returns the number of pages that remain for the page allocator. */
 static u64 walk(const struct pram_map *map)
 {
 	u64 end = pram_map_end(map), pfn = 0, next, left = 0;
@@ -166,7 +166,7 @@ static void run_once(const struct size *s, double *ns, u64 *ret_pages)
 	t[3] = now();
 	left = walk(&map);
 	t[4] = now();
-	must(left == end - map.nr_pages, "the walk met another number of pages");
+	must(left == end - map.nr_pages, "the walk found a wrong number of pages");
 	for (i = 0; i < STEPS; i++)
 		ns[i] += t[i + 1] - t[i];
 	*ret_pages = map.nr_pages;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memspeed MIB 4k|thp: how long each step of moving a process's memory takes, in ms, with munmap() of
- * as much memory, and copying it, to compare with. A line `speed STEP MS` each.
+ * memspeed MIB 4k|thp: measures each step of moving the memory of a process, in ms, and for comparison munmap() and
+ * copying of the same amount of memory. Prints a line `speed STEP MS` for each.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -75,7 +75,7 @@ static void fill(bool huge)
 		*(size_t *)(p + i) = i;
 }
 
-/* A process that owns the memory, or, with a node, maps it; stopped. */
+/* Starts a process that owns the memory or, with a node, maps it. The process is stopped. */
 static pid_t start(bool huge, const char *node)
 {
 	struct pram_open arg = { .size = sizeof(arg) };
@@ -101,7 +101,7 @@ static pid_t start(bool huge, const char *node)
 	raise(SIGSTOP);
 	for (size_t i = 0; i < bytes; i += PAGE)
 		if (*(size_t *)(BASE + i) != i)
-			die("page %zu is not what it was", i / PAGE);
+			die("page %zu has changed", i / PAGE);
 	_exit(0);
 }
 
@@ -163,7 +163,7 @@ static void floor_of(bool huge)
 	begin();
 	memcpy(copy, BASE, bytes);
 	ended("copying");
-	/* so that it is not left out by the compiler */
+	/* use the result, so that the compiler does not remove the copy */
 	if (*(size_t *)(copy + bytes - PAGE) != bytes - PAGE)
 		die("memcpy() does not copy");
 	begin();

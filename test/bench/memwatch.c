@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memwatch: prints how many KiB are free.
- * memwatch FILE: looks again and again until SIGTERM, then writes the least that it saw into FILE.
+ * memwatch: prints the amount of free memory in KiB.
+ * memwatch FILE: polls until SIGTERM, then writes the minimum to FILE.
  *
- * Free is also what waits in the CPUs' lists (tens of MiB, not in MemFree), and cached files that are
- * on a disk: programs that are read again for each measurement would be another kind of noise.
+ * The pages in the per-CPU lists (tens of MiB, not in MemFree) count as free. Cached files from a disk count as free as
+ * well, so that it does not matter whether programs are in the page cache.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -20,7 +20,7 @@ static void on_term(int sig)
 	ended = 1;
 }
 
-/* The sum of all values of a file's lines that have this form. */
+/* The sum of the values in all lines of a file that match the format. */
 static unsigned long sum(const char *path, const char *form)
 {
 	FILE *f = fopen(path, "r");
@@ -49,7 +49,7 @@ static unsigned long free_kib(void)
 
 int main(int argc, char **argv)
 {
-	/* often enough for an operation of a second, and a few per cent of a CPU */
+	/* short enough for an operation of a second, but this uses only a few per cent of a CPU */
 	const struct timespec pause = { .tv_nsec = 50000000 };
 	unsigned long least = free_kib(), now;
 	FILE *f = stdout;

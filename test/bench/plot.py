@@ -7,7 +7,7 @@ NAMES = {"criu": "CRIU on tmpfs", "pram": "images through PRAM", "plugin": "plug
 
 
 def points(rows, system, pages, what):
-	"""Least time of each size."""
+	"""The minimum time for each size."""
 	best = {}
 	for r in rows:
 		if (r["system"], r["pages"], r["what"]) == (system, pages, what):

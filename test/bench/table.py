@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The benchmarks' table, out of the single measurements."""
+"""Makes the table of the benchmarks from the measurements."""
 
 from statistics import median
 
 HEAD = """\
-One virtual machine, emulated (no KVM): absolute times mean nothing, only ratios do.
-Least of all rounds; ratios are to CRIU's. times in s, memory in MiB.
+One virtual machine, emulated (no KVM): only the ratios are meaningful, not the absolute times.
+The values are the minimum of all rounds; ratios are relative to CRIU. Times in s, memory in MiB.
 
 CRIU     criu dump -t PID -D TMPFS; criu restore -d, rm of images
 files    pramctl checkpoint, restore without the plugin: CRIU's images move through PRAM
 plugin   criu dump --lib; criu restore -d --lib, rm of images
-peak     least free memory meanwhile, over what the process itself takes
-at rest  memory gone while the process is: with CRIU and files the images; with the plugin the
-         process's own memory, which is where it was
-more     at rest: what is gone besides the process's own memory, in parts of that"""
+peak     largest use of memory during the operation, in addition to the memory of the process
+at rest  memory in use between dump and restore: with CRIU and files the images, with the plugin the
+         memory of the process, which stays in place
+more     at rest: memory in use in addition to the memory of the process, relative to that"""
 FOOT = """\
-A boot, from just before kexec -e: 1 GiB preserved as every second page of 4 KiB, against none."""
+The time of a boot, from just before kexec -e: with 1 GiB preserved as every second page of 4 KiB, and with none."""
 
 
 OUTAGE = """\
-A service's outage, from its last beat to its next one, against a bare kexec after which it starts anew."""
+The outage of a service, from its last beat to the next one, compared with a plain kexec that restarts the service."""
 
 
 class Rounds:
-	"""All values of one measurement."""
+	"""The values of one measurement in all rounds."""
 
 	def __init__(self, rows, **wanted):
 		self.values = [r["value"] for r in rows if all(r[k] == v for k, v in wanted.items())]
@@ -65,7 +65,7 @@ def size_lines(rows, mib, pages):
 
 
 def slope(rows, system, pages, what, sizes):
-	"""Seconds for each GiB, from the smallest size to the largest; None without enough sizes."""
+	"""Seconds per GiB, from the smallest size to the largest; None if there are less than two sizes."""
 	if len(sizes) < 2:
 		return None
 	ends = [Rounds(rows, system=system, MiB=m, pages=pages, what=what)
@@ -76,7 +76,7 @@ def slope(rows, system, pages, what, sizes):
 
 
 def slope_lines(rows, sizes):
-	"""What a GiB more costs: a process of no memory takes its time, too."""
+	"""The cost of each additional GiB, without the constant cost of a dump or restore."""
 	for pages in ("4k", "thp"):
 		for what in ("dump", "restore"):
 			all_of = [slope(rows, system, pages, what, sizes) for system in SYSTEMS]
@@ -92,7 +92,7 @@ STEPS = ("take", "give-back", "commit", "arm", "put", "copying", "munmap")
 
 
 def steps_lines(rows):
-	"""What a page more costs in each of the plugin's steps, and what it may be compared with."""
+	"""The cost of each additional page in each step of the plugin, and of copying and munmap() to compare with."""
 	mine = [r for r in rows if r["system"] == "steps"]
 	sizes = sorted({r["MiB"] for r in mine}, key=int)
 	for pages in ("4k", "thp"):
@@ -103,7 +103,7 @@ def steps_lines(rows):
 
 
 def small_lines(rows):
-	"""Many mappings of one size, moved by the plugin or left to CRIU: which is quicker?"""
+	"""Compares many mappings of one size, moved by the plugin, with the same mappings left to CRIU."""
 	sizes = sorted({r["MiB"] for r in rows if r["system"] == "moved"}, key=int)
 	for kib in sizes:
 		moved, left = ([Rounds(rows, system=s, MiB=kib, what=w).least()
@@ -117,8 +117,8 @@ def boot_lines(rows):
 	if not mhz:
 		return
 	freq = mhz.least() * 1e6
-	# Until the first case runs ("agent") is measured too, but systemd's start differs by more from
-	# boot to boot than preserved pages could make up.
+	# The time until the first case runs ("agent") is measured as well, but not shown: the start of systemd varies
+	# more from boot to boot than preserved pages could change it.
 	for what, text, unit in (("init", "first instruction of user space", freq),
 				 ("cpu-init", "  CPU time of QEMU until then", 1)):
 		none, some = ([v / unit for v in Rounds(rows, system="boot", pages=kind, what=what).values]
@@ -133,7 +133,7 @@ PHASES = ("dump", "shutdown", "kernel", "userspace", "restore")
 
 
 def outage_lines(rows):
-	"""From a service's last beat to its next one: kept, and started anew by a bare kexec."""
+	"""The time between the last beat of a service and the next one, if it is kept and if it is restarted."""
 	mhz = Rounds(rows, system="outage", what="mhz")
 	more = {}
 	for mib in sorted({r["MiB"] for r in rows if r["system"] == "outage"} - {"0"}, key=int):

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * tsc FILE CMD...: writes the time stamp counter to FILE on the disk, then becomes CMD.
- * init=.../tsc: as the first process of user space; writes to FIRST, then becomes /sbin/init.
+ * init=.../tsc: the first process of user space; writes the counter to FIRST, then becomes /sbin/init.
  *
- * The counter goes on over a kexec, which no clock of the kernel does.
+ * The counter continues over a kexec, unlike the clocks of the kernel.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <x86intrin.h>
 
 #define FIRST	"/var/lib/pram-test/tsc-init"
-#define PORT	"/dev/ttyS1"	/* to the host, which looks at its own clocks */
+#define PORT	"/dev/ttyS1"	/* connected to the host, which reads its own clocks */
 
 static void tick(void)
 {
@@ -31,7 +31,7 @@ static void put(const char *path)
 		perror(path);
 		return;
 	}
-	fsync(fd);	/* fails for a pipe, which needs none */
+	fsync(fd);	/* fails for a pipe, which does not need it */
 	close(fd);
 }
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a boot costs with 1 GiB preserved as every second page of 4 KiB, against none. From just before
-# the jump, in ticks of the time stamp counter: `result boot KIND ROUND WHAT TICKS`. At each `tick` the
-# host notes the CPU time that QEMU has used, which other load on the host changes less.
+# The time of a boot with 1 GiB preserved as every second page of 4 KiB, compared with a boot with nothing preserved.
+# Measured from just before the kexec, in ticks of the time stamp counter: `result boot KIND ROUND WHAT TICKS`. At each
+# `tick` the host records the CPU time of QEMU, which other load on the host affects less.
 # group: bench
 # kernels: everyday
 # timeout: 240
@@ -22,13 +22,13 @@ count=262144
 rounds=$(sed -n 's/.*pram\.bench_boots=\([^ ]*\).*/\1/p' /proc/cmdline)
 rounds=${rounds:-3}
 
-# They take turns, so that what changes slowly on the host meets both.
+# The two kinds alternate, so that slow changes on the host affect both.
 kind_of()
 {
 	[ $(($1 % 2)) = 1 ] && echo none || echo pages
 }
 
-# What a case says is lost when it takes the machine down, so the last stage says it all.
+# The output of a case is lost when it reboots the machine, so the last stage prints all results.
 note()
 {
 	echo "result boot $*" >>"$CASE_DIR/results"
@@ -44,7 +44,7 @@ arrived()
 	dmesg | grep -E 'PRAM: |Run .* as init|Memory: '
 	[ "$kind" = pages ] || return
 	equal "pages preserved" "$(filetest list | awk '$1 == "bench" { print $5 }')" $count
-	check "remove them" filetest rm bench
+	check "remove the node" filetest rm bench
 }
 
 go()

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# One process, dumped and restored in three ways: by CRIU with its images on a tmpfs (criu), by pramctl
-# with CRIU's images moved through PRAM and no plugin (pram), and by CRIU with the plugin (plugin).
+# One process is dumped and restored in three ways: by CRIU with its images on a tmpfs (criu), by pramctl without the
+# plugin, which keeps CRIU's images in PRAM (pram), and by CRIU with the plugin (plugin).
 # Each measurement is a line `result SYSTEM MIB PAGES ROUND WHAT VALUE`.
 # group: bench
 # kernels: everyday
@@ -11,7 +11,7 @@
 # shellcheck source=../../cases/lib/lib.sh
 . "${0%/*}/../lib/lib.sh"
 
-# What pramd gives CRIU too, so that the two differ in what this system adds and in nothing else.
+# The same options that pramd passes to CRIU, so that the ways differ only in what pram adds.
 options=(-v4 --manage-cgroups=ignore --file-locks --ext-unix-sk)
 dump_options=(--link-remap --ghost-limit 64M)
 images=/run/bench-images
@@ -25,7 +25,7 @@ result()
 	echo "result $system $mib $pages $round $*"
 }
 
-# What the kernel frees late has been freed.
+# Waits until the kernel has freed memory that it frees asynchronously.
 free_kib()
 {
 	sleep 0.3
@@ -68,7 +68,7 @@ verify_hog()
 	equal "the process's memory" "$(cat $dir/verdict)" ok
 }
 
-# stamped CMD...: its output in $dir/steps, each line with the time at which it came
+# stamped CMD...: writes the output of CMD to $dir/steps, each line with the time at which it was printed.
 stamped()
 {
 	"$@" 2>&1 </dev/null | while IFS= read -r line; do
@@ -77,13 +77,13 @@ stamped()
 	[ "${PIPESTATUS[0]}" -eq 0 ] || fail "$*: $(tail -n 3 $dir/steps)"
 }
 
-# at STEP: when pramctl said so
+# at STEP: prints the time at which pramctl reported STEP.
 at()
 {
 	awk -v step="$1" 'index($0, step) { print $1; exit }' $dir/steps
 }
 
-# watched WHAT CMD...: how long it takes, until $end, and the least free memory meanwhile in $least
+# watched WHAT CMD...: measures how long CMD takes, until $end, and stores the minimum of free memory in $least.
 watched()
 {
 	local what=$1 start watcher
@@ -110,14 +110,14 @@ plugin_dump()
 {
 	local words
 	criu_dump --lib $plugins
-	# "... N pages of PID are in node NAME, M of them copied"
+	# The plugin logs "... N pages of PID are in node NAME, M of them copied".
 	words=$(grep -ao '[0-9]* pages of [0-9]* are in node .*' /var/log/bench-dump.log)
 	[ -n "$words" ] || fail "the plugin took nothing"
 	words=${words##*, }
 	result copied "${words%% *}"
 }
 
-# pramctl restore ends with the images gone, so here they are removed as well.
+# Removes the images as well, because pramctl restore does so.
 criu_restore_rm()
 {
 	criu restore -D $images -W /var/log -o bench-restore.log "${options[@]}" \
@@ -137,7 +137,7 @@ plugin_restore()
 	criu_restore --lib $plugins
 }
 
-# The first image, which is small, is in its node when the first line comes.
+# When the first line is printed, the first image, which is small, is already in its node.
 pram_dump()
 {
 	watched dump pramctl checkpoint bench --pid "$pid"
@@ -150,7 +150,7 @@ pram_restore()
 	result restore-pram "$(seconds "$(at 'loading images')" "$(at ': restoring')")"
 }
 
-# measure: one process's dump and restore by $system
+# measure: dumps and restores one process with $system.
 measure()
 {
 	local without with least rest peak
@@ -161,7 +161,7 @@ measure()
 	result huge-before "$(mib "$(huge_kib)")"
 	"${system}_dump"
 	peak=$least
-	wait_for 10 gone || fail "the process is still there"
+	wait_for 10 gone || fail "the process was not ended"
 	rest=$(free_kib)
 	result rest "$(mib $((without - rest)))"
 	"${system}_restore"
@@ -170,28 +170,28 @@ measure()
 	result huge-after "$(mib "$(huge_kib)")"
 	verify_hog
 	kill -9 "$pid"
-	wait_for 10 gone || fail "the process does not die"
+	wait_for 10 gone || fail "the process could not be killed"
 	result left "$(mib $((without - $(free_kib))))"
 }
 
-# pramd without the plugin
+# Configure pramd not to use the plugin.
 mkdir -p /etc/pram
 echo 'CriuLib=' >>/etc/pram/pramd.conf
-systemctl restart pramd.service || fail "pramd does not take CriuLib="
+systemctl restart pramd.service || fail "pramd does not start with an empty CriuLib="
 
-# The first run of all reads programs from the disk, and counts for nothing.
+# The first run reads the programs from the disk, so its results are discarded.
 mib=16 pages=4k round=0
 for system in criu pram plugin; do
 	measure >/dev/null
 done
 
-# size:rounds, from the command line for a short run
+# size:rounds; for a short run, from the kernel command line
 sizes=$(sed -n 's/.*pram\.bench_sizes=\([^ ]*\).*/\1/p' /proc/cmdline)
 check "pramctl status" pramctl status
 for size in $(tr , ' ' <<<"${sizes:-64:3,256:2,1024:2}"); do
 	mib=${size%:*}
 	for ((round = 1; round <= ${size#*:}; round++)); do
-		# whoever comes first may find the machine in another state
+		# change the order in each round, because the first one may find the machine in a different state
 		order='criu pram plugin'
 		[ $((round % 2)) = 1 ] || order='plugin pram criu'
 		for pages in 4k thp; do

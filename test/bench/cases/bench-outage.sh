@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How long a service is away: kept over the kexec, against a bare kexec to the same unit, which then
-# starts anew. From its last beat to its next one, in ticks of the time stamp counter, and what
-# pramctl report makes of it: `result outage MIB WAY ROUND WHAT VALUE`. All CPUs take turns, and an instruction takes
-# a nanosecond: else what the host does meanwhile would be most of the difference.
+# The outage of a service: kept over the kexec, compared with a plain kexec that restarts the service. Measured from its
+# last beat to the next one, in ticks of the time stamp counter, and as pramctl report shows it:
+# `result outage MIB WAY ROUND WHAT VALUE`. The VM's time is counted in instructions, otherwise other load on the
+# host would cause most of the difference.
 # group: bench-outage
 # kernels: everyday
 # timeout: 400
@@ -42,19 +42,19 @@ make_unit()
 	note 0 tsc 0 mhz "$(dmesg | sed -n 's/.*tsc: Detected \([0-9.]*\) MHz.*/\1/p' | tail -n 1)"
 }
 
-# What the jump of the stage before has cost.
+# Records the outage of the kexec at the end of the previous stage.
 arrived()
 {
 	local way=$1 mib=$2 round=$3 how ticks what value
-	wait_for 120 test -s $dir/gaps || fail "it does not beat: $(systemctl status $unit)"
+	wait_for 120 test -s $dir/gaps || fail "the service does not beat: $(systemctl status $unit)"
 	read -r how ticks <$dir/gaps
 	case $way in
-	bare) equal "$way" "$how" started ;;
-	kept) equal "$way" "$how" restored ;;
+	bare) equal "how the service came back, $way" "$how" started ;;
+	kept) equal "how the service came back, $way" "$how" restored ;;
 	esac
 	note "$mib" "$way" "$round" outage "$ticks"
 	[ "$way" = kept ] || return
-	wait_for 60 sh -c 'pramctl report | grep -q OUTAGE' || fail "no report"
+	wait_for 60 sh -c 'pramctl report | grep -q OUTAGE' || fail "pramctl report shows no outage"
 	exits 0 pramctl report --json
 	while read -r what value; do
 		note "$mib" "$way" "$round" "$what" "$value"
@@ -71,7 +71,7 @@ go()
 	systemctl stop $unit
 	rm -f $dir/last $dir/gaps $dir/ready
 	systemctl start $unit
-	wait_for 120 test -e $dir/ready || fail "no memory: $(systemctl status $unit)"
+	wait_for 120 test -e $dir/ready || fail "the service has not filled its memory: $(systemctl status $unit)"
 	leaving
 	if [ "$way" = kept ]; then
 		exits 0 pramctl enable $unit

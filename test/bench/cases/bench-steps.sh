@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How long each step of moving a process's memory takes, without CRIU.
+# The duration of each step of moving the memory of a process, without CRIU.
 # Each measurement is a line `result steps MIB PAGES ROUND STEP MS`.
 # group: bench
 # kernels: everyday
@@ -9,7 +9,7 @@
 # shellcheck source=../../cases/lib/lib.sh
 . "${0%/*}/../lib/lib.sh"
 
-# in a memory cgroup, as services are
+# Run in a memory cgroup, like a service.
 group=/sys/fs/cgroup/steps
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 mkdir -p $group

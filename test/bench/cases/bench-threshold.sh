@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How large must a mapping be to be worth moving? Many mappings of one size are dumped and restored by
-# CRIU with the plugin, once all moved, once all left to CRIU's images.
+# Finds the size from which moving a mapping is worth while. Many mappings of one size are dumped and restored by CRIU
+# with the plugin; first all of them are moved, then all are left to CRIU's images.
 # Each measurement is a line `result moved|left KIB 4k ROUND dump|restore SECONDS`.
 # group: bench
 # kernels: everyday
@@ -22,7 +22,7 @@ seconds()
 	awk "BEGIN { printf \"%.4f\", $2 - $1 }"
 }
 
-# one WHAT MIN_BYTES: dump and restore of the process
+# one WHAT MIN_BYTES: dumps and restores the process.
 one()
 {
 	local start end
