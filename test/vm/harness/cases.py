@@ -6,24 +6,24 @@ is what `test/vm/run --case`, the results and the mutants use.  The folders lib 
 and prog (programs for the second machine and for the cases) have no cases.  The first lines of a case
 may say, as comments:
 
-    group: NAME         cases of one group share a VM, its boots, and PRAM with what is in it
-                        (default: the case's own name)
+    group: NAME         cases of one group share a VM, its boots and the contents of PRAM
+                        (default: the name of the case)
     kernels: A B        the kernels it runs on (default: everyday debug)
-    long: A B           of these, the kernels on which it runs only if more is asked for (--long, --all)
-    rare: A B           those on which it runs only if all is asked for (--all)
+    long: A B           of these, the kernels on which it runs only with --long or --all
+    rare: A B           of these, the kernels on which it runs only with --all
     timeout: S          seconds a stage may take on the everyday kernel (default: 60)
-    next: A B ...       the kernels to jump into after stage 1, 2, ...; the last one goes for the rest
-                        (default: next; when the first kernel is debug, debug takes the place of next)
-    boot: bare          without systemd: the agent is all that runs (default: systemd)
+    next: A B ...       the kernels to start by kexec after stage 1, 2, ...; the last one is used for all
+                        later stages (default: next; if the first kernel is debug, debug replaces next)
+    boot: bare          the VM runs only the agent, without systemd (default: systemd)
     append: WORDS       added to the first kernel's command line
     next-append: WORDS  added to the next kernels' command line
     scratch: SIZE       pram_scratch= of the VM
     memory: SIZE        of the VM, as QEMU writes it (default: 2G; with boot: bare 1G)
     qemu: WORDS         more arguments for QEMU
-    clock: counted      the VM's time is that of the instructions that it executes: slow, and the same in each run
-    peer: FILE          a second machine, that lives as long as the group's, runs test/cases/peer/FILE;
-                        they share a wire (see peer.py)
-    leaves: yes         the case brings a reboot about itself, so it runs as the last of its group
+    clock: counted      the VM's time advances with the number of executed instructions: slow, but reproducible
+    peer: FILE          a second machine runs test/cases/peer/FILE for as long as the group's machine exists;
+                        the two share a network (see peer.py)
+    leaves: yes         the case itself reboots the machine, so it runs as the last one of its group
     allow-log: REGEX    lines of the kernel log that are expected (may be given several times)
 """
 
@@ -32,17 +32,17 @@ from dataclasses import dataclass, field
 
 from .paths import CASES, VARIANTS
 
-# Folders beside the cases' own.
+# Folders of test/cases that contain no cases.
 NO_CASES = {"lib", "peer", "prog"}
 
 KEYS = {"group", "kernels", "long", "rare", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
 	"qemu", "clock", "peer", "leaves", "allow-log"}
-# What all cases of a group have to agree on.
+# Keys that must have the same value in all cases of a group.
 SHARED = ("boot", "next", "append", "next-append", "scratch", "memory", "qemu", "clock", "peer")
 
 
 class BadCase(Exception):
-	"""A header that the harness cannot make sense of."""
+	"""The header of a case is invalid."""
 
 
 @dataclass
@@ -69,18 +69,18 @@ class Group:
 		return [p for c in self.cases for p in c.allowed]
 
 	def weight(self):
-		"""The longest go first, so that none runs alone at the end."""
+		"""Groups are sorted by this, longest first, so that no long group runs alone at the end."""
 		return sum(c.timeout for c in self.cases)
 
 	def jumps(self, kernel):
-		"""The kernels to jump into, from stage 1 on, when the first one is this."""
+		"""The kernels to start after stage 1, 2, ..., if `kernel` is the first one."""
 		names = self.shared.get("next", "next").split()
 		same = kernel in ("debug", "kasan")
 		return [kernel if same and n in ("next", "everyday") else n for n in names]
 
 
 def header(path):
-	"""Yields the pairs of key and value in the comment at the top of a case."""
+	"""Yields the key-value pairs in the comment at the top of a case."""
 	with path.open(encoding="utf-8") as f:
 		for line in f:
 			if not line.startswith("#"):
@@ -116,7 +116,7 @@ def scripts(directory):
 
 
 def folders():
-	"""The folders of test/cases that hold cases."""
+	"""The folders of test/cases that contain cases."""
 	for path in scripts(CASES):
 		raise BadCase(f"{path.name} belongs in one of the folders of test/cases")
 	return sorted(p for p in CASES.iterdir() if p.is_dir() and p.name not in NO_CASES)
@@ -135,7 +135,7 @@ def load(directory=None):
 
 
 def groups(cases):
-	"""Puts cases into groups; those that take the machine down by themselves go last."""
+	"""Puts cases into groups.  Cases that reboot the machine themselves are last in their group."""
 	out = {}
 	for case in sorted(cases, key=lambda c: (c.leaves, c.name)):
 		group = out.setdefault(case.group, Group(case.group))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The VM's disk: the cached Debian root, and in it what this clone builds.
+"""The VM's disk: the cached Debian root with everything that this clone builds.
 
 build/vm/stage is the tree to add, build/vm/root.img the result.  debugfs writes the files into a
 sparse copy of the base image, which needs no privileges and takes a second or two.
@@ -22,17 +22,17 @@ UNITS = "etc/systemd/system"
 
 
 class Failed(Exception):
-	"""What goes into the image could not be made; the reason is on the terminal."""
+	"""A part of the image could not be built.  The failing command has printed the reason."""
 
 
 def build(*command, **options):
 	if subprocess.run(command, check=False, **options).returncode:
-		raise Failed("image: this failed: " + " ".join(str(w) for w in command))
+		raise Failed("image: command failed: " + " ".join(str(w) for w in command))
 
 
 @contextmanager
 def locked():
-	"""Two harnesses may start at the same time; one image is enough."""
+	"""Locks the image, because two harnesses may be started at the same time."""
 	VM.mkdir(parents=True, exist_ok=True)
 	with open(VM / "lock", "w", encoding="utf-8") as f:
 		fcntl.flock(f, fcntl.LOCK_EX)
@@ -40,7 +40,7 @@ def locked():
 
 
 def enable(unit, target):
-	"""What systemctl preset would do."""
+	"""Enables a unit, as systemctl preset does."""
 	link = STAGE / UNITS / f"{target}.wants" / unit
 	link.parent.mkdir(parents=True, exist_ok=True)
 	link.symlink_to(f"/usr/lib/systemd/system/{unit}")
@@ -77,7 +77,7 @@ def install_cases():
 
 
 def install_zdtm():
-	"""CRIU's own tests.  Without them their case fails, and says so; the others need no mirror."""
+	"""Installs ZDTM, CRIU's test suite.  If its sources cannot be downloaded, only the zdtm cases fail."""
 	if subprocess.run([TOP / "test/zdtm/build"], check=False).returncode == 0:
 		shutil.copytree(BUILD / "zdtm", STAGE / LIB / "zdtm")
 	copy(TOP / "test/zdtm/guest.sh", STAGE / LIB / "zdtm/guest.sh")
@@ -101,13 +101,13 @@ def copy(source, target):
 
 
 def staged():
-	"""All entries of the stage, parents first, by their path from the root."""
+	"""All entries of the stage by their path from the root, parents first."""
 	for path in sorted(STAGE.rglob("*")):
 		yield path, "/" + str(path.relative_to(STAGE))
 
 
 def guest_path(path, merged=("/lib", "/bin", "/sbin")):
-	"""Debian's root has /lib and its like as links into /usr, which debugfs would not follow."""
+	"""Resolves Debian's links from /lib etc. into /usr, because debugfs does not follow them."""
 	first = "/" + path.split("/")[1]
 	return "/usr" + path if first in merged else path
 
@@ -125,7 +125,7 @@ def fingerprint():
 
 
 def commands():
-	"""What debugfs is told, for the stage."""
+	"""The debugfs commands that write the stage to the image."""
 	for path, name in staged():
 		name = guest_path(name)
 		if path.is_symlink():
@@ -144,7 +144,7 @@ def write_image(target):
 	os.chmod(target, 0o644)
 	done = subprocess.run(["debugfs", "-w", "-f", "-", target], check=True, text=True,
 			      input="\n".join(commands()) + "\n", capture_output=True)
-	# mkdir of what exists and rm of what does not are no errors here
+	# debugfs prints errors for mkdir of existing and rm of missing files, which are expected here
 	bad = [line for line in done.stderr.splitlines()
 	       if not line.startswith("debugfs 1.") and "already exists" not in line
 	       and "File not found by ext2_lookup" not in line]
@@ -153,7 +153,7 @@ def write_image(target):
 
 
 def prepare():
-	"""Brings build/vm/root.img up to date with everything that goes into it."""
+	"""Rebuilds build/vm/root.img if anything that goes into it has changed."""
 	if not BASE_IMAGE.exists():
 		build(TOP / "test/vm/mkroot")
 	with locked():
@@ -170,6 +170,6 @@ def prepare():
 			return
 		new = Path(f"{ROOT_IMAGE}.new")
 		write_image(new)
-		# machines that run keep the file that they have open
+		# replace the file: machines that run keep the old one open
 		new.rename(ROOT_IMAGE)
 		mark.write_text(want, "utf-8")

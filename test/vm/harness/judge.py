@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reads the kernel log: which lines of it are complaints, and in which case they arose."""
+"""Finds complaints in the kernel log, and the case that was running at that time."""
 
 import re
 
@@ -15,7 +15,7 @@ MARK = re.compile(r"pram-test: (begin|end) (\S+) (\d+)")
 
 
 def complaints(text, allowed):
-	"""Yields (case or None, line) for every line that should not be there."""
+	"""Yields (case or None, line) for every complaint that is not allowed."""
 	case = None
 	for line in text.splitlines():
 		mark = MARK.search(line)
@@ -26,5 +26,5 @@ def complaints(text, allowed):
 
 
 def dead(text):
-	"""The kernel will not come back from this."""
+	"""Returns whether the kernel has panicked."""
 	return "end Kernel panic" in text or "Attempted to kill init" in text

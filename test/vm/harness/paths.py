@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where things are."""
+"""Paths of the project."""
 
 from pathlib import Path
 

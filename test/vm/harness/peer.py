@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The peer: a second, small machine on the same wire as the one under test.
+"""The peer: a second, small machine on the same network as the machine under test.
 
-It boots before that one and lives until the group has ended, so what it has connected to sees the
-kexec from outside.  Its init is the one of bare cases; it has the address 10.9.0.2/24 and runs the
-program that the case's header names.  What that prints is shown, and is in peer.log; a line that
-begins with FAILED fails the group, and so does a complaint in its kernel's log.
+It boots before that machine and runs until the group has ended, so its connections observe the kexec
+from outside.  It uses the init of bare cases, has the address 10.9.0.2/24, and runs the program that
+the header of the case names.  The output of the program is shown and stored in peer.log.  A line that
+begins with FAILED, or a complaint in the peer's kernel log, fails the group.
 
 	case's machine, eth0 ── datagrams between two unix sockets ── eth0, peer
 
-The case gives itself an address in the same net, see test/cases/lib/peerlib.sh.  While it boots its
-frames wait in the socket, some dozens of them, and come at once when its interface is up.
+The case configures an address in the same subnet, see test/cases/lib/peerlib.sh.  While the machine
+under test boots, some dozens of frames wait in the socket; it receives them when its interface is up.
 """
 
 import shutil
@@ -33,8 +33,8 @@ class Peer:
 		self.pending = ""
 
 	def start(self):
-		"""Starts it; returns what the other machine's QEMU has to be told."""
-		# the path of a socket has room for a hundred characters
+		"""Starts the peer.  Returns the QEMU arguments for the machine under test."""
+		# the path of a unix socket is limited to about 100 characters
 		self.sockets = Path(tempfile.mkdtemp(prefix="pram-peer-"))
 		ends = self.sockets / "case", self.sockets / "peer"
 		for path in (self.console, self.port):
@@ -45,7 +45,7 @@ class Peer:
 		return qemu.wire(*ends, MAC)
 
 	def follow(self):
-		"""Takes what it has said since; False if it is no more."""
+		"""Reads new output.  Returns False if the peer has ended."""
 		self.pending += self.lines.read()
 		*lines, self.pending = self.pending.split("\n")
 		for line in lines:
@@ -65,6 +65,6 @@ class Peer:
 		shutil.rmtree(self.sockets)
 
 	def complaints(self):
-		"""All that is wrong with it."""
+		"""All failures and kernel complaints of the peer."""
 		return self.failures + [f"peer's kernel log: {line}" for _, line in
 					judge.complaints(self.log(), [])]

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from .paths import KERNELS, ROOT_IMAGE
 
-# String moves are slow under emulation, so that a copy would cost more than it does on a machine.
+# Emulated string instructions are slow.  Without these flags the kernel copies memory with other instructions.
 CPU = "max,-erms,-fsrm"
 SCRATCH = {"everyday": "192M", "next": "192M", "debug": "192M", "plain": "192M",
 	   "kasan": "512M"}
 POISON = "page_poison=1"
-# The CPUs run beside each other, as fast as they can.
+# The CPUs run in parallel, at full speed.
 HURRIED = ("-accel", "tcg,thread=multi")
-# They take turns, and an instruction takes a nanosecond: what this machine does meanwhile changes nothing. Only
-# while all of them wait, for a disk or a timer, do they wait as long as the host does.
+# The CPUs take turns, and each instruction takes one nanosecond of the VM's time, so load on the host does not change
+# the measured times. Only while all CPUs are idle does the VM's time advance with the host's time.
 COUNTED = ("-accel", "tcg,thread=single", "-icount", "shift=0", "-rtc", "clock=vm")
 
 
@@ -34,7 +34,7 @@ class Machine:
 
 	def cmdline(self):
 		words = ["console=ttyS0,115200", "earlyprintk=ttyS0,115200", "root=/dev/vda", "rw",
-			 # else it zeroes inode tables in the background, and a forced kexec cuts it short
+			 # otherwise ext4 zeroes inode tables in the background, which a forced kexec interrupts
 			 "rootflags=noinit_itable",
 			 "loglevel=7", "printk.devkmsg=on", "net.ifnames=0", "systemd.show_status=0",
 			 "systemd.log_level=notice", "systemd.unit=multi-user.target",
@@ -63,7 +63,7 @@ def drive(path, options):
 
 
 def wire(own, other, mac):
-	"""A network of two: frames are datagrams from one socket to the other."""
+	"""Connects two machines: frames are sent as datagrams from one socket to the other."""
 	return ["-netdev", f"dgram,id=wire,local.type=unix,local.path={own},"
 		f"remote.type=unix,remote.path={other}",
 		"-device", f"virtio-net-pci,netdev=wire,mac={mac}"]
@@ -74,7 +74,7 @@ def serial(path):
 
 
 def start(machine, console, port, disk=ROOT_IMAGE, log="qemu.log"):
-	"""Starts it with the console and the agent's port written to files."""
+	"""Starts the machine.  The output of the console and of the agent's port goes to files."""
 	args = machine.command(disk) + serial(console) + serial(port)
 	with open(Path(console).with_name(log), "w", encoding="utf-8") as log:
 		log.write(" ".join(args) + "\n")
@@ -83,7 +83,7 @@ def start(machine, console, port, disk=ROOT_IMAGE, log="qemu.log"):
 
 
 def cpu_seconds(process):
-	"""The CPU time that it has used: other load on the host changes that less than its hours."""
+	"""The CPU time that QEMU has used.  Other load on the host affects it less than the elapsed time."""
 	with open(f"/proc/{process.pid}/stat", encoding="ascii") as f:
 		words = f.read().rpartition(")")[2].split()
 	return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One VM run of one group of cases: starts it, follows the agent's reports, gives verdicts."""
+"""Runs one group of cases in a VM: starts it, reads the reports of the agent, determines the results."""
 
 import time
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from . import judge, peer, qemu
 from .paths import RESULTS
 
-# Seconds from one report of the agent to the next while no case runs: shutdown and boot.
+# Time limit in seconds between two reports of the agent while no case runs, for shutdown and boot.
 BOOT = {"everyday": 120, "next": 120, "debug": 400, "plain": 120, "kasan": 900}
-# How much longer a case may take than its header says.
+# Factor for the time limit of a case on slower kernels.
 SLOWER = {"debug": 4, "kasan": 10}
 BARE = ["init=/usr/lib/pram-test/init"]
 SKIP, KEXEC, REBOOT, ITSELF = 77, 10, 11, 12
@@ -45,8 +45,8 @@ class Session:
 			kernel=kernel, cpus=cpus, plan=self.dir / "plan",
 			words=["pram.test"] + BARE * bare
 			+ shared.get("append", "").split(),
-			# It doubles the time of what systemd and CRIU do, and it is the cases of the
-			# kernel alone that look at every page.
+			# Page poisoning doubles the run time of systemd and CRIU.  It is only useful for
+			# the bare cases, which check every page.
 			poison=bare and kernel in SLOWER,
 			memory=shared.get("memory", "1G" if bare else "2G"), scratch=shared.get("scratch", ""),
 			counted=shared.get("clock") == "counted", extra=shared.get("qemu", "").split())
@@ -65,7 +65,7 @@ class Session:
 		self.deadline = time.monotonic() + seconds
 
 	def report(self, line):
-		"""One line from the agent."""
+		"""Handles one line from the agent."""
 		self.watch(line)
 		if line.startswith("> "):
 			return
@@ -101,7 +101,7 @@ class Session:
 			result.state = "skipped"
 			result.reason = result.output[-1] if result.output else ""
 		elif status in LEAVING:
-			result.reason = f"stage {int(stage) + 1} never came"
+			result.reason = f"stage {int(stage) + 1} was never started"
 		else:
 			last = next((line for line in reversed(result.output) if line.startswith("FAILED: ")),
 				    result.output[-1] if result.output else "")
@@ -110,7 +110,7 @@ class Session:
 				"time-out" if status in (124, 137) else last or f"exit status {status}")
 
 	def follow(self, process, port, console):
-		"""Until the machine is off, dead, or out of time.  Returns why it ended early."""
+		"""Waits until the machine is off, dead, or out of time.  Returns the reason if it ended early."""
 		self.allow(BOOT[self.kernel])
 		pending = ""
 		while True:
@@ -129,7 +129,7 @@ class Session:
 				return "the kernel panicked"
 			if time.monotonic() > self.deadline:
 				where = f"in {self.current}" if self.current else "in a boot"
-				return "off, but QEMU goes on" if self.off else f"time-out {where}"
+				return "the machine is off, but QEMU does not end" if self.off else f"time-out {where}"
 			time.sleep(0.2)
 
 	def run(self):
@@ -156,7 +156,7 @@ class Session:
 		for result in self.results.values():
 			if result.state == "lost":
 				result.state = "failed"
-				result.reason = f"{early or 'the machine went off'}: {result.reason}"
+				result.reason = f"{early or 'the machine was switched off'}: {result.reason}"
 		complaints = list(judge.complaints(log, self.group.allowed()))
 		if self.peer:
 			complaints += [(None, line) for line in self.peer.complaints()]
