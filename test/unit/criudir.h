@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An images directory as CRIU leaves it, for tests. On a tmpfs, as in the product: some
- * tests write thousands of images.
+ * An images directory like one that CRIU has written. It is on a tmpfs, as in pramd, because
+ * some tests write thousands of images.
  */
 #ifndef TEST_CRIUDIR_H
 #define TEST_CRIUDIR_H
@@ -15,13 +15,13 @@
 
 #include "test.h"
 
-/* The magic numbers at the start of the files. */
+/* Magic numbers at the start of the files. */
 #define COMMON_HEAD 0x19, 0x43, 0x56, 0x54
 #define INVENTORY_HEAD 0x16, 0x31, 0x31, 0x58
 #define IDS_HEAD COMMON_HEAD, 0x30, 0x20, 0x43, 0x54
 #define FILES_HEAD COMMON_HEAD, 0x38, 0x31, 0x30, 0x56
 
-/* The size in front of an entry. */
+/* Writes the size that precedes an entry. */
 #define SIZE(n) (n), 0, 0, 0
 
 static char criudir_path[64];
@@ -37,7 +37,7 @@ static inline int criudir_setup(void **state)
 	return criudir_fd < 0 ? -1 : 0;
 }
 
-/* Fails if a temporary file was left behind: no test makes a file of such a name. */
+/* Fails if a temporary file was left over. No test creates a file with such a name itself. */
 static inline int criudir_teardown(void **state)
 {
 	static const char *const names[] = { "inventory.img", "ids-77.img", "files.img" };
@@ -71,7 +71,7 @@ static inline void assert_image(const char *name, const void *data, size_t len)
 	free(buf);
 }
 
-/* What a file is replaced by has another inode. */
+/* The inode number shows whether a file was replaced. */
 static inline ino_t image_inode(const char *name)
 {
 	struct stat st;

@@ -132,7 +132,7 @@ void image_seal(struct image *img)
 		u64 pfn = node->link_pfn;
 
 		pram_node_page_seal(node);
-		/* the links may be bent; no longer than the longest good list */
+		/* a test may have made a loop of links; the limit exceeds the longest valid list */
 		while (sim_has(pfn) && !is_node(img, pfn) && loops++ < 1000) {
 			struct pram_link *link = sim_page(pfn);
 
@@ -157,7 +157,7 @@ void image_sample(struct image *img)
 	image_add(img, node, pram_entry(2048, 3, 2, 1));
 	image_add(img, node, pram_entry(4096, 10, 1, PRAM_ENTRY_FLAGS_MAX));
 	image_add(img, node, pram_entry(8192, 0, PRAM_ENTRY_NR_MAX, 0));
-	/* over the edge of a leaf */
+	/* an entry that crosses the boundary between two leaves */
 	image_add(img, node, pram_entry(PRAM_LEAF_BITS - 16, 4, 2, 0));
 
 	node = image_node(img, SAMPLE_BYTES, PRAM_NODE_BYTES, "bytes");

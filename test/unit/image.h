@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A whole PRAM structure in simulated memory, as an earlier kernel leaves it, and
- * the way in which the next one reads it.
+ * A complete PRAM structure in simulated memory, as an earlier kernel leaves it, and
+ * the functions with which the next kernel reads it.
  */
 #ifndef TEST_IMAGE_H
 #define TEST_IMAGE_H
@@ -12,7 +12,7 @@
 #define IMAGE_SLOTS	4
 #define IMAGE_NODES	8
 
-/* where image_init() puts what there is once */
+/* page frames that image_init() uses */
 #define IMAGE_SB	100
 #define IMAGE_ROOT	101
 #define IMAGE_SCRATCH	(2 * PRAM_LEAF_BITS)
@@ -25,39 +25,39 @@ struct image {
 	unsigned int nr_nodes;
 };
 
-/* a super block, an empty map and scratch, not sealed */
+/* Makes a super block, an empty map and scratch, not sealed. */
 void image_init(struct image *img);
 void image_exit(struct image *img);
 
 struct pram_node *image_node(struct image *img, u64 pfn, u32 type,
 			     const char *name);
-/* a new last link for @node */
+/* Appends a link to @node. */
 struct pram_link *image_link(struct image *img, struct pram_node *node, u64 pfn);
-/* an entry more in the last link; its pages are preserved then */
+/* Appends an entry to the last link and preserves its pages. */
 void image_add(struct image *img, struct pram_node *node, u64 entry);
 
-/* sets the nodes' list; all checksums and counts that the image's ones follow from */
+/* Sets the list of nodes and all checksums and counts. */
 void image_link_nodes(struct image *img);
 void image_seal(struct image *img);
 
-/* with nodes of all types, and entries of all kinds, sealed */
+/* Makes a sealed image with nodes of all types and entries of all kinds. */
 void image_sample(struct image *img);
 #define SAMPLE_PAGES	200	/* node of one link, at 201 */
 #define SAMPLE_BYTES	300	/* node of one link, at 301 */
 #define SAMPLE_FILE	400	/* node of two links, at 401 and 402 */
 #define SAMPLE_EMPTY	500	/* node without a link */
 
-/* What the kernel does with it, up to the nodes. NULL, or what is wrong. */
+/* Reads the image as the kernel does, except for the nodes. Returns NULL or the problem. */
 const char *image_check(const struct image *img);
-/* All the pages of PRAM itself, then one node: NULL, or what is wrong with it. */
+/* Claims all pages of PRAM itself, then those of one node. Returns NULL or the problem. */
 const char *image_claim_own(const struct image *img, struct pram_map *claimed);
 const char *image_claim(const struct image *img, u64 node_pfn,
 			struct pram_map *claimed);
 
-/* a map like the image's, for claims */
+/* Makes a map of the same size as that of the image, for claims. */
 void claimed_init(struct pram_map *claimed, u64 nr_slots);
 void claimed_exit(struct pram_map *claimed);
-/* differs where two maps do */
+/* A hash of a map: equal maps have equal values. */
 u32 map_digest(const struct pram_map *map);
 
 #endif /* TEST_IMAGE_H */

@@ -16,13 +16,13 @@ static const u8 none[LEAF_BYTES];
 static struct {
 	struct pram_map map;
 	struct pram_slot slot[MODEL_SLOTS];
-	/* set by steps, and with the leaves' own bits as of the last step */
+	/* bits that steps have set; the same plus the bits of the leaves, as of the last step */
 	u8 user[MODEL_END / 8];
 	u8 want[MODEL_END / 8];
 	u64 (*place)(void);
-	/* the range of the step: its caller owns it, a leaf cannot be there */
+	/* range of the current step; the caller owns these pages, so no leaf can be there */
 	u64 busy, busy_end;
-	/* there was no frame for a leaf */
+	/* no frame was free for a leaf */
 	bool full;
 } m;
 
@@ -35,7 +35,7 @@ static struct {
 		}							\
 	} while (0)
 
-/* first frame of [@pfn, @end) that is set, or is not; or @end */
+/* Returns the first set (or clear) frame in [@pfn, @end), or @end. */
 static u64 find(u64 pfn, u64 end, bool on)
 {
 	u64 limit = min(end, (u64)MODEL_END);
@@ -70,7 +70,7 @@ static void fill(u64 pfn, u64 end, bool on)
 	}
 }
 
-/* first leaf in [@pfn, @end), or @end: its bit is not the caller's */
+/* Returns the first leaf in [@pfn, @end), or @end. The bit of a leaf does not belong to the caller. */
 static u64 find_leaf(u64 pfn, u64 end)
 {
 	unsigned int s;
@@ -94,7 +94,7 @@ static u64 place(void)
 	return 0;
 }
 
-/* what the leaf of slot @s must look like, and how many bits it has */
+/* Computes the expected contents of the leaf of slot @s. Returns the number of set bits. */
 static unsigned int expect(u64 s)
 {
 	u8 *leaf = m.want + s * LEAF_BYTES;
@@ -119,7 +119,7 @@ static unsigned int expect(u64 s)
 	return nr;
 }
 
-/* A leaf is needed by a page in its part, or by a leaf there that is needed. */
+/* Counts the needed leaves. A leaf is needed if its range contains a set page or another needed leaf. */
 static u64 needed(void)
 {
 	bool need[MODEL_SLOTS] = { };
@@ -187,7 +187,7 @@ static void step_clear(u64 pfn, u64 nr)
 
 		fill(min(pfn, (u64)MODEL_END), min(leaf, (u64)MODEL_END), false);
 		pram_map_clear(&m.map, pfn, leaf - pfn);
-		/* go around it, if it is still there */
+		/* skip this leaf, if it still exists */
 		pfn = find_leaf(leaf, leaf + 1) == leaf && leaf < end ? leaf + 1 : leaf;
 	}
 }

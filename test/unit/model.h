@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The preserved-page map against a plain bitmap that does the same.
+ * Compares the preserved-page map with a plain bitmap that models it.
  *
- * model_step() does one operation on both and aborts where they differ: in the
- * result, in any bit, in the counts, or by a leaf that nothing needs. Shared by
- * the randomised unit test and the fuzzer.
+ * model_step() does one operation on both and aborts if they differ: in the
+ * result, in any bit or in the counts, or if there is a leaf that nothing needs.
+ * Shared by the randomised unit test and the fuzzer.
  */
 #ifndef TEST_MODEL_H
 #define TEST_MODEL_H
@@ -22,15 +22,15 @@ enum model_op {
 	MODEL_OPS,
 };
 
-/* @place: where leaves go, used modulo the frames that are free */
+/* @place: chooses frames for leaves; its value is used modulo the number of frames, and the next free frame is taken */
 void model_init(bool keeps_itself, u64 (*place)(void));
-/* clears everything and checks that nothing is left */
+/* Clears everything and checks that nothing is left. */
 void model_exit(void);
 
-/* @fail_at: the nth leaf allocation in there fails, 0: none */
+/* @fail_at: number of the leaf allocation that fails in this step; 0: none */
 void model_step(enum model_op op, u64 pfn, u64 nr, u64 fail_at);
 
-/* frames set by steps, leaves not counted */
+/* The number of frames set by steps, not counting leaves. */
 u64 model_pages(void);
 
 #endif /* TEST_MODEL_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What cmocka.h wants before it, once for all tests. */
+/* The headers that cmocka.h requires to be included before it. */
 #ifndef TEST_TEST_H
 #define TEST_TEST_H
 

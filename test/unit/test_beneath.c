@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files below a directory, while a thread exchanges what is on the way to them. */
+/* Access to files below a directory, while a thread replaces components of their paths. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,7 +23,7 @@
 static char top[] = "/tmp/test_beneath.XXXXXX";
 static int root;
 
-/* In the directory that has "root", and "outside", where no call may get. */
+/* Runs a shell command in the directory that contains "root" and "outside". No call under test may reach "outside". */
 static void sh(const char *command)
 {
 	char line[1024];
@@ -79,7 +79,7 @@ static void outside_is_whole(void)
 	   "test \"$(find outside | wc -l)\" = 4");
 }
 
-/* --- what lies still ---------------------------------------------------------------------- */
+/* --- without concurrent changes ----------------------------------------------------------- */
 
 static void test_open(void **state)
 {
@@ -143,10 +143,10 @@ static void test_symlinks(void **state)
 	assert_int_equal(beneath_make_parent(root, "out/new/file", &name), -ELOOP);
 	assert_int_equal(beneath_create(root, "out/file", O_RDWR), -ELOOP);
 	assert_int_equal(beneath_stat(root, "out/file", &st), -ELOOP);
-	/* the link itself can be looked at */
+	/* stat of the link itself works */
 	assert_int_equal(beneath_stat(root, "a/link", &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
-	/* and is replaced, not followed */
+	/* create replaces the link and does not follow it */
 	fd = beneath_create(root, "a/link", O_RDWR);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "new", 3), 3);
@@ -160,7 +160,7 @@ static void test_symlinks(void **state)
 	outside_is_whole();
 }
 
-/* To open a FIFO would wait for its other end, and a device may do anything. */
+/* Opening a FIFO would block until its other end is opened, and opening a device may have side effects. */
 static void test_special(void **state)
 {
 	struct stat st;
@@ -179,14 +179,14 @@ static void test_special(void **state)
 	assert_true(S_ISREG(st.st_mode));
 	assert_int_equal(st.st_mode & 0777, 0600);
 	close(fd);
-	/* one that does not exist: to open it would be ENXIO */
+	/* a device that does not exist: opening it would fail with ENXIO */
 	if (geteuid() == 0) {
 		assert_int_equal(mknodat(root, "device", S_IFCHR | 0600, makedev(4095, 0)), 0);
 		assert_int_equal(beneath_open_file(root, "device", O_RDONLY), -EMEDIUMTYPE);
 	}
 }
 
-/* The file by its other name is not written to. */
+/* A file with a second hard link is replaced, so that the other name keeps its contents. */
 static void test_hard_link(void **state)
 {
 	int fd;
@@ -278,7 +278,7 @@ static void test_walk_deep(void **state)
 	assert_int_equal(beneath_walk(root, "deep", note, &(struct seen){ .paths.err = true }), -ENAMETOOLONG);
 }
 
-/* Another file system stays as it is; also if it is the same one, mounted once more. */
+/* Mounts are not entered, not even bind mounts of the same file system. */
 static void test_walk_mount(void **state)
 {
 	char from[64], to[64];
@@ -288,21 +288,21 @@ static void test_walk_mount(void **state)
 		print_message("skipped: not root, or no mount namespace can be made\n");
 		skip();
 	}
-	/* the one before is of the namespace that was left */
+	/* the old descriptor belongs to the previous mount namespace */
 	close(root);
 	root = open_root();
 	snprintf(from, sizeof(from), "%s/outside", top);
 	snprintf(to, sizeof(to), "%s/root/a/b", top);
 	assert_int_equal(mount(from, to, NULL, MS_BIND, NULL), 0);
 	walk_is("a", 0, 0, "a/b ");
-	/* but to open what is in there is no harm */
+	/* opening a file in a mount is allowed */
 	reads(beneath_open_file(root, "a/b/file", O_RDONLY), "outside\n");
 	assert_int_equal(umount(to), 0);
 }
 
-/* --- what moves --------------------------------------------------------------------------- */
+/* --- with concurrent changes -------------------------------------------------------------- */
 
-/* Exchanges two names below the directory until it is told to stop. */
+/* Thread that exchanges two names below the directory until it is told to stop. */
 struct swapper {
 	pthread_t thread;
 	int dir;
@@ -335,7 +335,7 @@ static void swap_stop(struct swapper *s)
 	pthread_join(s->thread, NULL);
 }
 
-/* A directory on the way is a symbolic link in between: what is found is the one inside, or nothing. */
+/* A directory in the path is sometimes a symbolic link: a call finds the file inside, or nothing. */
 static void test_swap_parent(void **state)
 {
 	unsigned long found = 0, refused = 0;
@@ -360,7 +360,7 @@ static void test_swap_parent(void **state)
 	assert_true(found && refused);
 }
 
-/* The file itself is a FIFO in between, or a link to one outside. No open waits, and none is of those. */
+/* The file is sometimes a FIFO or a link to the outside. No open blocks, and none opens one of these. */
 static void test_swap_file(void **state)
 {
 	static const char *const others[] = { "fifo", "link" };
@@ -390,7 +390,7 @@ static void test_swap_file(void **state)
 	}
 }
 
-/* What is created is created inside. */
+/* Files are only created inside. */
 static void test_swap_create(void **state)
 {
 	unsigned long made = 0, refused = 0;
@@ -422,7 +422,7 @@ static void *lay_link(void *userdata)
 	return NULL;
 }
 
-/* A link is laid between the removal of the old file and the creation of the new one. */
+/* A link appears between the removal of the old file and the creation of the new one. */
 static void test_race_create(void **state)
 {
 	struct swapper s = { .dir = root, .one = "new" };
@@ -451,8 +451,8 @@ static int remove_entry(const struct beneath_entry *entry, void *userdata)
 }
 
 /*
- * What is removed is inside, though a directory is a link when it is entered. It is made anew for each
- * round, with a name that outside has as well.
+ * Only files inside are removed, although a directory may be a link when it is entered. The tree is created
+ * again for each round, with a name that exists outside as well.
  */
 static void test_swap_walk(void **state)
 {
@@ -463,7 +463,7 @@ static void test_swap_walk(void **state)
 	swap_start(&s, "w/d", "w/l");
 	for (int i = 0; i < ROUNDS; i++) {
 		assert_int_equal(beneath_walk(root, "w", remove_entry, NULL), 0);
-		/* both are gone, but for one that was exchanged meanwhile */
+		/* both are removed, except possibly one that was exchanged at that time */
 		mkdirat(root, "w/new", 0755);
 		mkdirat(root, "w/new/b", 0755);
 		close(openat(root, "w/new/file", O_CREAT | O_WRONLY | O_CLOEXEC, 0644));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The next kernel's command line, from the running one. */
+/* Makes the command line of the next kernel from that of the running one. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -13,14 +13,14 @@ static const struct {
 	{ "ro quiet", "", "ro quiet nokaslr pram=abc" },
 	{ "BOOT_IMAGE=/vmlinuz-6.12 root=/dev/vda ro\n", NULL,
 	  "root=/dev/vda ro nokaslr pram=abc" },
-	/* the old pram= goes, wherever it stands and how often */
+	/* every old pram= is removed */
 	{ "pram=1 ro pram=2", NULL, "ro nokaslr pram=abc" },
 	{ "ro nokaslr pram=1", NULL, "ro nokaslr pram=abc" },
-	/* but not what only begins like it */
+	/* but not words that only begin like it */
 	{ "pram_scratch=512M pramx=1 initrd=a", NULL,
 	  "pram_scratch=512M pramx=1 nokaslr pram=abc" },
 	{ "ro", "pram=7 quiet", "ro quiet nokaslr pram=abc" },
-	/* the user's own replace those of the same key */
+	/* the user's words replace words with the same key */
 	{ "console=tty0 console=ttyS0 root=/dev/vda", "console=ttyS1",
 	  "root=/dev/vda console=ttyS1 nokaslr pram=abc" },
 	{ "a-b=1 c", "a_b=2", "c a_b=2 nokaslr pram=abc" },
@@ -31,7 +31,7 @@ static const struct {
 	  "dyndbg=\"file a +p; file b +p\" ro nokaslr pram=abc" },
 	{ "x=\"pram=5 y\"", NULL, "x=\"pram=5 y\" nokaslr pram=abc" },
 	{ "ro", "x=\"a b\"", "ro x=\"a b\" nokaslr pram=abc" },
-	/* init's own */
+	/* words for init, after -- */
 	{ "ro -- single pram=9", NULL, "ro nokaslr pram=abc -- single pram=9" },
 	{ "ro", "quiet -- single", "ro quiet nokaslr pram=abc -- single" },
 	{ "ro -- a", "-- b", "ro nokaslr pram=abc -- b" },
@@ -77,7 +77,7 @@ static void test_open_quote(void **state)
 	assert_int_equal(cmdline_next("ro", "\"", 1, &next), -EINVAL);
 }
 
-/* A quote that the running line leaves open must not swallow what is added. */
+/* If the running command line ends inside a quote, the appended words must not become part of it. */
 static void test_open_quote_before(void **state)
 {
 	unsigned int quotes = 0;

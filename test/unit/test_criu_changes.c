@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is read and changed in CRIU's images: the inventory, timers, addresses of sockets. */
+/* Reading and changing CRIU's images: the inventory, timers, addresses of sockets. */
 #include <errno.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static const uint8_t ids[] = { IDS_HEAD, SIZE(7), 0x08, 1, 0x50, 0xac, 0x02, 0x6
 static const uint8_t inventory[] = { INVENTORY_HEAD, SIZE(17), 0x08, 2, 0x1a, 4, 0x08, 0, 0x50, 7,
 				     0x7d, 9, 9, 9, 9, 0x6a, 2, 'a', 'b' };
 
-/* root_ids is one byte longer; undeclared fields are behind the others */
+/* the expected result: root_ids is one byte longer, undeclared fields follow the others */
 static const uint8_t shared[] = { INVENTORY_HEAD, SIZE(18), 0x1a, 5, 0x50, 0xac, 2, 0x08, 0,
 				  0x6a, 2, 'a', 'b', 0x08, 2, 0x7d, 9, 9, 9, 9 };
 
@@ -36,7 +36,7 @@ static void test_user_namespace(void **state)
 	assert_int_equal(inventory_share_user_namespace(criudir_fd, 77), 0);
 	assert_image("inventory.img", shared, sizeof(shared));
 	assert_image("ids-77.img", ids, sizeof(ids));
-	/* once more changes nothing */
+	/* a second change has no effect */
 	inode = image_inode("inventory.img");
 	assert_int_equal(inventory_share_user_namespace(criudir_fd, 77), 0);
 	assert_image("inventory.img", shared, sizeof(shared));
@@ -46,7 +46,7 @@ static void test_user_namespace(void **state)
 	assert_int_equal(inventory_share_user_namespace(criudir_fd, 77), -ENOENT);
 }
 
-/* Truncated anywhere: refused. Any byte changed: no byte is read outside of the image. */
+/* A truncated image is refused. A corrupt image must not cause reads outside of the image. */
 static void test_user_namespace_garbage(void **state)
 {
 	uint8_t copy[sizeof(inventory)], ids_copy[sizeof(ids)];
@@ -123,7 +123,7 @@ static void test_run_id(void **state)
 	free(id);
 	id = NULL;
 	memcpy(copy, inventory, sizeof(copy));
-	copy[21] = 0x72;	/* the next field's number */
+	copy[21] = 0x72;	/* number of the next field */
 	put_image("inventory.img", copy, sizeof(copy));
 	assert_int_equal(inventory_run_id(criudir_fd, &id), -EBADMSG);
 	for (size_t i = 0; i < sizeof(inventory); i++) {
@@ -135,7 +135,7 @@ static void test_run_id(void **state)
 
 /* --- timers ------------------------------------------------------------------------------- */
 
-/* A file that is no timer, and a periodic timer: ticks, vsec, vnsec, isec, insec are varints. */
+/* An entry that is not a timer, and a periodic timer: ticks, vsec, vnsec, isec, insec are varints. */
 #define NO_TIMER FILES_HEAD, SIZE(4), 0x08, 1, 0x10, 2
 #define TIMER(ticks, vsec, vnsec, isec, insec) \
 	NO_TIMER, SIZE(22), 0x08, 12, 0x10, 3, 0x62, 16, 0x08, 3, 0x10, 0, 0x1a, 0, 0x28, ticks, \
@@ -150,9 +150,9 @@ static void test_timers(void **state)
 		uint8_t image[sizeof(mended)];
 		int changed;
 	} timers[] = {
-		{ { TIMER(1, 0, 0, 0, 9) }, 1 },	/* expired, and goes on */
-		{ { TIMER(0, 0, 0, 0, 9) }, 0 },	/* stopped, says CRIU as well */
-		{ { TIMER(1, 0, 0, 0, 0) }, 0 },	/* expired, and was not periodic */
+		{ { TIMER(1, 0, 0, 0, 9) }, 1 },	/* expired and periodic */
+		{ { TIMER(0, 0, 0, 0, 9) }, 0 },	/* stopped, as CRIU records it */
+		{ { TIMER(1, 0, 0, 0, 0) }, 0 },	/* expired, not periodic */
 		{ { TIMER(1, 2, 0, 0, 9) }, 0 },	/* has time left */
 		{ { TIMER(1, 0, 5, 0, 9) }, 0 },
 	};
@@ -174,7 +174,7 @@ static void test_timers(void **state)
 	assert_int_equal(timerfds_mend(criudir_fd), 0);
 	for (size_t i = 0; i < sizeof(mended); i++) {
 		put_image("files.img", image, i);
-		/* truncated between two entries: not seen */
+		/* a truncation between two entries cannot be detected */
 		assert_int_equal(timerfds_mend(criudir_fd), i == 8 || i == 16 ? 0 : -EBADMSG);
 		assert_image("files.img", image, i);
 	}
@@ -182,7 +182,7 @@ static void test_timers(void **state)
 	assert_int_equal(timerfds_mend(criudir_fd), 0);
 }
 
-/* Several are changed; the entries between them stay as they are, in their order. */
+/* Several timers are changed; the other entries stay unchanged and in order. */
 static void test_timers_among_files(void **state)
 {
 #define EXPIRED SIZE(12), 0x62, 8, 0x28, 1, 0x38, 0, 0x40, 0, 0x50, 9, 0x10, 3
@@ -201,7 +201,7 @@ static void test_timers_among_files(void **state)
 
 /* --- addresses ---------------------------------------------------------------------------- */
 
-/* A file that is an internet socket: its family, and up to 4 words of its own address. */
+/* An entry that is an internet socket: the address family, and up to 4 words of the local address. */
 #define SOCKET(family, len) 0x10, 2, 0x22, 2 + (len), 0x18, family
 #define OWN_LOCAL4 0x58, 0x8a, 0x92, 0x80, 0x08		/* 10.9.0.1 as it is in memory */
 #define OWN_MAPPED 0x58, 0, 0x58, 0, 0x58, 0x80, 0x80, 0xfc, 0xff, 0x0f, OWN_LOCAL4

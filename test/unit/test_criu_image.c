@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The files of CRIU's images: their format, what is kept of them when they change, limits. */
+/* CRIU's image files: the format, preservation of unknown data when they are changed, limits. */
 #include <errno.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ static int leave(void *entry, void *arg)
 	return 0;
 }
 
-/* Changes that the tests make. */
+/* Change functions for the tests. */
 static int lock(void *entry, void *arg)
 {
 	Pram__Criu__InventoryEntry *inventory = entry;
@@ -55,7 +55,7 @@ static int walk_files(criu_image_entry_fn fn)
 	return criu_image_walk(criudir_fd, "files.img", &criu_image_files, fn, NULL);
 }
 
-/* Replaced by these contents, and read; it must stay as it is. */
+/* Writes these contents and reads the image. The file must not change. */
 static int read_all(const char *name, const struct criu_image_type *type, const void *data,
 		    size_t len)
 {
@@ -86,7 +86,7 @@ static void test_format(void **state)
 	assert_int_equal(read_all("files.img", &criu_image_files, huge, sizeof(huge)), -EBADMSG);
 	assert_int_equal(read_all("files.img", &criu_image_files, beyond, sizeof(beyond)), -EBADMSG);
 	assert_int_equal(calls, 0);
-	/* other magic numbers */
+	/* wrong magic numbers */
 	assert_int_equal(read_all("files.img", &criu_image_ids, two, sizeof(two)), -EBADMSG);
 	assert_int_equal(read_all("files.img", &criu_image_files, service, sizeof(service)), -EBADMSG);
 	assert_int_equal(read_all("inventory.img", &criu_image_inventory, inventory_magic,
@@ -108,8 +108,8 @@ static void test_single(void **state)
 }
 
 /*
- * Fields that the schema does not declare, of every wire type, in an entry and in a message
- * within it: each with its value, and those of one number in their order.
+ * Fields of every wire type that the schema does not declare, in an entry and in a nested
+ * message, keep their values. Fields with the same number keep their order.
  */
 static void test_unknown_fields(void **state)
 {
@@ -134,12 +134,12 @@ static void test_unknown_fields(void **state)
 	put_image("files.img", image, sizeof(image));
 	assert_int_equal(walk_files(set_ticks), 1);
 	assert_image("files.img", wanted, sizeof(wanted));
-	/* packed once more, it stays the same */
+	/* packing it again gives the same bytes */
 	assert_int_equal(walk_files(set_ticks), 1);
 	assert_image("files.img", wanted, sizeof(wanted));
 }
 
-/* protobuf-c would pack what neither it nor CRIU can read again. */
+/* protobuf-c would pack these fields so that neither protobuf-c nor CRIU can read them. */
 static void test_field_zero(void **state)
 {
 	static const uint8_t image[] = { INVENTORY_HEAD, SIZE(3), 0x80, 0, 1 };
@@ -164,7 +164,7 @@ static void test_replaced(void **state)
 	assert_int_equal(fchmodat(criudir_fd, "inventory.img", 0604, 0), 0);
 	old = openat(criudir_fd, "inventory.img", O_RDONLY);
 	assert_true(old >= 0);
-	/* nothing of it, if one entry fails */
+	/* if one entry fails, nothing is changed */
 	assert_int_equal(walk_inventory(lock_and_fail), -EIO);
 	assert_image("inventory.img", image, sizeof(image));
 	assert_int_equal(walk_inventory(lock), 1);
@@ -172,7 +172,7 @@ static void test_replaced(void **state)
 	assert_int_equal(fstatat(criudir_fd, "inventory.img", &st, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0604);
 	assert_int_equal(st.st_uid, owner);
-	/* whoever has the old file open has all of it */
+	/* a process that has the old file open can still read all of it */
 	assert_int_equal(fstat(old, &st), 0);
 	assert_int_equal(st.st_size, sizeof(image));
 	assert_int_equal(st.st_nlink, 0);
@@ -199,7 +199,7 @@ static void test_no_file(void **state)
 	unlinkat(criudir_fd, name, AT_REMOVEDIR);
 }
 
-/* @count times the two bytes of a field, in one inventory */
+/* Makes an inventory with @count fields of two bytes. */
 static int read_many(size_t count)
 {
 	uint32_t size = (uint32_t)(2 * count);
@@ -216,7 +216,7 @@ static int read_many(size_t count)
 	return r;
 }
 
-/* The file's size, and the memory for many fields: 24 bytes and more for each of two bytes. */
+/* Limits: the size of the file, and the memory for many fields (at least 24 bytes for each field of two bytes). */
 static void test_limits(void **state)
 {
 	static const uint8_t long_field[] = { INVENTORY_HEAD, 0xf8, 0xff, 0x0f, 0, 0x62, 0xf4, 0xff, 0x3f };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* CRIU's log: which reason it gives, and what a hostile name in it can do. */
+/* CRIU's log: finding the reason of a failure, also if a process has a hostile name. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,11 +42,11 @@ static void tell(const char *log, size_t len, enum criulog_of of, struct reason_
 	assert_true(utf8_valid(told->text, strlen(told->text)));
 }
 
-/* An error of CRIU's as it is in a log, and the reason that it gives. */
+/* An error in CRIU's log, and the expected reason. */
 static const struct sample {
 	const char *error;
 	const char *name;
-	const char *text;	/* NULL: whatever it is */
+	const char *text;	/* NULL: not checked */
 } dumps[] = {
 	{ "Error (criu/files-ext.c:98): Can't dump file 6 of that type [600] (anon anon_inode:[io_uring])",
 	  "io-uring", "process 812 (redis-server) has an io_uring ring (descriptor 6)" },
@@ -216,7 +216,7 @@ static void test_samples(void **state)
 		check_sample(&dumps[i], CRIULOG_DUMP);
 	for (unsigned int i = 0; i < ARRAY_SIZE(restores); i++)
 		check_sample(&restores[i], CRIULOG_RESTORE);
-	/* no reason without one */
+	/* each pattern has a sample */
 	for (const struct criu_pattern *p = criu_patterns; p->pattern; p++)
 		assert_true(has_sample(dumps, ARRAY_SIZE(dumps), reasons[p->reason].name) ||
 			    has_sample(restores, ARRAY_SIZE(restores), reasons[p->reason].name));
@@ -234,26 +234,26 @@ static void check(const char *log, enum criulog_of of, const char *name, const c
 static void test_first(void **state)
 {
 	(void)state;
-	/* the first that is known, whatever else went wrong before and after */
+	/* the first known error counts, regardless of unknown errors before it and errors after it */
 	check("(00.1) Error (criu/net.c:1): Can't exec nft\n"
 	      "(00.2) Error (criu/seize.c:939): Zombie thread not supported\n"
 	      "(00.3) Error (criu/cr-dump.c:1403): A root task is dead\n", CRIULOG_DUMP, "zombie-thread",
 	      "a process has a main thread or another thread that has ended, and was not waited for");
-	/* what only follows is told if there is nothing else */
+	/* an error that only results from another one counts if there is no other */
 	check("(00.1) Error (criu/cr-dump.c:1): Dump files (pid: 813) failed with -1\n"
 	      "(00.2) Error (criu/cr-dump.c:1403): A root task is dead\n", CRIULOG_DUMP, "process-ended",
 	      "a process ended during the checkpoint");
 	check("(00.1) Error (criu/cr-dump.c:1510): Can't infect (pid: 812) with parasite\n"
 	      "(00.2) Error (criu/cr-dump.c:1): Dump files (pid: 813) failed with -1\n", CRIULOG_DUMP, "parasite",
 	      "CRIU cannot run its code inside process 812 (redis-server)");
-	/* the task that is dumped at the time */
+	/* the process is the one that CRIU was dumping at that time */
 	check("(00.1) Dumping task (pid: 812 comm: x)\n(00.2) Dumping task (pid: 813 comm: x)\n"
 	      "(00.3) Error (criu/sk-inet.c:185): inet: In-flight connection (l) for 1a\n", CRIULOG_DUMP,
 	      "tcp-accept-queue", "process 813 (worker) has a TCP connection that was not accepted yet");
-	/* a child says who it is */
+	/* the prefix of a log line has the PID of the child */
 	check("(00.1) pie: 900: Error (criu/pie/restorer.c:1): Can't create posix timer - 1: -22\n", CRIULOG_RESTORE,
 	      "timers", "a timer of process 813 (worker) cannot be read or set");
-	/* a dump's error is none of a restore */
+	/* an error pattern of dumps does not match in the log of a restore */
 	check("(00.1) Error (criu/cr-dump.c:1403): A root task is dead\n", CRIULOG_RESTORE, "criu-restore",
 	      "CRIU cannot restore this process; its log is " LOG);
 }
@@ -278,13 +278,13 @@ static void test_unknown(void **state)
 	assert_string_equal(told.text, none);
 }
 
-/* What a process can do with its name, and with paths. */
+/* Processes with hostile names and paths. */
 static void test_hostile(void **state)
 {
 	static const char none[] = "CRIU cannot dump this process; its log is " LOG;
 
 	(void)state;
-	/* within a line, and at the beginning of one that has no time stamp */
+	/* error texts within a line, and at the beginning of a line without a valid time stamp */
 	check("(00.1) Found file /tmp/(00.1) Error (criu/x.c:1): A root task is dead\n"
 	      "Error (criu/x.c:1): A root task is dead\n"
 	      "x (00.1) Error (criu/x.c:1): A root task is dead\n"
@@ -294,13 +294,13 @@ static void test_hostile(void **state)
 	check("(00.1)  812: Error (criu/files-reg.c:1): File /a\033]0;x\007\r\b\302\233\377 has bad size 1 (expect 2)\n",
 	      CRIULOG_RESTORE, "file-size-changed",
 	      "a file that process 812 (redis-server) had open has another size now: /a?]0;x??????");
-	/* who is not of the checkpoint is not named: not by a pid, not by the name in the log */
+	/* a process that does not belong to the checkpoint is not named, neither by PID nor by the name in the log */
 	check("(00.1) Dumping task (pid: 1 comm: systemd)\n"
 	      "(00.2) Error (criu/sk-inet.c:185): inet: In-flight connection (l) for 1a\n", CRIULOG_DUMP,
 	      "tcp-accept-queue", "a process has a TCP connection that was not accepted yet");
 	check("(00.2) Error (compel/x.c:1): Unseizable non-zombie 4294968108 found, state S\n", CRIULOG_DUMP,
 	      "criu-dump", none);
-	/* a line that is forged whole gives another reason of ours, and no text of its own */
+	/* a completely forged line can select another of our reasons, but its text is not shown */
 	check("(00.1) Path /tmp/\n(00.2) Error (criu/x.c:1): A root task is dead, call 555-1234\n", CRIULOG_DUMP,
 	      "process-ended", "a process ended during the checkpoint");
 }
@@ -321,14 +321,14 @@ static void test_long_lines(void **state)
 	struct reason_told told;
 
 	(void)state;
-	/* The end of a line that does not fit is no line, wherever it is cut. */
+	/* the rest of a line that is too long for the buffer is not treated as a new line */
 	for (size_t fill = 8100; fill < 8300; fill++) {
 		long_line(log, sizeof(log), fill, "(00.1) ",
 			  "(00.1) Error (criu/x.c:1): A root task is dead\n");
 		tell(log, strlen(log), CRIULOG_DUMP, &told);
 		assert_string_equal(told.name, "criu-dump");
 	}
-	/* the next one is */
+	/* the line after it is recognised */
 	for (size_t fill = 8100; fill < 8300; fill++) {
 		long_line(log, sizeof(log), fill, "(00.1) ",
 			  "\n(00.1) Error (criu/x.c:1): A root task is dead\n");
@@ -338,7 +338,7 @@ static void test_long_lines(void **state)
 	long_line(log, sizeof(log), 60000, "(00.1) ", "\n(00.1) Error (criu/x.c:1): A root task is dead\n");
 	tell(log, strlen(log), CRIULOG_DUMP, &told);
 	assert_string_equal(told.name, "process-ended");
-	/* of a long path the end is shown */
+	/* a long path is cut at the front, so that its end is shown */
 	long_line(log, sizeof(log), 4000, "(00.1) 812: Error (criu/x.c:1): File /",
 		  "/end has bad size 1 (expect 2)\n");
 	tell(log, strlen(log), CRIULOG_RESTORE, &told);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* pramctl's command line: the option parser, and the requests that are made of it. */
+/* pramctl's command line: the option parser, and the requests that result from it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 static struct args args;
 static char error[ARGS_ERROR_SIZE];
 
-/* Parses on, into the same args. */
+/* Continues parsing into the same args. */
 static int parse_more(const char *verb, const char *line)
 {
 	static char words[256];
@@ -30,7 +30,7 @@ static int parse_more(const char *verb, const char *line)
 	return args_parse(&args, argc, argv, error);
 }
 
-/* The words of @line, as for @verb, or, without one, as before the verb. */
+/* Parses the words of @line as arguments of @verb, or without a verb as the words before it. */
 static int parse(const char *verb, const char *line)
 {
 	args_deinit(&args);
@@ -80,7 +80,7 @@ static void test_letters(void **state)
 	assert_string_equal(args.output, "NAME");
 	assert_int_equal(parse("list", "-oNAME,STATE"), 0);
 	assert_string_equal(args.output, "NAME,STATE");
-	/* stops there: what follows is not looked at */
+	/* parsing stops at the verb */
 	assert_int_equal(parse("list", "-h --nonsense"), 0);
 	assert_true(args.help);
 }
@@ -103,7 +103,7 @@ static void test_before_the_verb(void **state)
 	assert_false(args.no_headings);
 	assert_int_equal(args.operands.n, 2);
 	assert_string_equal(args.operands.items[0], "list");
-	/* then those of the verb, whose operands take the place of the first ones */
+	/* then the options of the verb, whose operands replace the first ones */
 	assert_int_equal(parse_more("list", "--no-headings"), 0);
 	assert_true(args.json);
 	assert_true(args.no_headings);
@@ -128,7 +128,7 @@ static void test_bad_options(void **state)
 		"--pid: '1x' is not a process ID; see 'pramctl register --help'");
 	refused("register", "x --pid 0",
 		"--pid: '0' is not a process ID; see 'pramctl register --help'");
-	/* an option of checkpoint alone */
+	/* an option that only checkpoint has */
 	refused("register", "x --pid 1 --leave-running",
 		"unknown or ambiguous option '--leave-running'; see 'pramctl register --help'");
 }
@@ -232,7 +232,7 @@ static void test_request_kexec(void **state)
 	assert_false(req->kexec->has_reuse_cmdline);
 	assert_string_equal(req->kexec->append, "a=b");
 	assert_null(req->kexec->initrd);
-	/* resolved: pramd has another working directory */
+	/* paths become absolute, because pramd has a different working directory */
 	assert_null(strstr(req->kexec->kernel, "self"));
 	assert_int_equal(req->kexec->n_allow_fresh, 1);
 	assert_string_equal(req->kexec->allow_fresh[0], "redis.service");
@@ -241,7 +241,7 @@ static void test_request_kexec(void **state)
 	no_request("kexec-reboot", "--initrd /nowhere", PRAM__CODE__CODE_REFUSED);
 }
 
-/* Verbs that ask pramd make their own request, and no other's. */
+/* Each verb that sends a request to pramd makes the right kind of request. */
 static void test_request_each(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What pramctl prints: tables, help and the candidates for the completion. */
+/* The output of pramctl: tables, help and the candidates for shell completion. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static struct args args;
 static Pram__Result *result;
 static char printed[16384];
 
-/* Runs @print with stdout in a file; what it printed is in @printed. */
+/* Runs @print with stdout redirected to a file. The output is in @printed. */
 static void capture(void (*print)(void))
 {
 	FILE *file = tmpfile();
@@ -132,7 +132,7 @@ static void test_columns(void **state)
 	args.no_headings = true;
 	print_of("list");
 	assert_string_equal(printed, "ready  tree\nfailed \xc3\xa4 b\nactive a.slice\nactive b.service\n");
-	/* no escape sequence of another's reaches the terminal */
+	/* escape sequences in names do not reach the terminal */
 	args.output = "COMMAND";
 	print_of("list");
 	has_line("a\\x1b[31m");
@@ -162,7 +162,7 @@ static void test_unknown_column(void **state)
 	assert_int_equal(table_columns(&object_table, "+", ids, unknown), 0);
 	assert_int_equal(table_columns(&object_table, "pid,PID", ids, unknown), 2);
 	assert_int_equal(ids[0], ids[1]);
-	/* more than there is room for */
+	/* more than the buffer can hold */
 	assert_int_equal(table_columns(&object_table,
 		"PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,"
 		"PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID,PID", ids, unknown), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* pramctl's tables of verbs, options and columns: consistent, and all in the manual page. */
+/* pramctl's tables of verbs, options and columns are consistent and completely documented in the manual page. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,7 +28,7 @@ static void test_verbs(void **state)
 	for (size_t i = 0; i < n_verbs; i++) {
 		const struct verb *v = &verbs[i];
 
-		assert_ptr_equal(verb_find(v->name), v);	/* else the name is there twice */
+		assert_ptr_equal(verb_find(v->name), v);	/* otherwise the name occurs twice */
 		assert_false(str_empty(v->summary));
 		assert_non_null(v->synopsis);
 		assert_true(v->run || v->request);
@@ -78,7 +78,7 @@ static void test_columns(void **state)
 		assert_true(table_columns(t, t->shown, ids, unknown) > 0);
 		for (size_t c = 0; c < t->n_columns; c++) {
 			assert_false(str_empty(t->columns[c].help));
-			/* else the name is there twice */
+			/* otherwise the name occurs twice */
 			assert_int_equal(table_columns(t, t->columns[c].name, ids, unknown), 1);
 			assert_int_equal(ids[0], c);
 		}
@@ -87,7 +87,7 @@ static void test_columns(void **state)
 
 /* --- the manual page -------------------------------------------------------------------------- */
 
-/* A tagged paragraph of the page. */
+/* A tagged paragraph of the manual page. */
 struct tag {
 	char section[32];
 	char heading[128];	/* of its subsection */
@@ -97,7 +97,7 @@ struct tag {
 static struct tag tags[128];
 static size_t n_tags;
 
-/* Without macro, fonts and quotes: ".BI \-\-pid \" pid\"" becomes "--pid pid". */
+/* Removes macro, fonts and quotes: ".BI \-\-pid \" pid\"" becomes "--pid pid". */
 static void plain(const char *line, char *out, size_t size)
 {
 	size_t n = 0;
@@ -179,7 +179,7 @@ static void test_man_verbs(void **state)
 	}
 }
 
-/* Is the option of @verb in the page, in general or under a heading that names the verb? */
+/* Returns whether the page describes the option of @verb, in general or under a heading that names the verb. */
 static bool documented(const struct verb *verb, const struct opt *o)
 {
 	char name[64], letter[] = { '-', o->letter, 0 };
@@ -213,7 +213,7 @@ static void test_man_options(void **state)
 	}
 }
 
-/* The option in the tag's text, without dashes. */
+/* Returns the option in the text of the tag, without dashes. */
 static const char *tag_option(const struct tag *t)
 {
 	static char name[64];
@@ -223,7 +223,7 @@ static const char *tag_option(const struct tag *t)
 	return name;
 }
 
-/* The page has no option that a verb does not know. */
+/* The page does not describe options that the verb does not have. */
 static void test_man_stale(void **state)
 {
 	size_t n_options = 0;

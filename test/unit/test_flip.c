@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Whatever bit of PRAM's own pages changes on the way: it is noticed. */
+/* Each bit of PRAM's own pages is flipped in turn. The next kernel must detect each change. */
 #include <string.h>
 
 #include "image.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The format itself: where each field lies. A change that fails here is one that
- * an older kernel would misread: it raises PRAM_VERSION, then this file follows.
+ * The format: the offset of each field. If a change makes this test fail, an older
+ * kernel would misread the new format: increase PRAM_VERSION and update this file.
  */
 #include <linux/crc32.h>
 #include <string.h>
@@ -100,7 +100,7 @@ static void test_entry(void **state)
 	assert_int_equal(pram_entry_hole(7), 7 | 1ULL << 63);
 }
 
-/* The shim is the kernel's crc32_le(): the known check value, and in pieces. */
+/* The shim computes the same as the kernel's crc32_le(): the known check value, at once and in pieces. */
 static void test_crc(void **state)
 {
 	const u8 *s = (const u8 *)"123456789";

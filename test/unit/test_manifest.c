@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A checkpoint's manifest: each thing that can be wrong with one. */
+/* The manifest of a checkpoint: everything that can be wrong in it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +75,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(back->processes[1]->tids[1], 230);
 	assert_int_equal(manifest_bytes(back), 1024);
 	pb_free(back);
-	/* cut off anywhere: refused, or at least checked */
+	/* truncated at any place: refused, or valid by itself */
 	while (len--)
 		if (!manifest_unpack(buf, len, &back, &why)) {
 			assert_null(manifest_problem(back));
@@ -134,7 +134,7 @@ static void test_empty(void **state)
 	assert_null(manifest_problem(m));
 }
 
-/* An image's name becomes a file's: none that leads elsewhere. */
+/* The name of an image becomes a file name, so it must not lead to another directory. */
 static void test_images(void **state)
 {
 	static const char * const bad[] = {
@@ -153,7 +153,7 @@ static void test_images(void **state)
 	}
 	assert_int_equal(pb_str(&m->images[1]->name, NULL), 0);
 	assert_non_null(manifest_problem(m));
-	/* the longest still makes a node's name */
+	/* the longest name still fits into the name of a node */
 	memset(longest, 'x', sizeof(longest));
 	for (i = 1; i < sizeof(longest); i++) {
 		char name[NAME_LEN_MAX + 1], node[512];
@@ -177,7 +177,7 @@ static Pram__KeptFile *add_kept(const char *path)
 	return f;
 }
 
-/* Files of a unit's: each path stays below the unit's root, whatever it says. */
+/* Files of a unit: every path must stay below the root of the unit. */
 static void test_kept(void **state)
 {
 	static const char *const bad[] = { "", "/run/x", "run//x", "run/x/", "../x", "run/../../x",
@@ -208,7 +208,7 @@ static void test_kept(void **state)
 	assert_null(manifest_problem(m));
 	f = add_kept(NULL);
 	assert_non_null(manifest_problem(m));
-	/* memory that is shared, of one of its processes */
+	/* shared memory of one of its processes */
 	pb_set(f, pid, m->processes[0]->pid);
 	assert_non_null(manifest_problem(m));
 	pb_set(f, start, 0x1000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The preserved-page map, one that does not keep itself: bits and errors. */
+/* A preserved-page map that does not keep itself: bits and errors. */
 #include <errno.h>
 #include <string.h>
 
@@ -43,7 +43,7 @@ static void test_empty(void **state)
 	assert_int_equal(sim_leaves(), 0);
 }
 
-/* first and last bit of words and leaves */
+/* The first and the last bits of words and leaves. */
 static void test_edges(void **state)
 {
 	static const u64 at[] = {
@@ -102,7 +102,7 @@ static void test_ranges(void **state)
 	}
 }
 
-/* Looks beyond the end of the map: nothing is set there. */
+/* Beyond the end of the map no bit is set. */
 static void test_beyond(void **state)
 {
 	(void)state;
@@ -137,7 +137,7 @@ static void test_erange(void **state)
 	assert_int_equal(sim_leaves(), 0);
 }
 
-/* A page in the way, wherever in the range: nothing else is set. */
+/* If any page of the range is already set, the call fails and sets no bit. */
 static void test_eexist(void **state)
 {
 	static const u64 way[] = {
@@ -177,7 +177,7 @@ static void test_enomem(void **state)
 	assert_int_equal(map.nr_pages, 2 * LEAF + 2);
 }
 
-/* Clearing goes by what is set: counts stay right over gaps. */
+/* Clearing a range with gaps counts only the bits that were set. */
 static void test_clear_sparse(void **state)
 {
 	u64 pfn;
@@ -197,7 +197,7 @@ static void test_clear_sparse(void **state)
 	assert_int_equal(pram_map_next(&map, 0, END), END);
 }
 
-/* The seal covers every leaf and the root, and is one of the contents. */
+/* The seal covers the root and every leaf, and depends only on the contents. */
 static void test_seal(void **state)
 {
 	u32 crc, again;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The map that an earlier kernel left: each way in which it can be unsound is
- * named, also where its checksums are right.
+ * The map that an earlier kernel left: each kind of damage is detected and named,
+ * also if the checksums are correct.
  */
 #include <linux/bitops.h>
 #include <linux/crc32.h>
@@ -41,7 +41,7 @@ static unsigned long *leaf(u64 s)
 	return sim_page(img.map.slot[s].pfn);
 }
 
-/* what a kernel with a fault in it might have sealed */
+/* Invalid maps that a faulty kernel might have sealed with correct checksums. */
 static void flip_bit(u64 pfn)
 {
 	u64 s = pfn / PRAM_LEAF_BITS;
@@ -150,7 +150,7 @@ static void test_leaf_not_named(void **state)
 
 static void test_scratch(void **state)
 {
-	/* scratch[0] is in part 0, which has a leaf: first and last page */
+	/* scratch[0] is in part 0, which has a leaf: set its first and last page */
 	static const u64 at[] = { 512, 512 + 63 };
 	unsigned int i;
 
@@ -166,7 +166,7 @@ static void test_scratch(void **state)
 	assert_null(image_check(&img));
 }
 
-/* One page as two leaves: no check of the map sees it, the claim does. */
+/* One page is used as two leaves. The check of the map does not detect it, but claiming the leaves does. */
 static void test_shared_leaf(void **state)
 {
 	struct pram_map claimed;

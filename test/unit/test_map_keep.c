@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A map that keeps itself: its leaves lie in the memory that it describes, and
- * their bits need leaves too.
+ * A map that keeps itself: its leaves are in the memory that it describes, so their
+ * bits need leaves as well.
  */
 #include <errno.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* every test clears what it has set */
+/* Every test clears the bits that it has set. */
 static int teardown(void **state)
 {
 	static const struct pram_slot none[SLOTS];
@@ -71,7 +71,7 @@ static void test_other_block(void **state)
 	pram_map_clear(&map, 5, 1);
 }
 
-/* Block n's leaf lies in block n + 1, the last one's in its own. */
+/* The leaf of block n is in block n + 1; the leaf of the last block is in that block itself. */
 static u64 chain_at;
 
 static u64 chain_place(void)
@@ -119,8 +119,8 @@ static void test_chain_enomem(void **state)
 }
 
 /*
- * However long the chain, the stack does not grow with it: a kernel has 16 KiB of
- * it, and an allocator may well serve a hundred leaves from a hundred blocks.
+ * The use of stack does not depend on the length of the chain: a kernel stack has
+ * 16 KiB, and an allocator may place a hundred leaves in a hundred blocks.
  */
 static uintptr_t stack_min;
 
@@ -152,7 +152,7 @@ static void test_chain_stack(void **state)
 	pram_map_clear(&map, 5, 1);
 }
 
-/* Two leaves, each in the other's block, must not keep each other for ever. */
+/* Two leaves, each in the block of the other, must not keep each other allocated. */
 static void test_ring(void **state)
 {
 	static const u64 at[] = { LEAF + 7, 7 };
@@ -174,7 +174,7 @@ static void test_ring(void **state)
 	pram_map_clear(&map, LEAF + 5, 1);
 }
 
-/* A ring that a third leaf hangs on goes with it. */
+/* A ring of leaves that exists only because of a third leaf is freed together with that leaf. */
 static void test_ring_tail(void **state)
 {
 	static const u64 at[] = { LEAF + 7, 2 * LEAF + 7, LEAF + 8 };
@@ -186,7 +186,7 @@ static void test_ring_tail(void **state)
 	pram_map_clear(&map, 5, 1);
 }
 
-/* A failure in a later part takes back the rings of the earlier ones. */
+/* A failure in a later part frees the rings of the earlier parts. */
 static void test_range_enomem(void **state)
 {
 	static const u64 at[] = { LEAF + 7, 7, 3 * LEAF + 7, 2 * LEAF + 7 };
@@ -210,7 +210,7 @@ static void test_range_enomem(void **state)
 	}
 }
 
-/* The allocator's page may lie behind the end of the map: hotplugged memory. */
+/* The page from the allocator may be beyond the end of the map, if it is hotplugged memory. */
 static void test_leaf_beyond(void **state)
 {
 	static const u64 at[] = { END }, late[] = { LEAF + 7, END };
@@ -223,7 +223,7 @@ static void test_leaf_beyond(void **state)
 	assert_int_equal(pram_map_set(&map, 5, 1), -ERANGE);
 }
 
-/* Everything at once: all leaves of a wide range from one block. */
+/* A combination: all leaves of a wide range are in one block. */
 static void test_wide(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many random steps against the model. PRAM_TEST_SEED repeats a run or makes it
- * another one, PRAM_TEST_STEPS makes it longer.
+ * Compares many random steps with the model. PRAM_TEST_SEED sets the seed, to repeat
+ * a run or to make a different one. PRAM_TEST_STEPS sets the number of steps.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 static u64 state64;
 
-/* xorshift64*: the same everywhere */
+/* xorshift64*: gives the same sequence on every machine */
 static u64 rnd(void)
 {
 	state64 ^= state64 >> 12;
@@ -20,7 +20,7 @@ static u64 rnd(void)
 	return state64 * 0x2545f4914f6cdd1dULL >> 16;
 }
 
-/* mostly short, often one, sometimes several leaves; edges are likely */
+/* Lengths: mostly short, often one page, sometimes several leaves; boundaries are likely. */
 static u64 some_nr(void)
 {
 	switch (rnd() % 8) {
@@ -65,7 +65,7 @@ static void run(bool keeps_itself, unsigned long steps)
 		enum model_op op = rnd() % MODEL_OPS;
 		u64 fail_at = rnd() % 4 ? 0 : 1 + rnd() % 3;
 
-		/* now and then nearly empty: leaves come and go */
+		/* clear nearly everything from time to time, so that leaves are freed and allocated again */
 		if (rnd() % 50 == 0)
 			model_step(MODEL_CLEAR, 0, MODEL_END - rnd() % 64, 0);
 		model_step(op, some_pfn(), some_nr(), fail_at);

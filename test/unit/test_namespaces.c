@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which namespaces root enters, and what it finds there. Wants to be root, as `make check` is. */
+/* The namespaces that root enters, and what it finds there. This test must run as root. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -19,7 +19,7 @@
 #define NOBODY 65534
 #define DEV makedev(1, 3)
 
-/* A process that has done @set_up and sleeps; 0 if it could not. */
+/* Starts a process that runs @set_up and then sleeps. Returns 0 if @set_up failed. */
 static pid_t process(int (*set_up)(void))
 {
 	int fds[2];
@@ -66,7 +66,7 @@ static int user_and_mount_by_nobody(void)
 	return user_by_nobody() || unshare(CLONE_NEWNS) < 0;
 }
 
-/* As systemd does for PrivateUsers= */
+/* Does what systemd does for PrivateUsers=. */
 static int user_by_root(void)
 {
 	return unshare(CLONE_NEWUSER);
@@ -86,7 +86,7 @@ static bool put(const char *path, const char *text)
 	return ok;
 }
 
-/* Who has no id in a user namespace cannot make another one. */
+/* A process whose user is not mapped in its user namespace cannot create another one. */
 static int map_root(void)
 {
 	return put("/proc/self/uid_map", "0 0 1") && put("/proc/self/setgroups", "deny") &&
@@ -175,7 +175,7 @@ static void test_gone(void **state)
 		assert_int_equal(ns.fds[i], -1);
 }
 
-/* In a child: 0 and what it finds is right, or the error. */
+/* Enters in a child process. Returns 0 if it finds what it should, or the error. */
 static int enter(pid_t pid, const char **ret_what)
 {
 	static char shared_what[64];
@@ -197,7 +197,7 @@ static int enter(pid_t pid, const char **ret_what)
 		r = ns_enter(&ns, DEV, &what);
 		if (write(fds[1], what, strlen(what)) < 0)
 			_exit(101);
-		/* the host's /dev has a null */
+		/* /dev/null shows that this is the host's /dev */
 		if (!r && (stat(".", &after) < 0 || before.st_ino != after.st_ino ||
 			   before.st_dev != after.st_dev || access("/dev/null", F_OK) == 0))
 			_exit(102);
@@ -274,8 +274,8 @@ static int wait_for(pid_t pid)
 }
 
 /*
- * In a pid namespace with a /proc of its own: the machine's own PID 1 may be one whose root we
- * must not look at, as in a container.
+ * Runs in a PID namespace with its own /proc. In a container, for example, this test may not have
+ * the permission to access the root of the machine's PID 1.
  */
 int main(void)
 {
@@ -297,6 +297,6 @@ int main(void)
 			_exit(wait_for(pid));
 		return run();
 	}
-	/* Not by return: LeakSanitizer wants to see itself in /proc. */
+	/* Use _exit() and not return, because LeakSanitizer needs to find its own process in /proc. */
 	_exit(wait_for(pid));
 }

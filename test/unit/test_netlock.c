@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The lock of a service's connections: made from nftables' JSON, checked before it is loaded, and, as root,
- * loaded into a network namespace of the test's own.
+ * The network lock of a service: it is made from nftables' JSON, checked before it is loaded, and, if this test runs as
+ * root, loaded into a network namespace of the test.
  */
 #include <errno.h>
 #include <nftables/libnftables.h>
@@ -17,10 +17,10 @@
 #include "test.h"
 
 #define RUN_ID "b8460f19-6832-40ba-b91c-0123456789ab"
-#define NAME "CRIU-b8460f19-6832-40ba-b9"	/* as CRIU cuts it off */
+#define NAME "CRIU-b8460f19-6832-40ba-b9"	/* as truncated by CRIU */
 #define OTHER "CRIU-b8460f19-6832-40ba-b8"
 
-/* What nft -j lists; H(n) is the kernel's number of the object. */
+/* Output of nft -j list; H(n) is the handle that the kernel gives the object. */
 #define H(n) ",\"handle\":" #n
 #define NO_HANDLE
 #define OBJECT(kind, name, rest) "{\"" kind "\":{\"family\":\"inet\",\"name\":\"" name "\"" rest "}}"
@@ -58,7 +58,7 @@
 #define LISTING_13(e4, e6) \
 	DOC(META("1.1.3") TABLE(NAME, H(1)) "," CHAINS(H(7)) "," SETS(H(3), e4, e6) "," ALL_RULES(H(9)))
 
-/* A lock whose parts can be exchanged. */
+/* A lock whose parts the tests can replace. */
 #define PARTS(table, sets, chains, rules) DOC(table "," sets "," chains "," rules)
 #define GOOD_TABLE TABLE(NAME, NO_HANDLE)
 #define GOOD_SETS SETS(NO_HANDLE, ELEM(V4), ELEM(V6))
@@ -100,7 +100,7 @@ static void test_make(void **state)
 		assert_string_equal(name, NAME);
 		assert_string_equal(again, lock);
 		free(again);
-		/* what this test calls a lock is the same one */
+		/* the lock that this test builds is the same */
 		assert_int_equal(netlock_check(LOCK, name, &again, &e), 0);
 		assert_string_equal(again, lock);
 		free(again);
@@ -147,7 +147,7 @@ static void test_make_too_large(void **state)
 
 static const struct {
 	const char *lock;
-	const char *text;	/* of the error */
+	const char *text;	/* expected in the error */
 } bad[] = {
 	{ "", "not nftables' JSON" },
 	{ "flush ruleset", "not nftables' JSON" },
@@ -184,7 +184,7 @@ static const struct {
 	{ WITH("null"), "unexpected \"object\"" },
 	{ PARTS("{\"table\":{\"family\":\"inet\",\"name\":\"" NAME "\"},\"flush\":{\"ruleset\":null}}", GOOD_SETS,
 		GOOD_CHAINS, GOOD_RULES), "unexpected \"object\"" },
-	/* what only a listing has */
+	/* objects that only occur in a listing */
 	{ PARTS(TABLE(NAME, H(1)), GOOD_SETS, GOOD_CHAINS, GOOD_RULES), "unexpected \"table\"" },
 	{ PARTS(GOOD_TABLE, GOOD_SETS, CHAINS(H(1)), GOOD_RULES), "unexpected \"chain\"" },
 	/* chains and rules */
@@ -242,7 +242,7 @@ static void test_refuse(void **state)
 	}
 }
 
-/* A listing is of one table, as CRIU has made it. */
+/* A listing must contain exactly one table as CRIU creates it. */
 static void test_refuse_listing(void **state)
 {
 	static const char *const listings[] = {
@@ -263,7 +263,7 @@ static void test_refuse_listing(void **state)
 	}
 }
 
-/* One byte of a lock is another: it is refused, or it is a lock still, which is then all that is loaded. */
+/* If one byte of a lock is changed, it is either refused or still a lock that contains nothing else. */
 static void test_garbage(void **state)
 {
 	static const char bytes[] = "\"{}[],:0x\\ \x01";
@@ -310,7 +310,7 @@ static void test_find(void **state)
 	assert_int_equal(find(TABLES(NAME), RUN_ID), 1);
 	assert_int_equal(find(TABLES("CRIU-" RUN_ID), RUN_ID), 1);
 	assert_int_equal(find(TABLES("CRIU-1234"), "1234"), 1);
-	/* the beginning of an id is another run's, unless CRIU has cut it off there */
+	/* a table name that is only a prefix of the ID belongs to another run, unless CRIU truncates at that length */
 	assert_int_equal(find(TABLES("CRIU-b8460f19"), RUN_ID), 0);
 	assert_int_equal(find(TABLES("CRIU-b8460f19-6832-40ba-b91"), RUN_ID), 0);
 	assert_int_equal(find(TABLES("CRIU-"), RUN_ID), 0);
@@ -325,7 +325,7 @@ static void test_find(void **state)
 
 /* --- with nftables ------------------------------------------------------------------------ */
 
-static const char *no_nftables;	/* why it cannot be used */
+static const char *no_nftables;	/* the reason if nftables cannot be used */
 
 static char *nft_output(const char *command)
 {
@@ -355,7 +355,7 @@ static void ruleset_is(const char *expected)
 	free(output);
 }
 
-/* The commands that CRIU gives. */
+/* The commands that CRIU executes. */
 static void criu_lock(void)
 {
 #define T "inet " NAME " "
@@ -413,14 +413,14 @@ static void test_round(void **state)
 	ruleset_is(all);
 	assert_int_equal(netlock_drop_run(RUN_ID, &e), 0);
 	ruleset_is(before);
-	/* the next kernel */
+	/* in the next kernel */
 	assert_int_equal(netlock_load(lock, &e), 0);
 	ruleset_is(all);
-	/* again, as when the unit that does it is restarted */
+	/* load it again, as when the unit that loads it is restarted */
 	assert_int_equal(netlock_load(lock, &e), 0);
 	assert_int_equal(netlock_drop(lock, &e), 0);
 	ruleset_is(before);
-	/* it may have gone */
+	/* removing it succeeds even if it does not exist */
 	assert_int_equal(netlock_drop(lock, &e), 0);
 	assert_int_equal(netlock_drop_run(RUN_ID, &e), 0);
 	ruleset_is(before);
@@ -462,7 +462,7 @@ static void test_not_as_expected(void **state)
 	free(before);
 }
 
-/* Nothing of a lock that is refused is loaded, and no table of somebody else's is touched. */
+/* A lock that is refused is not loaded, not even in part, and no other table is changed. */
 static void test_load_refused(void **state)
 {
 	struct netlock_error e;
@@ -486,7 +486,7 @@ static void test_nft_fails(void **state)
 
 	(void)state;
 	skip_without_nftables();
-	/* a chain of this name that is of another kind */
+	/* a chain with this name, but of another type */
 	nft("add table " T "; add chain " T "output { type filter hook forward priority 0; }");
 	assert_int_equal(netlock_load(LOCK, &e), -EIO);
 	assert_true(*e.text && *e.nft && !strchr(e.nft, '\n'));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The page of a node, and good nodes: what they claim. */
+/* The page of a node, and the pages that valid nodes claim. */
 #include <string.h>
 
 #include "image.h"
@@ -26,7 +26,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* All nodes, in the list's order: every preserved page is claimed once. */
+/* All nodes in the order of the list: every preserved page is claimed exactly once. */
 static void test_good(void **state)
 {
 	static const u64 at[] = {
@@ -57,7 +57,7 @@ static void test_good(void **state)
 				 pram_map_test(&img.map, pfn));
 }
 
-/* The order in which they are claimed does not matter; once is enough. */
+/* Nodes can be claimed in any order, but only once. */
 static void test_twice(void **state)
 {
 	const char *why;
@@ -129,7 +129,7 @@ static void test_fields(void **state)
 	unsigned int i;
 
 	(void)state;
-	/* something is claimed already */
+	/* a page is already claimed */
 	assert_int_equal(pram_map_set(&claimed, 7, 3), 0);
 	digest = map_digest(&claimed);
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
@@ -177,7 +177,7 @@ static void test_unsealed(void **state)
 	assert_string_equal(pram_node_check(node), "not a node");
 }
 
-/* The node's own page must be preserved, and nobody else's. */
+/* The page of the node itself must be preserved and must not be claimed already. */
 static void test_own_page(void **state)
 {
 	struct pram_node *node = sim_page(SAMPLE_EMPTY);
@@ -191,7 +191,7 @@ static void test_own_page(void **state)
 	assert_int_equal(claimed.nr_pages, 1);
 }
 
-/* No memory for the claims, at any point: nothing is claimed. */
+/* If any allocation for the claims fails, nothing is claimed. */
 static void test_enomem(void **state)
 {
 	const char *why;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The links of a node, with one thing wrong in them: it is named, and what had
- * been claimed up to there is given back.
+ * Links of a node that contain one error: the error is named, and all claims that
+ * were made before it was found are undone.
  */
 #include <string.h>
 
@@ -12,7 +12,7 @@
 static struct image img;
 static struct pram_map claimed;
 static struct pram_node *pages, *file;
-static struct pram_link *link1, *link2;	/* of file */
+static struct pram_link *link1, *link2;	/* of the node SAMPLE_FILE */
 static u32 digest;
 
 static int setup(void **state)
@@ -107,7 +107,7 @@ static void test_link_loop(void **state)
 	assert_why(SAMPLE_FILE, "a page of it is named twice");
 }
 
-/* a link that is another node's, claimed before or not */
+/* A link that belongs to another node, which is claimed before or not. */
 static void test_link_of_other(void **state)
 {
 	(void)state;
@@ -132,7 +132,7 @@ static void test_link_not_preserved(void **state)
 	assert_why(SAMPLE_FILE, "a page of it was not preserved");
 }
 
-/* an entry, in each place of the node, that names what is not its own */
+/* An entry, at each position of the node, that refers to a page of something else. */
 static void test_entry_taken(void **state)
 {
 	static const struct { u64 pfn; unsigned int order, nr; } taken[] = {
@@ -145,7 +145,7 @@ static void test_entry_taken(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(taken); i++)
 		for (k = 2; k < PRAM_LINK_ENTRIES; k += k < 5 ? 1 : 168) {
-			/* where no position is wrong for a large folio */
+			/* the node types in which a large folio may have any position */
 			file->type = PRAM_NODE_PAGES;
 			link1->entry[k] = pram_entry(taken[i].pfn, taken[i].order,
 						     taken[i].nr, 0);
@@ -155,7 +155,7 @@ static void test_entry_taken(void **state)
 		}
 }
 
-/* its own later link as data: found when the list gets there */
+/* An entry that refers to a later link of the same node: detected when that link is claimed. */
 static void test_own_link_as_data(void **state)
 {
 	(void)state;
@@ -177,7 +177,7 @@ static void test_entry_not_preserved(void **state)
 		link1->entry[20] = pram_entry(bad[i], 0, 1, 0);
 		assert_why(SAMPLE_FILE, "a page of it was not preserved");
 	}
-	/* the first page is, a later one is not */
+	/* the first page is preserved, a later one is not */
 	link1->entry[20] = pram_entry(1001, 0, 6, 0);
 	assert_why(SAMPLE_FILE, "a page of it was not preserved");
 	link1->entry[20] = pram_entry(1001, 0, PRAM_ENTRY_NR_MAX, 0);
@@ -200,7 +200,7 @@ static void test_order(void **state)
 	assert_why(SAMPLE_PAGES, "a folio is not aligned");
 }
 
-/* shmem has a large folio at a multiple of its size, and nowhere else */
+/* In shmem, the position of a large folio must be a multiple of its size. */
 static void test_position(void **state)
 {
 	(void)state;
@@ -215,7 +215,7 @@ static void test_position(void **state)
 	assert_good(SAMPLE_FILE);
 }
 
-/* positions beyond what a loff_t holds */
+/* Positions that do not fit into a loff_t. */
 static void test_length(void **state)
 {
 	unsigned int i;
@@ -262,7 +262,7 @@ static void test_bytes(void **state)
 	assert_good(700);
 }
 
-/* a link that was made for an entry that did not come */
+/* An empty link, which was allocated for an entry that was never added. */
 static void test_empty_link(void **state)
 {
 	(void)state;

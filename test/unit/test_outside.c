@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Open files that lie outside of a process's mount namespace, found and opened again. As root. */
+/* Finds open files outside of the mount namespace of a process, and opens them again. Must run as root. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -58,8 +58,8 @@ static int teardown(void **state)
 /* --- finding ------------------------------------------------------------------------------ */
 
 /*
- * A file of a file system that will be attached nowhere: from the root of that, its path is the one of "secret",
- * which root must not open in its place.
+ * Opens a file on a file system that is not attached anywhere. Relative to the root of that file system, its path is
+ * the same as that of "secret", which root must not open instead.
  */
 static int open_decoy(void)
 {
@@ -72,8 +72,8 @@ static int open_decoy(void)
 }
 
 /*
- * Like a unit's process: it has a log that systemd opened before it made the sandbox, files of the sandbox,
- * and the decoy. Exits with 1 if that cannot be made.
+ * Like a process of a unit, it has open a log that systemd opened before it created the sandbox, files of the sandbox,
+ * and the decoy. Exits with 1 if this cannot be set up.
  */
 static void run_child(int ready)
 {
@@ -81,11 +81,11 @@ static void run_child(int ready)
 	int ok;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* a namespace with a file system of its own, which is then left */
+	/* open a file in a namespace with its own file system, then leave that namespace */
 	ok = fd >= 0 && lseek(fd, 3, SEEK_SET) == 3 && unshare(CLONE_NEWNS) == 0 &&
 	     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 	     open_decoy() >= 0 && unshare(CLONE_NEWNS) == 0 &&
-	     /* the sandbox's own */
+	     /* files of the sandbox */
 	     open(path_of("dir/inner"), O_RDWR | O_CREAT, 0600) >= 0 &&
 	     open(path_of("dir/log"), O_RDONLY) >= 0;
 	if (!ok || write(ready, "", 1) != 1)
@@ -158,7 +158,7 @@ static void test_find(void **state)
 	free(list);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	/* it has ended */
+	/* the process has ended */
 	list = NULL;
 	n = 0;
 	assert_int_equal(outside_files(procs, 1, &list, &n), 0);
@@ -203,7 +203,7 @@ static void test_open(void **state)
 	assert_int_equal(open_again(path_of("dir/none"), O_RDONLY, S_IFREG, 0), -ENOENT);
 }
 
-/* What has been put in place of the file is not opened. */
+/* If another file has replaced the file, it is not opened. */
 static void test_exchanged(void **state)
 {
 	int fd;
@@ -217,7 +217,7 @@ static void test_exchanged(void **state)
 	assert_int_equal(open_again(path_of("fifo"), O_RDWR, S_IFREG, 0), -EMEDIUMTYPE);
 	assert_int_equal(open_again("/dev/null", O_RDWR, S_IFREG, 0), -EMEDIUMTYPE);
 	assert_int_equal(open_again(path_of("dir"), O_RDONLY, S_IFREG, 0), -EMEDIUMTYPE);
-	/* the manifest of an older pramd: nobody waits for the other end either */
+	/* with the manifest of an older pramd, opening a FIFO does not block either */
 	assert_int_equal(open_again(path_of("fifo"), O_WRONLY, 0, 0), -ENXIO);
 	fd = open_again(path_of("fifo"), O_RDWR, S_IFIFO, 0);
 	assert_true(fd >= 0);

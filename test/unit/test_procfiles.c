@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a process has open and mapped: the text of /proc/PID/maps, and our own process. */
+/* Lists the open and mapped files of a process: parses samples of /proc/PID/maps, and reads this process. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,7 +116,7 @@ static int must_not_map(const struct proc_mapping *m, void *userdata)
 	return 1;
 }
 
-/* Beyond the largest that Linux gives. */
+/* Values beyond the maximum of Linux. */
 static void test_no_process(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of reasons, and what a pattern for a program's output captures. */
+/* The table of reasons, and the patterns that capture parts of a program's output. */
 #include <string.h>
 
 #include "criu/log_match.h"
@@ -20,7 +20,7 @@ static void test_table(void **state)
 		int depth = 0;
 
 		assert_true(n && n < 32 && strspn(r->name, "abcdefghijklmnopqrstuvwxyz0123456789-") == n);
-		assert_ptr_equal(reason_find(r->name), r);	/* no other has the name */
+		assert_ptr_equal(reason_find(r->name), r);	/* names are unique */
 		assert_int_not_equal(r->sentence[strlen(r->sentence) - 1], '.');
 		assert_int_equal(r->remedy[strlen(r->remedy) - 1], '.');
 		for (const char *p = r->sentence; *p; p++) {
@@ -38,7 +38,7 @@ static void test_table(void **state)
 	assert_null(reason_find(""));
 }
 
-/* About nothing in particular, and with all that may be known: no trace of the template. */
+/* Formats each reason with no details and with all details: no placeholder of the template may remain. */
 static void test_sentences(void **state)
 {
 	struct reason_object all = { .pid = 812, .comm = "redis", .fd = 6, .path = "/p", .log = "/l" };
@@ -80,7 +80,7 @@ static void test_long_text(void **state)
 	o.log = log;
 	reason_tell(REASON_CRIU_DUMP, &o, &told);
 	assert_int_equal(strlen(told.text), REASON_TEXT_MAX - 1);
-	/* of a path the end tells more than the beginning */
+	/* a path is cut at the front, because its end is more useful */
 	memset(path, 'a', sizeof(path));
 	memcpy(path + sizeof(path) - 4, "/end", 4);
 	reason_set_path(&o, path, sizeof(path));
@@ -119,7 +119,7 @@ static void test_match(void **state)
 		{ "task {pid}", "task ", false, 0, -1, "" },
 		{ "task {pid}", "task 99999999999999999999", false, 0, -1, "" },
 		{ "fd={fd} path={path}", "fd=3 path=/a b", true, 0, 3, "/a b" },
-		/* a path that contains what follows it */
+		/* a path that contains the text that follows the path in the pattern */
 		{ "File {path} has bad size ", "File /a has bad size 1 has bad size 5", true, 0, -1,
 		  "/a has bad size 1" },
 		{ "open {path}: No$", "open /x: No", true, 0, -1, "/x" },
@@ -130,7 +130,7 @@ static void test_match(void **state)
 		{ "{*}: Out$", "anything: Out", true, 0, -1, "" },
 		{ "{path})$", "x)", true, 0, -1, "x" },
 		{ "{path})$", "", false, 0, -1, "" },
-		/* nothing is captured unless all matches */
+		/* nothing is captured if a part does not match */
 		{ "fd={fd} path={path} end", "fd=3 path=/a", false, 0, -1, "" },
 	};
 
@@ -177,7 +177,7 @@ static void test_tools(void **state)
 		{ TOOL_SAVE, 2, "tar: /x: Cannot write: No space left on device", "no-space" },
 		{ TOOL_SAVE, 2, "tar: fork: Cannot allocate memory", "out-of-memory" },
 		{ TOOL_SAVE, 127, "tar: No such file or directory", "program-missing" },
-		/* of a file, and not of the program */
+		/* an error about a file, not about the program */
 		{ TOOL_SAVE, 2, "tar: x: No such file or directory", "files-save" },
 		{ TOOL_LOAD, 2, "tar: x: Cannot open: File exists", "files-restore" },
 		{ TOOL_CRIU_CHECK, 1, "Looks bad.", "criu-check" },
@@ -194,7 +194,7 @@ static void test_tools(void **state)
 	}
 }
 
-/* CRIU has not got so far as to write a log. */
+/* CRIU has failed before it wrote a log. */
 static void test_criu_not_run(void **state)
 {
 	static const struct {

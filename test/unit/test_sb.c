@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The super block: what is not one that an earlier kernel sealed is named. */
+/* The super block: everything that is not a valid, sealed super block is refused with a reason. */
 #include <linux/crc32.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static void test_no_super_block(void **state)
 	for (i = 0; i < SIM_PAGE; i++)
 		page[i] = (u8)rand();
 	assert_why(pram_sb_check(sb, IMAGE_MAX_PFN), "not a super block");
-	/* worse: a page of random bytes with the right ones in front */
+	/* random bytes after a correct magic number */
 	sb->magic = PRAM_SB_MAGIC;
 	assert_why(pram_sb_check(sb, IMAGE_MAX_PFN), "unknown format version");
 	sb->version = PRAM_VERSION;
@@ -67,7 +67,7 @@ static void test_no_super_block(void **state)
 		   "checksum mismatch, or it was never sealed");
 }
 
-/* An adopted one is unsealed: it is good for one boot only. */
+/* Adopting a super block unseals it, so that it can only be used for one boot. */
 static void test_unsealed(void **state)
 {
 	(void)state;
@@ -78,7 +78,7 @@ static void test_unsealed(void **state)
 	assert_why(pram_sb_check(img.sb, IMAGE_MAX_PFN), "not a super block");
 }
 
-/* Fields, and what their values are told to be, with a checksum that is right. */
+/* Invalid values of fields with a correct checksum, and the expected reasons. */
 struct field {
 	size_t off, size;
 	u64 value;
@@ -137,7 +137,7 @@ static void test_fields(void **state)
 	}
 }
 
-/* A root of whole pages may end with the memory. 256 slots: 32 GiB. */
+/* The root may extend to the end of the memory. 256 slots describe 32 GiB. */
 static void test_root_at_the_end(void **state)
 {
 	struct pram_super_block *sb = img.sb;
@@ -159,7 +159,7 @@ static void test_root_at_the_end(void **state)
 	assert_null(pram_sb_check(sb, end));
 }
 
-/* Less memory than before (mem=): scratch or map may be gone. */
+/* With less memory than before (mem=), scratch or the map may not exist. */
 static void test_less_memory(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* PRAM_TEST_STEP: what is a fault, when it is honoured, where it fires. */
+/* PRAM_TEST_STEP: the syntax of faults, when they are honoured, and where they are triggered. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static void test_good(void **state)
 	assert_string_equal(f.step, "jump");
 	assert_true(f.after);
 	assert_int_equal(f.kind, STEP_FAULT_STOP);
-	/* the longest name there can be */
+	/* the longest possible name */
 	assert_int_equal(step_fault_parse("0123456789012345678901234567890:s:after:fail", &f), 0);
 	assert_int_equal(strlen(f.table), STEP_NAME_MAX);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The engine that runs a table of steps, on a real event loop. What a step or an undo function does is
- * set by each test; all that is called is noted in one line of text, "a" for a step, "-a"
- * for what undoes it.
+ * The engine that runs a table of steps, on a real event loop. Each test sets what the steps and undo
+ * functions do. All calls are recorded in one line of text: "a" for a step, "-a" for its undo
+ * function.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,13 +17,13 @@
 
 #define N 4
 
-/* What one step does, or its undo function: results in the order of the calls; the last one stays. */
+/* Behaviour of a step or an undo function: results in the order of the calls; the last one is repeated. */
 struct script {
 	int results[4];
 	unsigned int calls;
-	int later;		/* how a STEP_WAIT ends */
+	int later;		/* result with which a STEP_WAIT ends */
 	bool at_once;		/* steps_done() is called before the step returns */
-	const char *error;	/* the reason that is given with the first call */
+	const char *error;	/* reason that the first call reports */
 };
 
 static struct op {
@@ -36,7 +36,7 @@ static struct op {
 	Pram__Code code;
 	char message[256];
 	bool ended;
-	unsigned int timeouts;	/* that a step puts up with */
+	unsigned int timeouts;	/* number of time-outs that the step tolerates */
 	unsigned int prepared;
 } t;
 
@@ -48,7 +48,7 @@ static void note(char *to, size_t size, const char *what)
 	snprintf(to + len, size - len, "%s%s", len ? " " : "", what);
 }
 
-/* --- what the engine calls ---------------------------------------------------------------- */
+/* --- functions that the engine calls ------------------------------------------------------ */
 
 void job_progress(struct job *job, const char *name, const char *step, uint64_t done, uint64_t total)
 {
@@ -160,7 +160,7 @@ static void on_end(void *op, Pram__Code code, const char *message)
 	o->code = code;
 	note(o->trace, sizeof(o->trace), "end");
 	snprintf(o->message, sizeof(o->message), "%s", message ? message : "(none)");
-	steps_free(&o->steps);	/* as one that frees the operation does */
+	steps_free(&o->steps);	/* like a callback that frees the operation */
 	memset(&o->steps, 0xff, sizeof(o->steps));
 }
 
@@ -195,7 +195,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The loop, until the operation ends or nothing happens any more. */
+/* Runs the loop until the operation ends or nothing happens any more. */
 static void run(void)
 {
 	if (!t.ended && !t.prepared)
@@ -245,7 +245,7 @@ static void test_waits(void **state)
 	ends("a b c d end", OK, "(none)");
 }
 
-/* Without steps_done() nothing goes on. */
+/* Without steps_done() the engine waits. */
 static void test_waits_for_ever(void **state)
 {
 	(void)state;
@@ -254,7 +254,7 @@ static void test_waits_for_ever(void **state)
 	assert_false(t.ended);
 	assert_string_equal(t.trace, "a b");
 	steps_done(&t.steps, STEP_DONE);
-	steps_done(&t.steps, -EIO);	/* a second answer is none */
+	steps_done(&t.steps, -EIO);	/* a second call is ignored */
 	while (!t.ended && sd_event_run(t.event, 100000) > 0)
 		;
 	assert_string_equal(t.trace, "a b c d end");
@@ -279,7 +279,7 @@ static int on_other(sd_event_source *source, void *userdata)
 	return 0;
 }
 
-/* Others get a turn between two pieces. */
+/* Other event sources run between two pieces of a step. */
 static void test_pieces_yield(void **state)
 {
 	sd_event_source *other;
@@ -326,7 +326,7 @@ static void test_says(void **state)
 	assert_string_equal(t.progress, "making a 0/0 making c 0/0 making c 3/4 more 5/6");
 }
 
-/* Success is an event if the table has one for it, and a message was given. */
+/* Success is logged as an event if the table defines one and a message was set. */
 static void test_success_in_the_journal(void **state)
 {
 	(void)state;
@@ -381,7 +381,7 @@ static void test_fails_in_a_piece(void **state)
 	ends("a b c c c -c -b -a end", FAILED, "c: Input/output error");
 }
 
-/* A reason makes the step fail, whatever it returns, and no piece follows. */
+/* If a step reports a reason, it fails regardless of its return value, and its next piece is not called. */
 static void test_reason_is_enough(void **state)
 {
 	(void)state;
@@ -403,7 +403,7 @@ static void test_reason_stops_early_end(void **state)
 	ends("a b -b -a end", FAILED, "no good");
 }
 
-/* A step that waits ends first, well or not; then the reason counts. */
+/* A step that waits must end first, successfully or not; then the reason makes it fail. */
 static void test_reason_while_it_waits(void **state)
 {
 	(void)state;
@@ -445,7 +445,7 @@ static int refuses_only(void *op)
 	return steps_refuse(&o->steps, PRAM__CODE__CODE_EXISTS, "there is %d", 1);
 }
 
-/* A refusal has its own code and is no event for the journal. */
+/* A refusal has its own error code and is not logged as an event. */
 static void test_refusal(void **state)
 {
 	(void)state;
@@ -472,7 +472,7 @@ static void test_undo_waits_and_works_in_pieces(void **state)
 	ends("a b c d -d -c -c -c -b -a end", FAILED, "d: Input/output error");
 }
 
-/* One that fails, now or later, does not keep the others from being called. */
+/* If an undo function fails, immediately or later, the others are still called. */
 static void test_undo_fails(void **state)
 {
 	(void)state;
@@ -524,12 +524,12 @@ static void test_in_time(void **state)
 	steps[0].timeout_usec = soon;
 	t.does[0].results[0] = STEP_WAIT;
 	t.does[1] = (struct script){ .results = { STEP_WAIT }, .later = STEP_WAIT };
-	run();	/* longer than that; but the first step has ended */
+	run();	/* longer than the time limit, but the first step has ended */
 	assert_string_equal(t.trace, "a b");
 	steps_free(&t.steps);
 }
 
-/* One that has ended before it waits has no time to keep. */
+/* A step that calls steps_done() before it returns STEP_WAIT cannot time out. */
 static void test_at_once_in_time(void **state)
 {
 	(void)state;
@@ -552,7 +552,7 @@ static void test_time_out_has_its_own_reason(void **state)
 	ends("a b over over over -b -a end", FAILED, "the wait is over");
 }
 
-/* The time is that of a step; its undo function may take longer. */
+/* The time limit applies to the step, not to its undo function. */
 static void test_no_time_out_on_the_way_back(void **state)
 {
 	(void)state;
@@ -567,7 +567,7 @@ static void test_no_time_out_on_the_way_back(void **state)
 	assert_string_equal(t.trace, "a b -b -a end");
 }
 
-/* --- commit, and no return ---------------------------------------------------------------- */
+/* --- commit and point of no return -------------------------------------------------------- */
 
 static void prepared(void *op)
 {
@@ -597,7 +597,7 @@ static void test_verdict_yes(void **state)
 	assert_int_equal(t.prepared, 1);
 }
 
-/* The commit was not begun: it is not undone. */
+/* A commit that was not started is not undone. */
 static void test_verdict_no(void **state)
 {
 	(void)state;
@@ -634,7 +634,7 @@ static void test_no_return_itself_fails(void **state)
 	ends("a b -b -a end", FAILED, "b: Input/output error");
 }
 
-/* A reason that comes with the success of such a step is too late. */
+/* A reason that is reported when such a step succeeds is ignored. */
 static void test_no_return_with_reason(void **state)
 {
 	(void)state;
@@ -676,7 +676,7 @@ static void test_fault_after_last(void **state)
 	ends("a b c d -d -c -b -a end", FAILED, "a test makes it fail after step d");
 }
 
-/* Not between the pieces of one, nor when it has failed by itself. */
+/* A fault is not triggered between the pieces of a step, nor after the step itself has failed. */
 static void test_fault_after_pieces(void **state)
 {
 	(void)state;
@@ -712,7 +712,7 @@ static void test_fault_without_return(void **state)
 	assert_int_equal(fault.kind, STEP_FAULT_NONE);
 }
 
-/* Behind that point no step may be left out. */
+/* After the point of no return a fault must not prevent a step. */
 static void test_fault_before_without_return(void **state)
 {
 	(void)state;

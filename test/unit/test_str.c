@@ -141,7 +141,7 @@ static void test_node_name(void **state)
 	assert_true(node_split(buf, name, &rest));
 	assert_string_equal(name, "redis");
 	assert_string_equal(rest, "core-1.img");
-	/* 255 bytes is what the kernel's PRAM_NAME_MAX allows */
+	/* the kernel's PRAM_NAME_MAX allows 255 bytes */
 	assert_int_equal(node_name("n", of_len(file, 248), buf, sizeof(buf)), 0);
 	assert_int_equal(node_name("n", of_len(file, 249), buf, sizeof(buf)),
 			 -ENAMETOOLONG);
@@ -176,7 +176,7 @@ static void test_scope_name(void **state)
 	assert_string_equal(scope, "pram-redis.scope");
 	scope_name(".a-b c\xc3\xa4.x", scope);
 	assert_string_equal(scope, "pram-\\x2ea\\x2db\\x20c\\xc3\\xa4.x.scope");
-	/* too long for a unit's name when escaped: still one of its own */
+	/* too long for a unit name when escaped, but the result is still unique */
 	memset(buf, ' ', NAME_LEN_MAX);
 	buf[NAME_LEN_MAX] = 0;
 	scope_name(buf, scope);

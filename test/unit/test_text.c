@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What others wrote: the settings, a kernel image's header. */
+/* Parsers for foreign data: the settings, the header of a kernel image. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +89,7 @@ static void test_bzimage(void **state)
 	assert_int_equal(b.cmdline_size, 2048);
 	assert_int_equal(b.init_size, 32 << 20);
 	assert_string_equal(b.version, "6.12.57 (a@b) #1 SMP");
-	/* a version string that is not there, or not all of it */
+	/* the version string is missing or incomplete */
 	assert_null(bzimage_parse(head, 0x264, &b));
 	assert_string_equal(b.version, "");
 	assert_null(bzimage_parse(head, 0x384, &b));

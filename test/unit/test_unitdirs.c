@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Directories that a unit had on tmpfs: made, locked while root writes into them, and settled. As root. */
+/* Directories of a unit on tmpfs: created, locked while root writes into them, and unlocked. Must run as root. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -81,7 +81,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* To give files away takes root. */
+/* Only root can change the owner of files. */
 static void need_root(void)
 {
 	if (geteuid())
@@ -97,12 +97,12 @@ static void test_missing(void **state)
 	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
 	is("shm/app", 0700, 0);
 	is("shm/app/deep", 0700, 0);
-	/* again, as after a restore that failed in between */
+	/* again, as after a restore that failed half-way */
 	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
 	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
 	is("shm/app", 02750, DAEMON);
 	is("shm/app/deep", 0711, 0);
-	/* and after one that failed later */
+	/* again, as after a restore that failed later */
 	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
 	is("shm/app", 0700, 0);
 	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
@@ -133,7 +133,7 @@ static void test_others(void **state)
 	assert_int_equal(unit_dirs_make(unit, root, &at), -EPERM);
 }
 
-/* Made by tmpfiles.d, and used by others as well: nobody can rename it, and it stays as it is. */
+/* A directory from tmpfiles.d that others use as well: the unit cannot rename it, and it is not changed. */
 static void test_common(void **state)
 {
 	(void)state;
@@ -144,7 +144,7 @@ static void test_common(void **state)
 	is("run/app", 02775, OTHER);
 	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
 	is("run/app", 02775, OTHER);
-	/* but what is in it is his to rename */
+	/* but the unit's user can rename entries in it */
 	add("run/app/deep", 0755, DAEMON, false);
 	assert_int_equal(unit_dirs_make(unit, root, &at), -EPERM);
 	sh("chown 1:1 run/app");
@@ -168,7 +168,7 @@ static void test_own(void **state)
 	is("run/own", 0750, DAEMON);
 }
 
-/* A process of the unit that has a directory open: it exchanges what is in there until it is told to stop. */
+/* A process of the unit that has a directory open and exchanges entries in it until it is told to stop. */
 struct swapper {
 	int dir;
 	atomic_bool stop;
@@ -187,7 +187,7 @@ static void *swap(void *userdata)
 
 #define ROUNDS 3000
 
-/* What is emptied is the unit's own, though a directory in it turns into a symbolic link meanwhile. */
+/* Only the unit's own directory is emptied, even if a directory in it becomes a symbolic link at that time. */
 static void test_own_swapped(void **state)
 {
 	struct swapper s = {};
@@ -232,7 +232,7 @@ static void test_find(void **state)
 	snprintf(shm, sizeof(shm), "%s/shm/a", top + 1);
 	snprintf(file, sizeof(file), "%s/b/file", shm);
 	assert_int_equal(unit_dirs_find((uint32_t)getpid(), paths, 2, unit), 0);
-	/* a directory that is not in /run, as PrivateTmp=, is not our business */
+	/* directories that are not in /run, such as those of PrivateTmp=, are not handled here */
 	assert_true(unit->n_dirs >= 3);
 	assert_string_equal(unit->dirs[unit->n_dirs - 2]->path, shm);
 	assert_int_equal(unit->dirs[unit->n_dirs - 2]->mode, 0751);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is said of units: names, settings, drop-ins, PIDs. */
+/* Functions for units: names, settings, drop-ins, PIDs. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,10 +49,10 @@ static void test_slice_names(void **state)
 		assert_non_null(slice_name_problem(bad[i]));
 }
 
-/* longer than a checkpoint's name can be: found nevertheless, and then refused */
+/* Longer than the name of a checkpoint can be. Such a service is found as well, and refused later. */
 #define LONG "0123456789012345678901234567890123456789012345678901234567890123.service"
 
-/* Control groups: services of the slice and of slices below it, by their units' names. */
+/* Finds the services of a slice and of the slices below it in the control groups. */
 static void test_slice_services(void **state)
 {
 	static const char *const dirs[] = {
@@ -110,7 +110,7 @@ static void test_conf(void **state)
 	assert_int_equal(uc.restore_timeout_usec, 8000000);
 	assert_int_equal(unit_conf_parse(&uc, "OnRestoreFailure=wait", &problem), 0);
 	assert_false(uc.fresh);
-	/* what stands before the line that is wrong has been taken */
+	/* the lines before the invalid line have been applied */
 	assert_int_equal(unit_conf_parse(&uc, "TCPEstablished=no\nOnRestoreFailure=retry\n"
 					 "DumpTimeoutSec=9", &problem), 2);
 	assert_string_equal(problem, "neither fresh nor wait");
@@ -141,9 +141,9 @@ static void test_dropin(void **state)
 	/* of a program that runs as root */
 	assert_non_null(strstr(text, "\nEnvironment=\nEnvironmentFile=\nPassEnvironment=\n"));
 	assert_non_null(strstr(text, "\nTimeoutStartSec=260\n"));
-	/* to list one device would forbid the others */
+	/* listing one device would forbid the others */
 	assert_null(strstr(text, "DeviceAllow"));
-	/* what the mounts depend on, or the owner of directories, stays the unit's own */
+	/* settings that affect the mounts or the owner of directories stay unchanged */
 	assert_null(strstr(text, "NoNewPrivileges"));
 	assert_null(strstr(text, "\nUser="));
 	assert_null(strstr(text, "Watchdog"));
@@ -166,7 +166,7 @@ static void test_pid_floor(void **state)
 	assert_int_equal(pid_floor(NULL, 0, 1800), 3600);
 	assert_int_equal(pid_floor(few, 2, 150), 2500);
 	assert_int_equal(pid_floor(few, 2, 1800), 3600);
-	/* no room above: the longest gap */
+	/* no room above the PIDs: use the longest gap */
 	assert_int_equal(pid_floor(high, 3, 150), 2500);
 	assert_int_equal(pid_floor(ends, 2, 150), 2500);
 	assert_int_equal(pid_floor(below, 2, 150), 2000);

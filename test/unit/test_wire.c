@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Frames on the socket, whole and in pieces, and the messages in them. */
+/* Frames on the socket, complete and in pieces, and the messages in them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static void test_parse(void **state)
 	assert_int_equal(len, 3);
 	assert_ptr_equal(p, buf + 4);
 	assert_int_equal(wire_parse(buf, 8, 3, &p, &len), 7);
-	/* too large is said at once, before it has come */
+	/* a frame that is too large is refused as soon as its size is known */
 	assert_int_equal(wire_parse(buf, 4, 2, &p, &len), -EMSGSIZE);
 }
 
@@ -89,7 +89,7 @@ static void test_request(void **state)
 			 -EBADMSG);
 }
 
-/* A request without fields is still one of its kind. */
+/* A request without fields keeps its type. */
 static void test_empty_request(void **state)
 {
 	Pram__Request req = PRAM__REQUEST__INIT, *m;
@@ -106,7 +106,7 @@ static void test_empty_request(void **state)
 	pb_free(m);
 }
 
-/* Text that is not UTF-8 is found in every place where text can be. */
+/* Invalid UTF-8 is detected in every text field. */
 static void test_strings(void **state)
 {
 	Pram__Response *m = PB_NEW(Response);
@@ -148,7 +148,7 @@ static void test_too_large(void **state)
 	wire_buf_deinit(&b);
 }
 
-/* Many frames through a socket that takes a little at a time. */
+/* Many frames are sent through a socket with a small buffer. */
 static void test_stream(void **state)
 {
 	struct wire_buf out = {}, in = {};
@@ -187,7 +187,7 @@ static void test_stream(void **state)
 	wire_buf_deinit(&out);
 }
 
-/* A peer that sends and sends: what is kept of it has a limit. */
+/* The amount of data that is buffered for a peer is limited. */
 static void test_flood(void **state)
 {
 	static const uint8_t junk[4096] = { 0xff, 0x0f };

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# How tests compile user space's own sources: into $(OUT), with the flags of the
-# test. Wants TOP and OUT.
+# Rules that compile the sources of the user-space programs for tests: into $(OUT),
+# with the flags of the test. TOP and OUT must be set.
 
 USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) -I$(TOP)/daemon -I$(TOP)/lib -I$(TOP)/systemd -I$(TOP)/ctl \
                  -I$(TOP)/kernel/include/uapi \
                  -DPRAM_LIBEXECDIR='"/libexec"' -DPRAM_UNITDIR='"/units"'
 USER_LDLIBS := -lprotobuf-c
 
-# all of pramctl but its main(), with what it uses of lib/
+# pramctl without main(), and the objects of lib/ that it uses
 CTL_TESTS := test_ctl_args test_ctl_verbs test_ctl_table
 CTL_OBJ := $(patsubst $(TOP)/ctl/%.c,$(OUT)/user/ctl/%.o,$(filter-out %/main.c,$(wildcard $(TOP)/ctl/*.c))) \
            $(OUT)/user/lib/name.o $(OUT)/user/lib/wire.o $(OUT)/user/lib/io.o $(OUT)/user/lib/pramdev.o \

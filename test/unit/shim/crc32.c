@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * crc32_le() for user space: eight bytes a step, so that a benchmark over
- * 128 MiB of leaves is not one of the checksum alone.
+ * crc32_le() for user space. It processes eight bytes per step, so that the checksum
+ * does not dominate a benchmark over 128 MiB of leaves.
  */
 #include <linux/crc32.h>
 #include <string.h>
 
 #define POLYNOMIAL	0xedb88320U
 
-/* table[n][b]: what byte b does to the checksum n bytes further on */
+/* table[n][b]: effect of byte b on the checksum n bytes later */
 static u32 table[8][256];
 
 static void __attribute__((constructor)) crc32_init(void)
