@@ -24,7 +24,7 @@ void fix_written(u64 pfn)
 		written[nr_written++] = pfn;
 }
 
-/* slots that lie in the root's first page, and in a map of sane size */
+/* Returns the first page of the root and the number of slots. There are none if the map has an unreasonable size. */
 static struct pram_slot *root(u64 *ret_slots)
 {
 	const struct pram_super_block *sb = sim_page(MEMORY_SB);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Makes right in a fuzzed memory what chance would never get right, so that
- * the code behind the checksums is reached. It must survive anything itself.
+ * Corrects values in a fuzzed memory that random inputs would never get right, such
+ * as checksums, so that the code after these checks is reached. These functions
+ * must work with any input.
  */
 #ifndef FUZZ_FIX_H
 #define FUZZ_FIX_H
@@ -9,11 +10,11 @@
 #include <linux/types.h>
 
 void fix_init(void);
-/* this page was given by the input */
+/* Records that the input contained this page. */
 void fix_written(u64 pfn);
-/* a bit for each of those; the slots' counts, and the super block's */
+/* Sets a bit for each of those pages, and the counts in the slots and in the super block. */
 void fix_map(void);
-/* all checksums, of what can be found from the super block on */
+/* Sets the checksums of everything that can be reached from the super block. */
 void fix_crc(void);
 
 #endif /* FUZZ_FIX_H */

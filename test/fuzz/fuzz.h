@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the targets share: input that is used up, and what must hold. */
+/* Shared by the targets: consuming the input, and checking conditions. */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H
 
@@ -24,7 +24,7 @@ struct input {
 	size_t left;
 };
 
-/* @bytes of a little-endian number; 0 behind the end */
+/* Reads a little-endian number of @bytes bytes; bytes after the end of the input are 0. */
 static inline uint64_t input_take(struct input *in, unsigned int bytes)
 {
 	uint64_t v = 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CRIU's images, as files in a directory: sockets and timers in files.img, or the inventory
- * and a task's ids. What is refused stays as it was; what is changed can be read again, and
- * is not changed twice.
+ * CRIU's images as files in a directory: sockets and timers in files.img, or the inventory
+ * and the IDs of a task. An image that is refused must not change. An image that is changed
+ * must be readable again, and a second change must have no effect.
  *
- * Bit 0 of the first byte chooses the files; bit 1: the input is messages, each behind a byte
- * with its length, and magic numbers and sizes are put in here.
+ * Bit 0 of the first byte chooses the files. If bit 1 is set, the input is a list of messages,
+ * each preceded by a byte with its length, and the target adds magic numbers and sizes.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,7 +33,7 @@ static void remove_dir(void)
 	unlinkat(dir, FILES, 0);
 	unlinkat(dir, INVENTORY, 0);
 	unlinkat(dir, IDS, 0);
-	/* not if a temporary file was left */
+	/* fails if a temporary file was left over */
 	if (rmdir(path) < 0)
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
 }
@@ -57,7 +57,7 @@ static void put(const char *name, const void *data, size_t len)
 	close(fd);
 }
 
-/* Is it still @data? */
+/* Returns whether the file still contains @data. */
 static bool is(const char *name, const void *data, size_t len)
 {
 	char *now __cleanup(freep) = NULL;
@@ -119,7 +119,7 @@ static void files(const void *data, size_t len)
 
 /* --- the inventory ------------------------------------------------------------------------ */
 
-/* @change, if it changes the inventory, does so once. */
+/* Checks that @change has an effect at most once. */
 static int change_once(int (*change)(void))
 {
 	char *before __cleanup(freep) = NULL;
@@ -171,7 +171,7 @@ static void inventory(const void *data, size_t len, const void *ids, size_t ids_
 
 /* --- input -------------------------------------------------------------------------------- */
 
-/* One message: its length, a byte, and at most as much as there is. */
+/* Reads one message: a byte with the length, then that many bytes or what is left of the input. */
 static void add_message(struct strbuf *b, struct input *in)
 {
 	uint32_t size = (uint32_t)input_take(in, 1);

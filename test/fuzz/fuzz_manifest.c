@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A checkpoint's manifest, as it lies in PRAM. One that is taken for good has
- * ids in range, and names that stay where they belong.
+ * The manifest of a checkpoint as it is stored in PRAM. A manifest that is accepted
+ * must have IDs in range, and names that do not lead to other directories.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < m->n_images; i++)
 		check_image(m->name, m->images[i]->name);
 	demand(!manifest_pack(m, &one, &len));
-	/* not always: what protobuf-c keeps of a field number 0 it does not read */
+	/* this may fail: protobuf-c keeps a field with number 0, but cannot read it again */
 	if (!manifest_unpack(one, len, &again, &why)) {
 		demand(!manifest_pack(again, &two, &len2));
 		demand(len == len2 && !memcmp(one, two, len));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The preserved-page map against the model: the input is a list of operations,
- * of failing allocations, and of the places where the allocator puts leaves.
+ * Compares the preserved-page map with the model. The input is a list of operations,
+ * failing allocations, and frames at which the allocator places leaves.
  */
 #include "fuzz.h"
 #include "model.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The lock of a service's connections, as it comes out of PRAM, and what nftables lists. The first byte
- * chooses. Whatever is taken, what is loaded is CRIU's table and nothing else.
+ * The network lock of a service as stored in PRAM, or a listing of nftables; the first byte chooses. For any
+ * input that is accepted, CRIU's table and nothing else is loaded.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #define NAME "CRIU-b8460f19-6832-40ba-b9"
 #define RUN_ID "b8460f19-6832-40ba-b91c-0123456789ab"
 
-/* Besides the elements, which are addresses and ports, it is the template. */
+/* Checks that the lock equals the template, except for the elements, which are addresses and ports. */
 static void check_own(const char *own, const char *name)
 {
 	json_t *doc = json_loads(own, 0, NULL);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Super block, map, nodes and links from arbitrary memory, read as the kernel
- * reads them at boot (boot.c, super.c, node.c), up to freeing what was found.
+ * reads them at boot (boot.c, super.c, node.c), including freeing what was found.
  *
- * Beyond what the sanitizers see: no page is read that the map does not name; a
- * node that does not check out changes no claim; what is claimed is preserved,
- * and adds up; a node that checks out can be freed without a double free.
+ * Checks in addition to those of the sanitizers: only pages that are set in the map
+ * are read; an invalid node does not change any claim; claimed pages are preserved,
+ * and their number is correct; a valid node can be freed without a double free.
  */
 #include <linux/bitmap.h>
 #include <linux/crc32.h>
@@ -20,13 +20,13 @@
 #define SLOTS_MAX	64
 #define NODES_MAX	256
 
-/* the root, physically contiguous in a kernel: a copy */
+/* A copy of the root, because it is physically contiguous in a kernel. */
 static struct pram_slot root[SLOTS_MAX];
 static struct pram_map map;
 static u64 good[NODES_MAX];
 static unsigned int nr_good;
 
-/* as pram_map_test(), but without pram_va(): that asks here */
+/* Like pram_map_test(), but without pram_va(), which calls this function. */
 static bool is_preserved(u64 pfn)
 {
 	const struct pram_slot *slot = &map.slot[pfn >> PRAM_LEAF_SHIFT];
@@ -103,7 +103,7 @@ static void adopt_nodes(u64 pfn, struct pram_map *claimed)
 	}
 }
 
-/* What claims are worth: they are preserved pages, and no scratch. */
+/* Checks the claims: they are preserved pages and not in scratch. */
 static void check_claims(const struct pram_super_block *sb,
 			 const struct pram_map *claimed)
 {
@@ -134,11 +134,11 @@ static void unkeep(u64 pfn, u64 nr)
 
 	demand(pram_map_test_all(&map, pfn, nr));
 	pram_map_clear(&map, pfn, nr);
-	/* each page, and the leaves that went with them */
+	/* count each page, and the leaves that were freed with them */
 	demand(pages - map.nr_pages == nr + (leaves - sim_leaves()));
 }
 
-/* as pram_node_truncate() and pram_node_free() */
+/* Does the same as pram_node_truncate() and pram_node_free(). */
 static void free_node(u64 node_pfn)
 {
 	const struct pram_node *node = pram_va(node_pfn);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Text from elsewhere: the kernel's command line, CRIU's log, the settings, a
- * kernel image's header. The first byte chooses.
+ * Foreign data: the kernel command line, CRIU's log, the settings, the header of a
+ * kernel image. The first byte chooses.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 #define SB_PFN 0x1a2b3c
 
-/* The value of the last @key= in front of a lone "--", words without quotes. */
+/* Returns the value of the last @key= before a lone "--", for words without quotes. */
 static const char *last_value(char *line, const char *key)
 {
 	const char *value = NULL;
@@ -46,7 +46,7 @@ static void cmdline(const char *running, const char *append)
 		strcpy(copy, line);
 		demand(last_value(copy, "nokaslr"));
 		free(copy);
-		/* the same again, for the boot after it */
+		/* do it again, for the boot after that */
 		demand(!cmdline_next(line, NULL, SB_PFN, &copy));
 		demand(str_eq(copy, line));
 		free(copy);
@@ -54,7 +54,7 @@ static void cmdline(const char *running, const char *append)
 	free(line);
 }
 
-/* Whatever is in a log, what is told is a reason of the table, and can be printed. */
+/* For any contents of a log, the result is a reason from the table and printable. */
 static void criulog(char *text)
 {
 	static char comm[] = "worker";

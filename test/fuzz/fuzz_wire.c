@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What comes in on the socket: frames, and the messages in them. The first byte
- * chooses which side reads; the rest is the stream. What is taken for good must
- * come out the same after another trip, and its names must be safe to use.
+ * Data on the socket: frames, and the messages in them. The first byte chooses the
+ * side that reads; the rest is the stream. A message that is accepted must be the
+ * same after it is packed and unpacked again, and its names must be safe to use.
  */
 #include <string.h>
 
@@ -73,7 +73,7 @@ static void payload(const uint8_t *buf, size_t len, unpack_fn unpack)
 	demand(!wire_buf_put(&one, m, WIRE_RESPONSE_MAX));
 	demand(wire_parse(one.data, one.len, WIRE_RESPONSE_MAX, &p, &n) ==
 	       (ssize_t)one.len);
-	/* not always: what protobuf-c keeps of a field number 0 it does not read */
+	/* this may fail: protobuf-c keeps a field with number 0, but cannot read it again */
 	if (!unpack(p, n, &again)) {
 		demand(!wire_buf_put(&two, again, WIRE_RESPONSE_MAX));
 		demand(one.len == two.len && !memcmp(one.data, two.data, one.len));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A memory as bytes: what fuzz_struct reads and the seeds' generator writes.
+ * Serialised memory: fuzz_struct reads it and the generator of seeds writes it.
  *
  *   1 byte   MEMORY_FIX_*
  *   records: 2 bytes page frame, 2 bytes offset, 1 byte length less 1, content
@@ -13,7 +13,7 @@
 #define MEMORY_SB	1
 #define MEMORY_MAX_PFN	65536
 
-/* what is made right before the kernel's code looks at it */
+/* what is corrected before the kernel's code reads the memory */
 #define MEMORY_FIX_CRC	0x01	/* checksums of all nodes and links, sb and map */
 #define MEMORY_FIX_MAP	0x02	/* a bit for each page written; the slots' counts */
 

@@ -2,8 +2,8 @@
 /*
  * seeds TARGET DIR - writes the seed corpus of a target into DIR
  *
- * Whole valid inputs, made by the code that makes them in earnest where there
- * is such code; no binary file needs to be kept in git.
+ * Complete valid inputs, made by the code of the project if possible. So git need
+ * not contain any binary file.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Seeds for fuzz_criu: images with the fields that pramd uses, and some that it does not. */
+/* Seeds for fuzz_criu: images with the fields that pramd uses, and some other fields. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,7 +12,7 @@
 /* Fields that CRIU writes and the schema does not declare: varints and bytes. */
 #define OTHERS "\x08\x0c\x10\x03\x1a\x04\x08\x00\x12\x00"
 
-/* Its length, a byte, as the target wants it, and the message. */
+/* Writes a message as the target expects it: a byte with the length, then the message. */
 static void add(struct strbuf *b, const void *m, const char *others, size_t others_len)
 {
 	char buf[256], len;
@@ -63,7 +63,7 @@ static void seed_files(void)
 	finish("files", &b);
 }
 
-/* @others: fields of the inventory that are not declared */
+/* @others: undeclared fields of the inventory */
 static void seed_inventory(const char *name, const char *others, size_t others_len)
 {
 	Pram__Criu__InventoryEntry inventory = PRAM__CRIU__INVENTORY_ENTRY__INIT;

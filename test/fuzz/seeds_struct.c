@@ -90,7 +90,7 @@ static void seal(void)
 	pram_sb_seal(sb);
 }
 
-/* all pages that hold something, as records */
+/* Writes all pages that are not empty as records. */
 static void write_memory(const char *name, u8 flags)
 {
 	static u8 buf[1 << 16];
@@ -103,7 +103,7 @@ static void write_memory(const char *name, u8 flags)
 		unsigned int off = 0, len;
 
 		while (page && off < SIM_PAGE) {
-			/* eight bytes of zeros end a record */
+			/* a record ends at eight zero bytes */
 			if (!page[off]) {
 				off++;
 				continue;
