@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# ZDTM in the VM, in the stead of its zdtm.py, which wants much of Python: for the cases, after lib.sh.
-# As there, a test is started and makes itself ready, is dumped and restored, and is told by SIGTERM to
-# look whether all is as it was.  Not as there, the tree's mappings are compared in all flavours.
+# Runs ZDTM tests in the VM. Source this file after lib.sh. It replaces zdtm.py of ZDTM, which needs many Python
+# modules. Like zdtm.py, it starts a test and waits until it is ready, dumps and restores it, and sends SIGTERM to make
+# it check its state. Unlike zdtm.py, it compares the mappings of the tree in all flavours.
 
 zdtm=/usr/lib/pram-test/zdtm
 plugin_dir=/usr/lib/pram/criu
-zdtm_work=/tmp/zdtm # a tmpfs: images are to cost nothing
-zdtm_patience=30    # seconds for a step; longer on a debug kernel
+zdtm_work=/tmp/zdtm # a tmpfs, so that images need no disk I/O
+zdtm_patience=30    # time limit of a step in seconds; longer on a debug kernel
 case $(uname -r) in
 *-debug) zdtm_patience=120 ;;
 esac
 
-# A pause without a process of its own: there are many here.
+# doze: sleeps for 30 ms without forking, because this is called often.
 exec 9<> <(:)
 doze()
 {
@@ -20,7 +20,7 @@ doze()
 	return 0
 }
 
-# tree PID: it and all that descend from it, in $pids
+# tree PID: sets $pids to the process and all its descendants.
 tree()
 {
 	local i kids
@@ -43,8 +43,9 @@ gone()
 	done
 }
 
-# What the processes $pids have mapped, where, how, with which flags; by the pid that a process has
-# for itself.  Neighbours that differ in nothing are one: the kernel merges them as it likes.
+# Prints the mappings of the processes $pids with address, protection, file and flags. Processes are identified by the
+# PID in their own PID namespace. Adjacent mappings with equal properties are joined, because the kernel may merge them
+# or not.
 mappings()
 {
 	local pid files=()
@@ -56,7 +57,7 @@ mappings()
 	/^NSpid:/ { inner = $NF }
 	/^[0-9a-f]+-[0-9a-f]+ / {
 		split($1, range, "-")
-		# CRIU makes shared anonymous memory anew as a memfd
+		# CRIU restores shared anonymous memory as a memfd
 		sub("^/memfd:/dev/zero", "/dev/zero", $6)
 		what = inner " " $2
 		for (i = 6; i <= NF; i++)
@@ -64,8 +65,8 @@ mappings()
 		file = $6 ~ "^/"
 	}
 	/^VmFlags:/ {
-		# "sd" is about what was written since the last dump; "ac" CRIU gives to files that
-		# it has to write to
+		# ignore "sd", the soft-dirty state, and "ac" of files, which changes when CRIU maps
+		# a file writable
 		for (i = 2; i <= NF; i++)
 			if ($i != "sd" && ($i != "ac" || !file))
 				what = what " " $i
@@ -81,14 +82,14 @@ mappings()
 	END { put() }' "${files[@]}" | sort
 }
 
-# A CRIU that hangs is to cost one test.
+# Runs CRIU with a time limit, so that a hanging CRIU fails only one test.
 zdtm_criu()
 {
 	timeout -k 5 $((2 * zdtm_patience)) criu "$@" -D "$img" -v4 "${criu_lib[@]}"
 }
 
-# A root for the tests that want namespaces of their own: what they link, and devices.  /dev/pram is
-# one of them, as an administrator would have it in a container.
+# Makes a root for tests that run in their own namespaces: the libraries that they need, and devices. /dev/pram is one
+# of the devices, as an administrator would configure it for a container.
 zdtm_root()
 {
 	local dir=$zdtm_work/root lib
@@ -110,7 +111,7 @@ zdtm_root()
 	done
 }
 
-# zdtm_start NAME IDS FLAVOUR ARGS: until it is ready; its pid is in $pid
+# zdtm_start NAME IDS FLAVOUR ARGS: starts a test and waits until it is ready. Sets $pid.
 zdtm_start()
 {
 	local program=$zdtm/$1 ids=$2 flavour=$3 args=$4 environ=()
@@ -126,31 +127,31 @@ zdtm_start()
 	read -r pid <test.pid || [ -n "$pid" ]
 }
 
-# why LOG: what CRIU says it ended for
+# why LOG: prints CRIU's first error.
 why()
 {
 	grep -a 'Error' "$1" | head -n 1 | sed 's/^([0-9. ]*) *//'
 }
 
-# zdtm_finish: the test looks at itself and says what it thinks
+# zdtm_finish: makes the test check its state. Sets $reason if it fails.
 zdtm_finish()
 {
 	local said=test.out
 	reason=
 	if ! kill -TERM "$pid"; then
-		reason="it has ended by itself"
+		reason="the test has ended by itself"
 	elif ! gone "$pid"; then
-		reason="it does not end"
+		reason="the test does not end"
 	elif ! tail -n 1 test.out | grep -qw PASS; then
-		reason="no PASS"
+		reason="the test does not report PASS"
 	fi
 	[ -z "$reason" ] && return
 	[ -e $said ] || said=test.out.inprogress
 	reason="$reason: $(grep -E 'FAIL|ERR|rror' $said | head -n 1 | cut -c1-160)"
 }
 
-# zdtm_round LINE: one test of the table.  Leaves $reason, empty if it passes, and $same: whether the
-# mappings are as before, and $changed, the first that is not.  $criu_lib is what CRIU is told besides.
+# zdtm_round LINE: runs one test of the table. Sets $reason, which is empty if the test passes, $same to whether the
+# mappings are unchanged, and $changed to the first change. $criu_lib has additional options for CRIU.
 zdtm_round()
 {
 	local name ids result flavour dopts ropts args ns
@@ -158,7 +159,7 @@ zdtm_round()
 	pid=
 	same=yes changed=
 	if [ "$flavour" = ns ]; then
-		# its network is a loopback interface: nothing to lock
+		# its network namespace has only a loopback interface, so no network lock is needed
 		ns="--root $zdtm_work/root --network-lock skip --external"
 		dopts="$dopts $ns mnt[/dev]:ZDTM_DEV"
 		ropts="$ropts $ns mnt[ZDTM_DEV]:$zdtm_work/dev"
@@ -176,11 +177,11 @@ zdtm_round()
 		return
 	fi
 	if [ "$result" = crfail ]; then
-		reason="dumped, and should not have been"
+		reason="CRIU has dumped it, but must refuse it"
 		return
 	fi
 	if ! gone "${pids[@]}"; then
-		reason="it was not ended by the dump"
+		reason="the test was not ended by the dump"
 		return
 	fi
 	# shellcheck disable=SC2086
@@ -188,12 +189,13 @@ zdtm_round()
 		reason="restore: $(why "$img/restore.log")"
 		return
 	fi
-	# in namespaces of its own another one than before
+	# in its own namespaces, the test has another PID in the root namespace than before
 	read -r pid <"$img/pid" || [ -n "$pid" ]
 	tree "$pid"
 	mappings >after
 	case $name in
-	# the others change while they run; and timers that notify start a thread each time
+	# Do not compare these: transition tests change their mappings while they run, and pthread_timers starts a
+	# thread for each notification.
 	static/pthread_timers*) ;;
 	static/*)
 		cmp -s before after || same=no
@@ -203,7 +205,7 @@ zdtm_round()
 	zdtm_finish
 }
 
-# zdtm_test LINE WORD [ARGS]: a round in folders of its own, WORD says which; ARGS are for CRIU.
+# zdtm_test LINE WORD [ARGS]: runs a test in its own directories, whose names contain WORD. ARGS are options for CRIU.
 zdtm_test()
 {
 	local start dir=$zdtm_work/root/${1%%|*}.$2 img=$zdtm_work/img/${1%%|*}.$2
@@ -217,7 +219,7 @@ zdtm_test()
 	if [ -n "$reason" ] && [ -n "$pid" ]; then
 		tree "$pid"
 		kill -9 "${pids[@]}" 2>/dev/null
-		gone "${pids[@]}" || reason="$reason; and it cannot be killed"
+		gone "${pids[@]}" || reason="$reason; and the test cannot be killed"
 	fi
 	took=$(((${EPOCHREALTIME/./} - start) / 100000))
 	moved=0 copied=0
@@ -231,7 +233,7 @@ zdtm_test()
 	cd /
 }
 
-# left_over: nodes that are left, removed and named
+# left_over: removes the nodes that are left over and prints their names.
 left_over()
 {
 	local node
@@ -241,7 +243,7 @@ left_over()
 	done
 }
 
-# zdtm_one LINE: a test without the plugin and, if it passes so, with it; prints its line of the table
+# zdtm_one LINE: runs a test without the plugin and, if it passes, with the plugin. Prints the line for the table.
 zdtm_one()
 {
 	local name=${1%%|*} without=pass with=- note nodes was was_changed took1
@@ -251,8 +253,8 @@ zdtm_one()
 	if [ -n "$note" ]; then
 		without=fails took=0
 	else
-		# small mappings, too; and pages shared since a fork are copied, but where the
-		# test is about that sharing
+		# Move small mappings as well. Copy pages that are shared since a fork, except in tests that
+		# check this sharing.
 		[[ ${1##*|} == *shared* ]] || export PRAM_MAX_SHARED=0
 		PRAM_MIN_BYTES=4096 zdtm_test "$1" with --lib $plugin_dir
 		unset PRAM_MAX_SHARED
@@ -260,10 +262,10 @@ zdtm_one()
 		with=pass note=$reason
 		[ -z "$nodes" ] || note="$note; left in PRAM:$nodes"
 		if [ $was = yes ] && [ $same = no ]; then
-			note="$note; its mappings are not what they were: $changed"
+			note="$note; the mappings have changed: $changed"
 		fi
 		[ -z "$note" ] || with=FAILS
-		# nothing to compare with then
+		# If the mappings change without the plugin as well, they are not compared.
 		[ $was = yes ] || note="$note(mappings change without the plugin: $was_changed)"
 		passed=$((passed + 1))
 		all_moved=$((all_moved + moved))
@@ -273,14 +275,14 @@ zdtm_one()
 		"$copied" $((took1 / 10)) $((took1 % 10)) $((took / 10)) $((took % 10)) "$note")"
 }
 
-# zdtm_table SET MINIMUM [DEBUG]: the tests of SET; on a debug kernel those alone that are marked so.  What
-# passes without the plugin passes with it, and MINIMUM of them (there: DEBUG) pass without.
+# zdtm_table SET MINIMUM [DEBUG]: runs the tests of SET, on a debug kernel only those that are marked for it. Tests that
+# pass without the plugin must also pass with it. At least MINIMUM tests (debug kernel: DEBUG) must pass without it.
 zdtm_table()
 {
 	local set=$1 minimum=$2 lines line words passed=0 failed='' all_moved=0 out=0
-	[ -s $zdtm/tests ] || fail "ZDTM is not there: test/zdtm/build says why"
+	[ -s $zdtm/tests ] || fail "ZDTM is not installed; the output of test/zdtm/build has the reason"
 	zdtm_root
-	# maps03 wants 10 GiB, and touches two pages of it
+	# maps03 maps 10 GiB, but touches only two pages
 	echo 1 >/proc/sys/vm/overcommit_memory
 	say "$(printf '%-38s %-7s %-7s %6s %6s %5s %5s  %s' test without with moved copied s s \
 		'reason, if it is not compared or fails')"
@@ -295,11 +297,11 @@ zdtm_table()
 		zdtm_one "$line"
 	done
 	if [ $out -gt 0 ]; then
-		say "$out tests more are not run on a debug kernel, for its slowness"
+		say "$out more tests are not run on a debug kernel, because it is slow"
 		minimum=${3:-$minimum}
 	fi
-	[ -z "$failed" ] || fail "with the plugin alone:$failed"
-	[ $passed -ge "$minimum" ] || fail "$passed tests pass without the plugin, not $minimum"
+	[ -z "$failed" ] || fail "tests that fail only with the plugin:$failed"
+	[ $passed -ge "$minimum" ] || fail "only $passed tests pass without the plugin, expected $minimum"
 	[ $all_moved -gt 0 ] || fail "the plugin moved nothing"
 	say "$passed tests pass with and without the plugin, which moved $all_moved pages"
 }
