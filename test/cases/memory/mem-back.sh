@@ -37,7 +37,7 @@ case $out in
 *) fail "memtest failed for another reason: $out" ;;
 esac
 
-# Locked pages that are given back are accounted once.
+# Locked pages that are given back must be accounted only once.
 locked()
 {
 	awk '/^Mlocked:/ { print $2 }' /proc/meminfo
@@ -47,8 +47,8 @@ was=$(locked)
 out=$(memtest rounds 10 flags) || fail "locked: $out"
 equal "Mlocked: after ten rounds" "$(locked)" "$was"
 
-# Copies of shared pages that the control group has no room for: the call fails, nothing has changed, and nobody
-# is killed.
+# Copies of shared pages exceed the limit of the control group: the call fails, nothing changes, and no process is
+# killed.
 group=/sys/fs/cgroup/room
 mkdir -p $group
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
@@ -61,13 +61,13 @@ in_group()
 out=$(in_group memtest back fork) || fail "without a limit: $out"
 peak=$(cat $group/memory.peak)
 echo $((peak - (512 << 10))) >$group/memory.max
-out=$(in_group memtest back fork 2>&1) && fail "there was room for the copies: $out"
+out=$(in_group memtest back fork 2>&1) && fail "take did not fail at the limit: $out"
 case $out in
 *"take: Cannot allocate memory"*) ;;
-*) fail "another error: $out" ;;
+*) fail "memtest failed for another reason: $out" ;;
 esac
-equal "processes killed for want of memory" "$(awk '/^oom_kill / { print $2 }' $group/memory.events)" 0
+equal "oom_kill of the group" "$(awk '/^oom_kill / { print $2 }' $group/memory.events)" 0
 echo max >$group/memory.max
-wait_for 20 sh -c "! grep -q . $group/cgroup.procs" || fail "something still runs"
+wait_for 20 sh -c "! grep -q . $group/cgroup.procs" || fail "a process is still in the group"
 rmdir $group
 swapoff "$CASE_DIR/swap"

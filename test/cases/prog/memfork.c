@@ -159,7 +159,7 @@ static void arm(pid_t pid)
 	close(node);
 }
 
-/* Resumed while its memory is in a node that is not committed, it must not fork. */
+/* A process that is resumed while its memory is in an uncommitted node must not be able to fork. */
 static void run_taken(void)
 {
 	int node, status;
@@ -186,7 +186,7 @@ static void run_taken(void)
 	stopped(pid);
 	node = take(pid);
 	kill(pid, SIGCONT);
-	stopped(pid);		/* its fork() has failed */
+	stopped(pid);		/* its fork() must have failed */
 	close(node);		/* given back */
 	kill(pid, SIGCONT);
 	stopped(pid);
@@ -194,7 +194,7 @@ static void run_taken(void)
 	if (waitpid(pid, &status, 0) != pid || status)
 		die("taken: it ended with %x", status);
 	if (pram_remove(NODE) != -ENOENT)
-		die("taken: what became of the node?");
+		die("taken: the node still exists");
 }
 
 static void run(const char *how, bool child_first)

@@ -116,7 +116,7 @@ systemctl stop u-later
 
 say "attack between the check and the dump"
 check "u-between starts" systemctl start u-between
-# Started later, it is dumped first: that takes longer than the attack.
+# u-first is started later, so it is dumped first. Its dump takes longer than the attack.
 check "u-first starts" systemctl start u-first
 exits 0 pramctl enable u-between u-first
 pid=$(prop MainPID u-between)

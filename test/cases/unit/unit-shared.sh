@@ -276,7 +276,7 @@ pramd_dies()
 	# pramctl loses its connection to pramd.
 	exits 5 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	wait_for 120 running ||
-		fail "$u was not restored after pramd was killed at $1: $(pramctl status; systemctl status --no-pager $u)"
+		fail "$u is not restored after pramd was killed at $1: $(pramctl status; systemctl status --no-pager $u)"
 	[ "$(prop MainPID pramd.service)" != "$pramd" ] || fail "pramd was not killed at $1"
 	same "after pramd was killed at $1"
 	exits 0 pramctl status
