@@ -84,7 +84,9 @@ static void get_addresses(struct addresses *a)
 	demand(!a->r || a->r == -EBADMSG);
 	for (size_t i = 0; i < a->n; i++) {
 		demand(inet_pton(AF_INET, a->v[i], raw) || inet_pton(AF_INET6, a->v[i], raw));
-		demand(!str_after(a->v[i], "::ffff:"));
+		/* An IPv4-mapped one is told as IPv4. "::ffff:ffff:1:2" is not mapped. */
+		demand(!inet_pton(AF_INET6, a->v[i], raw) ||
+		       !IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)raw));
 		for (size_t k = 0; k < i; k++)
 			demand(!str_eq(a->v[i], a->v[k]));
 	}
