@@ -7,9 +7,9 @@
 # long: everyday
 # timeout: 1500
 
-. "${0%/*}/lib.sh"
-. "${0%/*}/pramlib.sh"
-. "${0%/*}/steplib.sh"
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/steplib.sh"
 
 registered()
 {

@@ -7,9 +7,9 @@
 # long: everyday
 # timeout: 3600
 
-. "${0%/*}/lib.sh"
-. "${0%/*}/pramlib.sh"
-. "${0%/*}/steplib.sh"
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/steplib.sh"
 
 # If pramd is killed after the tree was dumped, the checkpoint remains and pramctl restore must restore it.
 reboot()

@@ -7,9 +7,9 @@
 # long: everyday
 # timeout: 5400
 
-. "${0%/*}/lib.sh"
-. "${0%/*}/pramlib.sh"
-. "${0%/*}/steplib.sh"
+. "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/steplib.sh"
 
 # The reboot always fails: either because of the fault in the dump, or because systemd refuses the kexec. In the latter
 # case the fault is in the restore that follows.
