@@ -88,6 +88,16 @@ late()
 
 # u-bad was started first, so it is dumped last.
 remember u-bad.service "${all[@]}"
+# Each restore takes two seconds longer, so late() cannot miss pram-unit-restore.
+cat >$dir/slow-criu <<-END
+	#!/bin/sh
+	[ "\$1" != restore ] || sleep 2
+	exec /usr/sbin/criu "\$@"
+END
+chmod 755 $dir/slow-criu
+mkdir -p /etc/pram
+echo "Criu=$dir/slow-criu" >/etc/pram/pramd.conf
+systemctl reload pramd
 late &
 stopper=$!
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
@@ -95,6 +105,8 @@ says "u-bad.service: process "
 says "(python3) has a block device open: /dev/vda"
 says "(reason: block-device; see "
 says "all processes run again"
+rm /etc/pram/pramd.conf
+systemctl reload pramd
 check "pram-unit-restore of u-notify was stopped and continued" wait $stopper
 equal "u-notify before systemd knows its main PID" "$(cat "$CASE_DIR/late")" "activating all"
 wait_for 60 no_dropins || fail "the drop-ins still exist"
