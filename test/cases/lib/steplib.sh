@@ -246,6 +246,28 @@ bring_tree_back()
 	fi
 }
 
+# setup_unit_walk: a service that each kexec-reboot keeps, and that is cancelled each time.
+setup_unit_walk()
+{
+	program
+	setup_faults
+	start_unit
+	refuse_jump
+	exits 0 pramctl enable walk.service
+}
+
+# unit_reboot KIND: a reboot that always fails, either because of the fault in the dump, or because systemd refuses
+# the kexec. In the latter case the fault is in the restore that follows.
+unit_reboot()
+{
+	local status=0
+	out=$(pramctl kexec-reboot --kernel $kernel 2>&1) || status=$?
+	[ $status != 0 ] || fail "$fault: pramctl reports no error: $out"
+	struck "$1" $status
+	unit_runs
+	nothing_left
+}
+
 # steps_of TABLE: prints one line for each step, with the name and the flags.
 steps_of()
 {
