@@ -23,7 +23,7 @@ static const char *node_problem(int err)
 {
 	switch (err) {
 	case ENOENT:
-		return "it does not exist: restored already, removed, or of another checkpoint";
+		return "it is not there: restored already, removed, or of another checkpoint";
 	case EBUSY:
 		return "it is in use by the dumped process or by another restore";
 	case EUCLEAN:

@@ -113,7 +113,7 @@ static const struct sample {
 	{ "Error (criu/files.c:359): Can't open x: Too many open files", "too-many-files", NULL },
 	{ "Error (criu/proc_parse.c:663): Can't handle non-regular mapping on 813's map 7f00", "unknown-mapping",
 	  "process 813 (worker) maps memory of a kind that CRIU does not know" },
-	{ "Error (pram_plugin): 813 maps, at 7f0, a memfd that is sealed against writing, by a descriptor",
+	{ "Error (pram_plugin): process 813 maps, at 7f0, a memfd that is sealed against writing, by a descriptor",
 	  "memfd-sealed",
 	  "process 813 (worker) maps a memfd that is sealed against writing by a descriptor for writing" },
 	{ "Error (criu/cr-dump.c:477): Task 812 with SysVIPC shmem map @7f doesn't live in IPC ns", "sysv-shm", NULL },
