@@ -5,6 +5,7 @@
 # completed, unless CRIU itself is killed.
 # group: pramctl
 # kernels: everyday
+# long: everyday
 # timeout: 500
 
 . "${0%/*}/../lib/lib.sh"
