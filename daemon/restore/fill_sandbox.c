@@ -78,7 +78,7 @@ int restore_make_dirs(void *op)
 	if (!unit)
 		return STEP_DONE;
 	r = root < 0 ? root : unit_dirs_make(unit, root, &path);
-	if (r == -EPERM)
+	if (root >= 0 && r == -EPERM)
 		steps_error(&rs->steps, "cannot put its files back: %s: it is somebody else's", path);
 	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
 }
