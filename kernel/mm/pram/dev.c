@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/pram: list, create, open and remove nodes. See <uapi/linux/pram.h> for the calls.
+ * /dev/pram: list, create, commit, open and remove nodes. See <uapi/linux/pram.h> for the calls.
  *
  * ioctl codes are compared by type and number only, because they include the size of the
  * struct, which may be larger in the caller's version of the header.
@@ -233,6 +233,8 @@ static long pram_dev_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 		return pram_ioctl_bind(file, uarg);
 	case _IOC_NR(PRAM_IOC_HIDE):
 		return pram_ioctl_hide(uarg);
+	case _IOC_NR(PRAM_IOC_COMMIT_ALL):
+		return pram_commit_all(uarg);
 	default:
 		return -ENOTTY;
 	}

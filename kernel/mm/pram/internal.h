@@ -2,7 +2,7 @@
 /*
  * Declarations shared by the files of mm/pram, and their locks.
  *
- *   pram_mutex       protects the list of nodes, their states and their names
+ *   pram_mutex       protects the list of nodes, their states, names and fillers
  *   pram_map_mutex   protects the map, the counters and the ranges of the kexec image
  *
  * Lock order: pram_mutex, pram_map_mutex. A node in state SAVING or LOADING belongs to
@@ -25,6 +25,7 @@
 struct folio;
 struct kimage;
 struct pram_mem;
+struct pram_nodefd;
 
 /**
  * struct pram_handle - in-memory state of a node
@@ -39,6 +40,8 @@ struct pram_mem;
  * @name: the node's name
  * @why: reason why the node is corrupt
  * @mem: state of a memory node that was taken or bound, see mem.h
+ * @filler: descriptor of a memory node under construction whose memory was taken; NULL once
+ *	PRAM_IOC_COMMIT or a close has begun. PRAM_IOC_COMMIT_ALL finds it here.
  */
 struct pram_handle {
 	struct list_head list;
@@ -52,6 +55,7 @@ struct pram_handle {
 	char name[PRAM_NAME_MAX];
 	const char *why;
 	struct pram_mem *mem;
+	struct pram_nodefd *filler;
 };
 
 /* Set at SYS_RESTART under both mutexes. Pages saved after that would be lost. */
@@ -143,6 +147,9 @@ void pram_node_free(struct pram_handle *h);
 void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt);
 void pram_node_truncate(struct pram_handle *h, bool zero);
 void pram_node_forget(struct pram_handle *h);
+
+/* node.c: the caller owns the node */
+void pram_links_seal(struct pram_handle *h);
 
 /* mem.c */
 void pram_mem_detach(struct pram_handle *h);

@@ -16,9 +16,9 @@
  *                  private memory with a copy of the pages.
  *   ARMED          the process was restored and resumes. The pages are moved into it.
  *
- * Lock order: mmap_lock, pram_mem.lock, folio lock, page table lock; pram_mem.lock,
- * pram_mutex, pram_map_mutex. Freeing a node takes only pram_mutex, because a node is
- * freed only when nothing maps it.
+ * Lock order: commit_all_mutex, the mutex of a descriptor, mmap_lock, pram_mem.lock, folio
+ * lock, page table lock; pram_mem.lock, pram_mutex, pram_map_mutex. Freeing a node takes only
+ * pram_mutex, because a node is freed only when nothing maps it.
  */
 #ifndef _MM_PRAM_MEM_H
 #define _MM_PRAM_MEM_H

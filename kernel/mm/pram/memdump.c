@@ -327,8 +327,8 @@ static void pram_unmap_all(struct pram_mem *m, struct mm_struct *mm)
  * pram_mem_commit - make a node a checkpoint that the process cannot change any more
  * @h: node under construction, filled by pram_mem_take()
  *
- * Cannot fail. If the process resumes later, it gets a copy. The caller calls
- * pram_finish_save() next.
+ * Cannot fail. If the process resumes later, it gets a copy. The caller is
+ * pram_claims_commit(), which makes the node READY next.
  *
  * Context: may sleep. Takes mmap_lock and the lock of the node's state for writing.
  */

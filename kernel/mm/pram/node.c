@@ -3,6 +3,7 @@
  * The list of nodes, and the life cycle of a node:
  *
  *   pram_prepare_save() ─► SAVING ─ pram_finish_save() ─► READY
+ *                             ├─ pram_claims_commit() ─► READY, a memory node
  *                             └─ pram_discard_save(): gone
  *   READY ─ pram_prepare_load() ─► LOADING ─ pram_finish_load(): gone
  *   READY ─ PRAM_IOC_OPEN ─► LOADING ─ close ─► READY
@@ -204,6 +205,22 @@ int pram_prepare_save(struct pram_stream *ps, const char *name,
 EXPORT_SYMBOL_GPL(pram_prepare_save);
 
 /**
+ * pram_links_seal - complete the links of a node for the next kernel
+ * @h: node under construction, to which nothing more is saved
+ */
+void pram_links_seal(struct pram_handle *h)
+{
+	u64 pfn = h->node->link_pfn;
+
+	while (pfn) {
+		struct pram_link *link = pram_va(pfn);
+
+		pram_link_seal(link);
+		pfn = link->link_pfn;
+	}
+}
+
+/**
  * pram_finish_save - commit a node, so that it can be loaded
  * @ps: stream from pram_prepare_save(); it must not be used afterwards
  *
@@ -212,16 +229,10 @@ EXPORT_SYMBOL_GPL(pram_prepare_save);
 void pram_finish_save(struct pram_stream *ps)
 {
 	struct pram_handle *h = ps->node;
-	u64 pfn = h->node->link_pfn;
 
 	if (WARN_ON_ONCE(h->state != PRAM_STATE_SAVING))
 		return;
-	while (pfn) {
-		struct pram_link *link = pram_va(pfn);
-
-		pram_link_seal(link);
-		pfn = link->link_pfn;
-	}
+	pram_links_seal(h);
 	mutex_lock(&pram_mutex);
 	h->state = PRAM_STATE_READY;
 	mutex_unlock(&pram_mutex);

@@ -10,9 +10,10 @@
  *
  * A descriptor that is done has no node any more: all calls except close fail with EINVAL.
  * Before that the node belongs to the descriptor. The descriptor's mutex serializes its
- * calls.
+ * calls. PRAM_IOC_COMMIT_ALL on the device makes descriptors done that others have open,
+ * see commitall.c.
  *
- * Lock order: the descriptor's mutex, inode lock of a file, pram_mutex,
+ * Lock order: commit_all_mutex, the descriptor's mutex, inode lock of a file, pram_mutex,
  * pram_map_mutex.
  */
 #include <linux/anon_inodes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Descriptors of nodes: common code (nodefd.c), descriptors of nodes under construction
- * (savefd.c) and of nodes open for loading (loadfd.c).
+ * (savefd.c, commitall.c) and of nodes open for loading (loadfd.c).
  */
 #ifndef _MM_PRAM_NODEFD_H
 #define _MM_PRAM_NODEFD_H
@@ -16,6 +16,7 @@ struct pram_mem;
 
 /**
  * struct pram_nodefd - state of a descriptor of a node
+ * @claimed: saving: PRAM_IOC_COMMIT_ALL is committing the node; protected by pram_mutex
  * @lock: serializes calls on the descriptor
  * @h: the node; NULL after a commit or a completed load
  * @ps: saving: the node's stream
@@ -25,6 +26,7 @@ struct pram_mem;
  * @mem: loading: state of a memory node that is armed, refcounted; @h is NULL then
  */
 struct pram_nodefd {
+	bool claimed;
 	struct mutex lock;	/* protects all fields below */
 	struct pram_handle *h;
 	struct pram_stream ps;
@@ -32,6 +34,16 @@ struct pram_nodefd {
 	struct pram_cursor cur;
 	struct pram_extent ext;
 	struct pram_mem *mem;
+};
+
+/**
+ * struct pram_claim - a memory node that is being committed
+ * @h: the node
+ * @nfd: descriptor that has filled it
+ */
+struct pram_claim {
+	struct pram_handle *h;
+	struct pram_nodefd *nfd;
 };
 
 /* nodefd.c */
@@ -46,5 +58,11 @@ int pram_nodefd_file(struct pram_file *arg, void __user *uarg, struct file **ret
 /* savefd.c, loadfd.c */
 int pram_nodefd_create(const char *name, u32 type);
 int pram_nodefd_open(const char *name);
+
+/* commitall.c */
+bool pram_commit_exclude(struct pram_nodefd *nfd);
+int pram_commit_wait(bool interruptible);
+int pram_claims_commit(struct pram_claim *claim, u32 nr);
+long pram_commit_all(void __user *uarg);
 
 #endif /* _MM_PRAM_NODEFD_H */

@@ -134,32 +134,54 @@ static long pram_save_take(struct pram_nodefd *nfd, void __user *uarg)
 	if (err)
 		return err;
 	err = nfd->h->mem ? -EINVAL : pram_save_take_memory(nfd, &arg);
+	if (!err) {
+		mutex_lock(&pram_mutex);
+		nfd->h->filler = nfd;
+		mutex_unlock(&pram_mutex);
+	}
 	mutex_unlock(&nfd->lock);
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
 
+/* Locks the descriptor while no PRAM_IOC_COMMIT_ALL is committing its node. */
+static int pram_save_lock_commit(struct pram_nodefd *nfd)
+{
+	for (;;) {
+		if (mutex_lock_interruptible(&nfd->lock))
+			return -ERESTARTSYS;
+		if (pram_commit_exclude(nfd))
+			return 0;
+		mutex_unlock(&nfd->lock);
+		if (pram_commit_wait(true))
+			return -ERESTARTSYS;
+	}
+}
+
 static long pram_save_commit(struct pram_nodefd *nfd)
 {
-	long err = 0;
+	struct pram_claim claim;
+	long err = pram_save_lock_commit(nfd);
 
-	if (mutex_lock_interruptible(&nfd->lock))
-		return -ERESTARTSYS;
+	if (err)
+		return err;
 	if (!nfd->h || (nfd->h->type == PRAM_NODE_FILE && !nfd->file) ||
 	    (nfd->h->type == PRAM_NODE_MEMORY && !nfd->h->mem))
 		err = -EINVAL;
 	else if (READ_ONCE(pram_sealed))
 		err = -EBUSY;
-	if (!err) {
-		if (nfd->file) {
-			pram_file_commit(nfd->h, nfd->file);
-			fput(nfd->file);
-			nfd->file = NULL;
-		}
-		if (nfd->h->mem)
-			pram_mem_commit(nfd->h);
-		pram_finish_save(&nfd->ps);
-		nfd->h = NULL;
+	if (!err && nfd->file) {
+		pram_file_commit(nfd->h, nfd->file);
+		fput(nfd->file);
+		nfd->file = NULL;
 	}
+	if (!err && nfd->h->mem) {
+		claim = (struct pram_claim){ nfd->h, nfd };
+		err = pram_claims_commit(&claim, 1);
+	} else if (!err) {
+		pram_finish_save(&nfd->ps);
+	}
+	if (!err)
+		nfd->h = NULL;
 	mutex_unlock(&nfd->lock);
 	return err;
 }
@@ -185,19 +207,33 @@ static long pram_save_ioctl(struct file *file, unsigned int cmd, unsigned long a
 	}
 }
 
+static void pram_save_discard(struct pram_nodefd *nfd)
+{
+	if (nfd->file) {
+		pram_file_give_back(nfd->h, nfd->file);
+		fput(nfd->file);
+	}
+	if (nfd->h->mem) {
+		/*
+		 * KEPT: the jump into the next kernel began during the commit. A process that
+		 * resumes still needs the node for its copy. So the node stays; nobody misses
+		 * its memory any more.
+		 */
+		if (pram_mem_state(nfd->h->mem) == PRAM_MEM_KEPT)
+			return;
+		pram_mem_give_back(nfd->h);
+	}
+	pram_discard_save(&nfd->ps);
+}
+
 static int pram_save_release(struct inode *inode, struct file *file)
 {
 	struct pram_nodefd *nfd = file->private_data;
 
-	if (nfd->h) {
-		if (nfd->file) {
-			pram_file_give_back(nfd->h, nfd->file);
-			fput(nfd->file);
-		}
-		if (nfd->h->mem)
-			pram_mem_give_back(nfd->h);
-		pram_discard_save(&nfd->ps);
-	}
+	while (!pram_commit_exclude(nfd))
+		pram_commit_wait(false);
+	if (nfd->h)
+		pram_save_discard(nfd);
 	pram_nodefd_free(nfd);
 	return 0;
 }

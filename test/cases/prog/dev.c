@@ -91,6 +91,23 @@ int pram_commit(int fd)
 	return result(ioctl(fd, PRAM_IOC_COMMIT));
 }
 
+int pram_commit_all(const char *const *names, uint32_t nr)
+{
+	struct pram_commit arg = { .size = sizeof(arg), .nr = nr };
+	char *text = malloc(nr * (size_t)(PRAM_NAME_MAX + 1)), *end = text;
+	int ret;
+
+	if (!text)
+		die("no memory");
+	for (uint32_t i = 0; i < nr; i++)
+		end = stpcpy(end, names[i]) + 1;
+	arg.names = (uintptr_t)text;
+	arg.bytes = (uint64_t)(end - text);
+	ret = pram_call(PRAM_IOC_COMMIT_ALL, &arg);
+	free(text);
+	return ret;
+}
+
 static int call_file(int fd, unsigned long call, int file, struct pram_file *ret)
 {
 	struct pram_file arg = { .size = sizeof(arg), .fd = file };

@@ -26,6 +26,7 @@ int pram_create(const char *name, uint32_t type);
 int pram_open(const char *name);
 int pram_remove(const char *name);
 int pram_commit(int fd);
+int pram_commit_all(const char *const *names, uint32_t nr);
 int pram_add_file(int fd, int file, struct pram_file *ret);
 int pram_load_file(int fd, int file, struct pram_file *ret);
 int pram_next(struct pram_node_info *info);

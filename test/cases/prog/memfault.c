@@ -2,7 +2,7 @@
 /*
  * Moves the memory of a process into a node and back while allocations fail, in a kernel with fault injection.
  *
- *   memfault each KIND...       each allocation of take, give back and put fails once
+ *   memfault each KIND...       each allocation of take, give back, commit of all and put fails once
  *   memfault chance N KIND...   N rounds of taking, then giving back or putting into another process;
  *                               allocations fail at random, as configured in debugfs
  */
@@ -95,12 +95,53 @@ static void fault_put(void)
 	wait_end(other);
 }
 
+/*
+ * The call fails and changes nothing, or succeeds: without the task work that wakes a process up to its copy, the first
+ * page fault makes the copy.
+ */
+static void fault_commit(void)
+{
+	const char *list[] = { NODE "1", NODE "2" };
+	unsigned int succeeded = 0, n;
+	bool hit = true;
+
+	for (n = 1; hit; n++) {
+		pid_t pid[] = { start(), start() };
+		char *before[] = { describe(pid[0]), describe(pid[1]) };
+		int node[] = { save(list[0], pid[0]), save(list[1], pid[1]) }, ret;
+
+		fail_nth((int)n);
+		ret = pram_commit_all(list, 2);
+		hit = failed_nth();
+		if (ret && ret != -ENOMEM)
+			die("commit, allocation %u: %s", n, strerror(-ret));
+		if (ret && (pram_commit_all(list, 1) || pram_commit(node[0]) != -EINVAL))
+			die("commit, allocation %u: the node cannot be committed after the failure", n);
+		close(node[0]);
+		close(node[1]);
+		if (ret)
+			same("after a failure,", before[1], describe(pid[1]));
+		for (unsigned int i = 0; i < 2; i++) {
+			kill(pid[i], SIGCONT);
+			wait_end(pid[i]);
+			if (pram_remove(list[i]) != (ret && i ? -ENOENT : 0))
+				die("commit, allocation %u: node %u is in an unexpected state", n, i);
+		}
+		failures += ret != 0;
+		succeeded += !ret && hit;
+	}
+	printf("commit: %u allocations, %u of them not needed\n", n - 2, succeeded);
+	if (n < 4 || !succeeded)
+		die("no allocation has failed");
+}
+
 static void do_faults(void)
 {
 	fail_nth_open();
 	around_take = nth_of_take;
 	fault_take();
 	around_take = NULL;
+	fault_commit();
 	fault_put();
 	printf("%d failures\n", failures);
 }

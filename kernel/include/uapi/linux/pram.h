@@ -13,6 +13,7 @@
  *  - PRAM_IOC_CREATE: fill the node by write() (byte node), PRAM_IOC_ADD_FILE (file node)
  *    or PRAM_IOC_TAKE (memory node), then call PRAM_IOC_COMMIT. Closing the descriptor
  *    without a commit discards the node and returns all folios to the file or process.
+ *    PRAM_IOC_COMMIT_ALL on the device commits several memory nodes at one moment.
  *  - PRAM_IOC_OPEN: load the node by read(), pread() and lseek() (byte node),
  *    PRAM_IOC_LOAD_FILE (file node) or PRAM_IOC_PUT (memory node). Reading leaves a byte
  *    node as it is; PRAM_IOC_REMOVE frees it. PRAM_IOC_LOAD_FILE and PRAM_IOC_PUT load
@@ -280,6 +281,38 @@ struct pram_take {
 	__u64 max_shared;
 };
 
+/**
+ * struct pram_commit - commit several memory nodes, all or none, PRAM_IOC_COMMIT_ALL
+ * @size: sizeof(struct pram_commit)
+ * @nr: number of nodes, up to 65536; 0 does nothing
+ * @names: address of @nr names, one after the other, each nul-terminated and not empty
+ * @bytes: length of all names, including the nuls
+ * @flags: 0
+ * @reserved: 0
+ *
+ * Each node must be a memory node under construction whose memory was taken; any process
+ * may have its descriptor open. All nodes become READY at the same moment. Afterwards
+ * the descriptors are in the same state as after PRAM_IOC_COMMIT: they can only be
+ * closed, and a process that resumes gets a copy of its memory.
+ *
+ * PRAM_IOC_COMMIT on one of the descriptors and closing it wait until this call has
+ * ended. So PRAM_IOC_COMMIT on the descriptor of a node that has memory fails with
+ * EINVAL only if the node is committed.
+ *
+ * Errors: ENOENT, EPERM (not a memory node), EUCLEAN, EINVAL (a node has no memory, is
+ * not under construction, is being closed or committed by its descriptor, or is named
+ * twice; the list is malformed), ENAMETOOLONG, EBUSY (the jump into the next kernel has
+ * begun), EFAULT, ENOMEM, EINTR. On error nothing has changed.
+ */
+struct pram_commit {
+	__u32 size;
+	__u32 nr;
+	__u64 names;
+	__u64 bytes;
+	__u32 flags;
+	__u32 reserved;
+};
+
 /* struct pram_put @flags: prepare only */
 #define PRAM_PUT_ARM		0x1
 
@@ -366,6 +399,7 @@ struct pram_release {
  */
 #define PRAM_IOC_BIND		_IOW(PRAM_IOC_MAGIC, 0x06, struct pram_open)
 #define PRAM_IOC_HIDE		_IOW(PRAM_IOC_MAGIC, 0x07, struct pram_hide)
+#define PRAM_IOC_COMMIT_ALL	_IOW(PRAM_IOC_MAGIC, 0x08, struct pram_commit)
 
 /* on a node's descriptor; PRAM_IOC_COMMIT takes no argument */
 #define PRAM_IOC_COMMIT		_IO(PRAM_IOC_MAGIC, 0x10)
