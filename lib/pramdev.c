@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -103,6 +104,27 @@ int pramdev_remove(int dev, const char *name)
 int pramdev_commit(int node)
 {
 	return do_ioctl(node, PRAM_IOC_COMMIT, NULL);
+}
+
+int pramdev_commit_all(int dev, char *const *names, size_t n)
+{
+	struct pram_commit arg = { .size = sizeof(arg), .nr = (uint32_t)n };
+	char *list, *end;
+	int r;
+
+	if (n > UINT32_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		arg.bytes += strlen(names[i]) + 1;
+	list = end = malloc(arg.bytes + 1);
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		end = stpcpy(end, names[i]) + 1;
+	arg.names = (uintptr_t)list;
+	r = do_ioctl(dev, PRAM_IOC_COMMIT_ALL, &arg);
+	free(list);
+	return r;
 }
 
 static int file_ioctl(int node, unsigned long req, int fd, struct pram_file *ret)

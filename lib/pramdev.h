@@ -3,6 +3,7 @@
 #ifndef PRAM_PRAMDEV_H
 #define PRAM_PRAMDEV_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <linux/pram.h>
 
@@ -25,6 +26,13 @@ int pramdev_create(int dev, uint32_t type, const char *name);
 int pramdev_open_node(int dev, const char *name);
 
 int pramdev_commit(int node);
+
+/*
+ * Commits memory nodes, whose descriptors other processes have, at one moment: all of them, or none
+ * on an error.
+ */
+int pramdev_commit_all(int dev, char *const *names, size_t n);
+
 int pramdev_remove(int dev, const char *name);
 
 /*

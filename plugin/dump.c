@@ -278,21 +278,38 @@ int dump_handle_device_vma(int fd, const struct stat *st)
 	return plugin_is_dev(fd) ? 0 : -ENOTSUP;
 }
 
+/*
+ * pramd may have committed the node already, together with those of other trees
+ * (PRAM_IOC_COMMIT_ALL). Then the call fails with EINVAL, which can mean nothing else: this is the
+ * descriptor of a memory node, and take() has succeeded for it.
+ */
+static int commit(const struct taken *t)
+{
+	int r;
+
+	do {
+		r = ioctl(t->node, PRAM_IOC_COMMIT);
+	} while (r < 0 && errno == EINTR);
+	return r < 0 && errno != EINVAL ? -errno : 0;
+}
+
 /* The tasks are still frozen. CRIU does not tell whether it is going to kill them. */
 void dump_exit(int ret)
 {
 	bool back = ret || !faccessat(criu_get_image_dir(), GIVE_BACK, F_OK, 0);
 	struct taken *t, *next;
+	int r;
 
 	for (t = taken; t; t = next) {
 		next = t->next;
-		if (!back && ioctl(t->node, PRAM_IOC_COMMIT) < 0) {
+		r = back ? 0 : commit(t);
+		if (r < 0) {
 			/*
 			 * If exit() returned, CRIU would kill the tasks although their memory
 			 * cannot be kept. If CRIU ends here, they get it back and run on.
 			 */
 			plugin_error("the memory of %d cannot be kept: %s; giving up", t->pid,
-				     strerror(errno));
+				     strerror(-r));
 			_exit(1);
 		}
 		close(t->node);
