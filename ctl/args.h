@@ -46,6 +46,9 @@ struct args {
 	bool all;
 	bool boot;
 
+	/* enable, kexec-reboot */
+	bool no_rehearsal;
+
 	/* kexec-reboot */
 	char *kernel;
 	char *initrd;

@@ -82,12 +82,14 @@ static int add_units(const struct args *args, const struct arg_list *units, size
 	return 0;
 }
 
-/* enable, disable */
+/* check, enable, disable */
 int request_units(const struct args *args, Pram__Request *req)
 {
 	req->enable = PB_NEW(UnitsRequest);
 	if (!req->enable)
 		return ctl_no_memory(args);
+	if (args->no_rehearsal)
+		pb_set(req->enable, no_rehearsal, 1);
 	return add_units(args, &args->operands, &req->enable->n_names, &req->enable->names);
 }
 
@@ -142,5 +144,7 @@ int request_kexec(const struct args *args, Pram__Request *req)
 		pb_set(body, reuse_cmdline, 1);
 	if (args->dry_run)
 		pb_set(body, dry_run, 1);
+	if (args->no_rehearsal)
+		pb_set(body, no_rehearsal, 1);
 	return r;
 }

@@ -41,7 +41,13 @@ static const struct opt kexec_options[] = {
 	{ .name = "allow-fresh", .many = true, .value = VALUE_ENABLED, .arg = "UNIT",
 	  .help = "let this service start afresh if it cannot be kept; may be repeated",
 	  .offset = offsetof(struct args, allow_fresh) },
-	OPT_FLAG("dry-run", dry_run, "only check, and print what would be kept"),
+	OPT_FLAG("dry-run", dry_run, "only check, rehearse the dumps, and print what would be kept"),
+	OPT_FLAG("no-rehearsal", no_rehearsal, "with --dry-run: do not pause the processes"),
+	{},
+};
+
+static const struct opt enable_options[] = {
+	OPT_FLAG("no-rehearsal", no_rehearsal, "do not pause the services to try their dumps"),
 	{},
 };
 
@@ -101,9 +107,15 @@ const struct verb verbs[] = {
 		.body = PRAM__REQUEST__BODY_UNREGISTER, .request = request_name,
 	},
 	{
-		.name = "enable", .synopsis = "UNIT...",
-		.summary = "Have each kexec-reboot keep services, if they run",
+		.name = "check", .synopsis = "UNIT...",
+		.summary = "Try whether services can be kept; they pause for that",
 		.operand = { "UNIT", VALUE_UNIT, 1, OPERANDS_MANY },
+		.body = PRAM__REQUEST__BODY_CHECK, .request = request_units, .print = print_items,
+	},
+	{
+		.name = "enable", .synopsis = "UNIT... [OPTION...]",
+		.summary = "Have each kexec-reboot keep services, if they run",
+		.operand = { "UNIT", VALUE_UNIT, 1, OPERANDS_MANY }, .options = { enable_options },
 		.body = PRAM__REQUEST__BODY_ENABLE, .request = request_units, .print = print_items,
 	},
 	{

@@ -2,6 +2,9 @@
 /*
  * pram-criu-hook: CRIU's action script.
  *
+ * pre-dump: CRIU is about to freeze the tree. Asks pramd, which may have it wait until other dumps
+ * are ready or done. With an exit status other than 0 CRIU ends and touches nothing.
+ *
  * post-dump: the images are complete and the tree is still frozen. Asks pramd whether everything
  * can be kept and waits for the answer. With exit status 0 CRIU ends the tree, otherwise the tree
  * runs on.
@@ -41,7 +44,7 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-static int ask(const char *path, uint64_t token)
+static int ask(const char *path, uint64_t token, bool freeze)
 {
 	Pram__HookRequest hook = PRAM__HOOK_REQUEST__INIT;
 	Pram__Request req = PRAM__REQUEST__INIT;
@@ -53,6 +56,7 @@ static int ask(const char *path, uint64_t token)
 	if (fd < 0)
 		return fd;
 	pb_set(&hook, token, token);
+	pb_set(&hook, freeze, freeze);
 	req.body_case = PRAM__REQUEST__BODY_HOOK;
 	req.hook = &hook;
 	r = wire_send(fd, &req.base, WIRE_REQUEST_MAX);
@@ -85,21 +89,22 @@ int main(void)
 	const char *action = getenv("CRTOOLS_SCRIPT_ACTION");
 	char *env = getenv("PRAM_HOOK");
 	char *colon = env ? strchr(env, ':') : NULL;
+	bool freeze = action && str_eq(action, "pre-dump");
 	uint64_t token;
 	int r;
 
-	if (!action || (!str_eq(action, "post-dump") && !str_eq(action, "post-restore")))
+	if (!action || (!freeze && !str_eq(action, "post-dump") && !str_eq(action, "post-restore")))
 		return 0;
 	if (!colon)
 		return 1;
 	*colon = 0;
 	/*
-	 * NS_ENV is still set: the plugin was not loaded and has not entered the unit, so CRIU
-	 * worked on the host's mounts.
+	 * NS_ENV is still set after the dump: the plugin was not loaded and has not entered the
+	 * unit, so CRIU worked on the host's mounts.
 	 */
-	r = getenv(NS_ENV) ? -ENOEXEC : str_u64(env, 16, &token);
+	r = !freeze && getenv(NS_ENV) ? -ENOEXEC : str_u64(env, 16, &token);
 	if (!r)
-		r = ask(colon + 1, token);
+		r = ask(colon + 1, token, freeze);
 	if (r < 0) {
 		fprintf(stderr, "pram-criu-hook: %s\n", strerror(-r));
 		if (str_eq(action, "post-dump"))

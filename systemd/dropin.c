@@ -79,6 +79,7 @@ static const char leaving[] =
 	"[Service]\n"
 	"Restart=no\n"
 	"SuccessExitStatus=SIGKILL\n"
+	"RemainAfterExit=yes\n"
 	"ExecStop=\n"
 	"ExecStopPost=\n";
 

@@ -10,6 +10,7 @@
 #endif
 
 #define TIMEOUT_MAX_SEC (24 * 3600)
+#define PARALLEL_MAX 1024
 
 void conf_defaults(struct conf *c)
 {
@@ -18,6 +19,7 @@ void conf_defaults(struct conf *c)
 	c->dump_timeout_usec = 600 * USEC_PER_SEC;
 	c->restore_timeout_usec = 600 * USEC_PER_SEC;
 	c->jump_timeout_usec = 60 * USEC_PER_SEC;
+	c->parallel_dumps = 0;
 }
 
 static const char *set_path(char *dst, size_t size, const char *value)
@@ -38,6 +40,16 @@ const char *conf_timeout(uint64_t *dst, const char *value)
 	return NULL;
 }
 
+static const char *set_number(unsigned int *dst, const char *value, unsigned int max)
+{
+	uint64_t n;
+
+	if (str_u64(value, 10, &n) < 0 || n > max)
+		return "not a number between 0 and 1024";
+	*dst = (unsigned int)n;
+	return NULL;
+}
+
 static const char *set_key(void *userdata, const char *key, const char *value)
 {
 	struct conf *c = userdata;
@@ -52,6 +64,8 @@ static const char *set_key(void *userdata, const char *key, const char *value)
 		return conf_timeout(&c->restore_timeout_usec, value);
 	if (str_eq(key, "JumpTimeoutSec"))
 		return conf_timeout(&c->jump_timeout_usec, value);
+	if (str_eq(key, "ParallelDumps"))
+		return set_number(&c->parallel_dumps, value, PARALLEL_MAX);
 	return "unknown key";
 }
 

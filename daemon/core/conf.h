@@ -21,6 +21,7 @@ struct conf {
 	uint64_t dump_timeout_usec;
 	uint64_t restore_timeout_usec;
 	uint64_t jump_timeout_usec;
+	unsigned int parallel_dumps;	/* of a kexec-reboot; 0: the number of CPUs */
 };
 
 void conf_defaults(struct conf *c);

@@ -184,8 +184,16 @@ void job_finish(struct job *job, Pram__Code code, const char *message)
 
 void job_client_gone(struct client *client)
 {
-	if (client->job)
-		client->job->client = NULL;
+	struct job *job = client->job;
+
+	if (!job)
+		return;
+	job->client = NULL;
+	client->job = NULL;
+	if (job->started)
+		return;
+	job_free(job);
+	start_first(client->m);
 }
 
 void job_answer_early(struct job *job, Pram__Code code, const char *message)

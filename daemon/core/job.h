@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Requests that take time. Jobs are queued and run one at a time. A job does not depend on its
- * client: if the client disconnects, the job goes on to its end. Restores of units run beside the
- * queue, because a kexec-reboot in the queue may have failed and wait for them.
+ * Requests that take time. Jobs are queued and run one at a time. A job that runs does not depend
+ * on its client: if the client disconnects, the job goes on to its end. A job that still waits is
+ * withdrawn then. Restores of units run beside the queue, because a kexec-reboot in the queue may
+ * have failed and wait for them.
  */
 #ifndef PRAM_CORE_JOB_H
 #define PRAM_CORE_JOB_H
@@ -31,6 +32,7 @@ struct outcome {
 	const char *log;
 	uint32_t pid;
 	uint64_t outage_usec;
+	uint64_t frozen_usec;	/* of a dump that has failed: how long the tree was frozen */
 };
 
 typedef void (*outcome_t)(void *userdata, const struct outcome *outcome);
@@ -81,7 +83,7 @@ void job_progress(struct job *job, const char *name, const char *step, uint64_t 
  */
 void job_finish(struct job *job, Pram__Code code, const char *message);
 
-/* Called when a client disconnects. Its job goes on. */
+/* Called when a client disconnects. Its job goes on, or is withdrawn if it has not started. */
 void job_client_gone(struct client *client);
 
 /* Sends the result now, for a job that will not end normally. The job goes on without a client. */

@@ -214,11 +214,7 @@ static int on_listen(sd_event_source *source __unused_arg, int fd,
 
 	if (peer < 0)
 		return 0;
-	/*
-	 * One more connection is accepted during a dump or a restore, for CRIU's hook: a stopped
-	 * tree waits for its answer.
-	 */
-	if (m->n_clients >= CLIENTS_MAX + 1 || (m->n_clients >= CLIENTS_MAX && !m->dumps && !m->restores) ||
+	if (m->n_clients >= CLIENTS_MAX ||
 	    getsockopt(peer, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
 	    client_new(m, peer, &cred) < 0)
 		fd_close(peer);

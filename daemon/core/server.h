@@ -13,7 +13,8 @@
 struct job;
 struct manager;
 
-#define CLIENTS_MAX 32
+/* In a kexec-reboot a hook waits for each tree, and at boot each unit waits for its restore. */
+#define CLIENTS_MAX 4096
 #define CLIENT_OUT_MAX (8u * 1024 * 1024)	/* unread bytes; beyond it progress is dropped */
 #define CLIENT_IDLE_USEC (30 * 1000000ULL)	/* to send the request, and to read the answer */
 

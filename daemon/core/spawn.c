@@ -187,6 +187,13 @@ err_free:
 	return r;
 }
 
+void spawn_limit(struct spawn *s, uint64_t usec)
+{
+	if (usec)
+		sd_event_source_set_time_relative(s->timer, usec);
+	sd_event_source_set_enabled(s->timer, usec ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
 void spawn_free(struct spawn *s)
 {
 	if (!s)

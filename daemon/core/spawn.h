@@ -35,6 +35,9 @@ struct spawn_args {
 /* Starts a child. @args is not used after the call. Returns a negative errno on failure. */
 int spawn_new(sd_event *event, const struct spawn_args *args, struct spawn **ret);
 
+/* Starts the time limit of the child anew. @usec: 0 for no limit. */
+void spawn_limit(struct spawn *s, uint64_t usec);
+
 /* Forgets the child, which goes on running. @s may be NULL. */
 void spawn_free(struct spawn *s);
 

@@ -26,8 +26,10 @@ bool dump_tree_lives(const struct dump *d)
 	return proc_same(d->manifest->root_pid, d->manifest->processes[0]->starttime);
 }
 
-static void answer_hook(struct dump *d, Pram__Code code)
+void dump_answer_hook(struct dump *d, Pram__Code code)
 {
+	if (d->hook && !d->criu_ended)
+		spawn_limit(d->criu, d->timeout_usec);
 	if (d->hook)
 		client_answer_code(d->hook, code, steps_reason(&d->steps));
 	d->hook = NULL;
@@ -66,15 +68,24 @@ static int end_without_hook(struct dump *d)
 	return STEP_DONE;
 }
 
-/* CRIU was told to end the tree, and has ended itself: checks whether the tree is dead. */
-static int end_of_tree(struct dump *d)
+/*
+ * Does an error of CRIU matter? Not if pramd has ended the tree itself, and not with --leave-running
+ * after the verdict, if the tree lives.
+ */
+static bool error_matters(const struct dump *d)
 {
-	if (!dump_tree_lives(d))
-		return steps_failed(&d->steps) ? -ECHILD : STEP_DONE;
-	if (d->manifest->options->leave_running)
-		return STEP_DONE;
-	steps_error(&d->steps, "CRIU did not end the tree: it runs on, the checkpoint is discarded");
-	return -ECHILD;
+	if (d->ended)
+		return false;
+	return d->state != DUMP_END || !d->manifest->options->leave_running || !dump_tree_lives(d);
+}
+
+/* Goes on with the step that waits for the end of CRIU: end-tree, or the undoing of run-criu. */
+static void after_verdict(struct dump *d)
+{
+	int r = d->steps.back ? STEP_AGAIN : dump_look_if_ended(d);
+
+	if (r != STEP_WAIT)
+		steps_done(&d->steps, r);
 }
 
 void dump_on_criu(void *userdata, const struct spawn_result *result)
@@ -82,50 +93,75 @@ void dump_on_criu(void *userdata, const struct spawn_result *result)
 	struct dump *d = userdata;
 
 	d->criu_ended = true;
-	/*
-	 * With --leave-running, an error of CRIU after the commit does not matter if the tree
-	 * lives.
-	 */
-	if (d->state != DUMP_END || !d->manifest->options->leave_running || !dump_tree_lives(d))
+	if (d->has_turn)
+		d->group_ops->written(d);
+	if (error_matters(d))
 		explain(d, result);
 	if (d->state == DUMP_CRIU)
 		steps_done(&d->steps, end_without_hook(d));
+	else if (d->prepared)
+		steps_done(&d->steps, -ECHILD);	/* the hook was killed while it waited */
 	else if (d->state == DUMP_END)
-		steps_done(&d->steps, STEP_AGAIN);
+		after_verdict(d);
 	/* DUMP_STORE: the hook was killed. The step that is running ends first. */
 }
 
 /* --- the hook ----------------------------------------------------------------------------- */
 
-void dump_hook(struct manager *m, struct client *client, uint64_t token)
+/* CRIU waits in its pre-dump script. */
+static void on_ready(struct dump *d, struct client *client)
+{
+	if (steps_failed(&d->steps)) {
+		client_answer_code(client, PRAM__CODE__CODE_CALLED_OFF, steps_reason(&d->steps));
+		return;
+	}
+	d->ready = client;
+	spawn_limit(d->criu, 0);
+	if (d->group)
+		d->group_ops->ready(d);
+	else
+		dump_freeze(d);
+}
+
+/*
+ * All images are written, and CRIU waits for the verdict. If CRIU were killed while it waits, the
+ * connections of the tree would stay in repair mode.
+ */
+static void on_dumped(struct dump *d, struct client *client)
+{
+	d->hook = client;
+	spawn_limit(d->criu, 0);
+	d->images_written = true;
+	d->state = DUMP_STORE;
+	if (d->has_turn)
+		d->group_ops->written(d);
+	steps_done(&d->steps, STEP_DONE);
+}
+
+void dump_hook(struct manager *m, struct client *client, const Pram__HookRequest *req)
 {
 	struct dump *d = m->dumps;
 
-	while (d && (d->state != DUMP_CRIU || d->token != token))
+	while (d && (d->state != DUMP_CRIU || d->token != req->token || d->ready ||
+		     d->frozen == req->freeze))
 		d = d->next;
-	if (!d) {
+	if (!d)
 		client_answer_code(client, PRAM__CODE__CODE_REFUSED, "no dump waits for this hook");
-		return;
-	}
-	d->hook = client;
-	d->images_written = true;
-	d->state = DUMP_STORE;
-	steps_done(&d->steps, STEP_DONE);
+	else if (req->freeze)
+		on_ready(d, client);
+	else
+		on_dumped(d, client);
 }
 
 void dump_client_gone(struct manager *m, struct client *client)
 {
-	for (struct dump *d = m->dumps; d; d = d->next)
+	for (struct dump *d = m->dumps; d; d = d->next) {
+		/* CRIU will end as well, with or without the tree. */
+		if (d->ready == client)
+			d->ready = NULL;
 		if (d->hook == client)
-			d->hook = NULL;	/* CRIU will end as well, with or without the tree */
-}
-
-int dump_end_tree(void *op)
-{
-	struct dump *d = op;
-
-	answer_hook(d, PRAM__CODE__CODE_OK);
-	return d->criu_ended ? end_of_tree(d) : STEP_WAIT;
+			d->hook = NULL;
+	}
 }
 
 /* --- undo ---------------------------------------------------------------------------------- */
@@ -171,12 +207,13 @@ int dump_let_tree_run(void *op)
 {
 	struct dump *d = op;
 
-	answer_hook(d, PRAM__CODE__CODE_FAILED);
+	dump_answer_hook(d, PRAM__CODE__CODE_FAILED);
 	if (!d->criu)
 		return STEP_DONE;
 	if (!d->criu_ended)
 		return STEP_WAIT;	/* dump_on_criu() has the engine call this function again */
-	if (d->images_written && !dump_tree_lives(d) && !d->manifest->options->leave_running)
+	if (d->ended || (d->images_written && !dump_tree_lives(d) &&
+			 !d->manifest->options->leave_running))
 		return restore_at_once(d);
 	/* CRIU does this itself, unless it was killed. */
 	if (d->manifest->options->tcp_established && dump_tree_lives(d))

@@ -2,14 +2,16 @@
 /*
  * DOC: a checkpoint
  *
- * CRIU runs its action script, pram-criu-hook, when all images are written and the tree is still
- * frozen. The hook asks pramd and waits. Its exit status is the verdict: with 0 CRIU kills the
- * tree, with any other status CRIU lets the tree run on. pramd answers "yes" only when all images
- * and the manifest are in PRAM. So at no time is the tree dead while its checkpoint is incomplete,
- * and after a failure before that answer the tree just runs on.
+ * CRIU runs its action script, pram-criu-hook, before it freezes the tree, and again when all
+ * images are written and the tree is still frozen. The hook asks pramd and waits. The second time
+ * its exit status is the verdict: with 0 CRIU ends the tree, with any other status CRIU lets the
+ * tree run on. pramd ends the tree and answers "yes" only when all images, the manifest and the
+ * memory are in PRAM. So at no time is the tree dead while its checkpoint is incomplete, and after
+ * a failure before that the tree just runs on.
  *
- *   prepared   Before "commit": the tree is frozen, and its images are in nodes. There is no
- *              manifest and so no checkpoint. If the verdict is "no", CRIU lets the tree run on.
+ *   prepared   Before "commit": the tree is frozen, its images and the manifest are in nodes, and
+ *              its memory is in nodes that are not committed. If the verdict is "no", CRIU lets
+ *              the tree run on. Dumps of a group (group.h) wait here for one verdict.
  *   committed  From "commit" on the checkpoint is valid. From "end-tree" on the tree is dead, so
  *              undoing the dump means to restore the tree at once.
  *
@@ -19,6 +21,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
@@ -54,8 +57,9 @@ static const struct step steps[] = {
 		.undo = dump_remove_place,
 	}, {
 		/*
-		 * Ends when the hook asks; the tree is frozen then. Undo: answers the hook with
-		 * "no" and waits for the end of CRIU. If the tree is dead, restores it at once.
+		 * Ends when the hook asks for the verdict; the tree is frozen then. Undo: answers
+		 * the hook with "no" and waits for the end of CRIU. If the tree is dead, restores
+		 * it at once.
 		 */
 		.name = "run-criu",
 		.text = "dumping",
@@ -85,19 +89,27 @@ static const struct step steps[] = {
 		.text = "keeping images",
 		.trouble = "cannot keep its images in PRAM",
 		.start = dump_store_images,
+	}, {
+		/* Now the checkpoint exists, but is discarded if its tree still lives. */
+		.name = "store-manifest",
+		.trouble = "cannot keep the manifest in PRAM",
+		.start = dump_store_manifest,
 	},
 	/* --- prepared | committed --- */
 	{
+		/* Commits the memory nodes, unless the group has done that for all trees. */
 		.name = "commit",
-		.trouble = "cannot keep the manifest in PRAM",
+		.trouble = "cannot keep the memory of the processes",
 		.start = dump_commit,
 		.flags = STEP_COMMIT,
 	}, {
-		/* Answers the hook with "yes" and waits for the end of CRIU. */
+		/* Kills the tree, answers the hook with "yes", and waits for the end of both. */
 		.name = "end-tree",
 		.text = "ending the tree",
 		.trouble = "cannot end the tree",
 		.start = dump_end_tree,
+		.timeout_usec = dump_end_tree_pause,
+		.timed_out = dump_look_if_ended,
 	}, {
 		/*
 		 * The processes of a unit have ended and cannot change its files: moves them into
@@ -147,6 +159,29 @@ static int check(void *op)
 	return STEP_DONE;
 }
 
+void dump_args_of_unit(struct dump_args *args, Pram__Options *options, const char *name,
+		       struct unit_info *info, const struct unit_conf *conf)
+{
+	pram__options__init(options);
+	if (conf->tcp_established)
+		pb_set(options, tcp_established, true);
+	else
+		pb_set(options, tcp_close, true);
+	*args = (struct dump_args){
+		.name = name,
+		.pid = info->main_pid,
+		.options = options,
+		.unit = info,
+		.unit_conf = conf,
+	};
+}
+
+void dump_args_deinit(struct dump_args *args)
+{
+	unit_info_free(args->unit);
+	args->unit = NULL;
+}
+
 static void dump_free(struct dump *d)
 {
 	for (struct dump **p = &d->m->dumps; *p; p = &(*p)->next)
@@ -155,6 +190,7 @@ static void dump_free(struct dump *d)
 			break;
 		}
 	steps_free(&d->steps);
+	sd_event_source_disable_unref(d->watchdog);
 	spawn_free(d->criu);
 	spawn_free(d->saving);
 	kept_stow_free(d->stow);
@@ -180,8 +216,19 @@ static void on_end(void *op, Pram__Code code, const char *message)
 		.pid = d->pid,
 	};
 
+	if (d->frozen)
+		outcome.frozen_usec = now_usec(CLOCK_BOOTTIME) - d->manifest->frozen_boottime_usec;
+	d->group = NULL;
 	d->done(d->userdata, &outcome);
 	dump_free(d);
+}
+
+/* All is ready, and the tree is frozen. */
+static void on_prepared(void *op)
+{
+	struct dump *d = op;
+
+	d->group_ops->prepared(d);
 }
 
 static int dump_new(struct job *job, const struct dump_args *args, struct dump **ret)
@@ -199,6 +246,8 @@ static int dump_new(struct job *job, const struct dump_args *args, struct dump *
 	d->pid = args->pid;
 	d->starttime = args->starttime;
 	d->unit = args->unit;
+	d->group = args->group;
+	d->group_ops = args->group_ops;
 	if (args->unit)
 		d->unit_conf = *args->unit_conf;
 	d->timeout_usec = args->unit ? args->unit_conf->dump_timeout_usec :
@@ -214,6 +263,7 @@ static int dump_new(struct job *job, const struct dump_args *args, struct dump *
 		.fault = &job->m->fault,
 		.name = d->name,
 		.op = d,
+		.prepared = d->group ? on_prepared : NULL,
 		.end = on_end,
 	};
 	return steps_start(&d->steps);

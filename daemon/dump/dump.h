@@ -6,9 +6,18 @@
 #include "core/job.h"
 
 struct client;
+struct dump;
+struct dump_group;
 struct step_table;
 struct unit_conf;
 struct unit_info;
+
+/* How a dump tells its group, if it has one. */
+struct dump_group_ops {
+	void (*ready)(struct dump *d);		/* CRIU waits before it freezes the tree */
+	void (*written)(struct dump *d);	/* CRIU has written the images, or has ended */
+	void (*prepared)(struct dump *d);	/* the dump waits for the verdict */
+};
 
 struct dump_args {
 	const char *name;
@@ -17,7 +26,19 @@ struct dump_args {
 	const Pram__Options *options;
 	struct unit_info *unit;	/* the unit whose main process it is, or NULL; taken over */
 	const struct unit_conf *unit_conf;
+	struct dump_group *group;	/* gives the verdict, see group.h; NULL: the dump is alone */
+	const struct dump_group_ops *group_ops;
 };
+
+/*
+ * Fills in @args and @options, which must stay valid until dump_start(), for the main process of a
+ * unit. @info is taken over.
+ */
+void dump_args_of_unit(struct dump_args *args, Pram__Options *options, const char *name,
+		       struct unit_info *info, const struct unit_conf *conf);
+
+/* Frees what a dump takes over, for a caller that does not start it. */
+void dump_args_deinit(struct dump_args *args);
 
 extern const struct step_table dump_table;
 
@@ -31,8 +52,8 @@ void dump_start(struct job *job, const struct dump_args *args, outcome_t done, v
 const char *dump_problem(uint32_t pid, uint64_t starttime, uint32_t client_pid, char *buf,
 			 size_t size);
 
-/* Handles a request of CRIU's hook. */
-void dump_hook(struct manager *m, struct client *client, uint64_t token);
+/* Handles a request of CRIU's hook, before the tree is frozen and when it was dumped. */
+void dump_hook(struct manager *m, struct client *client, const Pram__HookRequest *req);
 
 /* A client has disconnected; it may be the hook. */
 void dump_client_gone(struct manager *m, struct client *client);

@@ -51,6 +51,7 @@ int dump_complete_manifest(void *op)
 	proc_tree_free(mf->processes, mf->n_processes);
 	mf->processes = procs;
 	mf->n_processes = n;
+	d->alive = dump_count_alive(d);
 	return manifest_problem(mf) ? -EINVAL : STEP_DONE;
 }
 
@@ -75,7 +76,7 @@ int dump_store_images(void *op)
 	return STEP_AGAIN;
 }
 
-int dump_commit(void *op)
+int dump_store_manifest(void *op)
 {
 	struct dump *d = op;
 	int r;

@@ -52,8 +52,7 @@ int dump_describe(void *op)
 	d->manifest = mf;
 	pb_set(mf, version, MANIFEST_VERSION);
 	pb_set(mf, root_pid, d->pid);
-	pb_set(mf, frozen_realtime_usec, now_usec(CLOCK_REALTIME));
-	pb_set(mf, frozen_boottime_usec, now_usec(CLOCK_BOOTTIME));
+	pb_set(mf, for_kexec, d->group != NULL);
 	mf->options = d->options ? pb_dup(d->options) : PB_NEW(Options);
 	if (!mf->options || pb_str(&mf->name, d->name) < 0 || pb_str(&mf->boot_id, m->boot_id) < 0 ||
 	    pb_str(&mf->kernel_release, m->kernel_release) < 0 ||

@@ -10,13 +10,15 @@
 #include "unit/conf.h"
 
 struct client;
+struct dump_group;
+struct dump_group_ops;
 struct kept_stow;
 struct manager;
 struct unit_info;
 
 enum dump_state {
 	DUMP_PREPARE,	/* CRIU has not been started */
-	DUMP_CRIU,	/* CRIU works, its hook has not asked yet */
+	DUMP_CRIU,	/* CRIU waits to freeze the tree, or works: the images are not complete */
 	DUMP_STORE,	/* images are moved into PRAM; the tree is frozen, or dead */
 	DUMP_END,	/* the hook has its answer: CRIU ends */
 };
@@ -34,13 +36,24 @@ struct dump {
 	struct unit_conf unit_conf;
 	struct ckpt *ckpt;	/* in state BUSY; NULL: none yet, or passed on to a restore */
 	enum dump_state state;
+	struct dump_group *group;	/* gives the verdict; NULL: the dump is alone, or has ended */
+	const struct dump_group_ops *group_ops;
+	bool frozen;		/* CRIU was allowed to freeze the tree */
+	bool has_turn;		/* of the group: CRIU works on the tree */
+	bool prepared;		/* waits for the group's verdict */
+	bool committed;		/* the memory nodes are committed */
+	bool ended;		/* the tree was ended by pramd, so CRIU's exit status does not matter */
+	unsigned int looks;	/* how often the end of the processes was looked for */
+	size_t alive;		/* processes that are not zombies, when the tree was frozen */
 	Pram__Manifest *manifest;
 	int dir;
 	char *logs;
 	char *log;
 	uint64_t token;
 	uint64_t timeout_usec;
-	struct client *hook;	/* waits for the verdict, or NULL */
+	struct client *ready;	/* hook that waits before CRIU freezes the tree, or NULL */
+	struct client *hook;	/* hook that waits for the verdict, or NULL */
+	sd_event_source *watchdog;	/* keeps systemd's watchdog for the frozen unit quiet */
 	struct spawn *criu;
 	bool criu_ended;
 	bool images_written;	/* CRIU has written all images: they can be restored */
@@ -61,10 +74,23 @@ int dump_make_place(void *op);
 int dump_remove_place(void *op);
 int dump_run_criu(void *op);
 
+/* freeze.c */
+void dump_freeze(struct dump *d);
+void dump_call_off(struct dump *d, const char *why);
+const char *dump_frozen_problem(const struct dump *d, char *buf, size_t size);
+size_t dump_count_alive(const struct dump *d);
+
 /* criu_verdict.c */
 int dump_let_tree_run(void *op);
-int dump_end_tree(void *op);
 void dump_on_criu(void *userdata, const struct spawn_result *result);
+void dump_answer_hook(struct dump *d, Pram__Code code);
+
+/* end_tree.c */
+int dump_memory_nodes(const struct dump *d, char ***names, size_t *n);
+int dump_commit(void *op);
+int dump_end_tree(void *op);
+uint64_t dump_end_tree_pause(void *op);
+int dump_look_if_ended(void *op);
 
 /* save_unit.c */
 int dump_save_sandbox(void *op);
@@ -75,7 +101,7 @@ int dump_store_files(void *op);
 int dump_mend_timers(void *op);
 int dump_complete_manifest(void *op);
 int dump_store_images(void *op);
-int dump_commit(void *op);
+int dump_store_manifest(void *op);
 int dump_finish(void *op);
 
 #endif /* PRAM_DUMP_STATE_H */

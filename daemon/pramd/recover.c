@@ -20,10 +20,12 @@
 #include "checkpoint/kept.h"
 #include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
+#include "core/job.h"
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/registry.h"
 #include "pramd/recover.h"
+#include "pramd/request_jobs.h"
 #include "restore/report.h"
 #include "restore/restore.h"
 #include "unit/reload.h"
@@ -232,6 +234,32 @@ static void recover_units(struct manager *m)
 		reload_ask(m, 0, NULL);
 }
 
+/*
+ * The same for trees: they are restored by a job. A checkpoint that a user has made is left alone.
+ */
+static void recover_trees(struct manager *m)
+{
+	for (struct ckpt *c = m->ckpts; c; c = c->next) {
+		const Pram__Manifest *mf = c->manifest;
+		Pram__Request *req;
+
+		if (c->state != CKPT_READY || !mf || mf->unit || !mf->for_kexec || !mf->boot_id ||
+		    !str_eq(mf->boot_id, m->boot_id))
+			continue;
+		req = PB_NEW(Request);
+		if (req) {
+			req->body_case = PRAM__REQUEST__BODY_RESTORE;
+			req->restore = PB_NEW(RestoreRequest);
+		}
+		if (!req || !req->restore || pb_str(&req->restore->name, c->name) < 0) {
+			log_error("No memory to restore %s", c->name);
+			pb_free(req);
+			return;
+		}
+		job_add(m, NULL, req, "restore", job_restore);
+	}
+}
+
 static int on_retry(sd_event_source *source __unused_arg, uint64_t usec __unused_arg,
 		    void *userdata)
 {
@@ -256,10 +284,12 @@ void recover(struct manager *m)
 	discard_unfinished(m);
 	check_whole(m);
 	/* Marks and checkpoints may belong to a reboot that this instance carries out. */
-	if (works(m))
+	if (works(m)) {
 		busy = true;
-	else
+	} else {
 		recover_units(m);
+		recover_trees(m);
+	}
 	if (busy && !m->recover_timer)
 		sd_event_add_time_relative(m->event, &m->recover_timer, CLOCK_MONOTONIC,
 					   RETRY_USEC, 0, on_retry, m);

@@ -12,6 +12,7 @@
 #include "dump/dump.h"
 #include "pramd/request.h"
 #include "pramd/request_jobs.h"
+#include "pramd/request_units.h"
 #include "reboot/reboot.h"
 #include "restore/criu_hook.h"
 #include "restore/on_unit_start.h"
@@ -182,6 +183,12 @@ void request_handle(struct client *c, Pram__Request *req)
 	case PRAM__REQUEST__BODY_KEXEC:
 		add_job(c, req, "kexec-reboot", NULL, kexec_start);
 		return;
+	case PRAM__REQUEST__BODY_ENABLE:
+		job_add(c->m, c, req, "enable", job_enable);
+		return;
+	case PRAM__REQUEST__BODY_CHECK:
+		add_job(c, req, "check", NULL, job_check);
+		return;
 	case PRAM__REQUEST__BODY_UNIT_RESTORE:
 		add_beside(c, req);
 		return;
@@ -203,9 +210,6 @@ void request_handle(struct client *c, Pram__Request *req)
 	case PRAM__REQUEST__BODY_UNREGISTER:
 		do_unregister(c, str_or(req->unregister->name));
 		break;
-	case PRAM__REQUEST__BODY_ENABLE:
-		units_enable(c, req->enable);
-		break;
 	case PRAM__REQUEST__BODY_DISABLE:
 		units_disable(c, req->disable);
 		break;
@@ -214,7 +218,7 @@ void request_handle(struct client *c, Pram__Request *req)
 		break;
 	case PRAM__REQUEST__BODY_HOOK:
 		if (!restore_hook(c->m, c, req->hook->token))
-			dump_hook(c->m, c, req->hook->token);
+			dump_hook(c->m, c, req->hook);
 		break;
 	default:
 		client_answer_code(c, PRAM__CODE__CODE_USAGE, "unknown request");

@@ -17,6 +17,7 @@
 #include "core/spawn.h"
 #include "criu/command.h"
 #include "dump/dump.h"
+#include "dump/group.h"
 #include "pramd/recover.h"
 #include "pramd/request.h"
 #include "pramd/setup.h"
@@ -243,6 +244,7 @@ void manager_stop(struct manager *m)
 {
 	m->stopping = true;
 	jobs_cancel_waiting(m);
+	dump_groups_stop(m);
 	if (m->beside || (m->jobs && !m->jumping)) {
 		/*
 		 * Wait for the job, since CRIU may be at work. The time-out of pramd.service allows

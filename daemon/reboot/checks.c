@@ -6,6 +6,7 @@
 #include "core/manager.h"
 #include "criu/command.h"
 #include "criu/tool_reason.h"
+#include "reboot/inhibitors.h"
 #include "reboot/precheck.h"
 #include "reboot/state.h"
 
@@ -20,6 +21,7 @@ int kexec_check(void *op)
 	r = precheck_run(k->m, k->job->req->kexec, k->job->client_pid, k->report);
 	if (r < 0)
 		return r;
+	inhibitors_check(k->report);
 	if (k->m->dev < 0)
 		return steps_refuse(&k->steps, PRAM__CODE__CODE_NO_PRAM, "%s", k->report->checks[0]->text);
 	return STEP_DONE;
@@ -45,7 +47,7 @@ int kexec_check_criu(void *op)
 	return kexec_run(k, strv_of(k->m->conf.criu, "check", NULL), on_criu_check);
 }
 
-/* The result of all checks. Ends the operation here for a dry run. */
+/* The result of all checks. */
 static int judge(struct kexec *k)
 {
 	const Pram__Check *bad = precheck_failed(k->report);
@@ -54,10 +56,7 @@ static int judge(struct kexec *k)
 		k->steps.reason_name = bad->reason ? reason_find(bad->reason)->name : NULL;
 	if (bad)
 		return steps_refuse(&k->steps, PRAM__CODE__CODE_REFUSED, "%s", bad->text);
-	if (!k->report->dry_run)
-		return STEP_DONE;
-	steps_message(&k->steps, "nothing stands in the way");
-	return STEP_END;
+	return STEP_DONE;
 }
 
 static void on_system_state(void *userdata, const struct spawn_result *result)

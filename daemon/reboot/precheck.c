@@ -210,14 +210,14 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 	return NULL;
 }
 
-static void add_need(struct manager *m, const Pram__Tree *t, uint64_t *largest, uint64_t *sum)
+/* All trees are dumped beside each other, and need their memory at the same time. */
+static uint64_t need_of(const struct manager *m, const Pram__Tree *t)
 {
 	/* With the plugin, only a small part of the memory is copied. */
 	uint64_t need = t->rss_bytes / (m->conf.criu_lib[0] ? MOVED_SHARE : 1) +
 			t->processes * IMAGES_PER_PROCESS;
 
-	*largest = need > *largest ? need : *largest;
-	*sum += need;
+	return need + need * META_PER_MILLE / 1000;
 }
 
 /* A name of --allow-fresh that is not enabled is probably a typing error. */
@@ -235,10 +235,10 @@ static void check_allowed(const Pram__KexecRequest *req, Pram__UnitStatus *const
 	}
 }
 
-static void check_units(struct manager *m, const Pram__KexecRequest *req, Pram__KexecReport *rep,
-			uint64_t *largest, uint64_t *sum)
+static uint64_t check_units(struct manager *m, const Pram__KexecRequest *req, Pram__KexecReport *rep)
 {
 	Pram__UnitStatus **units = NULL;
+	uint64_t need = 0;
 	size_t n = 0;
 
 	units_status(m, &n, &units);
@@ -247,19 +247,19 @@ static void check_units(struct manager *m, const Pram__KexecRequest *req, Pram__
 		Pram__Tree *msg = check_unit(m, req, units[i], rep);
 
 		if (msg) {
-			add_need(m, msg, largest, sum);
+			need += need_of(m, msg);
 			pb_append_msg(&rep->n_trees, &rep->trees, msg);
 		}
 		pb_free(units[i]);
 	}
 	free(units);
+	return need;
 }
 
-/* Trees are dumped one at a time, and each frees its memory before the next one. */
 static uint64_t check_trees(struct manager *m, const Pram__KexecRequest *req,
 			    uint32_t client_pid, Pram__KexecReport *rep)
 {
-	uint64_t largest = 0, sum = 0;
+	uint64_t need = 0;
 
 	for (size_t i = 0; i < m->registry->n_trees; i++) {
 		const Pram__Tree *t = m->registry->trees[i];
@@ -268,11 +268,10 @@ static uint64_t check_trees(struct manager *m, const Pram__KexecRequest *req,
 		check_tree(m, t, client_pid, rep);
 		if (!msg)
 			continue;
-		add_need(m, msg, &largest, &sum);
+		need += need_of(m, msg);
 		pb_append_msg(&rep->n_trees, &rep->trees, msg);
 	}
-	check_units(m, req, rep, &largest, &sum);
-	return largest + sum * META_PER_MILLE / 1000;
+	return need + check_units(m, req, rep);
 }
 
 static int check_room(uint64_t need, const struct bzimage *bz, Pram__KexecReport *rep)

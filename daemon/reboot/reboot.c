@@ -2,9 +2,10 @@
 /*
  * DOC: kexec-reboot
  *
- * pramd makes all checks, loads the image, dumps each registered tree and each enabled unit, and
- * asks systemd for the kexec. Until the machine goes down, all of this can be undone: what was
- * dumped is restored in this kernel, and the image is unloaded.
+ * pramd makes all checks, loads the image, dumps all registered trees and all enabled units beside
+ * each other, ends all of them at once, and asks systemd for the kexec. Until the machine goes
+ * down, all of this can be undone: processes that are only frozen run on, those that were ended
+ * are restored in this kernel, and the image is unloaded.
  *
  * Each dump and each restore is an operation with its own table, in dump/dump.c and
  * restore/restore.c. To restore a unit, pramd has systemd start it; the unit then asks pramd.
@@ -17,6 +18,8 @@
 
 #include "core/manager.h"
 #include "core/spawn.h"
+#include "dump/group.h"
+#include "dump/rehearsal.h"
 #include "reboot/reboot.h"
 #include "reboot/state.h"
 #include "io.h"
@@ -35,10 +38,20 @@ static const struct step steps[] = {
 		.trouble = "cannot check CRIU",
 		.start = kexec_check_criu,
 	}, {
-		/* Also evaluates all checks. A dry run ends here. */
+		/* Also evaluates all checks. */
 		.name = "check-systemd",
 		.trouble = "cannot ask systemd",
 		.start = kexec_check_systemd,
+	}, {
+		.name = "choose-units",
+		.trouble = "cannot read the units",
+		.start = kexec_choose_units,
+	}, {
+		/* For a dry run, which ends here. */
+		.name = "rehearse",
+		.text = "rehearsing",
+		.trouble = "cannot rehearse the dumps",
+		.start = kexec_rehearse,
 	}, {
 		.name = "load-image",
 		.text = "loading the kernel",
@@ -46,25 +59,23 @@ static const struct step steps[] = {
 		.start = kexec_load_image,
 		.undo = kexec_unload_image,
 	}, {
-		/* Makes systemd ignore the end of the units' processes. Undo: removes the marks. */
+		/*
+		 * Makes systemd ignore the end of the units' processes. Undo: removes the marks, and
+		 * has systemd start the units that were ended, which restores them.
+		 */
 		.name = "mark-units",
 		.trouble = "cannot prepare the units",
 		.start = kexec_mark_units,
 		.undo = kexec_restore_units,
 	}, {
-		/* Undo: restores each tree that was dumped. */
-		.name = "dump-trees",
-		.trouble = "cannot checkpoint the trees",
-		.start = kexec_dump_trees,
-		.undo = kexec_restore_trees,
-	}, {
 		/*
-		 * Undo: has systemd start the dumped units, which restores them; removes the marks.
+		 * Dumps all trees and units, which stay frozen. Undo: they run on, unless they were
+		 * ended.
 		 */
-		.name = "dump-units",
-		.trouble = "cannot checkpoint the units",
-		.start = kexec_dump_units,
-		.undo = kexec_restore_units,
+		.name = "prepare-dumps",
+		.trouble = "cannot dump the processes",
+		.start = kexec_prepare_dumps,
+		.undo = kexec_call_off,
 	}, {
 		/*
 		 * Units of --allow-fresh that could not be dumped are to be stopped as on any
@@ -78,6 +89,15 @@ static const struct step steps[] = {
 		.name = "check-image",
 		.trouble = "the loaded image is gone, or it would overwrite preserved memory",
 		.start = kexec_check_image,
+	},
+	/* --- all processes are frozen | all processes are ended --- */
+	{
+		/* Undo: restores the trees. The units are restored by the undo of mark-units. */
+		.name = "end-trees",
+		.text = "ending all processes",
+		.trouble = "cannot end the processes",
+		.start = kexec_end_trees,
+		.undo = kexec_restore_trees,
 	}, {
 		.name = "jump",
 		.text = "asking systemd for the kexec",
@@ -119,6 +139,8 @@ static void kexec_free(void *priv)
 		free(k->dumped[i]);
 	free(k->dumped);
 	kexec_free_units(k);
+	dump_group_free(k->group);
+	rehearsal_free(k->rehearsal);
 	fd_close(k->image_mark);
 	free(k);
 }

@@ -12,10 +12,14 @@
 #include "core/steps.h"
 #include "unit/conf.h"
 
+struct dump_group;
+struct kexec;
 struct manager;
+struct rehearsal;
 
 struct kexec_unit {
 	char *name;
+	struct kexec *k;
 	struct unit_info *info;		/* NULL once the dump has started */
 	struct unit_conf conf;
 	bool dumped;
@@ -28,9 +32,12 @@ struct kexec {
 	struct manager *m;
 	Pram__KexecReport *report;	/* of the job's result */
 	struct spawn *spawn;
-	struct kexec_unit *units;	/* enabled and active; the one started last is first */
+	struct kexec_unit *units;	/* enabled and active */
 	size_t n_units;
-	size_t next_unit;
+	struct dump_group *group;
+	struct rehearsal *rehearsal;
+	size_t touched;			/* trees that have been frozen, or might have been */
+	size_t ended;			/* of these the number that was ended: all or none */
 	char **dumped;			/* names of the dumped trees, in order */
 	size_t n_dumped;
 	size_t n_restored;
@@ -51,14 +58,19 @@ int kexec_unload_image(void *op);
 int kexec_check_image(void *op);
 
 /* units.c */
+int kexec_choose_units(void *op);
 int kexec_mark_units(void *op);
-int kexec_dump_units(void *op);
 int kexec_leave_others(void *op);
 int kexec_restore_units(void *op);
 void kexec_free_units(struct kexec *k);
 
+/* dumps.c */
+int kexec_rehearse(void *op);
+int kexec_prepare_dumps(void *op);
+int kexec_call_off(void *op);
+int kexec_end_trees(void *op);
+
 /* trees.c */
-int kexec_dump_trees(void *op);
 int kexec_restore_trees(void *op);
 int kexec_tell_what_came_back(void *op);
 

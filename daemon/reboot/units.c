@@ -2,11 +2,8 @@
 /*
  * Units in a kexec-reboot. When the processes of a unit end, systemd would start them again
  * (Restart=), run further commands (ExecStopPost=), or report a failure. So before the first dump
- * pramd marks each unit and has systemd reload. The drop-in of the generator then makes an end by
- * SIGKILL a success and switches the other reactions off.
- *
- * After that the units are dumped, while the reboot can still be called off. The unit that was
- * started last is the first, since it may depend on others.
+ * pramd marks each unit and has systemd reload. With the drop-in of the generator the unit then
+ * stays active when its processes are killed, and systemd does nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +12,6 @@
 #include "core/manager.h"
 #include "criu/command.h"
 #include "criu/tool_reason.h"
-#include "dump/dump.h"
 #include "reboot/precheck.h"
 #include "reboot/state.h"
 #include "unit/info.h"
@@ -87,15 +83,20 @@ static int add_unit(struct kexec *k, const char *name)
 	*u = (struct kexec_unit){ .name = strdup(name), .info = info };
 	unit_conf_load(&k->m->conf, name, &u->conf);
 	k->n_units++;
-	return u->name ? mark_set(MARK_LEAVING, name) : -ENOMEM;
+	return u->name ? 0 : -ENOMEM;
 }
 
-static int later_first(const void *a, const void *b)
+int kexec_choose_units(void *op)
 {
-	uint64_t x = ((const struct kexec_unit *)a)->info->started_usec;
-	uint64_t y = ((const struct kexec_unit *)b)->info->started_usec;
+	struct kexec *k = op;
+	struct kept_unit *units = NULL;
+	size_t n = 0;
+	int r = units_kept(&k->m->conf, &units, &n);
 
-	return x < y ? 1 : -(x > y);
+	for (size_t i = 0; i < n && !r; i++)
+		r = add_unit(k, units[i].name);
+	units_kept_free(units, n);
+	return r < 0 ? r : STEP_DONE;
 }
 
 /* --- preparation -------------------------------------------------------------------------- */
@@ -122,72 +123,19 @@ static void on_marked(void *userdata, const struct spawn_result *result)
 int kexec_mark_units(void *op)
 {
 	struct kexec *k = op;
-	struct kept_unit *units = NULL;
-	size_t n = 0;
-	int r = units_kept(&k->m->conf, &units, &n);
+	int r = 0;
 
-	for (size_t i = 0; i < n && !r; i++)
-		r = add_unit(k, units[i].name);
-	units_kept_free(units, n);
+	for (size_t i = 0; i < k->n_units && !r; i++)
+		r = mark_set(MARK_LEAVING, k->units[i].name);
 	if (r < 0)
 		return r;
 	if (!k->n_units)
 		return STEP_DONE;
-	qsort(k->units, k->n_units, sizeof(*k->units), later_first);
 	steps_progress(&k->steps, "preparing the units", 0, 0);
 	return kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_marked);
 }
 
-/* --- the dumps ---------------------------------------------------------------------------- */
-
-static void on_dumped(void *userdata, const struct outcome *outcome)
-{
-	struct kexec *k = userdata;
-	struct kexec_unit *u = &k->units[k->next_unit++];
-	const struct ckpt *c = ckpt_find(k->m, u->name);
-
-	job_add_item(k->job, outcome);
-	/*
-	 * A dump can fail after the processes have ended. It is kept nevertheless, to be restored.
-	 */
-	u->dumped = c && c->state == CKPT_READY;
-	u->fresh = !u->dumped && may_start_fresh(k, u->name);
-	if (u->fresh) {
-		log_warning("%s will start afresh: %s", u->name, str_or(outcome->message));
-	} else if (outcome->code) {
-		steps_error_named(&k->steps, outcome->reason, "%s: %s", outcome->name, outcome->message);
-		if (outcome->log)
-			pb_str(&k->job->result->log, outcome->log);
-	}
-	steps_done(&k->steps, STEP_AGAIN);
-}
-
-/* Starts the dump of the next unit. */
-int kexec_dump_units(void *op)
-{
-	struct kexec *k = op;
-	Pram__Options options = PRAM__OPTIONS__INIT;
-	struct kexec_unit *u;
-	struct dump_args args;
-
-	if (k->next_unit == k->n_units)
-		return STEP_DONE;
-	u = &k->units[k->next_unit];
-	if (u->conf.tcp_established)
-		pb_set(&options, tcp_established, true);
-	else
-		pb_set(&options, tcp_close, true);
-	args = (struct dump_args){
-		.name = u->name,
-		.pid = u->info->main_pid,
-		.options = &options,
-		.unit = u->info,
-		.unit_conf = &u->conf,
-	};
-	u->info = NULL;
-	dump_start(k->job, &args, on_dumped, k);
-	return STEP_WAIT;
-}
+/* --- units that start afresh --------------------------------------------------------------- */
 
 static void on_others_left(void *userdata, const struct spawn_result *result)
 {

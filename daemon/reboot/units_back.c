@@ -63,8 +63,14 @@ static char **start_argv(const struct kexec *k)
 	size_t n = 0;
 	int r = pb_append_str(&n, &v, "systemctl");
 
+	/*
+	 * To systemd these units are active without a process, so a start would do nothing. Other
+	 * units must not notice.
+	 */
 	if (!r)
-		r = pb_append_str(&n, &v, "start");
+		r = pb_append_str(&n, &v, "--job-mode=ignore-requirements");
+	if (!r)
+		r = pb_append_str(&n, &v, "restart");
 	for (size_t i = 0; !r && i < k->n_units; i++)
 		if (k->units[i].dumped)
 			r = pb_append_str(&n, &v, k->units[i].name);

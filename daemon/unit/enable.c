@@ -30,94 +30,38 @@ static void add_item(Pram__Result *result, const char *name, Pram__Code code, co
 	}
 }
 
-/*
- * Returns 1 if @service cannot be kept, with its name and the reason in @buf; 0 if it can; or a
- * negative errno.
- */
-static int find_problem(const char *service, char *buf, size_t size)
+const char *units_choose(const char *name, char ***ret, size_t *ret_n, char *buf, size_t size)
 {
-	struct unit_info info = {};
-	char text[256];
-	const char *problem;
-	int r = unit_info_read(service, &info);
+	const char *problem = is_slice_name(name) ? slice_name_problem(name) : unit_name_problem(name);
+	int r;
 
-	if (r < 0)
-		return r;
-	problem = unit_problem(&info, false, text, sizeof(text));
+	*ret = NULL;
+	*ret_n = 0;
 	if (problem)
-		snprintf(buf, size, "%s: %s", service, problem);
-	unit_info_deinit(&info);
-	return !!problem;
+		return problem;
+	r = is_slice_name(name) ? slice_services(SLICES_ROOT, name, ret, ret_n) :
+				  pb_append_str(ret_n, ret, name);
+	if (r >= 0)
+		return NULL;
+	snprintf(buf, size, "%s", strerror(-r));
+	return buf;
 }
 
-/*
- * Enables a slice if all services that run in it now can be kept. Later ones are checked before
- * each kexec.
- */
-static Pram__Code enable_slice(struct manager *m, const char *name, char *buf, size_t size)
+const char *units_check(const char *service, struct unit_info *info, char *buf, size_t size)
 {
-	const char *problem = slice_name_problem(name);
-	char **services = NULL;
-	size_t n = 0;
-	int r;
+	const char *problem;
+	int r = unit_info_read(service, info);
 
-	if (problem) {
-		snprintf(buf, size, "%s", problem);
-		return PRAM__CODE__CODE_REFUSED;
-	}
-	r = slice_services(SLICES_ROOT, name, &services, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (!r)
-			r = find_problem(services[i], buf, size);
-		free(services[i]);
-	}
-	free(services);
-	if (r > 0)
-		return PRAM__CODE__CODE_REFUSED;
-	if (!r)
-		r = unit_enable(&m->conf, name);
-	if (r < 0 && r != -EEXIST) {
-		snprintf(buf, size, "%s", strerror(-r));
-		return PRAM__CODE__CODE_FAILED;
-	}
-	snprintf(buf, size, "enabled%s; %zu service%s in it now", r ? " already" : "", n,
-		 n == 1 ? " runs" : "s run");
-	return PRAM__CODE__CODE_OK;
-}
-
-static Pram__Code enable_one(struct manager *m, const char *name, char *buf, size_t size)
-{
-	struct unit_info info = {};
-	const char *problem = unit_name_problem(name);
-	const char *note;
-	char text[256];
-	int r;
-
-	if (is_slice_name(name))
-		return enable_slice(m, name, buf, size);
-	if (problem) {
-		snprintf(buf, size, "%s", problem);
-		return PRAM__CODE__CODE_REFUSED;
-	}
-	r = unit_info_read(name, &info);
 	if (r < 0) {
 		snprintf(buf, size, "systemd does not answer: %s", strerror(-r));
-		return PRAM__CODE__CODE_FAILED;
+		return buf;
 	}
-	problem = unit_problem(&info, false, text, sizeof(text));
-	note = unit_note(&info);
-	if (!problem && !str_eq(str_or(info.id), name)) {
-		snprintf(text, sizeof(text), "it is an alias of %s: enable that", info.id);
-		problem = text;
+	problem = unit_problem(info, false, buf, size);
+	if (!problem && !str_eq(str_or(info->id), service)) {
+		snprintf(buf, size, "it is an alias of %s: use that name", info->id);
+		problem = buf;
 	}
-	r = problem ? 0 : unit_enable(&m->conf, name);
-	snprintf(buf, size, "%s%s%s", problem ? problem : r == -EEXIST ? "enabled already" :
-		 r < 0 ? strerror(-r) : "enabled", !problem && r >= 0 && note ? "; " : "",
-		 !problem && r >= 0 && note ? note : "");
-	unit_info_deinit(&info);
-	if (problem)
-		return PRAM__CODE__CODE_REFUSED;
-	return r < 0 && r != -EEXIST ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK;
+	return problem;
 }
 
 /* Explains why @name, which is not enabled itself, cannot be disabled: a slice may enable it. */
@@ -148,8 +92,8 @@ static Pram__Code disable_one(struct manager *m, const char *name, char *buf, si
 	return r < 0 ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK;
 }
 
-static void for_each(struct client *c, const Pram__UnitsRequest *req,
-		     Pram__Code (*one)(struct manager *m, const char *name, char *buf, size_t size))
+
+void units_disable(struct client *c, const Pram__UnitsRequest *req)
 {
 	Pram__Result *result = PB_NEW(Result);
 
@@ -158,21 +102,11 @@ static void for_each(struct client *c, const Pram__UnitsRequest *req,
 	pb_set(result, code, PRAM__CODE__CODE_OK);
 	for (size_t i = 0; i < req->n_names; i++) {
 		char buf[512];
-		Pram__Code code = one(c->m, req->names[i], buf, sizeof(buf));
+		Pram__Code code = disable_one(c->m, req->names[i], buf, sizeof(buf));
 
 		add_item(result, req->names[i], code, buf);
 	}
 	client_answer(c, result);
-}
-
-void units_enable(struct client *c, const Pram__UnitsRequest *req)
-{
-	for_each(c, req, enable_one);
-}
-
-void units_disable(struct client *c, const Pram__UnitsRequest *req)
-{
-	for_each(c, req, disable_one);
 }
 
 static Pram__UnitStatus *status_of(struct manager *m, const char *name)

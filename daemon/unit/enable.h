@@ -9,9 +9,21 @@
 
 struct client;
 struct manager;
+struct unit_info;
 
-/* Answer the client with an item for each unit. */
-void units_enable(struct client *c, const Pram__UnitsRequest *req);
+/*
+ * What a user means by @name: that service, or the services that run in that slice now, in @ret,
+ * to be freed with its strings. Returns NULL, or what is wrong in @buf or constant.
+ */
+const char *units_choose(const char *name, char ***ret, size_t *ret_n, char *buf, size_t size);
+
+/*
+ * Why a service cannot be kept as far as can be seen from outside, in @buf or constant, or NULL.
+ * The caller releases @info with unit_info_deinit().
+ */
+const char *units_check(const char *service, struct unit_info *info, char *buf, size_t size);
+
+/* Answers the client with an item for each unit. */
 void units_disable(struct client *c, const Pram__UnitsRequest *req);
 
 /* Appends the current state of all enabled services and slices. */

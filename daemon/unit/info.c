@@ -29,6 +29,7 @@ static const struct property properties[] = {
 	{ "DropInPaths", 'a', FIELD(drop_ins) },
 	{ "TriggeredBy", 'a', FIELD(triggered_by) },
 	{ "ActiveEnterTimestampMonotonic", 't', FIELD(started_usec) },
+	{ "WatchdogUSec", 't', FIELD(watchdog_usec) },
 	{ "Type", 's', FIELD(type) },
 	{ "Restart", 's', FIELD(restart) },
 	{ "MainPID", 'u', FIELD(main_pid) },

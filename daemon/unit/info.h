@@ -35,6 +35,7 @@ struct unit_info {
 	uint32_t n_stored_fds;
 	int32_t syslog_priority;
 	uint64_t started_usec;	/* CLOCK_MONOTONIC, microseconds */
+	uint64_t watchdog_usec;	/* 0 or UINT64_MAX: none */
 	bool syslog_level_prefix;
 	bool private_tmp;
 	bool private_users;

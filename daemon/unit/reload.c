@@ -6,6 +6,7 @@
 #include "core/manager.h"
 #include "core/spawn.h"
 #include "criu/command.h"
+#include "unit/info.h"
 #include "unit/reload.h"
 #include "log.h"
 #include "pb.h"
@@ -73,6 +74,21 @@ static void on_started(void *userdata, const struct spawn_result *result)
 	start_next(userdata);
 }
 
+/*
+ * A unit whose processes a kexec-reboot has ended is active to systemd ("exited"), so a start would
+ * do nothing. Other units must not notice the restart.
+ */
+static char **start_argv(const char *unit)
+{
+	struct unit_info info = {};
+	bool ended = unit_info_read(unit, &info) == 0 && str_eq(str_or(info.sub_state), "exited");
+
+	unit_info_deinit(&info);
+	if (!ended)
+		return strv_of("systemctl", "start", "--no-block", unit, NULL);
+	return strv_of("systemctl", "restart", "--no-block", "--job-mode=ignore-requirements", unit, NULL);
+}
+
 static void start_next(struct reload *r)
 {
 	char *unit __cleanup(freep) = NULL;
@@ -82,7 +98,7 @@ static void start_next(struct reload *r)
 		return;
 	}
 	unit = r->units[--r->n_units];
-	if (run(r, strv_of("systemctl", "start", "--no-block", unit, NULL), on_started) < 0)
+	if (run(r, start_argv(unit), on_started) < 0)
 		finish(r);
 }
 

@@ -253,8 +253,7 @@ static void test_request_each(void **state)
 		for (size_t k = 0; k < i; k++)
 			assert_int_not_equal(verbs[i].body, verbs[k].body);
 		req = request(verbs[i].name, !verbs[i].operand.max ? "" :
-					     verbs[i].options[0] == NULL || !verbs[i].operand.min ?
-					     "x" : "x --pid 5");
+					     verbs[i].operand.value == VALUE_TEXT ? "x --pid 5" : "x");
 		assert_int_equal(protobuf_c_message_check(&req->base), 1);
 		assert_non_null(req->list);
 		pb_free(req);

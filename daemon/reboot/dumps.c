@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The dumps of a kexec-reboot: all registered trees and all units, beside each other and with one
+ * verdict, see dump/group.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "checkpoint/ckpt.h"
+#include "core/manager.h"
+#include "core/registry.h"
+#include "dump/dump.h"
+#include "dump/group.h"
+#include "dump/rehearsal.h"
+#include "reboot/precheck.h"
+#include "reboot/state.h"
+#include "unit/info.h"
+#include "log.h"
+#include "pb.h"
+#include "str.h"
+
+/* --- results ------------------------------------------------------------------------------ */
+
+static void progress(struct kexec *k)
+{
+	steps_progress(&k->steps, "freezing", dump_group_prepared(k->group), dump_group_size(k->group));
+}
+
+/* One dump has failed by itself: the reboot is called off. */
+static void failed(struct kexec *k, const struct outcome *outcome)
+{
+	job_add_item(k->job, outcome);
+	steps_error_named(&k->steps, outcome->reason, "%s: %s", outcome->name, outcome->message);
+	if (outcome->log)
+		pb_str(&k->job->result->log, outcome->log);
+	dump_group_call_off(k->group, "called off, because another dump has failed");
+}
+
+/* The checkpoint is kept, whether the dump has failed after that or not. */
+static bool is_kept(const struct kexec *k, const char *name)
+{
+	const struct ckpt *c = ckpt_find(k->m, name);
+
+	return c && c->state == CKPT_READY;
+}
+
+static int remember(struct kexec *k, const char *name)
+{
+	char **p = realloc(k->dumped, (k->n_dumped + 1) * sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	k->dumped = p;
+	k->dumped[k->n_dumped] = strdup(name);
+	if (!k->dumped[k->n_dumped])
+		return -ENOMEM;
+	k->n_dumped++;
+	return 0;
+}
+
+static void on_tree(void *userdata, const struct outcome *outcome)
+{
+	struct kexec *k = userdata;
+
+	if (outcome->code == PRAM__CODE__CODE_CALLED_OFF)
+		return;
+	if (outcome->code)
+		failed(k, outcome);
+	else
+		job_add_item(k->job, outcome);
+	if (is_kept(k, outcome->name) && remember(k, outcome->name) < 0) {
+		steps_error(&k->steps, "out of memory; the checkpoint %s is kept", outcome->name);
+		k->lost++;
+	}
+	progress(k);
+}
+
+static void on_unit(void *userdata, const struct outcome *outcome)
+{
+	struct kexec_unit *u = userdata;
+	struct kexec *k = u->k;
+
+	u->dumped = is_kept(k, u->name);
+	if (outcome->code == PRAM__CODE__CODE_CALLED_OFF)
+		return;
+	u->fresh = !u->dumped && precheck_may_start_fresh(k->job->req->kexec, u->name);
+	if (u->fresh) {
+		log_warning("%s will start afresh: %s", u->name, str_or(outcome->message));
+		job_add_item(k->job, outcome);
+	} else if (outcome->code) {
+		failed(k, outcome);
+	} else {
+		job_add_item(k->job, outcome);
+	}
+	progress(k);
+}
+
+/* --- preparing ---------------------------------------------------------------------------- */
+
+/* Calls @add for each tree and unit. */
+static void add_all(struct kexec *k, void (*add)(struct kexec *k, struct dump_args *args, struct kexec_unit *u))
+{
+	for (size_t i = 0; i < k->m->registry->n_trees; i++) {
+		const Pram__Tree *t = k->m->registry->trees[i];
+		struct dump_args args = {
+			.name = t->name,
+			.pid = t->pid,
+			.starttime = t->starttime,
+			.options = t->options,
+		};
+
+		add(k, &args, NULL);
+	}
+	for (size_t i = 0; i < k->n_units; i++) {
+		struct kexec_unit *u = &k->units[i];
+		Pram__Options options;
+		struct dump_args args;
+
+		u->k = k;
+		dump_args_of_unit(&args, &options, u->name, u->info, &u->conf);
+		u->info = NULL;
+		add(k, &args, u);
+	}
+}
+
+static void add_dump(struct kexec *k, struct dump_args *args, struct kexec_unit *u)
+{
+	if (u)
+		dump_group_add(k->group, args, on_unit, u);
+	else
+		dump_group_add(k->group, args, on_tree, k);
+}
+
+static void on_settled(void *userdata)
+{
+	struct kexec *k = userdata;
+
+	steps_done(&k->steps, STEP_DONE);
+}
+
+int kexec_prepare_dumps(void *op)
+{
+	struct kexec *k = op;
+
+	k->group = dump_group_new(k->job);
+	if (!k->group)
+		return -ENOMEM;
+	add_all(k, add_dump);
+	k->touched = dump_group_size(k->group);
+	return dump_group_start(k->group, on_settled, k);
+}
+
+/* Without a verdict yet, the trees run on. With it, there is nothing left to do here. */
+int kexec_call_off(void *op)
+{
+	struct kexec *k = op;
+
+	return k->group ? dump_group_call_off(k->group, "the reboot was called off") : STEP_DONE;
+}
+
+/* --- rehearsal ---------------------------------------------------------------------------- */
+
+static void on_rehearsed(void *userdata, const struct outcome *outcome)
+{
+	struct kexec *k = userdata;
+
+	job_add_item(k->job, outcome);
+	if (!outcome->code || precheck_may_start_fresh(k->job->req->kexec, outcome->name))
+		return;
+	steps_refuse(&k->steps, PRAM__CODE__CODE_REFUSED, "%s: %s", outcome->name, outcome->message);
+	if (outcome->log)
+		pb_str(&k->job->result->log, outcome->log);
+	k->steps.reason_name = outcome->reason;
+}
+
+static void add_rehearsal(struct kexec *k, struct dump_args *args, struct kexec_unit *u __unused_arg)
+{
+	rehearsal_add(k->rehearsal, args, on_rehearsed, k);
+}
+
+/* Ends the operation: only a dry run has a rehearsal. */
+static void on_rehearsal_ended(void *userdata)
+{
+	struct kexec *k = userdata;
+
+	steps_done(&k->steps, STEP_END);
+}
+
+int kexec_rehearse(void *op)
+{
+	struct kexec *k = op;
+	int r;
+
+	if (!k->report->dry_run)
+		return STEP_DONE;
+	steps_message(&k->steps, "nothing stands in the way");
+	if (k->job->req->kexec->no_rehearsal)
+		return STEP_END;
+	k->rehearsal = rehearsal_new(k->job);
+	if (!k->rehearsal)
+		return -ENOMEM;
+	add_all(k, add_rehearsal);
+	r = rehearsal_run(k->rehearsal, on_rehearsal_ended, k);
+	return r == STEP_DONE ? STEP_END : r;
+}
+
+/* --- the verdict -------------------------------------------------------------------------- */
+
+/* From here on processes are ended. What can fail has been done, apart from the jump itself. */
+int kexec_end_trees(void *op)
+{
+	struct kexec *k = op;
+	const char *why;
+	char buf[256];
+	int r;
+
+	if (k->m->stopping) {
+		steps_error(&k->steps, "pramd was asked to stop");
+		return -ECANCELED;
+	}
+	r = dump_group_commit(k->group, buf, sizeof(buf), &why);
+	if (r < 0)
+		steps_error(&k->steps, "%s", why);
+	else
+		k->ended = k->touched;
+	return r;
+}
