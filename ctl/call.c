@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "ctl.h"
@@ -18,25 +16,6 @@ struct progress {
 	bool going_down;	/* the machine shuts down for the kexec */
 	char last[128];		/* last line printed, if stderr is not a terminal */
 };
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd, r;
-
-	if (strlen(path) >= sizeof(sa.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(sa.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		r = -errno;
-		fd_close(fd);
-		return r;
-	}
-	return fd;
-}
 
 static void show_progress(struct progress *p, const Pram__Progress *m)
 {
@@ -114,7 +93,7 @@ int ctl_call(const struct args *args, Pram__Request *req, Pram__Result **ret)
 		return ctl_fail(args, PRAM__CODE__CODE_NOT_ROOT,
 				"pramctl must be run as root: try sudo pramctl");
 	}
-	fd = connect_to(args->socket);
+	fd = wire_connect(args->socket);
 	if (fd < 0) {
 		pb_free(req);
 		return ctl_fail(args, PRAM__CODE__CODE_NO_DAEMON,

@@ -16,8 +16,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -26,31 +24,13 @@
 #include "str.h"
 #include "wire.h"
 
-static int connect_to(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (strlen(path) >= sizeof(sa.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(sa.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		int r = -errno;
-
-		fd_close(fd);
-		return r;
-	}
-	return fd;
-}
-
 static int ask(const char *path, uint64_t token, bool freeze)
 {
 	Pram__HookRequest hook = PRAM__HOOK_REQUEST__INIT;
 	Pram__Request req = PRAM__REQUEST__INIT;
 	struct wire_buf buf = {};
 	Pram__Response *rsp;
-	int fd __cleanup(fd_closep) = connect_to(path);
+	int fd __cleanup(fd_closep) = wire_connect(path);
 	int r;
 
 	if (fd < 0)

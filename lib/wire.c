@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "str.h"
 #include "wire.h"
 
@@ -184,6 +186,22 @@ int wire_unpack_response(const uint8_t *buf, size_t len, Pram__Response **ret)
 	}
 	*ret = m;
 	return 0;
+}
+
+int wire_connect(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd, r;
+
+	if (strlen(path) >= sizeof(sa.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(sa.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && !connect(fd, (struct sockaddr *)&sa, sizeof(sa)))
+		return fd;
+	r = -errno;
+	fd_close(fd);
+	return r;
 }
 
 int wire_send(int fd, const ProtobufCMessage *msg, size_t max)

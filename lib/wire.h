@@ -59,6 +59,9 @@ int wire_unpack_response(const uint8_t *buf, size_t len, Pram__Response **ret);
 /* Are all strings of a message, including nested messages, valid UTF-8? 0 or -EBADMSG. */
 int wire_check_strings(const ProtobufCMessage *msg);
 
+/* For clients: connects to pramd's socket. Returns a descriptor, which the caller closes. */
+int wire_connect(const char *path);
+
 /*
  * For clients, on a blocking socket: send one request, receive one response, which the caller
  * frees. @b keeps bytes of the next response between calls.

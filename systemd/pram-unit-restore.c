@@ -12,8 +12,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -29,22 +27,6 @@
 #define TRY_USEC (USEC_PER_SEC / 2)
 #define TRIES 120	/* consecutive failures to reach pramd before giving up */
 #define BARRIER_MS 30000
-
-static int connect_pramd(void)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX, .sun_path = SOCKET };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		int r = -errno;
-
-		fd_close(fd);
-		return r;
-	}
-	return fd;
-}
 
 static int receive(int fd, Pram__Result **ret)
 {
@@ -66,7 +48,7 @@ static int ask(Pram__Request__BodyCase what, char *unit, Pram__Result **ret)
 {
 	Pram__NameRequest name = PRAM__NAME_REQUEST__INIT;
 	Pram__Request req = PRAM__REQUEST__INIT;
-	int fd __cleanup(fd_closep) = connect_pramd();
+	int fd __cleanup(fd_closep) = wire_connect(SOCKET);
 	int r;
 
 	if (fd < 0)

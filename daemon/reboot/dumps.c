@@ -4,6 +4,7 @@
  * verdict, see dump/group.h.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
@@ -23,7 +24,11 @@
 
 static void progress(struct kexec *k)
 {
-	steps_progress(&k->steps, "freezing", dump_group_prepared(k->group), dump_group_size(k->group));
+	char text[64];
+
+	snprintf(text, sizeof(text), "%zu of %zu are ready", dump_group_prepared(k->group),
+		 dump_group_size(k->group));
+	steps_progress(&k->steps, text, 0, 0);
 }
 
 /* One dump has failed by itself: the reboot is called off. */
