@@ -91,8 +91,8 @@ size_t dump_group_size(const struct dump_group *g)
 
 static bool is_settled(const struct dump_group *g)
 {
-	/* After a verdict, those that waited for it are at work again. */
-	return g->committed || g->called_off ? !g->n : dump_group_prepared(g) == g->n;
+	/* After a verdict none waits any more. */
+	return dump_group_prepared(g) == g->n;
 }
 
 static void look(struct dump_group *g)
@@ -240,7 +240,7 @@ int dump_group_start(struct dump_group *g, dump_group_settled_t settled, void *u
 void dump_groups_stop(struct manager *m)
 {
 	for (struct dump *d = m->dumps; d; d = d->next)
-		if (d->group && d->group->started && !d->group->committed)
+		if (d->group)
 			dump_group_call_off(d->group, "pramd was asked to stop");
 }
 
