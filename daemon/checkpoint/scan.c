@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ckpt_scan(): finds the checkpoints in the nodes of PRAM. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -10,6 +11,7 @@
 #include "core/journal.h"
 #include "core/manager.h"
 #include "core/paths.h"
+#include "log.h"
 #include "manifest.h"
 #include "pb.h"
 #include "pramdev.h"
@@ -48,6 +50,26 @@ static void corrupt(struct ckpt *c, const char *reason)
 	ckpt_set_state(c, CKPT_CORRUPT, reason);
 }
 
+/*
+ * A lack of memory, or a node that is open elsewhere, says nothing about the checkpoint: it counts
+ * as corrupt until a later scan can read the manifest.
+ */
+static void unread(struct ckpt *c, int r)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "its manifest cannot be read at the moment: %s", strerror(-r));
+	if (!c->unread)
+		log_warning("Checkpoint %s: %s", c->name, text);
+	c->unread = true;
+	ckpt_set_state(c, CKPT_CORRUPT, text);
+}
+
+static bool passes(int r)
+{
+	return r == -EBUSY || r == -ENOMEM || r == -EINTR || r == -EMFILE || r == -ENFILE;
+}
+
 static void read_manifest(struct manager *m, struct ckpt *c, const char *node)
 {
 	char *buf __cleanup(freep) = NULL;
@@ -58,11 +80,22 @@ static void read_manifest(struct manager *m, struct ckpt *c, const char *node)
 	if (c->manifest)
 		return;
 	r = pramdev_read_node(m->dev, node, MANIFEST_MAX, &buf, &len);
+	if (passes(r)) {
+		unread(c, r);
+		return;
+	}
 	if (r < 0) {
 		corrupt(c, str_empty(strerror(-r)) ? "unreadable" : strerror(-r));
 		return;
 	}
 	r = manifest_unpack(buf, len, &c->manifest, &problem);
+	if (r == -ENOMEM) {
+		unread(c, r);
+		return;
+	}
+	if (c->unread)
+		ckpt_set_state(c, CKPT_READY, NULL);
+	c->unread = false;
 	if (r < 0) {
 		corrupt(c, problem);
 	} else if (!str_eq(c->manifest->name, c->name)) {

@@ -140,6 +140,12 @@ const struct step_table dump_table = {
 static int check(void *op)
 {
 	struct dump *d = op;
+	const struct dump_candidate candidate = {
+		.pid = d->pid,
+		.starttime = d->starttime,
+		.client_pid = d->job->client_pid,
+		.unit = d->unit != NULL,
+	};
 	const char *problem = name_problem(d->name);
 	char buf[256];
 
@@ -154,7 +160,7 @@ static int check(void *op)
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED,
 				    "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",
 				    d->m->conf.file);
-	if (dump_problem(d->pid, d->starttime, d->job->client_pid, buf, sizeof(buf)))
+	if (dump_problem(d->m, &candidate, buf, sizeof(buf)))
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED, "%s", buf);
 	return STEP_DONE;
 }

@@ -48,9 +48,17 @@ extern const struct step_table dump_table;
  */
 void dump_start(struct job *job, const struct dump_args *args, outcome_t done, void *userdata);
 
-/* Returns why @pid cannot be dumped, as one line in @buf, or NULL. */
-const char *dump_problem(uint32_t pid, uint64_t starttime, uint32_t client_pid, char *buf,
-			 size_t size);
+/* A process that is to be dumped now, or to be registered for later dumps. */
+struct dump_candidate {
+	uint32_t pid;
+	uint64_t starttime;	/* 0: do not compare */
+	uint32_t client_pid;	/* 0: not known */
+	bool unit;		/* as the main process of its unit */
+	bool anew;		/* to be registered, so it must not be registered already */
+};
+
+/* Returns why the process cannot be dumped, as one line in @buf, or NULL. */
+const char *dump_problem(const struct manager *m, const struct dump_candidate *c, char *buf, size_t size);
 
 /* Handles a request of CRIU's hook, before the tree is frozen and when it was dumped. */
 void dump_hook(struct manager *m, struct client *client, const Pram__HookRequest *req);

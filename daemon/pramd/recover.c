@@ -271,6 +271,14 @@ static int on_retry(sd_event_source *source __unused_arg, uint64_t usec __unused
 	return 0;
 }
 
+static bool any_unread(const struct manager *m)
+{
+	for (const struct ckpt *c = m->ckpts; c; c = c->next)
+		if (c->unread)
+			return true;
+	return false;
+}
+
 void recover(struct manager *m)
 {
 	bool busy;
@@ -283,6 +291,7 @@ void recover(struct manager *m)
 	ckpt_scan(m);
 	discard_unfinished(m);
 	check_whole(m);
+	busy |= any_unread(m);
 	/* Marks and checkpoints may belong to a reboot that this instance carries out. */
 	if (works(m)) {
 		busy = true;

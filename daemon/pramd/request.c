@@ -103,11 +103,16 @@ static void report(struct client *c)
 
 static void do_register(struct client *c, Pram__TreeRequest *req)
 {
+	const struct dump_candidate candidate = { .pid = req->pid, .client_pid = c->pid, .anew = true };
 	const char *problem = name_problem(req->name);
 	char buf[256];
 	int r;
 
-	if (problem || dump_problem(req->pid, 0, c->pid, buf, sizeof(buf))) {
+	if (!problem && registry_find(c->m, req->name)) {
+		client_answer_code(c, PRAM__CODE__CODE_EXISTS, "a tree of that name is registered already");
+		return;
+	}
+	if (problem || dump_problem(c->m, &candidate, buf, sizeof(buf))) {
 		client_answer_code(c, PRAM__CODE__CODE_REFUSED, problem ? problem : buf);
 		return;
 	}
@@ -115,10 +120,7 @@ static void do_register(struct client *c, Pram__TreeRequest *req)
 	if (req->options)
 		req->options->leave_running = 0;
 	r = registry_add(c->m, req->name, req->pid, req->options);
-	if (r == -EEXIST)
-		client_answer_code(c, PRAM__CODE__CODE_EXISTS,
-				   "a tree of that name is registered already");
-	else if (r == -ENOSPC)
+	if (r == -ENOSPC)
 		client_answer_code(c, PRAM__CODE__CODE_BUSY, "too many trees are registered");
 	else if (r < 0)
 		client_answer_code(c, PRAM__CODE__CODE_FAILED, strerror(-r));

@@ -4,7 +4,6 @@
  * verdict, see dump/group.h.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
@@ -21,15 +20,6 @@
 #include "str.h"
 
 /* --- results ------------------------------------------------------------------------------ */
-
-static void progress(struct kexec *k)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "%zu of %zu are ready", dump_group_prepared(k->group),
-		 dump_group_size(k->group));
-	steps_progress(&k->steps, text, 0, 0);
-}
 
 /* One dump has failed by itself: the reboot is called off. */
 static void failed(struct kexec *k, const struct outcome *outcome)
@@ -77,7 +67,6 @@ static void on_tree(void *userdata, const struct outcome *outcome)
 		steps_error(&k->steps, "out of memory; the checkpoint %s is kept", outcome->name);
 		k->lost++;
 	}
-	progress(k);
 }
 
 static void on_unit(void *userdata, const struct outcome *outcome)
@@ -97,7 +86,6 @@ static void on_unit(void *userdata, const struct outcome *outcome)
 	} else {
 		job_add_item(k->job, outcome);
 	}
-	progress(k);
 }
 
 /* --- preparing ---------------------------------------------------------------------------- */

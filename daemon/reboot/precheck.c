@@ -161,13 +161,18 @@ static void check_kexec_allowed(Pram__KexecReport *rep)
 static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_pid,
 		       Pram__KexecReport *rep)
 {
+	const struct dump_candidate candidate = {
+		.pid = t->pid,
+		.starttime = t->starttime,
+		.client_pid = client_pid,
+	};
 	char buf[256];
 
 	if (ckpt_find(m, t->name)) {
 		precheck_add(rep, "tree", false, "%s: there is a checkpoint of that name", t->name);
 		return;
 	}
-	if (dump_problem(t->pid, t->starttime, client_pid, buf, sizeof(buf)))
+	if (dump_problem(m, &candidate, buf, sizeof(buf)))
 		precheck_add(rep, "tree", false, "%s: %s", t->name, buf);
 	else
 		precheck_add(rep, "tree", true, "%s: process %" PRIu32 " can be kept", t->name,
@@ -193,12 +198,13 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 		precheck_add(rep, "unit", true, "%s: %s", u->name, str_or(u->note));
 	} else if (ckpt_find(m, u->name)) {
 		precheck_add(rep, "unit", false, "%s: there is a checkpoint of that name", u->name);
+	} else if (!u->main_pid || proc_stat_read(u->main_pid, &st) < 0) {
+		/* The reboot skips it, so what is wrong with it does not matter. */
+		precheck_add(rep, "unit", true, "%s: does not run", u->name);
 	} else if (u->problem && !precheck_may_start_fresh(req, u->name)) {
 		precheck_add(rep, "unit", false, "%s: %s", u->name, u->problem);
 	} else if (u->problem) {
 		precheck_add(rep, "unit", true, "%s: will start afresh: %s", u->name, u->problem);
-	} else if (!u->main_pid || proc_stat_read(u->main_pid, &st) < 0) {
-		precheck_add(rep, "unit", true, "%s: does not run", u->name);
 	} else {
 		precheck_add(rep, "unit", true, "%s: process %" PRIu32 " can be kept", u->name,
 			     u->main_pid);

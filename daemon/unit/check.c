@@ -47,6 +47,8 @@ static const char *configuration_problem(const struct unit_info *u)
 
 	if (!str_eq(str_or(u->load_state), "loaded"))
 		return "systemd has no such unit";
+	if (u->transient)
+		return "it is a transient unit (systemd-run), which the next boot does not have: write a unit file";
 	if (!is_one_of(u->type, types))
 		return "its Type= cannot be kept: a oneshot service has no lasting process, a "
 		       "dbus service would lose its name on the bus";

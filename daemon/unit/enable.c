@@ -131,7 +131,9 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 	pb_str(&s->active, info.active_state);
 	if (info.main_pid)
 		pb_set(s, main_pid, info.main_pid);
-	pb_str(&s->problem, unit_problem(&info, true, buf, sizeof(buf)));
+	/* While trees are frozen their hooks must not wait until all files in /proc are read. */
+	if (!m->dumps)
+		pb_str(&s->problem, unit_problem(&info, true, buf, sizeof(buf)));
 	pb_str(&s->note, unit_note(&info));
 	unit_info_deinit(&info);
 	return s;

@@ -46,6 +46,7 @@ static const struct property properties[] = {
 	{ "RootDirectory", 's', FIELD(root_directory) },
 	{ "RootImage", 's', FIELD(root_image) },
 	{ "Delegate", 'b', FIELD(delegate) },
+	{ "Transient", 'b', FIELD(transient) },
 	{ "DevicePolicy", 's', FIELD(device_policy) },
 	{ "NFileDescriptorStore", 'u', FIELD(n_stored_fds) },
 	{ "SyslogIdentifier", 's', FIELD(syslog_identifier) },

@@ -41,6 +41,7 @@ struct unit_info {
 	bool private_users;
 	bool private_network;
 	bool delegate;
+	bool transient;		/* made by systemd-run or the like: has no unit file */
 };
 
 /*
