@@ -9,6 +9,7 @@
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/rebootlib.sh"
 . "${0%/*}/../lib/steplib.sh"
 
 # If pramd is killed after the tree was dumped, the checkpoint remains and pramctl restore must restore it.
@@ -28,7 +29,7 @@ reboot()
 
 program
 setup_faults
-no_jump
+no_jump 1
 start_tree
 start_unit
 exits 0 pramctl register tree --pid "$tree"
