@@ -219,6 +219,26 @@ tree_is_kept()
 	pramctl list | grep -qE '(^| )tree +(ready|failed)'
 }
 
+tree_is_up()
+{
+	local text
+	text=$(pramctl list) && ! grep -qE '(^| )tree +(ready|failed|busy|corrupt)' <<<"$text" && [ -e "/proc/$tree" ]
+}
+
+# Waits until the tree runs. pramd must restore it by itself, also if it was killed meanwhile.
+tree_comes_back()
+{
+	wait_for 120 tree_is_up ||
+		fail "$fault: pramd does not restore the tree by itself: $(pramctl list; systemctl status pramd.service)"
+}
+
+# Checks that the next kexec-reboot would keep the tree.
+registered()
+{
+	exits 0 pramctl status
+	says "Registered:    1"
+}
+
 # If the tree is still kept in a checkpoint, restores it.
 bring_tree_back()
 {
