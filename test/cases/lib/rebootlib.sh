@@ -31,8 +31,8 @@ allow_jump()
 	check "systemd reads kexec.target" systemctl daemon-reload
 }
 
-# refused_jump [TEXT]: a kexec-reboot that systemd refuses. Checks that pramctl says so, and TEXT (default: that all
-# processes run again). The output of pramctl is in $out.
+# refused_jump TEXT: a kexec-reboot that systemd refuses. Checks that pramctl says so, and TEXT, which is what became of
+# the processes. The output of pramctl is in $out.
 refused_jump()
 {
 	refuse_jump
@@ -41,7 +41,7 @@ refused_jump()
 	# shellcheck disable=SC2154
 	say "$out"
 	says "systemctl kexec failed"
-	says "${1:-all processes run again}"
+	says "$1"
 }
 
 # --- a dump that waits ---
