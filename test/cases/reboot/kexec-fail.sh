@@ -13,6 +13,30 @@
 
 kernel=/boot/vmlinuz-everyday
 
+# ask COMMAND...: runs pramctl COMMAND... in the background. Sets $asker to its PID. bash lets background commands ignore
+# SIGINT, so this is undone.
+ask()
+{
+	env --default-signal=INT pramctl "$@" >"$CASE_DIR/asked.$1" 2>&1 &
+	asker=$!
+}
+
+# answered STATUS COMMAND PID: checks that `pramctl COMMAND` of `ask` ends with STATUS. Its output is in $out.
+answered()
+{
+	local status=0
+	wait "$3" || status=$?
+	out=$(cat "$CASE_DIR/asked.$2")
+	[ $status = "$1" ] || fail "pramctl $2: exit status $status, expected $1: $out"
+}
+
+# logged PID TEXT: succeeds if the pramd with this PID has written TEXT to the journal.
+logged()
+{
+	journalctl --sync
+	journalctl -q -b -o cat "_PID=$1" | grep -qF "$2"
+}
+
 start_tree a
 start_tree b
 exits 0 pramctl register a --pid "${pid[a]}"
@@ -81,6 +105,29 @@ exits 8 pramctl kexec-reboot --kernel $kernel --dry-run
 says "NO   tree       bad: "
 exits 0 pramctl unregister bad
 exits 6 pramctl unregister bad
+
+# pramd is asked to stop while all trees are frozen: the reboot is called off, and a runs on although the dump of b
+# waits. pramd ends when that dump has ended.
+hold_dump b
+note_starts
+pramd=$(prop MainPID pramd.service)
+ask kexec-reboot --kernel $kernel
+wait_held
+wait_for 60 frozen "${pid[a]}" || fail "a is not frozen"
+check "terminate pramd" kill -TERM "$pramd"
+wait_for 30 logged "$pramd" "Waiting for the end of: kexec-reboot" || fail "pramd does not know that it has to stop"
+run_on a
+check "b is still frozen" frozen "${pid[b]}"
+release_dump continue
+answered 1 kexec-reboot "$asker"
+say "$out"
+says "pramd was asked to stop; all processes run on"
+wait_for 30 test ! -e "/proc/$pramd" || fail "pramd does not end"
+nothing_left
+untouched a b
+registered 2
+forget_hold
+check "pramd reads its settings" systemctl reload pramd.service
 
 # systemd refuses the kexec: both trees are dumped and restored.
 note_starts
