@@ -37,6 +37,11 @@ logged()
 	journalctl -q -b -o cat "_PID=$1" | grep -qF "$2"
 }
 
+doing()
+{
+	pramctl status | grep -qF ", doing: $1"
+}
+
 start_tree a
 start_tree b
 exits 0 pramctl register a --pid "${pid[a]}"
@@ -126,8 +131,35 @@ wait_for 30 test ! -e "/proc/$pramd" || fail "pramd does not end"
 nothing_left
 untouched a b
 registered 2
+
+# A kexec-reboot that waits for another request is withdrawn when its client is gone.
+start_tree c
+hold_dump c
+note_starts
+ask checkpoint c --pid "${pid[c]}"
+first=$asker
+wait_held
+ask kexec-reboot --kernel $kernel
+wait_for 30 doing "checkpoint c (1 more wait)" || fail "the kexec-reboot does not wait: $(pramctl status)"
+check "interrupt pramctl" kill -INT "$asker"
+answered 130 kexec-reboot "$asker"
+wait_for 30 doing "checkpoint c (0 more wait)" || fail "the kexec-reboot was not withdrawn: $(pramctl status)"
+release_dump continue
+answered 0 checkpoint "$first"
+exits 0 pramctl status
+case $out in *", doing: "*) fail "pramd has another job: $out" ;; esac
+says "kexec image:   not loaded"
+untouched a b
+exits 0 pramctl restore c
+restored c
+kill "${pid[c]}"
+unset 'pid[c]'
 forget_hold
 check "pramd reads its settings" systemctl reload pramd.service
+exits 0 pramctl status
+case $out in *", doing: "*) fail "pramd has another job: $out" ;; esac
+nothing_left
+registered 2
 
 # systemd refuses the kexec: both trees are dumped and restored.
 note_starts
