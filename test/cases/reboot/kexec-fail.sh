@@ -161,6 +161,31 @@ case $out in *", doing: "*) fail "pramd has another job: $out" ;; esac
 nothing_left
 registered 2
 
+# Somebody has taken a lock of logind that forbids a shutdown.
+locked()
+{
+	systemd-inhibit --list --no-pager | grep -q a-test
+}
+unlocked()
+{
+	! locked
+}
+systemd-inhibit --what=shutdown --mode=block --who=a-test --why="it is busy" sleep 1000 &
+locker=$!
+wait_for 60 locked || fail "logind has no lock: $(systemd-inhibit --list --no-pager)"
+note_starts
+exits 8 pramctl kexec-reboot --kernel $kernel --dry-run
+says "NO   inhibitors a-test (process $locker) forbids a shutdown: it is busy"
+exits 8 pramctl kexec-reboot --kernel $kernel
+says "NO   inhibitors a-test (process $locker) forbids a shutdown: it is busy"
+case $out in *paused*) fail "a process was paused: $out" ;; esac
+nothing_left
+untouched a b
+kill $locker
+wait_for 60 unlocked || fail "logind has the lock still: $(systemd-inhibit --list --no-pager)"
+exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
+says "nobody forbids a shutdown"
+
 # systemd refuses the kexec: both trees are dumped and restored.
 note_starts
 refused_jump "all processes run again"
