@@ -19,14 +19,14 @@ says_not()
 	esac
 }
 
-# start NAME: starts and registers a process that counts and has the file NAME.data open.
+# start NAME MIB: starts and registers a process that counts, holds MIB of memory and has the file NAME.data open.
 start()
 {
 	echo "of $1" >"$CASE_DIR/$1.data"
 	cat >"$CASE_DIR/count.py" <<-'END'
 		import os, sys, time
 		held = open(f"{sys.argv[2]}/{sys.argv[1]}.data")
-		data = bytearray(os.urandom(1 << 20)) * 8
+		data = bytearray(os.urandom(1 << 20)) * int(sys.argv[3])
 		n = 0
 		while True:
 		    n += 1
@@ -36,7 +36,7 @@ start()
 		    time.sleep(0.1)
 	END
 	systemd-run --quiet --unit="count-$1" -p StandardInput=null -p StandardOutput=null \
-		-p StandardError=null python3 "$CASE_DIR/count.py" "$1" "$CASE_DIR" ||
+		-p StandardError=null python3 "$CASE_DIR/count.py" "$1" "$CASE_DIR" "$2" ||
 		fail "$1 does not start"
 	wait_for 60 test -s "/run/count.$1" || fail "$1 does not count"
 	keep "$1.pid" "$(systemctl show -p MainPID --value "count-$1")"
@@ -101,8 +101,8 @@ fi
 
 case $STAGE in
 1)
-	start a
-	start b
+	start a 32
+	start b 8
 	echo "r! $CASE_DIR/b.data" >$vanishing
 	go
 	;;
@@ -144,15 +144,19 @@ case $STAGE in
 	exits 0 pramctl release
 	says "0 pages freed"
 	check "damage" ctl damage link
+	# One dump at a time: that of the larger tree is the first.
+	mkdir -p /etc/pram
+	echo "ParallelDumps=1" >/etc/pram/pramd.conf
+	check "pramd reads its settings" systemctl reload-or-restart pramd.service
 	go
 	;;
 4)
-	# The damaged node is the first in the list: an image of a, which was dumped first.
+	# The damaged node is the first in the list: the memory of a, which was dumped first.
 	runs b
 	exits 0 pramctl status
 	says "Registered:    1"
 	says "Unclaimed:"
-	says "Strange node:  ckpt/a/"
+	says "Strange node:  ckpt/a/mem-"
 	out=$(echo "$out" | grep '^  a .*corrupt')
 	says "the kernel found one of its nodes corrupt"
 	journal_has 5bbd7e38fec7493ebac868336219bd7c a "corrupt"

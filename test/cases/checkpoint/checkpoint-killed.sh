@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# CRIU, pramd or the client is killed at a defined point of a checkpoint. If this happens before CRIU has received
-# pramd's verdict, the process continues to run and nothing is left over. After that point the checkpoint is
-# completed, unless CRIU itself is killed.
+# CRIU, pramd or the client is killed at a defined point of a checkpoint. If this happens before pramd's verdict, the
+# process continues to run and nothing is left over. After that point the checkpoint is completed.
 # group: pramctl
 # kernels: everyday
 # long: everyday
@@ -156,11 +155,18 @@ asker_ends 137
 continues
 ended_and_ready
 
-# CRIU is killed: the process continues to run.
-for point in take splice post-dump verdict commit; do
+# CRIU is killed before the verdict: the process continues to run.
+for point in take splice post-dump; do
 	begin KILL $point
 	asker_ends 1
 	lives_on
+done
+
+# CRIU is killed after the verdict: pramd itself has ended the process, and the checkpoint is complete.
+for point in verdict commit; do
+	begin KILL $point
+	asker_ends 0
+	ended_and_ready
 done
 
 # pramd is killed before it has answered: CRIU gets no verdict and lets the process continue.
@@ -172,7 +178,7 @@ for point in pre-dump take post-dump; do
 	lives_on
 done
 
-# pramd is killed after its answer: CRIU ends the process, and the new pramd finds the checkpoint.
+# pramd is killed after its answer: the process was ended, and the new pramd finds the checkpoint.
 for point in verdict commit; do
 	begin STOP $point
 	stopped

@@ -9,13 +9,8 @@
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/rebootlib.sh"
 . "${0%/*}/../lib/steplib.sh"
-
-registered()
-{
-	exits 0 pramctl status
-	says "Registered:    1"
-}
 
 # If the checkpoint fails, the tree continues. If pramd was killed, the tree may be in a complete checkpoint instead.
 checkpoint()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# For the cases that walk through the tables of steps. Source this file after lib.sh and pramlib.sh. PRAM_TEST_STEP
-# makes one step fail, or kills pramd in it. Afterwards each process must run with its memory intact, and PRAM
-# must be empty.
+# For the cases that walk through the tables of steps. Source this file after lib.sh, pramlib.sh and rebootlib.sh.
+# PRAM_TEST_STEP makes one step fail, or kills pramd in it. Afterwards each process must run with its memory intact, and
+# PRAM must be empty.
 # shellcheck disable=SC2034,SC2154
 
 kernel=/boot/vmlinuz-everyday
@@ -65,23 +65,6 @@ setup_faults()
 	systemctl daemon-reload
 	# an instance that its socket starts may remove the first fault, too
 	systemctl restart pramd.service || fail "pramd does not start"
-}
-
-# Makes systemd accept the kexec and then do nothing.
-no_jump()
-{
-	mkdir -p /etc/pram
-	rm -f /run/systemd/system/kexec.target
-	printf '[Unit]\nDescription=nothing\n' >/run/systemd/system/kexec.target
-	echo 'JumpTimeoutSec=1' >/etc/pram/pramd.conf
-	systemctl daemon-reload
-}
-
-# Makes systemd refuse the kexec immediately.
-refuse_jump()
-{
-	ln -sfn /dev/null /run/systemd/system/kexec.target
-	systemctl daemon-reload
 }
 
 start_tree()
@@ -234,6 +217,26 @@ in_log()
 tree_is_kept()
 {
 	pramctl list | grep -qE '(^| )tree +(ready|failed)'
+}
+
+tree_is_up()
+{
+	local text
+	text=$(pramctl list) && ! grep -qE '(^| )tree +(ready|failed|busy|corrupt)' <<<"$text" && [ -e "/proc/$tree" ]
+}
+
+# Waits until the tree runs. pramd must restore it by itself, also if it was killed meanwhile.
+tree_comes_back()
+{
+	wait_for 120 tree_is_up ||
+		fail "$fault: pramd does not restore the tree by itself: $(pramctl list; systemctl status pramd.service)"
+}
+
+# Checks that the next kexec-reboot would keep the tree.
+registered()
+{
+	exits 0 pramctl status
+	says "Registered:    1"
 }
 
 # If the tree is still kept in a checkpoint, restores it.

@@ -1,23 +1,60 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A kexec-reboot with registered trees fails at several points. All processes continue, and nothing is left over.
+# A kexec-reboot with registered trees fails at several points, is called off, or is withdrawn. All processes continue,
+# and nothing is left over. If it fails before the verdict, no process was ended.
 # group: pramctl
 # kernels: everyday
-# timeout: 300
+# timeout: 480
 
 . "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/rebootlib.sh"
 . "${0%/*}/../lib/treelib.sh"
 
 kernel=/boot/vmlinuz-everyday
+
+# ask COMMAND...: runs pramctl COMMAND... in the background. Sets $asker to its PID. bash lets background commands ignore
+# SIGINT, so this is undone.
+ask()
+{
+	env --default-signal=INT pramctl "$@" >"$CASE_DIR/asked.$1" 2>&1 &
+	asker=$!
+}
+
+# answered STATUS COMMAND PID: checks that `pramctl COMMAND` of `ask` ends with STATUS. Its output is in $out.
+answered()
+{
+	local status=0
+	wait "$3" || status=$?
+	out=$(cat "$CASE_DIR/asked.$2")
+	[ $status = "$1" ] || fail "pramctl $2: exit status $status, expected $1: $out"
+}
+
+# logged PID TEXT: succeeds if the pramd with this PID has written TEXT to the journal.
+logged()
+{
+	journalctl --sync
+	journalctl -q -b -o cat "_PID=$1" | grep -qF "$2"
+}
+
+doing()
+{
+	pramctl status | grep -qF ", doing: $1"
+}
+
 start_tree a
 start_tree b
 exits 0 pramctl register a --pid "${pid[a]}"
 exits 7 pramctl register a --pid "${pid[a]}"
+
+# A dry run rehearses the dump, and ends nothing.
+note_starts
 exits 0 pramctl kexec-reboot --kernel $kernel --dry-run
 say "$out"
+says "a: can be kept; it paused for "
 says "nothing stands in the way"
 nothing_left
-note_starts
+untouched a b
 
 # A check fails: the reboot is refused and no process is touched.
 head -c 100000 /dev/urandom >/tmp/noise
@@ -33,54 +70,138 @@ exits 8 pramctl kexec-reboot --kernel /tmp/short
 says "cut short"
 untouched a b
 
-# The second tree cannot be dumped: the first is restored, the third is not touched.
+# One of three trees cannot be dumped: a dry run says so, and the reboot is called off. Nothing was ended.
 python3 -c 'import socket, time
 s = socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)
 time.sleep(1000)' &
-bad=$!
-wait_for 60 sh -c 'ls -l /proc/$1/fd | grep -q socket:' - $bad || fail "the process has not opened its socket"
-exits 0 pramctl register bad --pid $bad
+pid[bad]=$!
+bad=${pid[bad]}
+wait_for 60 sh -c 'ls -l /proc/$1/fd | grep -q socket:' - "$bad" || fail "the process has not opened its socket"
+exits 0 pramctl register bad --pid "$bad"
 exits 0 pramctl register b --pid "${pid[b]}"
+note_starts
+all_untouched()
+{
+	says "bad: process $bad (python3) has a socket of a family or protocol that CRIU does not know"
+	says "(reason: socket-type; see "
+	nothing_left
+	untouched a b
+	equal "the start time of bad" "$(started bad)" "${was[bad]}"
+	kill -0 "$bad" || fail "the process that cannot be dumped has ended"
+	registered 3
+}
+exits 8 pramctl kexec-reboot --kernel $kernel --dry-run
+say "$out"
+says "a: can be kept; it paused for "
+says "b: can be kept; it paused for "
+all_untouched
+exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
+says "nothing stands in the way"
+case $out in *paused*) fail "the dumps were rehearsed: $out" ;; esac
 exits 1 pramctl kexec-reboot --kernel $kernel
 say "$out"
-says "bad: process $bad (python3) has a socket of a family or protocol that CRIU does not know"
-nothing_left
-restored a
-untouched b
-kill -0 $bad || fail "the process that cannot be dumped has ended"
+says "; all processes run on"
+all_untouched
 exits 8 pramctl register x --pid 1
-kill $bad
-wait $bad
+kill "$bad"
+wait "$bad"
+unset 'pid[bad]'
 exits 8 pramctl kexec-reboot --kernel $kernel --dry-run
 says "NO   tree       bad: "
 exits 0 pramctl unregister bad
 exits 6 pramctl unregister bad
 
+# pramd is asked to stop while all trees are frozen: the reboot is called off, and a runs on although the dump of b
+# waits. pramd ends when that dump has ended.
+hold_dump b
+note_starts
+pramd=$(prop MainPID pramd.service)
+ask kexec-reboot --kernel $kernel
+wait_held
+wait_for 60 frozen "${pid[a]}" || fail "a is not frozen"
+check "terminate pramd" kill -TERM "$pramd"
+wait_for 30 logged "$pramd" "Waiting for the end of: kexec-reboot" || fail "pramd does not know that it has to stop"
+run_on a
+check "b is still frozen" frozen "${pid[b]}"
+release_dump continue
+answered 1 kexec-reboot "$asker"
+say "$out"
+says "pramd was asked to stop; all processes run on"
+wait_for 30 test ! -e "/proc/$pramd" || fail "pramd does not end"
+nothing_left
+untouched a b
+registered 2
+
+# A kexec-reboot that waits for another request is withdrawn when its client is gone.
+start_tree c
+hold_dump c
+note_starts
+ask checkpoint c --pid "${pid[c]}"
+first=$asker
+wait_held
+ask kexec-reboot --kernel $kernel
+wait_for 30 doing "checkpoint c (1 more wait)" || fail "the kexec-reboot does not wait: $(pramctl status)"
+check "interrupt pramctl" kill -INT "$asker"
+answered 130 kexec-reboot "$asker"
+wait_for 30 doing "checkpoint c (0 more wait)" || fail "the kexec-reboot was not withdrawn: $(pramctl status)"
+release_dump continue
+answered 0 checkpoint "$first"
+exits 0 pramctl status
+case $out in *", doing: "*) fail "pramd has another job: $out" ;; esac
+says "kexec image:   not loaded"
+untouched a b
+exits 0 pramctl restore c
+restored c
+kill "${pid[c]}"
+unset 'pid[c]'
+forget_hold
+check "pramd reads its settings" systemctl reload pramd.service
+exits 0 pramctl status
+case $out in *", doing: "*) fail "pramd has another job: $out" ;; esac
+nothing_left
+registered 2
+
+# Somebody has taken a lock of logind that forbids a shutdown.
+locked()
+{
+	systemd-inhibit --list --no-pager | grep -q a-test
+}
+unlocked()
+{
+	! locked
+}
+systemd-inhibit --what=shutdown --mode=block --who=a-test --why="it is busy" sleep 1000 &
+locker=$!
+wait_for 60 locked || fail "logind has no lock: $(systemd-inhibit --list --no-pager)"
+note_starts
+exits 8 pramctl kexec-reboot --kernel $kernel --dry-run
+says "NO   inhibitors a-test (process $locker) forbids a shutdown: it is busy"
+exits 8 pramctl kexec-reboot --kernel $kernel
+says "NO   inhibitors a-test (process $locker) forbids a shutdown: it is busy"
+case $out in *paused*) fail "a process was paused: $out" ;; esac
+nothing_left
+untouched a b
+kill $locker
+wait_for 60 unlocked || fail "logind has the lock still: $(systemd-inhibit --list --no-pager)"
+exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
+says "nobody forbids a shutdown"
+
 # systemd refuses the kexec: both trees are dumped and restored.
 note_starts
-check "mask" systemctl mask --runtime --quiet kexec.target
-exits 1 pramctl kexec-reboot --kernel $kernel
-say "$out"
-says "systemctl kexec failed"
-says "all processes run again"
+refused_jump "all processes run again"
 nothing_left
 restored a b
-check "unmask" systemctl unmask --runtime --quiet kexec.target
 registered 2
 
 # systemd accepts the kexec, but does nothing.
 note_starts
-mkdir -p /run/systemd/system /etc/pram
-printf '[Unit]\nDescription=nothing\n' >/run/systemd/system/kexec.target
-echo 'JumpTimeoutSec=3' >/etc/pram/pramd.conf
-systemctl daemon-reload
-check "pramd starts" systemctl restart pramd.service
+no_jump 3
+check "pramd reads its settings" systemctl reload pramd.service
 exits 1 pramctl kexec-reboot --kernel $kernel
 say "$out"
 says "the machine did not go down for the kexec; all processes run again"
-rm /run/systemd/system/kexec.target /etc/pram/pramd.conf
-systemctl daemon-reload
-check "pramd starts" systemctl restart pramd.service
+allow_jump
+check "pramd reads its settings" systemctl reload pramd.service
 nothing_left
 restored a b
 registered 2

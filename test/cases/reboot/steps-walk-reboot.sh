@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes each step of a kexec-reboot fail, and kills pramd in each. Afterwards the tree and the service run with their
-# memory intact, PRAM is empty, and no kexec image is left.
+# memory intact, nobody has to restore the tree by hand, PRAM is empty, and no kexec image is left.
 # group: steps-walk-reboot
 # kernels: everyday
 # long: everyday
@@ -9,9 +9,10 @@
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/rebootlib.sh"
 . "${0%/*}/../lib/steplib.sh"
 
-# If pramd is killed after the tree was dumped, the checkpoint remains and pramctl restore must restore it.
+# If pramd is killed after it has ended the tree, the next pramd must restore it.
 reboot()
 {
 	local status=0
@@ -19,16 +20,17 @@ reboot()
 	[ $status != 0 ] || fail "$fault: pramctl reports no error: $out"
 	struck "$1" $status
 	if [ "$1" = stop ]; then
-		bring_tree_back
+		tree_comes_back
 	fi
 	tree_runs
 	unit_runs
 	nothing_left
+	registered
 }
 
 program
 setup_faults
-no_jump
+no_jump 1
 start_tree
 start_unit
 exits 0 pramctl register tree --pid "$tree"

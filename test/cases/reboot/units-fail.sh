@@ -1,20 +1,83 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A service that cannot be dumped cancels the reboot. The services that were dumped before it are restored immediately,
-# each in its unit, with its main PID, threads, timers, children and files in /run. systemd manages them as before.
+# A service that cannot be dumped is refused when it is enabled, and calls the reboot off: all services run on, untouched.
+# If systemd refuses the kexec after that, they are restored immediately, each in its unit, with its main PID, threads,
+# timers, children and files in /run. systemd manages them as before.
 # group: units-fail
 # long: everyday
 # rare: debug
-# timeout: 600
+# timeout: 900
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/rebootlib.sh"
 . "${0%/*}/../lib/unitlib.sh"
 
 start_units u-bad.service "${all[@]}"
-exits 0 pramctl enable "${all[@]}" u-bad.service
 exits 8 pramctl enable u-exec@.service
 says "it is a template"
+
+# bad_is_named: checks that $out says why u-bad cannot be dumped.
+bad_is_named()
+{
+	says "u-bad.service: process $(kept u-bad.service.pid) (python3) has a block device open: /dev/vda"
+	says "(reason: block-device; see "
+}
+
+# paused UNIT TEXT: checks that $out says that the unit paused for some time.
+paused()
+{
+	[[ $out =~ "$1: $2; it paused for "([0-9]+\.[0-9]+)" s" ]] || fail "no pause of $1: $out"
+	[ "${BASH_REMATCH[1]}" != 0.00 ] || fail "$1 was not paused: $out"
+}
+
+# all_untouched WHEN: checks that all services run on without any change, and count.
+all_untouched()
+{
+	local u
+	units_untouched "$1" u-bad.service "${all[@]}"
+	for u in u-bad.service "${all[@]}"; do
+		runs_on "$u"
+	done
+	units_untouched "$1" u-bad.service "${all[@]}"
+	pram_is_empty
+}
+
+# What CRIU refuses, pramctl check and pramctl enable refuse. The others can be kept and are enabled.
+remember u-bad.service "${all[@]}"
+note_lives u-bad.service "${all[@]}"
+exits 8 pramctl check u-wait.service u-bad.service
+say "$out"
+bad_is_named
+says "u-bad.service: failed: "
+paused u-wait.service "can be kept"
+all_untouched "after pramctl check"
+exits 0 pramctl list
+equal "what is enabled after pramctl check" "$out" ""
+exits 0 pramctl check u-wait.service
+paused u-wait.service "can be kept"
+exits 8 pramctl enable "${all[@]}" u-bad.service
+say "$out"
+bad_is_named
+for u in "${all[@]}"; do
+	paused "$u" enabled
+done
+all_untouched "after pramctl enable"
+exits 6 pramctl disable u-bad.service
+
+# u-bad was enabled nevertheless: it calls the reboot off, before anything was ended.
+exits 0 pramctl enable --no-rehearsal u-bad.service
+says "u-bad.service: enabled; its dump was not rehearsed"
+exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+say "$out"
+bad_is_named
+says "; all processes run on"
+case $out in *"ending the tree"*) fail "a service was ended: $out" ;; esac
+wait_for 60 no_dropins || fail "the drop-ins still exist"
+all_untouched "after the reboot was called off"
+[ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
+exits 0 pramctl disable u-bad.service
+systemctl stop u-bad
 
 # holds FIRST THEN: starts a process that opens a unix socket s and runs the Python statements s.FIRST and THEN.
 holds()
@@ -37,11 +100,11 @@ unit u-bus simple /run/u-bus "ExecStart=/usr/bin/python3 -c 'import socket, time
 systemctl daemon-reload
 systemctl start u-bus || fail "u-bus does not start"
 # Succeeds once pramctl refuses u-bus, which means that it is connected. Before that, pramctl accepts it, and it is
-# disabled again.
+# disabled again. CRIU could refuse it for other reasons, so there is no rehearsal.
 refused()
 {
 	local status=0
-	pramctl enable u-bus.service >/dev/null 2>&1 || status=$?
+	pramctl enable --no-rehearsal u-bus.service >/dev/null 2>&1 || status=$?
 	[ $status != 8 ] || return 0
 	equal "the exit status of pramctl enable" $status 0
 	exits 0 pramctl disable u-bus.service
@@ -63,6 +126,7 @@ starts()
 }
 wait_for 30 starts || fail "u-slow does not start: $(systemctl status u-slow)"
 exits 0 pramctl enable u-slow.service
+says "u-slow.service: enabled; its dump was not rehearsed, since it does not run"
 exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
 says "u-slow.service: it is still starting"
 exits 0 pramctl disable u-slow.service
@@ -86,8 +150,8 @@ late()
 	kill -CONT "$holder"
 }
 
-# u-bad was started first, so it is dumped last.
-remember u-bad.service "${all[@]}"
+# systemd refuses the kexec when all services were ended.
+remember "${all[@]}"
 # Each restore takes two seconds longer, so late() cannot miss pram-unit-restore.
 cat >$dir/slow-criu <<-END
 	#!/bin/sh
@@ -100,27 +164,21 @@ echo "Criu=$dir/slow-criu" >/etc/pram/pramd.conf
 systemctl reload pramd
 late &
 stopper=$!
-exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-says "u-bad.service: process "
-says "(python3) has a block device open: /dev/vda"
-says "(reason: block-device; see "
-says "all processes run again"
+refused_jump "all processes run again"
 rm /etc/pram/pramd.conf
 systemctl reload pramd
 check "pram-unit-restore of u-notify was stopped and continued" wait $stopper
 equal "u-notify before systemd knows its main PID" "$(cat "$CASE_DIR/late")" "activating all"
 wait_for 60 no_dropins || fail "the drop-ins still exist"
-for u in u-bad.service "${all[@]}"; do
+for u in "${all[@]}"; do
 	runs_on "$u"
 done
 [ ! -e $dir/stop-post ] || fail "ExecStopPost= of u-fork was run"
-exits 0 pramctl status
-says "Checkpoints:   0"
-says "kexec image:   not loaded"
+pram_is_empty
 
 # A process of this service leaves the tree during the reboot, by losing its parent. It would not be dumped.
 unit u-leaves simple /run/u-leaves "ExecStart=/bin/sh -c 'until test -e $dir/leave; do sleep 0.2; done; \
-	(sleep 1000 &) ; exec sleep 1000'"
+	(sleep 1000 &) ; touch $dir/left; exec sleep 1000'"
 # This service has a file open on a detached tmpfs. The path of the file is also that of a file of root.
 unit u-passwd simple /run/u-passwd "ExecStart=/usr/bin/python3 $dir/passwd.py"
 cat >$dir/passwd.py <<-'END'
@@ -138,14 +196,17 @@ cat >$dir/passwd.py <<-'END'
 	time.sleep(100000)
 END
 systemctl daemon-reload
-exits 0 pramctl disable "${all[@]}" u-bad.service
+exits 0 pramctl disable "${all[@]}"
 say "an open file on a detached mount, with the path of another file"
 check "u-passwd starts" systemctl start u-passwd
 wait_for 60 test -e /run/u-passwd/holds || fail "u-passwd: $(systemctl status u-passwd)"
 keep passwd "$(prop MainPID u-passwd)"
-exits 0 pramctl enable u-passwd
+exits 8 pramctl enable u-passwd
+says "u-passwd.service: process $(kept passwd) (python3) has a file open on a mount that it does not see: /etc/passwd"
+exits 0 pramctl enable --no-rehearsal u-passwd
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 says "u-passwd.service: process $(kept passwd) (python3) has a file open on a mount that it does not see: /etc/passwd"
+says "all processes run on"
 equal "u-passwd's main pid" "$(prop MainPID u-passwd)" "$(kept passwd)"
 exits 0 pramctl disable u-passwd
 systemctl stop u-passwd
@@ -159,11 +220,25 @@ leave()
 	until [ -e /run/pram/units/leaving/u-leaves.service ]; do sleep 0.05; done
 	touch $dir/leave
 }
+# Each dump begins when the process has left.
+cat >$dir/late-criu <<-END
+	#!/bin/sh
+	[ "\$1" != dump ] || until [ -e $dir/left ]; do sleep 0.1; done
+	exec /usr/sbin/criu "\$@"
+END
+chmod 755 $dir/late-criu
+echo "Criu=$dir/late-criu" >/etc/pram/pramd.conf
+systemctl reload pramd
+note_lives u-wait.service
 leave &
 leaver=$!
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 check "u-leaves was triggered" wait $leaver
+rm /etc/pram/pramd.conf
+systemctl reload pramd
+units_untouched "after a process has left u-leaves" u-wait.service
 says "of it does not descend from its main process $(kept leaves)"
+says "all processes run on"
 equal "u-leaves's main pid" "$(prop MainPID u-leaves)" "$(kept leaves)"
 equal "processes of u-leaves" "$(wc -l <"/sys/fs/cgroup$(prop ControlGroup u-leaves)/cgroup.procs")" 2
 exits 0 pramctl disable u-leaves u-wait
@@ -181,13 +256,9 @@ say "a service that cannot be restored after the cancelled reboot"
 mkdir -p /etc/pram
 echo "Criu=$dir/criu" >/etc/pram/pramd.conf
 systemctl reload pramd
-check "mask" systemctl mask --runtime --quiet kexec.target
 exits 0 pramctl enable u-wait
 remember u-wait.service
-exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-says "systemctl kexec failed"
-systemctl unmask --runtime --quiet kexec.target
-say "$out"
+refused_jump "checkpoints that could not be restored and are kept: 1"
 equal "u-wait, which could not be restored" "$(prop ActiveState u-wait)" failed
 systemctl start u-wait && fail "u-wait was started, but it must not be until it can be restored"
 say "systemctl start u-wait fails as it must"

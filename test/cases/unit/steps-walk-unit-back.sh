@@ -9,6 +9,7 @@
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/rebootlib.sh"
 . "${0%/*}/../lib/steplib.sh"
 
 setup_unit_walk

@@ -14,9 +14,10 @@
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/rebootlib.sh"
 
-unit=u-tcp.service
-listener=u-listen.service
+unit='u-tcp.service'
+listener='u-listen.service'
 dir=/var/lib/u
 
 prop()
@@ -146,8 +147,8 @@ first()
 	kexec_reboot
 }
 
-# CRIU is killed after the dump, while it drops the packets of the connection. The service continues, and its
-# connection, which was idle at that moment, works again.
+# CRIU is killed after the dump, while it drops the packets of the connection. The reboot is called off, the service runs
+# on, and its connection, which was idle at that moment, works again.
 criu_dies()
 {
 	cat >/etc/systemd/system/u-idle.service <<-END
@@ -177,20 +178,22 @@ criu_dies()
 		}
 	END
 	chmod 755 $dir/criu $dir/kill
-	echo "Criu=$dir/criu" >/etc/pram/pramd.conf
-	systemctl reload pramd
 	systemctl daemon-reload
 	check "u-idle starts" systemctl start u-idle
 	wait_for 30 test -e $dir/idle.connected || fail "u-idle is not connected"
-	keep idle "$(prop MainPID u-idle)"
+	note_lives u-idle
 	exits 0 pramctl enable u-idle
+	says "u-idle.service: enabled; it paused for "
+	echo "Criu=$dir/criu" >/etc/pram/pramd.conf
+	systemctl reload pramd
 	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
-	says "all processes run again"
+	says "u-idle.service: "
+	says "all processes run on"
 	grep -q CRIU $dir/tables || fail "CRIU had not loaded its nftables table: $(cat $dir/tables)"
 	equal "the list of nftables tables" "$(nft list tables)" ""
 	touch $dir/idle.go
 	wait_for 30 test -e $dir/idle.echo || fail "the connection of u-idle does not work any more: $(ss -tinp)"
-	equal "the main pid of u-idle" "$(prop MainPID u-idle)" "$(kept idle)"
+	units_untouched "after CRIU was killed" u-idle
 	exits 0 pramctl disable u-idle
 	systemctl stop u-idle
 	rm /etc/pram/pramd.conf

@@ -34,8 +34,11 @@ by_slice()
 	systemctl daemon-reload
 	exits 8 pramctl enable -- -.slice
 	says "the slice that all others are in"
-	exits 0 pramctl enable u.slice u-exec@a.service u-wait.service u-fresh.service u-bad.service u-needs
-	says "u.slice: enabled; 2 services run in it now"
+	exits 0 pramctl enable u.slice u-exec@a.service u-wait.service u-fresh.service u-needs
+	says "u.slice: enabled; it paused for "
+	says "u-needs.service: enabled; it paused for "
+	exits 0 pramctl enable --no-rehearsal u-bad.service
+	says "u-bad.service: enabled; its dump was not rehearsed"
 	exits 6 pramctl disable u-fork.service
 	says "it is enabled by u.slice: disable that"
 	exits 0 pramctl list
