@@ -136,3 +136,16 @@ const char *reason_note(const char *name, char buf[REASON_NOTE_MAX])
 		snprintf(buf, REASON_NOTE_MAX, " (reason: %s)", name);
 	return buf;
 }
+
+bool reason_passes(const char *name)
+{
+	static const enum reason_id passing[] = {
+		REASON_UNIX_PENDING, REASON_UNIX_MESSAGE, REASON_TCP_ACCEPT_QUEUE, REASON_UDP_CORKED,
+		REASON_NETLINK, REASON_AIO, REASON_TREE_NOT_FROZEN, REASON_PROCESS_ENDED, REASON_SIGTRAP,
+	};
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(passing); i++)
+		if (str_eq(reasons[passing[i]].name, name))
+			return true;
+	return false;
+}

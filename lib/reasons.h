@@ -7,6 +7,7 @@
 #ifndef PRAM_REASONS_H
 #define PRAM_REASONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,12 @@ void reason_tell(enum reason_id id, const struct reason_object *o, struct reason
 
 /* Returns NULL if no reason has that name. */
 const struct reason *reason_find(const char *name);
+
+/*
+ * The state of the process that is the reason passes by itself in moments, for instance a connection
+ * that is about to be accepted. @name may be NULL.
+ */
+bool reason_passes(const char *name);
 
 /* Formats " (reason: NAME)" for a message in the journal; "" if @name is NULL. */
 #define REASON_NOTE_MAX 64

@@ -29,6 +29,13 @@
 #define TIMEOUT_MORE 240
 
 /*
+ * For the moment in which a unit that was ended for a kexec-reboot is restarted, because the reboot
+ * was called off: it has not succeeded. A dependency cannot be removed by a drop-in, but no start
+ * job can have this mode.
+ */
+#define QUIET_END "OnSuccessJobMode=triggering\nSuccessAction=none\n"
+
+/*
  * The sandbox stays, since CRIU restores into it. The settings that are reset here would limit
  * pram-unit-restore only: CRIU is a child of pramd, and restores the tasks' own capabilities,
  * filters and limits from the images.
@@ -47,6 +54,7 @@ static const char restore_head[] =
 	"Wants=pramd.socket\n"
 	"After=pramd.socket\n"
 	"StartLimitIntervalSec=0\n"
+	QUIET_END
 	"\n"
 	"[Service]\n"
 	"Type=notify\n"
@@ -75,7 +83,13 @@ static const char restore_head[] =
 	"RestrictNamespaces=no\n"
 	"MemoryDenyWriteExecute=no\n";
 
+/*
+ * With RemainAfterExit= the unit stays active when its processes were ended: nothing starts it a second
+ * time, and what is bound to it goes on.
+ */
 static const char leaving[] =
+	"[Unit]\n"
+	QUIET_END
 	"[Service]\n"
 	"Restart=no\n"
 	"SuccessExitStatus=SIGKILL\n"

@@ -29,6 +29,7 @@ struct entry {
 	const char *reason;	/* short name of that, or NULL */
 	char *log;		/* CRIU's, or NULL */
 	const char *note;
+	size_t services;	/* that it means */
 	size_t rehearsed;	/* services that were rehearsed */
 	uint64_t paused_usec;	/* the longest pause of a service */
 };
@@ -75,6 +76,9 @@ static void describe(const struct units_job *u, const struct entry *e, int r, ch
 	const char *what = !u->enable ? "can be kept" : r == -EEXIST ? "enabled already" : "enabled";
 	int len = snprintf(buf, size, "%s", what);
 
+	if (is_slice_name(u->req->names[e - u->entries]))
+		len += snprintf(buf + len, size - (size_t)len, "; %zu service%s in it now", e->services,
+				e->services == 1 ? " runs" : "s run");
 	if (e->note)
 		len += snprintf(buf + len, size - (size_t)len, "; %s", e->note);
 	if (e->rehearsed)
@@ -199,6 +203,7 @@ static void look_at_name(struct entry *e, const char *name)
 
 	if (problem)
 		set_problem(e, name, problem);
+	e->services = n;
 	for (size_t i = 0; i < n; i++) {
 		if (!problem)
 			look_at(e, services[i]);

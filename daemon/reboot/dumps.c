@@ -17,7 +17,10 @@
 #include "unit/info.h"
 #include "log.h"
 #include "pb.h"
+#include "reasons.h"
 #include "str.h"
+
+#define AGAIN_MAX 5
 
 /* --- results ------------------------------------------------------------------------------ */
 
@@ -53,12 +56,34 @@ static int remember(struct kexec *k, const char *name)
 	return 0;
 }
 
+static void add_tree(struct kexec *k, const Pram__Tree *t);
+static int add_unit_again(struct kexec *k, struct kexec_unit *u);
+static void on_rehearsed(void *userdata, const struct outcome *outcome);
+
+/*
+ * A refusal that passes by itself is not worth calling the reboot off. The other trees stay frozen
+ * meanwhile, so there are few attempts for all of them together.
+ */
+static bool may_try_again(struct kexec *k, const struct outcome *outcome)
+{
+	if (steps_failed(&k->steps) || k->m->stopping || !reason_passes(outcome->reason) ||
+	    is_kept(k, outcome->name) || k->again >= AGAIN_MAX)
+		return false;
+	k->again++;
+	log_notice("%s is dumped again: %s", outcome->name, str_or(outcome->message));
+	return true;
+}
+
 static void on_tree(void *userdata, const struct outcome *outcome)
 {
 	struct kexec *k = userdata;
 
 	if (outcome->code == PRAM__CODE__CODE_CALLED_OFF)
 		return;
+	if (outcome->code && registry_find(k->m, outcome->name) && may_try_again(k, outcome)) {
+		add_tree(k, registry_find(k->m, outcome->name));
+		return;
+	}
 	if (outcome->code)
 		failed(k, outcome);
 	else
@@ -77,6 +102,8 @@ static void on_unit(void *userdata, const struct outcome *outcome)
 	u->dumped = is_kept(k, u->name);
 	if (outcome->code == PRAM__CODE__CODE_CALLED_OFF)
 		return;
+	if (outcome->code && may_try_again(k, outcome) && add_unit_again(k, u) >= 0)
+		return;
 	u->fresh = !u->dumped && precheck_may_start_fresh(k->job->req->kexec, u->name);
 	if (u->fresh) {
 		log_warning("%s will start afresh: %s", u->name, str_or(outcome->message));
@@ -90,38 +117,60 @@ static void on_unit(void *userdata, const struct outcome *outcome)
 
 /* --- preparing ---------------------------------------------------------------------------- */
 
-/* Calls @add for each tree and unit. */
-static void add_all(struct kexec *k, void (*add)(struct kexec *k, struct dump_args *args, struct kexec_unit *u))
+/* To the rehearsal, if there is one, otherwise to the group. */
+static void add_dump(struct kexec *k, struct dump_args *args, outcome_t done, void *userdata)
 {
-	for (size_t i = 0; i < k->m->registry->n_trees; i++) {
-		const Pram__Tree *t = k->m->registry->trees[i];
-		struct dump_args args = {
-			.name = t->name,
-			.pid = t->pid,
-			.starttime = t->starttime,
-			.options = t->options,
-		};
-
-		add(k, &args, NULL);
-	}
-	for (size_t i = 0; i < k->n_units; i++) {
-		struct kexec_unit *u = &k->units[i];
-		Pram__Options options;
-		struct dump_args args;
-
-		u->k = k;
-		dump_args_of_unit(&args, &options, u->name, u->info, &u->conf);
-		u->info = NULL;
-		add(k, &args, u);
-	}
+	if (k->rehearsal)
+		rehearsal_add(k->rehearsal, args, on_rehearsed, k);
+	else
+		dump_group_add(k->group, args, done, userdata);
 }
 
-static void add_dump(struct kexec *k, struct dump_args *args, struct kexec_unit *u)
+static void add_tree(struct kexec *k, const Pram__Tree *t)
 {
-	if (u)
-		dump_group_add(k->group, args, on_unit, u);
-	else
-		dump_group_add(k->group, args, on_tree, k);
+	struct dump_args args = {
+		.name = t->name,
+		.pid = t->pid,
+		.starttime = t->starttime,
+		.options = t->options,
+	};
+
+	add_dump(k, &args, on_tree, k);
+}
+
+static void add_unit(struct kexec *k, struct kexec_unit *u)
+{
+	Pram__Options options;
+	struct dump_args args;
+
+	u->k = k;
+	dump_args_of_unit(&args, &options, u->name, u->info, &u->conf);
+	u->info = NULL;
+	add_dump(k, &args, on_unit, u);
+}
+
+/* The first dump has consumed what was read about the unit. */
+static int add_unit_again(struct kexec *k, struct kexec_unit *u)
+{
+	int r;
+
+	u->info = calloc(1, sizeof(*u->info));
+	if (!u->info)
+		return -ENOMEM;
+	r = unit_info_read(u->name, u->info);
+	if (r >= 0 && !unit_is_active(u->info))
+		r = -ESRCH;
+	if (r >= 0)
+		add_unit(k, u);
+	return r;
+}
+
+static void add_all(struct kexec *k)
+{
+	for (size_t i = 0; i < k->m->registry->n_trees; i++)
+		add_tree(k, k->m->registry->trees[i]);
+	for (size_t i = 0; i < k->n_units; i++)
+		add_unit(k, &k->units[i]);
 }
 
 static void on_settled(void *userdata)
@@ -138,7 +187,7 @@ int kexec_prepare_dumps(void *op)
 	k->group = dump_group_new(k->job);
 	if (!k->group)
 		return -ENOMEM;
-	add_all(k, add_dump);
+	add_all(k);
 	k->touched = dump_group_size(k->group);
 	return dump_group_start(k->group, on_settled, k);
 }
@@ -166,11 +215,6 @@ static void on_rehearsed(void *userdata, const struct outcome *outcome)
 	k->steps.reason_name = outcome->reason;
 }
 
-static void add_rehearsal(struct kexec *k, struct dump_args *args, struct kexec_unit *u __unused_arg)
-{
-	rehearsal_add(k->rehearsal, args, on_rehearsed, k);
-}
-
 /* Ends the operation: only a dry run has a rehearsal. */
 static void on_rehearsal_ended(void *userdata)
 {
@@ -192,7 +236,7 @@ int kexec_rehearse(void *op)
 	k->rehearsal = rehearsal_new(k->job);
 	if (!k->rehearsal)
 		return -ENOMEM;
-	add_all(k, add_rehearsal);
+	add_all(k);
 	r = rehearsal_run(k->rehearsal, on_rehearsal_ended, k);
 	return r == STEP_DONE ? STEP_END : r;
 }

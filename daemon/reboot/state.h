@@ -36,6 +36,7 @@ struct kexec {
 	size_t n_units;
 	struct dump_group *group;
 	struct rehearsal *rehearsal;
+	unsigned int again;		/* dumps that were tried again */
 	size_t touched;			/* trees that have been frozen, or might have been */
 	size_t ended;			/* of these the number that was ended: all or none */
 	char **dumped;			/* names of the dumped trees, in order */
