@@ -27,6 +27,8 @@ start()
 		import os, sys, time
 		held = open(f"{sys.argv[2]}/{sys.argv[1]}.data")
 		data = bytearray(os.urandom(1 << 20)) * int(sys.argv[3])
+		with open(f"/run/pid.{sys.argv[1]}", "w") as f:
+		    f.write(f"{os.getpid()}\n")
 		n = 0
 		while True:
 		    n += 1
@@ -35,11 +37,10 @@ start()
 		    os.rename(f"/run/new.{sys.argv[1]}", f"/run/count.{sys.argv[1]}")
 		    time.sleep(0.1)
 	END
-	systemd-run --quiet --unit="count-$1" -p StandardInput=null -p StandardOutput=null \
-		-p StandardError=null python3 "$CASE_DIR/count.py" "$1" "$CASE_DIR" "$2" ||
-		fail "$1 does not start"
+	systemd-run --quiet --scope --unit="count-$1" setsid python3 "$CASE_DIR/count.py" "$1" "$CASE_DIR" "$2" \
+		</dev/null >/dev/null 2>&1 &
 	wait_for 60 test -s "/run/count.$1" || fail "$1 does not count"
-	keep "$1.pid" "$(systemctl show -p MainPID --value "count-$1")"
+	keep "$1.pid" "$(cat "/run/pid.$1")"
 	exits 0 pramctl register "$1" --pid "$(kept "$1.pid")"
 }
 

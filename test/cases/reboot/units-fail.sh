@@ -16,6 +16,10 @@
 start_units u-bad.service "${all[@]}"
 exits 8 pramctl enable u-exec@.service
 says "it is a template"
+check "u-fleeting starts" systemd-run --quiet --unit=u-fleeting sleep 1000
+exits 8 pramctl enable u-fleeting
+says "it is a transient unit"
+systemctl stop u-fleeting
 
 # bad_is_named: checks that $out says why u-bad cannot be dumped.
 bad_is_named()
