@@ -58,6 +58,7 @@ bool proc_mapping_parse(const char *line, struct proc_mapping *ret)
 		.path = line + path,
 		.shared = perms[3] == 's',
 		.writable = perms[1] == 'w',
+		.executable = perms[2] == 'x',
 	};
 	return true;
 }

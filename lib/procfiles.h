@@ -23,6 +23,7 @@ struct proc_mapping {
 	const char *path;	/* a path as the process sees it, "[heap]" and the like, or "" */
 	bool shared;
 	bool writable;
+	bool executable;
 };
 
 /* Callbacks. A result other than 0 ends the iteration and becomes its result. */

@@ -85,6 +85,11 @@ static const struct step steps[] = {
 		.trouble = "cannot make the manifest",
 		.start = dump_complete_manifest,
 	}, {
+		/* Fails if the restore of a unit would. */
+		.name = "check-needs",
+		.trouble = "cannot check what its restore needs",
+		.start = dump_check_needs,
+	}, {
 		.name = "store-images",
 		.text = "keeping images",
 		.trouble = "cannot keep its images in PRAM",

@@ -97,6 +97,9 @@ int dump_save_sandbox(void *op);
 int dump_save_files(void *op);
 int dump_store_files(void *op);
 
+/* needs.c */
+int dump_check_needs(void *op);
+
 /* images.c */
 int dump_mend_timers(void *op);
 int dump_complete_manifest(void *op);

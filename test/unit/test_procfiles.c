@@ -22,11 +22,13 @@ static void test_parse(void **state)
 	assert_int_equal(m.dev, makedev(8, 0x1f));
 	assert_int_equal(m.ino, 1234);
 	assert_string_equal(m.path, "/a b (deleted)");
-	assert_true(m.shared && m.writable);
+	assert_true(m.shared && m.writable && !m.executable);
 
 	assert_true(proc_mapping_parse("1000-2000 r--p 00000000 00:00 0 ", &m));
 	assert_string_equal(m.path, "");
 	assert_false(m.shared || m.writable);
+	assert_true(proc_mapping_parse("1000-2000 r-xp 00000000 00:00 0 ", &m));
+	assert_true(m.executable && !m.writable);
 	assert_true(proc_mapping_parse("1000-2000 rw-p 00000000 00:00 0", &m));
 	assert_string_equal(m.path, "");
 	assert_true(proc_mapping_parse("1000-2000 rw-p 00000000 00:00 0  [heap]", &m));
