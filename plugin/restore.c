@@ -114,37 +114,45 @@ int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
 	return 1;
 }
 
-/* Tasks whose nodes are armed: each gets its memory as soon as it runs. */
-struct armed {
-	struct armed *next;
+/*
+ * The tasks that CRIU is going to let run. One whose node is armed gets its memory as soon as it
+ * runs; one without a node is here because it must not run either if another task cannot.
+ */
+struct task {
+	struct task *next;
 	pid_t pid;
 };
 
-static struct armed *armed;
+static struct task *tasks;
 static bool failed;
+
+static int remember(pid_t pid)
+{
+	struct task *t = malloc(sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	*t = (struct task){ tasks, pid };
+	tasks = t;
+	return 0;
+}
 
 static int arm(int pid, const char *name)
 {
 	struct pram_put arg = { .size = sizeof(arg), .flags = PRAM_PUT_ARM };
-	struct armed *a = malloc(sizeof(*a));
-	int node = a ? node_call(plugin_dev, PRAM_IOC_OPEN, name) : -ENOMEM, r = 0;
+	int node = node_call(plugin_dev, PRAM_IOC_OPEN, name), r;
 
-	if (node < 0) {
-		free(a);
+	if (node < 0)
 		return node;
-	}
+	r = remember(pid);
 	arg.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (arg.pidfd < 0 || ioctl(node, PRAM_IOC_PUT, &arg) < 0)
+	if (!r && (arg.pidfd < 0 || ioctl(node, PRAM_IOC_PUT, &arg) < 0))
 		r = -errno;
 	if (arg.pidfd >= 0)
 		close(arg.pidfd);
 	close(node);
-	if (r) {
-		free(a);
+	if (r)
 		return r;
-	}
-	*a = (struct armed){ armed, pid };
-	armed = a;
 	plugin_info("%d gets its memory back: %" PRIu64 " pages", pid, (uint64_t)arg.pages);
 	return 0;
 }
@@ -157,8 +165,8 @@ static void kill_all(int pid)
 {
 	failed = true;
 	kill(pid, SIGKILL);
-	for (struct armed *a = armed; a; a = a->next)
-		kill(a->pid, SIGKILL);
+	for (struct task *t = tasks; t; t = t->next)
+		kill(t->pid, SIGKILL);
 }
 
 int restore_resume_devices_late(int pid)
@@ -172,9 +180,13 @@ int restore_resume_devices_late(int pid)
 		return -1;
 	}
 	memory = image_read(plugin_inner_pid(pid), &missing);
-	if (!memory && missing)
-		return -ENOTSUP;
-	r = memory ? arm(pid, memory->node) : -EUCLEAN;
+	if (!memory && missing) {
+		r = remember(pid);
+		if (!r)
+			return -ENOTSUP;
+	} else {
+		r = memory ? arm(pid, memory->node) : -EUCLEAN;
+	}
 	if (memory)
 		pram__memory__free_unpacked(memory, NULL);
 	if (!r)
@@ -189,11 +201,11 @@ int restore_resume_devices_late(int pid)
 /* The tasks either run and have their memory, or were killed and it is still in the nodes. */
 void restore_exit(void)
 {
-	struct armed *a, *next;
+	struct task *t, *next;
 
-	for (a = armed; a; a = next) {
-		next = a->next;
-		free(a);
+	for (t = tasks; t; t = next) {
+		next = t->next;
+		free(t);
 	}
-	armed = NULL;
+	tasks = NULL;
 }
