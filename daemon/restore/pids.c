@@ -53,14 +53,16 @@ static void explain_collision(struct restore *rs, uint32_t pid)
 }
 
 /*
- * At boot nobody is there to repeat the command, and a process that started that early often ends
- * soon. A user at a terminal gets the error at once.
+ * Only a user at a terminal gets the error at once. At boot nobody is there to repeat the command,
+ * and a process that started that early often ends soon. If a reboot was called off, the tree has
+ * just been ended, and its parent may not have reaped it yet.
  */
 static bool waits_for_pids(const struct restore *rs)
 {
 	const Pram__Request *req = rs->job->req;
 
-	return rs->holder || (req->body_case == PRAM__REQUEST__BODY_RESTORE && req->restore->boot);
+	return rs->holder || req->body_case != PRAM__REQUEST__BODY_RESTORE || req->restore->boot ||
+	       !rs->job->client_pid;
 }
 
 uint64_t restore_pids_period(void *op __unused_arg)
