@@ -17,6 +17,18 @@ check "mount" mount -t tmpfs -o size=1G,huge=never t "$t/small"
 check "mount" mount -t tmpfs -o size=1G,huge=always t "$t/huge"
 before=$(filetest info | grep -v moved)
 
+# elsewhere PAGES: prints how many of the PAGES pages that were saved are in other frames after the load. A large folio
+# at the end of the file has pages beyond its size, which filetest cannot list. They were copied if the last page was.
+elsewhere()
+{
+	local all
+	all=$(wc -l <"$t/frames")
+	diff "$t/frames" "$t/frames.new" >"$t/diff"
+	awk -v last="$(tail -n 1 "$t/frames.new")" -v beyond=$(($1 - all)) '
+		/^>/ { n++; if (substr($0, 3) == last) n += beyond }
+		END { print n + 0 }' "$t/diff"
+}
+
 # trip DIR SIZE [OFF:LEN]...: saves and loads one file.
 trip()
 {
@@ -29,8 +41,8 @@ trip()
 	check "the file has only holes after save $*" filetest verify "$dir/a" "$size" 0:0
 	check "load $*" filetest load trip "$dir/b" >/dev/null
 	check "contents of $*" filetest verify "$dir/b" "$@"
-	equal "$*: pages in other frames" \
-		"$(filetest frames "$dir/b" | diff "$t/frames" - | grep -c '^>')" "${moved#* }"
+	filetest frames "$dir/b" >"$t/frames.new"
+	equal "$size $*: pages in other frames" "$(elsewhere "${moved% *}")" "${moved#* }"
 	rm "$dir/a" "$dir/b"
 }
 
