@@ -17,8 +17,8 @@ check "mount" mount -t tmpfs -o size=1G,huge=never t "$t/small"
 check "mount" mount -t tmpfs -o size=1G,huge=always t "$t/huge"
 before=$(filetest info | grep -v moved)
 
-# elsewhere PAGES: prints how many of the PAGES pages that were saved are in other frames after the load. A large folio at
-# the end of the file has pages beyond its size, which filetest cannot list. They were copied if the last page was.
+# elsewhere PAGES: prints how many of the PAGES pages that were saved are in other frames after the load. A large folio
+# at the end of the file has pages beyond its size, which filetest cannot list. They were copied if the last page was.
 elsewhere()
 {
 	local all
