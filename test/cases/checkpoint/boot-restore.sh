@@ -32,14 +32,15 @@ start()
 		n = 0
 		while True:
 		    n += 1
-		    with open(f"/run/new.{sys.argv[1]}", "w") as f:
+		    # on disk: the process may be frozen while the file is open, and /run is empty after a kexec
+		    with open(f"{sys.argv[2]}/new.{sys.argv[1]}", "w") as f:
 		        f.write(f"{n}\n")
-		    os.rename(f"/run/new.{sys.argv[1]}", f"/run/count.{sys.argv[1]}")
+		    os.rename(f"{sys.argv[2]}/new.{sys.argv[1]}", f"{sys.argv[2]}/count.{sys.argv[1]}")
 		    time.sleep(0.1)
 	END
 	systemd-run --quiet --scope --unit="count-$1" setsid python3 "$CASE_DIR/count.py" "$1" "$CASE_DIR" "$2" \
 		</dev/null >/dev/null 2>&1 &
-	wait_for 60 test -s "/run/count.$1" || fail "$1 does not count"
+	wait_for 60 test -s "$CASE_DIR/count.$1" || fail "$1 does not count"
 	keep "$1.pid" "$(cat "/run/pid.$1")"
 	exits 0 pramctl register "$1" --pid "$(kept "$1.pid")"
 }
@@ -48,11 +49,11 @@ start()
 runs()
 {
 	local count
-	wait_for 60 test -s "/run/count.$1" || fail "$1 does not count: $(pramctl status 2>&1)"
+	wait_for 60 test -s "$CASE_DIR/count.$1" || fail "$1 does not count: $(pramctl status 2>&1)"
 	[ -d "/proc/$(kept "$1.pid")" ] || fail "$1 is not process $(kept "$1.pid")"
-	count=$(cat "/run/count.$1")
+	count=$(cat "$CASE_DIR/count.$1")
 	sleep 2
-	[ "$(cat "/run/count.$1")" -gt "$count" ] || fail "$1 does not continue to count"
+	[ "$(cat "$CASE_DIR/count.$1")" -gt "$count" ] || fail "$1 does not continue to count"
 	[ "$count" -gt "$(kept "$1.count")" ] || fail "$1 started counting again from zero"
 }
 
@@ -86,8 +87,8 @@ go()
 {
 	local name
 	for name in a b; do
-		check "$name counts" test -s /run/count.$name
-		keep $name.count "$(cat /run/count.$name)"
+		check "$name counts" test -s "$CASE_DIR/count.$name"
+		keep $name.count "$(cat "$CASE_DIR/count.$name")"
 	done
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
