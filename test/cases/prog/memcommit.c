@@ -109,11 +109,13 @@ static void run(pid_t pid)
 /* The node is in a new process as it was in @p, although @p has written to its copy. */
 static void put_into_another(const struct proc *p)
 {
+	char name[sizeof(p->name)];	/* the new process does not have @p, see start_all() */
 	pid_t other;
 
 	memcpy(vmas, p->vmas, sizeof(vmas));
 	nr_vmas = p->nr_vmas;
-	other = start_bound(p->name);
+	strcpy(name, p->name);
+	other = start_bound(name);
 	put(p->name, other);
 	same("put,", p->before, describe(other));
 	run(other);
@@ -243,19 +245,25 @@ static void do_refused(void)
 	}
 }
 
-static atomic_bool go;
-static unsigned int delay = 1000;	/* adapted so that the thread is as often early as late */
+static atomic_bool ready, go;
+static int delay;	/* how much later the thread makes its call than the main thread, in loops */
 static bool closing;
 static int thread_ret;
+
+static void pause_for(int loops)
+{
+	for (volatile int i = 0; i < loops; i++)
+		;
+}
 
 static void *thread(void *arg)
 {
 	const struct proc *p = arg;
 
+	atomic_store(&ready, true);
 	while (!atomic_load(&go))
 		;
-	for (volatile unsigned int i = 0; i < delay; i++)
-		;
+	pause_for(delay);
 	thread_ret = closing ? close(p->node) : pram_commit(p->node);
 	return NULL;
 }
@@ -266,15 +274,30 @@ static int race(struct proc *p, unsigned int n, int *ret)
 	pthread_t id;
 	int got;
 
+	atomic_store(&ready, false);
 	atomic_store(&go, false);
 	if (pthread_create(&id, NULL, thread, p))
 		die("pthread_create: %s", strerror(errno));
-	usleep(100);
+	while (!atomic_load(&ready))
+		;
 	atomic_store(&go, true);
+	pause_for(-delay);
 	got = pram_commit_all(list, n);
 	pthread_join(id, NULL);
 	*ret = thread_ret;
 	return got;
+}
+
+/* Makes the thread as often early as late, however fast the two processors are. */
+static void adapt_delay(bool late)
+{
+	static bool was_late;
+	static int step = 256;
+
+	step = late == was_late ? step * 2 : step / 4;
+	step = step < 256 ? 256 : step > 1 << 20 ? 1 << 20 : step;
+	was_late = late;
+	delay += late ? -step : step;
 }
 
 /* Checks the outcome of a round and closes the descriptors. Returns whether the nodes are committed. */
@@ -330,7 +353,7 @@ static void do_race(unsigned int rounds)
 		else
 			lost++;
 		if (!missing)
-			delay = all ? delay + delay / 8 + 1 : delay - delay / 8;
+			adapt_delay(!all);
 	}
 	for (unsigned int i = 0; i < nr; i++) {
 		run(procs[i].pid);
@@ -339,7 +362,7 @@ static void do_race(unsigned int rounds)
 	}
 	printf("%u rounds: committed in %u, the thread was first in %u, a name was missing in %u\n", rounds, won, lost,
 	       waited);
-	if (won < rounds / 10 || lost < rounds / 10)
+	if (won < rounds / 20 || lost < rounds / 20)
 		die("the calls did not race");
 }
 
