@@ -88,6 +88,14 @@ static void after_verdict(struct dump *d)
 		steps_done(&d->steps, r);
 }
 
+/* CRIU or its hook was killed, so the dump cannot wait for the verdict. */
+void dump_fail_prepared(struct dump *d)
+{
+	d->prepared = false;	/* what the steps wait for from now on is not the verdict */
+	steps_error(&d->steps, "CRIU has ended before the verdict");
+	steps_done(&d->steps, -ECHILD);
+}
+
 void dump_on_criu(void *userdata, const struct spawn_result *result)
 {
 	struct dump *d = userdata;
@@ -100,7 +108,7 @@ void dump_on_criu(void *userdata, const struct spawn_result *result)
 	if (d->state == DUMP_CRIU)
 		steps_done(&d->steps, end_without_hook(d));
 	else if (d->prepared)
-		steps_done(&d->steps, -ECHILD);	/* the hook was killed while it waited */
+		dump_fail_prepared(d);
 	else if (d->state == DUMP_END)
 		after_verdict(d);
 	/* DUMP_STORE: the hook was killed. The step that is running ends first. */
