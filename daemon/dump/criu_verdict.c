@@ -101,6 +101,10 @@ void dump_on_criu(void *userdata, const struct spawn_result *result)
 	struct dump *d = userdata;
 
 	d->criu_ended = true;
+	/* If only CRIU was killed, its hook still waits, and holds the lock of the images. */
+	if (d->ready)
+		client_answer_code(d->ready, PRAM__CODE__CODE_FAILED, "CRIU has ended");
+	d->ready = NULL;
 	if (d->has_turn)
 		d->group_ops->written(d);
 	if (error_matters(d))
@@ -164,7 +168,11 @@ void dump_hook(struct manager *m, struct client *client, const Pram__HookRequest
 void dump_client_gone(struct manager *m, struct client *client)
 {
 	for (struct dump *d = m->dumps; d; d = d->next) {
-		/* CRIU will end as well, with or without the tree. */
+		if (d->ready != client && d->hook != client)
+			continue;
+		/* CRIU will end as well, with or without the tree, and has its time for that. */
+		if (!d->criu_ended)
+			spawn_limit(d->criu, d->timeout_usec);
 		if (d->ready == client)
 			d->ready = NULL;
 		if (d->hook == client)
