@@ -106,13 +106,13 @@ static struct job *job_of(struct manager *m, struct client *client, Pram__Reques
 void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
 	     void (*start_fn)(struct job *job))
 {
+	bool full = client && m->n_jobs >= JOBS_MAX;
 	struct job **p = &m->jobs;
 	struct job *job;
 
-	if (m->stopping || m->jumping || m->n_jobs >= JOBS_MAX) {
+	if (m->stopping || m->jumping || full) {
 		client_answer_code(client, PRAM__CODE__CODE_BUSY,
-				   m->n_jobs >= JOBS_MAX ? "too many jobs wait already" :
-							   "pramd is shutting down");
+				   full ? "too many jobs wait already" : "pramd is shutting down");
 		pb_free(req);
 		return;
 	}
