@@ -160,18 +160,25 @@ void job_progress(struct job *job, const char *name, const char *step, uint64_t 
 	client_progress(job->client, p);
 }
 
-static void end(void *userdata)
+/* Frees the job, and goes on with what waits for its end. */
+static void job_leave(struct job *job)
 {
-	struct job *job = userdata;
 	struct manager *m = job->m;
 
-	client_answer(job->client, job->result);
-	job->result = NULL;
 	job_free(job);
 	if (m->stopping)
 		m->on_job_ended(m);
 	else
 		start_first(m);
+}
+
+static void end(void *userdata)
+{
+	struct job *job = userdata;
+
+	client_answer(job->client, job->result);
+	job->result = NULL;
+	job_leave(job);
 }
 
 void job_finish(struct job *job, Pram__Code code, const char *message)
@@ -190,10 +197,8 @@ void job_client_gone(struct client *client)
 		return;
 	job->client = NULL;
 	client->job = NULL;
-	if (job->started)
-		return;
-	job_free(job);
-	start_first(client->m);
+	if (!job->started)
+		job_leave(job);
 }
 
 void job_answer_early(struct job *job, Pram__Code code, const char *message)
