@@ -106,13 +106,13 @@ static struct job *job_of(struct manager *m, struct client *client, Pram__Reques
 void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
 	     void (*start_fn)(struct job *job))
 {
+	bool full = client && m->n_jobs >= JOBS_MAX;
 	struct job **p = &m->jobs;
 	struct job *job;
 
-	if (m->stopping || m->jumping || m->n_jobs >= JOBS_MAX) {
+	if (m->stopping || m->jumping || full) {
 		client_answer_code(client, PRAM__CODE__CODE_BUSY,
-				   m->n_jobs >= JOBS_MAX ? "too many jobs wait already" :
-							   "pramd is shutting down");
+				   full ? "too many jobs wait already" : "pramd is shutting down");
 		pb_free(req);
 		return;
 	}
@@ -160,18 +160,25 @@ void job_progress(struct job *job, const char *name, const char *step, uint64_t 
 	client_progress(job->client, p);
 }
 
-static void end(void *userdata)
+/* Frees the job, and goes on with what waits for its end. */
+static void job_leave(struct job *job)
 {
-	struct job *job = userdata;
 	struct manager *m = job->m;
 
-	client_answer(job->client, job->result);
-	job->result = NULL;
 	job_free(job);
 	if (m->stopping)
 		m->on_job_ended(m);
 	else
 		start_first(m);
+}
+
+static void end(void *userdata)
+{
+	struct job *job = userdata;
+
+	client_answer(job->client, job->result);
+	job->result = NULL;
+	job_leave(job);
 }
 
 void job_finish(struct job *job, Pram__Code code, const char *message)
@@ -190,10 +197,8 @@ void job_client_gone(struct client *client)
 		return;
 	job->client = NULL;
 	client->job = NULL;
-	if (job->started)
-		return;
-	job_free(job);
-	start_first(client->m);
+	if (!job->started)
+		job_leave(job);
 }
 
 void job_answer_early(struct job *job, Pram__Code code, const char *message)

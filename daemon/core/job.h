@@ -14,7 +14,7 @@
 
 #include "pram.pb-c.h"
 
-#define JOBS_MAX 16
+#define JOBS_MAX 16	/* of clients; pramd's own are not limited */
 
 struct client;
 struct job;
@@ -58,7 +58,7 @@ struct job {
 
 /*
  * Appends a job to the queue and takes @req over. If the queue is full, the client gets an error
- * and there is no job.
+ * and there is no job. Without a client the queue is never full.
  */
 void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
 	     void (*start)(struct job *job));

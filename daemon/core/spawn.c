@@ -72,6 +72,8 @@ static int on_child(sd_event_source *source __unused_arg, const siginfo_t *si, v
 	struct spawn *s = userdata;
 	struct spawn_result result = { .timed_out = s->timed_out };
 
+	/* @s may live on for long, and the PID be given to another process. */
+	s->timer = sd_event_source_disable_unref(s->timer);
 	while (read_output(s))
 		;
 	s->output[s->output_len] = 0;
@@ -189,6 +191,8 @@ err_free:
 
 void spawn_limit(struct spawn *s, uint64_t usec)
 {
+	if (!s->timer)
+		return;
 	if (usec)
 		sd_event_source_set_time_relative(s->timer, usec);
 	sd_event_source_set_enabled(s->timer, usec ? SD_EVENT_ONESHOT : SD_EVENT_OFF);

@@ -35,7 +35,7 @@ struct spawn_args {
 /* Starts a child. @args is not used after the call. Returns a negative errno on failure. */
 int spawn_new(sd_event *event, const struct spawn_args *args, struct spawn **ret);
 
-/* Starts the time limit of the child anew. @usec: 0 for no limit. */
+/* Starts the time limit of the child anew, unless it has ended. @usec: 0 for no limit. */
 void spawn_limit(struct spawn *s, uint64_t usec);
 
 /* Forgets the child, which goes on running. @s may be NULL. */

@@ -88,11 +88,23 @@ static void after_verdict(struct dump *d)
 		steps_done(&d->steps, r);
 }
 
+/* CRIU or its hook was killed, so the dump cannot wait for the verdict. */
+void dump_fail_prepared(struct dump *d)
+{
+	d->prepared = false;	/* what the steps wait for from now on is not the verdict */
+	steps_error(&d->steps, "CRIU has ended before the verdict");
+	steps_done(&d->steps, -ECHILD);
+}
+
 void dump_on_criu(void *userdata, const struct spawn_result *result)
 {
 	struct dump *d = userdata;
 
 	d->criu_ended = true;
+	/* If only CRIU was killed, its hook still waits, and holds the lock of the images. */
+	if (d->ready)
+		client_answer_code(d->ready, PRAM__CODE__CODE_FAILED, "CRIU has ended");
+	d->ready = NULL;
 	if (d->has_turn)
 		d->group_ops->written(d);
 	if (error_matters(d))
@@ -100,7 +112,7 @@ void dump_on_criu(void *userdata, const struct spawn_result *result)
 	if (d->state == DUMP_CRIU)
 		steps_done(&d->steps, end_without_hook(d));
 	else if (d->prepared)
-		steps_done(&d->steps, -ECHILD);	/* the hook was killed while it waited */
+		dump_fail_prepared(d);
 	else if (d->state == DUMP_END)
 		after_verdict(d);
 	/* DUMP_STORE: the hook was killed. The step that is running ends first. */
@@ -156,7 +168,11 @@ void dump_hook(struct manager *m, struct client *client, const Pram__HookRequest
 void dump_client_gone(struct manager *m, struct client *client)
 {
 	for (struct dump *d = m->dumps; d; d = d->next) {
-		/* CRIU will end as well, with or without the tree. */
+		if (d->ready != client && d->hook != client)
+			continue;
+		/* CRIU will end as well, with or without the tree, and has its time for that. */
+		if (!d->criu_ended)
+			spawn_limit(d->criu, d->timeout_usec);
 		if (d->ready == client)
 			d->ready = NULL;
 		if (d->hook == client)

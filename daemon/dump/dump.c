@@ -239,7 +239,10 @@ static void on_prepared(void *op)
 {
 	struct dump *d = op;
 
-	d->group_ops->prepared(d);
+	if (d->criu_ended)
+		dump_fail_prepared(d);
+	else
+		d->group_ops->prepared(d);
 }
 
 static int dump_new(struct job *job, const struct dump_args *args, struct dump **ret)

@@ -61,8 +61,10 @@ void dump_freeze(struct dump *d)
 void dump_call_off(struct dump *d, const char *why)
 {
 	steps_refuse(&d->steps, PRAM__CODE__CODE_CALLED_OFF, "%s", why);
-	if (d->ready)
+	if (d->ready) {
+		spawn_limit(d->criu, d->timeout_usec);
 		client_answer_code(d->ready, PRAM__CODE__CODE_CALLED_OFF, why);
+	}
 	d->ready = NULL;
 	if (d->prepared)
 		steps_done(&d->steps, -ECANCELED);

@@ -187,13 +187,18 @@ static void on_prepared(struct dump *d)
 	look(g);
 }
 
-int dump_group_call_off(struct dump_group *g, const char *why)
+void dump_group_refuse(struct dump_group *g, const char *why)
 {
 	if (g->committed || g->called_off)
-		return wait_until_settled(g);
+		return;
 	g->called_off = why;
 	for (struct dump *d = first_of(g); d; d = next_of(g, d->next))
 		dump_call_off(d, why);
+}
+
+int dump_group_call_off(struct dump_group *g, const char *why)
+{
+	dump_group_refuse(g, why);
 	return wait_until_settled(g);
 }
 
@@ -233,7 +238,7 @@ int dump_group_start(struct dump_group *g, dump_group_settled_t settled, void *u
 	g->settled = settled;
 	g->userdata = userdata;
 	if (g->m->stopping)
-		dump_group_call_off(g, "pramd was asked to stop");
+		dump_group_refuse(g, "pramd was asked to stop");
 	return wait_until_settled(g);
 }
 
@@ -241,7 +246,7 @@ void dump_groups_stop(struct manager *m)
 {
 	for (struct dump *d = m->dumps; d; d = d->next)
 		if (d->group)
-			dump_group_call_off(d->group, "pramd was asked to stop");
+			dump_group_refuse(d->group, "pramd was asked to stop");
 }
 
 static int commit_memory(const struct dump_group *g)

@@ -60,6 +60,12 @@ int dump_group_commit(struct dump_group *g, char *buf, size_t size, const char *
  */
 int dump_group_call_off(struct dump_group *g, const char *why);
 
+/*
+ * The same for whoever does not wait for the group: the @done of a dump, or a signal. It changes
+ * nothing in what the owner of the group waits for.
+ */
+void dump_group_refuse(struct dump_group *g, const char *why);
+
 /* The number of dumps that wait for the verdict, and of those that have not ended. */
 size_t dump_group_prepared(const struct dump_group *g);
 size_t dump_group_size(const struct dump_group *g);

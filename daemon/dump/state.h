@@ -84,6 +84,7 @@ size_t dump_count_alive(const struct dump *d);
 int dump_let_tree_run(void *op);
 void dump_on_criu(void *userdata, const struct spawn_result *result);
 void dump_answer_hook(struct dump *d, Pram__Code code);
+void dump_fail_prepared(struct dump *d);
 
 /* end_tree.c */
 int dump_memory_nodes(const struct dump *d, char ***names, size_t *n);

@@ -11,7 +11,6 @@
 #include "core/job.h"
 #include "core/manager.h"
 #include "core/steps.h"
-#include "criu/command.h"
 #include "dump/dump.h"
 #include "dump/rehearsal.h"
 #include "pramd/request_units.h"
@@ -29,7 +28,8 @@ struct entry {
 	const char *reason;	/* short name of that, or NULL */
 	char *log;		/* CRIU's, or NULL */
 	const char *note;
-	size_t services;	/* that it means */
+	char **services;	/* that it means; another entry may mean some of them, too */
+	size_t n_services;
 	size_t rehearsed;	/* services that were rehearsed */
 	uint64_t paused_usec;	/* the longest pause of a service */
 };
@@ -39,10 +39,17 @@ struct units_job {
 	bool enable;
 	Pram__UnitsRequest *req;
 	struct entry *entries;	/* one for each name of the request */
-	char **services;	/* that were looked at; a slice may have one that is named, too */
-	size_t n_services;
 	struct rehearsal *rehearsal;
 };
+
+static void forget_services(struct entry *e)
+{
+	for (size_t i = 0; i < e->n_services; i++)
+		free(e->services[i]);
+	free(e->services);
+	e->services = NULL;
+	e->n_services = 0;
+}
 
 static void units_job_free(void *priv)
 {
@@ -51,9 +58,9 @@ static void units_job_free(void *priv)
 	for (size_t i = 0; u->entries && i < u->req->n_names; i++) {
 		free(u->entries[i].problem);
 		free(u->entries[i].log);
+		forget_services(&u->entries[i]);
 	}
 	free(u->entries);
-	strv_free(strv_end(u->services, u->n_services, 0));
 	rehearsal_free(u->rehearsal);
 	free(u);
 }
@@ -77,8 +84,8 @@ static void describe(const struct units_job *u, const struct entry *e, int r, ch
 	int len = snprintf(buf, size, "%s", what);
 
 	if (is_slice_name(u->req->names[e - u->entries]))
-		len += snprintf(buf + len, size - (size_t)len, "; %zu service%s in it now", e->services,
-				e->services == 1 ? " runs" : "s run");
+		len += snprintf(buf + len, size - (size_t)len, "; %zu service%s in it now", e->n_services,
+				e->n_services == 1 ? " runs" : "s run");
 	if (e->note)
 		len += snprintf(buf + len, size - (size_t)len, "; %s", e->note);
 	if (e->rehearsed)
@@ -130,10 +137,16 @@ static void finish(void *userdata)
 
 /* --- the rehearsal ------------------------------------------------------------------------ */
 
-static void on_rehearsed(void *userdata, const struct outcome *o)
+static bool means(const struct entry *e, const char *service)
 {
-	struct entry *e = userdata;
+	for (size_t i = 0; i < e->n_services; i++)
+		if (str_eq(e->services[i], service))
+			return true;
+	return false;
+}
 
+static void add_result(struct entry *e, const struct outcome *o)
+{
 	if (o->code) {
 		set_problem(e, o->name, o->message);
 		e->reason = o->reason;
@@ -144,6 +157,16 @@ static void on_rehearsed(void *userdata, const struct outcome *o)
 	e->rehearsed++;
 	if (o->frozen_usec > e->paused_usec)
 		e->paused_usec = o->frozen_usec;
+}
+
+/* The result is that of each entry that means the service. */
+static void on_rehearsed(void *userdata, const struct outcome *o)
+{
+	struct units_job *u = userdata;
+
+	for (size_t i = 0; i < u->req->n_names; i++)
+		if (means(&u->entries[i], o->name))
+			add_result(&u->entries[i], o);
 }
 
 static void rehearse(struct entry *e, const char *service, struct unit_info *info)
@@ -162,13 +185,14 @@ static void rehearse(struct entry *e, const char *service, struct unit_info *inf
 	*info = (struct unit_info){};
 	unit_conf_load(&m->conf, service, &conf);
 	dump_args_of_unit(&args, &options, service, own, &conf);
-	rehearsal_add(e->u->rehearsal, &args, on_rehearsed, e);
+	rehearsal_add(e->u->rehearsal, &args, on_rehearsed, e->u);
 }
 
-static bool was_seen(const struct units_job *u, const char *service)
+/* Is it the service of an earlier entry, too? Then it is rehearsed there. */
+static bool was_seen(const struct entry *e, const char *service)
 {
-	for (size_t i = 0; i < u->n_services; i++)
-		if (str_eq(u->services[i], service))
+	for (const struct entry *other = e->u->entries; other < e; other++)
+		if (means(other, service))
 			return true;
 	return false;
 }
@@ -180,36 +204,28 @@ static void look_at(struct entry *e, const char *service)
 	struct unit_info info = {};
 	char buf[256];
 	const char *problem = units_check(service, &info, buf, sizeof(buf));
-	bool again = was_seen(u, service);
 
-	if (!again && pb_append_str(&u->n_services, &u->services, service) < 0)
-		problem = "no memory";
 	if (problem)
 		set_problem(e, service, problem);
 	else if (!e->note)
 		e->note = unit_note(&info);
-	if (!problem && !again && u->rehearsal && !u->req->no_rehearsal && unit_is_active(&info) &&
-	    !ckpt_find(u->job->m, service))
+	if (!problem && !was_seen(e, service) && u->rehearsal && !u->req->no_rehearsal &&
+	    unit_is_active(&info) && !ckpt_find(u->job->m, service))
 		rehearse(e, service, &info);
 	unit_info_deinit(&info);
 }
 
 static void look_at_name(struct entry *e, const char *name)
 {
-	char **services = NULL;
-	size_t n = 0;
 	char buf[256];
-	const char *problem = units_choose(name, &services, &n, buf, sizeof(buf));
+	const char *problem = units_choose(name, &e->services, &e->n_services, buf, sizeof(buf));
 
-	if (problem)
+	if (problem) {
 		set_problem(e, name, problem);
-	e->services = n;
-	for (size_t i = 0; i < n; i++) {
-		if (!problem)
-			look_at(e, services[i]);
-		free(services[i]);
+		forget_services(e);	/* none is looked at */
 	}
-	free(services);
+	for (size_t i = 0; i < e->n_services; i++)
+		look_at(e, e->services[i]);
 }
 
 static void start(struct job *job, Pram__UnitsRequest *req, bool enable)

@@ -31,7 +31,7 @@ static void failed(struct kexec *k, const struct outcome *outcome)
 	steps_error_named(&k->steps, outcome->reason, "%s: %s", outcome->name, outcome->message);
 	if (outcome->log)
 		pb_str(&k->job->result->log, outcome->log);
-	dump_group_call_off(k->group, "called off, because another dump has failed");
+	dump_group_refuse(k->group, "called off, because another dump has failed");
 }
 
 /* The checkpoint is kept, whether the dump has failed after that or not. */

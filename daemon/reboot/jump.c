@@ -42,8 +42,13 @@ int kexec_stay(void *op)
 	return STEP_DONE;
 }
 
-int kexec_go_down(void *op __unused_arg)
+int kexec_go_down(void *op)
 {
+	struct kexec *k = op;
+
+	/* pramd was asked to stop before systemd was asked for the kexec, and will not be again. */
+	if (k->m->stopping)
+		k->m->on_job_ended(k->m);
 	return STEP_WAIT;
 }
 

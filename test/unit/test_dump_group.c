@@ -124,7 +124,7 @@ static void on_done(void *userdata, const struct outcome *o)
 {
 	assert_ptr_equal(userdata, &t);
 	if (o->code == PRAM__CODE__CODE_FAILED && t.call_off_after)
-		dump_group_call_off(t.g, t.call_off_after);
+		dump_group_refuse(t.g, t.call_off_after);
 }
 
 static void add(const char *name)
@@ -416,8 +416,48 @@ static void test_stop(void **state)
 	assert_int_equal(dump_group_commit(t.g, buf, sizeof(buf), &why), -ECANCELED);
 	assert_string_equal(why, "pramd was asked to stop");
 	ended("a", PRAM__CODE__CODE_CALLED_OFF);
+	/* The owner does something else, and has not asked to hear of the end. */
+	assert_int_equal(t.settled, 1);
+	assert_int_equal(dump_group_call_off(t.g, "test"), STEP_WAIT);
 	ended("b", PRAM__CODE__CODE_CALLED_OFF);
 	assert_int_equal(t.settled, 2);
+}
+
+/* The owner hears of the end, too, if the last dump fails and it calls the group off then. */
+static void test_last_fails(void **state)
+{
+	(void)state;
+	begin(2, 1);
+	t.call_off_after = "because";
+	ended("a", PRAM__CODE__CODE_FAILED);
+	assert_int_equal(t.settled, 1);
+}
+
+static void test_last_fails_after_yes(void **state)
+{
+	const char *why;
+	char buf[64];
+
+	(void)state;
+	t.call_off_after = "because";
+	all_prepared();
+	assert_int_equal(dump_group_commit(t.g, buf, sizeof(buf), &why), STEP_WAIT);
+	ended("a", PRAM__CODE__CODE_OK);
+	ended("b", PRAM__CODE__CODE_FAILED);
+	assert_int_equal(t.settled, 2);
+}
+
+/* A failure after all were prepared is no end that the owner waits for. */
+static void test_fails_prepared(void **state)
+{
+	(void)state;
+	t.call_off_after = "because";
+	all_prepared();
+	ended("a", PRAM__CODE__CODE_FAILED);
+	traced("no b");
+	ended("b", PRAM__CODE__CODE_CALLED_OFF);
+	assert_int_equal(t.settled, 1);
+	assert_int_equal(dump_group_call_off(t.g, "test"), STEP_DONE);
 }
 
 static void test_stop_before(void **state)
@@ -437,7 +477,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_empty), TEST(test_turns), TEST(test_early_end), TEST(test_yes),
 		TEST(test_no_commit), TEST(test_call_off), TEST(test_no_turn_after), TEST(test_stop),
-		TEST(test_stop_before), TEST(test_reported_once),
+		TEST(test_stop_before), TEST(test_reported_once), TEST(test_last_fails),
+		TEST(test_last_fails_after_yes), TEST(test_fails_prepared),
 	};
 
 	return cmocka_run_group_tests_name("dumps with one verdict", tests, NULL, NULL);
