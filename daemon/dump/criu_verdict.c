@@ -219,6 +219,17 @@ static int restore_at_once(struct dump *d)
 	return r < 0 && r != -EEXIST ? r : STEP_DONE;
 }
 
+/*
+ * The tree is dead. Was it ended by CRIU, which has committed its memory then? If it was killed while
+ * it was frozen, the "no" has made the plugin free the memory: there is no checkpoint.
+ */
+static bool is_complete(struct dump *d)
+{
+	if (dump_complete_manifest(d) < 0 || ckpt_scan(d->m) < 0)
+		return false;
+	return d->ckpt->memories >= d->manifest->n_memory;
+}
+
 int dump_let_tree_run(void *op)
 {
 	struct dump *d = op;
@@ -229,7 +240,7 @@ int dump_let_tree_run(void *op)
 	if (!d->criu_ended)
 		return STEP_WAIT;	/* dump_on_criu() has the engine call this function again */
 	if (d->ended || (d->images_written && !dump_tree_lives(d) &&
-			 !d->manifest->options->leave_running))
+			 !d->manifest->options->leave_running && is_complete(d)))
 		return restore_at_once(d);
 	/* CRIU does this itself, unless it was killed. */
 	if (d->manifest->options->tcp_established && dump_tree_lives(d))

@@ -48,6 +48,12 @@ extern const struct step_table dump_table;
  */
 void dump_start(struct job *job, const struct dump_args *args, outcome_t done, void *userdata);
 
+/*
+ * Kills the processes of a checkpoint, the root process first: as long as it lives, the checkpoint
+ * does not count after a crash of pramd.
+ */
+void dump_end_processes(const Pram__Manifest *mf);
+
 /* A process that is to be dumped now, or to be registered for later dumps. */
 struct dump_candidate {
 	uint32_t pid;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/manager.h"
+#include "dump/dump.h"
 #include "dump/state.h"
 #include "io.h"
 #include "log.h"
@@ -79,16 +80,20 @@ static void kill_process(const Pram__Process *p)
 	fd_close(pidfd);
 }
 
+void dump_end_processes(const Pram__Manifest *mf)
+{
+	for (size_t i = 0; i < mf->n_processes; i++)
+		kill_process(mf->processes[i]);
+}
+
 int dump_end_tree(void *op)
 {
 	struct dump *d = op;
-	const Pram__Manifest *mf = d->manifest;
 
 	d->watchdog = sd_event_source_disable_unref(d->watchdog);
-	if (!mf->options->leave_running) {
+	if (!d->manifest->options->leave_running) {
 		d->ended = true;
-		for (size_t i = 0; i < mf->n_processes; i++)
-			kill_process(mf->processes[i]);
+		dump_end_processes(d->manifest);
 	}
 	dump_answer_hook(d, PRAM__CODE__CODE_OK);
 	return STEP_WAIT;

@@ -275,6 +275,11 @@ int dump_group_commit(struct dump_group *g, char *buf, size_t size, const char *
 		if (*ret_why)
 			return -ECHILD;
 	}
+	/* A dump that has failed after the owner was told may have been started again. */
+	if (dump_group_prepared(g) != g->n) {
+		*ret_why = "a dump is not ready any more";
+		return -EAGAIN;
+	}
 	r = commit_memory(g);
 	if (r < 0) {
 		snprintf(buf, size, "the memory of the processes cannot be kept: %s", strerror(-r));

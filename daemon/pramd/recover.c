@@ -24,6 +24,7 @@
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/registry.h"
+#include "dump/dump.h"
 #include "pramd/recover.h"
 #include "pramd/request_jobs.h"
 #include "restore/report.h"
@@ -212,6 +213,22 @@ static void check_whole(struct manager *m)
 }
 
 /*
+ * An earlier instance may have been killed while it ended a tree: the root process is dead, so the
+ * checkpoint is valid, but the others run on. They would have the PIDs that the restore needs.
+ * Without a committed node nothing says that there was a verdict.
+ */
+static void end_rests(struct manager *m)
+{
+	for (struct ckpt *c = m->ckpts; c; c = c->next) {
+		const Pram__Manifest *mf = c->manifest;
+
+		if (c->state == CKPT_READY && mf && mf->n_memory && mf->boot_id &&
+		    str_eq(mf->boot_id, m->boot_id) && !mf->options->leave_running && !still_runs(m, mf))
+			dump_end_processes(mf);
+	}
+}
+
+/*
  * An earlier instance was killed during a kexec-reboot. Restores the units that it had dumped, and
  * removes the marks "leaving" of all units.
  */
@@ -296,6 +313,7 @@ void recover(struct manager *m)
 	if (works(m)) {
 		busy = true;
 	} else {
+		end_rests(m);
 		recover_units(m);
 		recover_trees(m);
 	}

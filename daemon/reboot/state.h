@@ -23,6 +23,7 @@ struct kexec_unit {
 	struct unit_info *info;		/* NULL once the dump has started */
 	struct unit_conf conf;
 	bool dumped;
+	bool ended;		/* has ended by itself while it was marked */
 	bool fresh;		/* could not be dumped, and --allow-fresh names it */
 };
 

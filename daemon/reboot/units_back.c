@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Undoes a kexec-reboot for units: removes the marks "leaving", has systemd start the units that
- * were dumped, which restores them, and then removes their drop-ins.
+ * were dumped, which restores them, and then removes their drop-ins. A unit that has ended by itself
+ * in the meantime is started as systemd would have done.
  */
 #include "checkpoint/ckpt.h"
 #include "core/manager.h"
 #include "criu/command.h"
 #include "reboot/state.h"
+#include "unit/info.h"
 #include "log.h"
 #include "marks.h"
 #include "pb.h"
+#include "str.h"
 
 /*
  * A unit that could not be restored keeps its mark, so that `systemctl start` tries to restore it
@@ -72,9 +75,40 @@ static char **start_argv(const struct kexec *k)
 	if (!r)
 		r = pb_append_str(&n, &v, "restart");
 	for (size_t i = 0; !r && i < k->n_units; i++)
-		if (k->units[i].dumped)
+		if (k->units[i].dumped || k->units[i].ended)
 			r = pb_append_str(&n, &v, k->units[i].name);
 	return strv_end(v, n, r);
+}
+
+/*
+ * The processes have ended, for instance crashed, while the mark made systemd ignore Restart= and
+ * keep the unit active. The mark is gone, so Restart= is the unit's own again.
+ */
+static bool has_ended(const char *name)
+{
+	struct unit_info info = {};
+	bool ended = unit_info_read(name, &info) == 0 && !info.main_pid &&
+		     !str_eq(str_or(info.restart), "no") &&
+		     (str_eq(str_or(info.sub_state), "exited") || str_eq(str_or(info.active_state), "failed"));
+
+	unit_info_deinit(&info);
+	return ended;
+}
+
+/* Returns whether there are units for start_argv(). */
+static bool any_to_start(struct kexec *k)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < k->n_units; i++) {
+		struct kexec_unit *u = &k->units[i];
+
+		u->ended = !u->dumped && has_ended(u->name);
+		if (u->ended)
+			log_warning("%s has ended by itself and is started again", u->name);
+		any |= u->dumped || u->ended;
+	}
+	return any;
 }
 
 static bool any_dumped(const struct kexec *k)
@@ -102,7 +136,7 @@ static void on_marks_changed(void *userdata, const struct spawn_result *result)
 
 	if (result->status)
 		log_error("systemctl daemon-reload: %s", result->output);
-	if (!any_dumped(k)) {
+	if (!any_to_start(k)) {
 		steps_done(&k->steps, forget_units(k));
 		return;
 	}

@@ -447,6 +447,24 @@ static void test_last_fails_after_yes(void **state)
 	assert_int_equal(t.settled, 2);
 }
 
+/* A dump that was started again, after all were prepared, would never hear the verdict. */
+static void test_again_too_late(void **state)
+{
+	const char *why;
+	char buf[64];
+
+	(void)state;
+	all_prepared();
+	ended("a", PRAM__CODE__CODE_FAILED);
+	add("c");
+	assert_int_equal(dump_group_commit(t.g, buf, sizeof(buf), &why), -EAGAIN);
+	traced("");
+	assert_int_equal(dump_group_call_off(t.g, "test"), STEP_WAIT);
+	ended("b", PRAM__CODE__CODE_CALLED_OFF);
+	ended("c", PRAM__CODE__CODE_CALLED_OFF);
+	assert_int_equal(t.settled, 2);
+}
+
 /* A failure after all were prepared is no end that the owner waits for. */
 static void test_fails_prepared(void **state)
 {
@@ -478,7 +496,7 @@ int main(void)
 		TEST(test_empty), TEST(test_turns), TEST(test_early_end), TEST(test_yes),
 		TEST(test_no_commit), TEST(test_call_off), TEST(test_no_turn_after), TEST(test_stop),
 		TEST(test_stop_before), TEST(test_reported_once), TEST(test_last_fails),
-		TEST(test_last_fails_after_yes), TEST(test_fails_prepared),
+		TEST(test_last_fails_after_yes), TEST(test_fails_prepared), TEST(test_again_too_late),
 	};
 
 	return cmocka_run_group_tests_name("dumps with one verdict", tests, NULL, NULL);
