@@ -121,6 +121,9 @@ static void fault_commit(void)
 		close(node[1]);
 		if (ret)
 			same("after a failure,", before[1], describe(pid[1]));
+		else
+			free(before[1]);
+		free(before[0]);
 		for (unsigned int i = 0; i < 2; i++) {
 			kill(pid[i], SIGCONT);
 			wait_end(pid[i]);
