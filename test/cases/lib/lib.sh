@@ -186,6 +186,8 @@ says()
 # Stops khugepaged and ksmd, so that nothing but the case changes the pages of a process.
 memory_rests()
 {
+	# khugepaged still looks at the next process once, so it must not fill holes then.
+	echo 0 >/sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none
 	echo 3600000 >/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
 	echo 0 >/sys/kernel/mm/ksm/run
 }
