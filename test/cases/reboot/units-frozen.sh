@@ -49,7 +49,7 @@ kept_units()
 		[Service]
 		Type=notify
 		ExecStart=/usr/bin/python3 $dir/kept.py $dir
-		WatchdogSec=2
+		WatchdogSec=4
 		Restart=always
 	END
 	printf '[Service]\nExecStart=/bin/sleep 100000\n' | tee u-slow.service u-bound.service >u-upholds.service
@@ -102,7 +102,7 @@ undisturbed()
 	[ ! -e $dir/note.success ] || fail "$1: OnSuccess= of u-kept has fired"
 }
 
-# Begins a kexec-reboot. u-kept is then frozen for at least six seconds, three times its WatchdogSec=, because the dump
+# Begins a kexec-reboot. u-kept is then frozen for at least twelve seconds, three times its WatchdogSec=, because the dump
 # of u-slow waits.
 freeze()
 {
@@ -113,7 +113,7 @@ freeze()
 	wait_held
 	wait_for 60 frozen "$main" || fail "u-kept is not frozen: $(grep State "/proc/$main/status")"
 	tried=$(wc -l <$dir/tried)
-	for ((i = 1; i <= 6; i++)); do
+	for ((i = 1; i <= 12; i++)); do
 		sleep 1
 		frozen "$main" || fail "u-kept was frozen for less than $i s: $(cat $dir/asked)"
 		undisturbed "frozen for $i s"
