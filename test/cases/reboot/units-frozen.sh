@@ -7,7 +7,7 @@
 # group: units-frozen
 # kernels: everyday
 # long: everyday
-# timeout: 400
+# timeout: 600
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
