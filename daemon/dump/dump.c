@@ -187,10 +187,18 @@ void dump_args_of_unit(struct dump_args *args, Pram__Options *options, const cha
 	};
 }
 
-void dump_args_deinit(struct dump_args *args)
+void dump_not_started(struct dump_args *args, int err, outcome_t done, void *userdata)
 {
+	const struct outcome outcome = {
+		.code = PRAM__CODE__CODE_FAILED,
+		.name = args->name,
+		.message = strerror(-err),
+		.pid = args->pid,
+	};
+
 	unit_info_free(args->unit);
 	args->unit = NULL;
+	done(userdata, &outcome);
 }
 
 static void dump_free(struct dump *d)
@@ -245,27 +253,26 @@ static void on_prepared(void *op)
 		d->group_ops->prepared(d);
 }
 
-static int dump_new(struct job *job, const struct dump_args *args, struct dump **ret)
+static int dump_new(struct job *job, struct dump_args *args, struct dump **ret)
 {
 	struct dump *d = calloc(1, sizeof(*d));
 
 	*ret = d;
-	if (!d) {
-		unit_info_free(args->unit);
+	if (!d)
 		return -ENOMEM;
-	}
 	d->job = job;
 	d->m = job->m;
 	d->dir = -1;
 	d->pid = args->pid;
 	d->starttime = args->starttime;
 	d->unit = args->unit;
+	args->unit = NULL;
 	d->group = args->group;
 	d->group_ops = args->group_ops;
-	if (args->unit)
+	if (d->unit)
 		d->unit_conf = *args->unit_conf;
-	d->timeout_usec = args->unit ? args->unit_conf->dump_timeout_usec :
-				       job->m->conf.dump_timeout_usec;
+	d->timeout_usec = d->unit ? args->unit_conf->dump_timeout_usec :
+				    job->m->conf.dump_timeout_usec;
 	d->name = strdup(args->name);
 	d->options = args->options ? pb_dup(args->options) : NULL;
 	if (!d->name || (args->options && !d->options))
@@ -283,21 +290,15 @@ static int dump_new(struct job *job, const struct dump_args *args, struct dump *
 	return steps_start(&d->steps);
 }
 
-void dump_start(struct job *job, const struct dump_args *args, outcome_t done, void *userdata)
+void dump_start(struct job *job, struct dump_args *args, outcome_t done, void *userdata)
 {
-	struct outcome outcome = {
-		.code = PRAM__CODE__CODE_FAILED,
-		.name = args->name,
-		.pid = args->pid,
-	};
 	struct dump *d;
 	int r = dump_new(job, args, &d);
 
 	if (r < 0) {
 		if (d)
 			dump_free(d);
-		outcome.message = strerror(-r);
-		done(userdata, &outcome);
+		dump_not_started(args, r, done, userdata);
 		return;
 	}
 	d->done = done;

@@ -37,16 +37,16 @@ struct dump_args {
 void dump_args_of_unit(struct dump_args *args, Pram__Options *options, const char *name,
 		       struct unit_info *info, const struct unit_conf *conf);
 
-/* Frees what a dump takes over, for a caller that does not start it. */
-void dump_args_deinit(struct dump_args *args);
-
 extern const struct step_table dump_table;
 
 /*
  * @done is called exactly once, either before this function returns or from the event loop. @args
  * is not used afterwards.
  */
-void dump_start(struct job *job, const struct dump_args *args, outcome_t done, void *userdata);
+void dump_start(struct job *job, struct dump_args *args, outcome_t done, void *userdata);
+
+/* For a caller that cannot start the dump: frees what it would have taken over, and calls @done. */
+void dump_not_started(struct dump_args *args, int err, outcome_t done, void *userdata);
 
 /*
  * Kills the processes of a checkpoint, the root process first: as long as it lives, the checkpoint

@@ -142,14 +142,19 @@ static uint64_t weight(const struct dump *d)
 static struct dump *find_next(const struct dump_group *g)
 {
 	struct dump *best = NULL;
+	uint64_t most = 0;
 	unsigned int busy = 0;
 
 	for (struct dump *d = first_of(g); d; d = next_of(g, d->next)) {
+		uint64_t w = d->ready ? weight(d) : 0;
+
 		if (!d->ready && !d->frozen)
 			return NULL;
 		busy += d->has_turn;
-		if (d->ready && (!best || weight(d) > weight(best)))
+		if (d->ready && (!best || w > most)) {
 			best = d;
+			most = w;
+		}
 	}
 	return busy < g->slots ? best : NULL;
 }
@@ -213,16 +218,9 @@ static const struct dump_group_ops ops = {
 void dump_group_add(struct dump_group *g, struct dump_args *args, outcome_t done, void *userdata)
 {
 	struct member *member = malloc(sizeof(*member));
-	struct outcome outcome = {
-		.code = PRAM__CODE__CODE_FAILED,
-		.name = args->name,
-		.message = strerror(ENOMEM),
-		.pid = args->pid,
-	};
 
 	if (!member) {
-		dump_args_deinit(args);
-		done(userdata, &outcome);
+		dump_not_started(args, -ENOMEM, done, userdata);
 		return;
 	}
 	*member = (struct member){ g, done, userdata };

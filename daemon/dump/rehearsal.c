@@ -71,15 +71,9 @@ static void on_done(void *userdata, const struct outcome *outcome)
 void rehearsal_add(struct rehearsal *r, struct dump_args *args, outcome_t done, void *userdata)
 {
 	struct tree *t = malloc(sizeof(*t));
-	struct outcome outcome = {
-		.code = PRAM__CODE__CODE_FAILED,
-		.name = args->name,
-		.message = strerror(ENOMEM),
-	};
 
 	if (!t) {
-		dump_args_deinit(args);
-		done(userdata, &outcome);
+		dump_not_started(args, -ENOMEM, done, userdata);
 		return;
 	}
 	*t = (struct tree){ r->trees, done, userdata };

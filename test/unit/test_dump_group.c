@@ -45,12 +45,12 @@ static void traced(const char *expected)
 
 /* --- what the group calls ----------------------------------------------------------------- */
 
-void dump_args_deinit(struct dump_args *args)
+void dump_not_started(struct dump_args *args, int err, outcome_t done, void *userdata)
 {
-	(void)args;
+	fail_msg("%s was not started: error %d, %p, %p", args->name, err, (void *)done, userdata);
 }
 
-void dump_start(struct job *job, const struct dump_args *args, outcome_t done, void *userdata)
+void dump_start(struct job *job, struct dump_args *args, outcome_t done, void *userdata)
 {
 	struct dump *d = calloc(1, sizeof(*d));
 

@@ -55,7 +55,7 @@ hold_dump()
 	cat >$hold/criu <<-END
 		#!/bin/sh
 		case "\$*" in
-		"dump "*"/work/$1 "*) set -- "\$@" --action-script $hold/script ;;
+		"dump "*"/run/pram/work/$1 "*) set -- "\$@" --action-script $hold/script ;;
 		esac
 		exec /usr/sbin/criu "\$@"
 	END
