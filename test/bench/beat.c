@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * beat DIR MIB: a service that beats every 5 ms, with MIB of memory. DIR/last has the time stamp counter of its last
- * beat. A pause of a second or more is a line `HOW TICKS` in DIR/gaps; HOW is "restored" if this process also did
+ * beat DIR MIB [MS]: a service that beats every 5 ms, or every MS, with MIB of memory. DIR/last has the time stamp
+ * counter of its last beat. A pause of a second or more is a line `HOW TICKS` in DIR/gaps; HOW is "restored" if this process also did
  * the last beat, and "started" if an earlier process did. DIR/ready exists when the memory has been touched.
  *
  * The counter continues over a kexec, unlike the clocks of the kernel.
@@ -29,9 +29,9 @@ static void note_gap(const char *how, uint64_t ticks)
 	close(fd);
 }
 
-static void nap(void)
+static void nap(unsigned long ms)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+	nanosleep(&(struct timespec){ ms / 1000, (long)(ms % 1000) * 1000000 }, NULL);
 }
 
 /* Ticks per second, measured with nanosleep(). It is accurate to one percent, which is enough for the threshold. */
@@ -64,11 +64,12 @@ static void touch_memory(unsigned long mib)
 
 int main(int argc, char **argv)
 {
+	unsigned long ms = argc > 3 ? strtoul(argv[3], NULL, 10) : 5;
 	uint64_t last = 0, now, second;
 	int fd;
 
-	if (argc != 3 || chdir(argv[1]) < 0)
-		errx(2, "usage: beat DIR MIB");
+	if (argc < 3 || argc > 4 || chdir(argv[1]) < 0)
+		errx(2, "usage: beat DIR MIB [MS]");
 	fd = open("last", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		err(1, "last");
@@ -77,9 +78,9 @@ int main(int argc, char **argv)
 	second = ticks_per_second();
 	touch_memory(strtoul(argv[2], NULL, 10));
 	for (last = __rdtsc();; last = now) {
-		nap();
+		nap(ms);
 		now = __rdtsc();
-		if (now - last > second)
+		if (now - last > second + second * ms / 1000)
 			note_gap("restored", now - last);
 		if (pwrite(fd, &now, sizeof(now), 0) != sizeof(now))
 			err(1, "last");

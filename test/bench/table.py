@@ -132,6 +132,15 @@ def boot_lines(rows):
 PHASES = ("dump", "shutdown", "kernel", "userspace", "restore")
 
 
+def crowd_lines(mib, hz, kept, crowd):
+	"""The outage of a service that is kept among others, compared with its outage alone."""
+	if crowd:
+		more = crowd.least() / kept.least()
+		yield (f"outage {mib:>4} MiB: among 25 services {crowd.least() / hz:.2f} s, {more:.2f} times"
+		       f" that of one alone (goal 1.1: {'met' if more <= 1.1 else 'MISSED'});"
+		       f" median of {len(crowd.values)} {median(crowd.values) / hz:.2f}")
+
+
 def outage_lines(rows):
 	"""The time between the last beat of a service and the next one, if it is kept and if it is restarted."""
 	mhz = Rounds(rows, system="outage", what="mhz")
@@ -151,6 +160,7 @@ def outage_lines(rows):
 		       f" {seconds[3] / seconds[2]:.2f} times")
 		parts = [(p, get("kept", p)) for p in PHASES]
 		yield "    " + ", ".join(f"{p} {v.least():.2f}" for p, v in parts if v)
+		yield from crowd_lines(mib, mhz.least() * 1e6, kept, get("crowd", "outage"))
 	if len(more) > 1:
 		small, large = (more[m] for m in (min(more, key=int), max(more, key=int)))
 		yield (f"    with memory it grows by {100 * (large / small - 1):+.0f} %, of what a bare kexec takes"
