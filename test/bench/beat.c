@@ -31,7 +31,7 @@ static void note_gap(const char *how, uint64_t ticks)
 
 static void nap(unsigned long ms)
 {
-	nanosleep(&(struct timespec){ ms / 1000, (long)(ms % 1000) * 1000000 }, NULL);
+	nanosleep(&(struct timespec){ .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000 }, NULL);
 }
 
 /* Ticks per second, measured with nanosleep(). It is accurate to one percent, which is enough for the threshold. */
