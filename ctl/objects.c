@@ -9,6 +9,7 @@
 
 #include "ctl.h"
 #include "name.h"
+#include "reasons.h"
 #include "str.h"
 
 /* Returns @row if it is a message of that type, otherwise NULL. */
@@ -62,9 +63,10 @@ static char *note_text(const void *row)
 {
 	const Pram__Checkpoint *checkpoint = as(PB_DESCRIPTOR_Checkpoint, row);
 	const Pram__UnitStatus *unit = as(PB_DESCRIPTOR_UnitStatus, row);
+	char note[REASON_NOTE_MAX];
 
 	if (unit && unit->problem)
-		return str_printf("cannot be kept: %s", unit->problem);
+		return str_printf("cannot be kept: %s%s", unit->problem, reason_note(unit->reason, note));
 	if (unit && unit->note)
 		return strdup(unit->note);
 	return checkpoint && checkpoint->reason ? strdup(checkpoint->reason) : NULL;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -127,6 +128,18 @@ void reason_tell(enum reason_id id, const struct reason_object *o, struct reason
 	ret->text[0] = 0;
 	expand(&out, o ? o : &nothing, reasons[id].sentence);
 	str_sanitize(ret->text);
+}
+
+bool reason_say(enum reason_id id, struct reason_told *ret, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
+	va_end(ap);
+	ret->name = reasons[id].name;
+	str_sanitize(ret->text);
+	return true;
 }
 
 const char *reason_note(const char *name, char buf[REASON_NOTE_MAX])

@@ -53,6 +53,10 @@ struct reason_told {
 /* Expands the sentence of a reason for the object @o, which may be NULL. */
 void reason_tell(enum reason_id id, const struct reason_object *o, struct reason_told *ret);
 
+/* The same with a sentence of the caller's, which knows more than the table. Returns true. */
+bool reason_say(enum reason_id id, struct reason_told *ret, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Returns NULL if no reason has that name. */
 const struct reason *reason_find(const char *name);
 

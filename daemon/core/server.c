@@ -89,15 +89,26 @@ void client_answer(struct client *c, Pram__Result *result)
 	sd_event_source_set_io_events(c->io, EPOLLIN | EPOLLOUT);
 }
 
-void client_answer_code(struct client *c, Pram__Code code, const char *message)
+static void answer(struct client *c, Pram__Code code, const char *reason, const char *message)
 {
 	Pram__Result *result = PB_NEW(Result);
 
 	if (!result)
 		return;
 	pb_set(result, code, code);
+	pb_str(&result->reason, reason);
 	pb_str(&result->message, message);
 	client_answer(c, result);
+}
+
+void client_answer_code(struct client *c, Pram__Code code, const char *message)
+{
+	answer(c, code, NULL, message);
+}
+
+void client_answer_told(struct client *c, Pram__Code code, const struct reason_told *told)
+{
+	answer(c, code, told->name, told->text);
 }
 
 void client_progress(struct client *c, Pram__Progress *progress)

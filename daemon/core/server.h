@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "pram.pb-c.h"
+#include "reasons.h"
 #include "wire.h"
 
 struct job;
@@ -52,6 +53,7 @@ void server_stop(struct manager *m);
  */
 void client_answer(struct client *c, Pram__Result *result);
 void client_answer_code(struct client *c, Pram__Code code, const char *message);
+void client_answer_told(struct client *c, Pram__Code code, const struct reason_told *told);
 
 /* Queues a progress message. Takes @progress over, and drops it if the client reads too slowly. */
 void client_progress(struct client *c, Pram__Progress *progress);

@@ -144,6 +144,7 @@ void steps_error_told(struct steps *s, const struct reason_told *told);
  * the journal gets no message. Returns an errno for the step to return.
  */
 int steps_refuse(struct steps *s, Pram__Code code, const char *fmt, ...) __printf_like(3, 4);
+int steps_refuse_told(struct steps *s, Pram__Code code, const struct reason_told *told);
 
 /* For undo functions: appends the consequences of the failure to the reason. */
 void steps_add_reason(struct steps *s, const char *fmt, ...) __printf_like(2, 3);

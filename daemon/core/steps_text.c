@@ -57,6 +57,13 @@ int steps_refuse(struct steps *s, Pram__Code code, const char *fmt, ...)
 	return -EPERM;
 }
 
+int steps_refuse_told(struct steps *s, Pram__Code code, const struct reason_told *told)
+{
+	if (!s->code)
+		s->reason_name = told->name;
+	return steps_refuse(s, code, "%s", told->text);
+}
+
 void steps_add_reason(struct steps *s, const char *fmt, ...)
 {
 	char *more __cleanup(freep) = NULL;

@@ -2,7 +2,6 @@
 /* Refuses processes that cannot be dumped, before anything is changed. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "core/manager.h"
@@ -13,8 +12,7 @@
 #include "str.h"
 
 /* Two dumps at the same time must not meet in one process. */
-static const char *nested_problem(const struct manager *m, const struct dump_candidate *c, char *buf,
-				  size_t size)
+static bool nested_problem(const struct manager *m, const struct dump_candidate *c, struct reason_told *ret)
 {
 	for (size_t i = 0; i < m->registry->n_trees; i++) {
 		const Pram__Tree *t = m->registry->trees[i];
@@ -22,18 +20,16 @@ static const char *nested_problem(const struct manager *m, const struct dump_can
 		if (!proc_same(t->pid, t->starttime) || (t->pid == c->pid && !c->anew))
 			continue;
 		if (t->pid == c->pid)
-			snprintf(buf, size, "process %" PRIu32 " is registered already, as %s", c->pid, t->name);
-		else if (proc_is_ancestor(t->pid, c->pid))
-			snprintf(buf, size, "process %" PRIu32 " belongs to the registered tree %s", c->pid,
-				 t->name);
-		else if (proc_is_ancestor(c->pid, t->pid))
-			snprintf(buf, size, "the registered tree %s is a part of the tree of process %" PRIu32,
-				 t->name, c->pid);
-		else
-			continue;
-		return buf;
+			return reason_say(REASON_PROCESS_REGISTERED, ret, "process %" PRIu32 " is registered "
+					  "already, as %s", c->pid, t->name);
+		if (proc_is_ancestor(t->pid, c->pid))
+			return reason_say(REASON_PROCESS_REGISTERED, ret, "process %" PRIu32 " belongs to the "
+					  "registered tree %s", c->pid, t->name);
+		if (proc_is_ancestor(c->pid, t->pid))
+			return reason_say(REASON_PROCESS_REGISTERED, ret, "the registered tree %s is a part of the "
+					  "tree of process %" PRIu32, t->name, c->pid);
 	}
-	return NULL;
+	return false;
 }
 
 /*
@@ -74,65 +70,57 @@ static bool is_kept_unit(const struct manager *m, const char *name)
  * systemd would take the end of a service's main process for the end of the service. Other
  * processes of a service are its own business, unless the service is kept itself.
  */
-static const char *service_problem(const struct manager *m, uint32_t pid, char *buf, size_t size)
+static bool service_problem(const struct manager *m, uint32_t pid, struct reason_told *ret)
 {
 	char *cgroup __cleanup(freep) = NULL;
 	struct unit_info info = {};
-	const char *problem = NULL;
+	bool problem = false;
 	const char *unit;
 
 	if (proc_cgroup(pid, &cgroup) < 0)
-		return NULL;
+		return false;
 	unit = cgroup_service(cgroup);
 	if (!unit)
-		return NULL;
-	if (unit_info_read(unit, &info) == 0 && info.main_pid == pid) {
-		snprintf(buf, size, "process %" PRIu32 " is the main process of %s: use pramctl enable", pid, unit);
-		problem = buf;
-	} else if (is_kept_unit(m, unit)) {
-		snprintf(buf, size, "process %" PRIu32 " belongs to %s, which is enabled", pid, unit);
-		problem = buf;
-	}
+		return false;
+	if (unit_info_read(unit, &info) == 0 && info.main_pid == pid)
+		problem = reason_say(REASON_PROCESS_OF_SERVICE, ret, "process %" PRIu32 " is the main process of "
+				     "%s: use pramctl enable", pid, unit);
+	else if (is_kept_unit(m, unit))
+		problem = reason_say(REASON_PROCESS_OF_SERVICE, ret, "process %" PRIu32 " belongs to %s, which is "
+				     "enabled", pid, unit);
 	unit_info_deinit(&info);
 	return problem;
 }
 
 /* Reasons that concern the process alone. */
-static const char *process_problem(const struct dump_candidate *c, char *buf, size_t size)
+static bool process_problem(const struct dump_candidate *c, struct reason_told *ret)
 {
-	const uint32_t pid = c->pid, client_pid = c->client_pid;
-	const uint64_t starttime = c->starttime;
+	const uint32_t pid = c->pid;
 	struct proc_stat st;
+	const char *what;
 
 	if (proc_stat_read(pid, &st) < 0)
-		snprintf(buf, size, "there is no process %" PRIu32, pid);
-	else if (starttime && st.starttime != starttime)
-		snprintf(buf, size,
-			 "process %" PRIu32 " has ended, and another process has its pid", pid);
-	else if (st.flags & PROC_PF_KTHREAD)
-		snprintf(buf, size, "%" PRIu32 " (%s) is a kernel thread", pid, st.comm);
+		return reason_say(REASON_PROCESS_MISSING, ret, "there is no process %" PRIu32, pid);
+	if (c->starttime && st.starttime != c->starttime)
+		return reason_say(REASON_PROCESS_MISSING, ret, "process %" PRIu32 " has ended, and another process "
+				  "has its pid", pid);
+	if (st.flags & PROC_PF_KTHREAD)
+		what = "is a kernel thread";
 	else if (pid == 1)
-		snprintf(buf, size, "process 1 (%s) cannot be kept", st.comm);
+		what = "cannot be kept";
 	else if (st.state == 'Z' || st.state == 'X')
-		snprintf(buf, size, "%" PRIu32 " (%s) is a zombie", pid, st.comm);
+		what = "is a zombie";
 	else if (proc_is_ancestor(pid, (uint32_t)getpid()))
-		snprintf(buf, size, "%" PRIu32 " (%s) is pramd or one of its ancestors", pid,
-			 st.comm);
-	else if (client_pid && proc_is_ancestor(pid, client_pid))
-		snprintf(buf, size, "%" PRIu32 " (%s) is the caller or one of its ancestors", pid,
-			 st.comm);
+		what = "is pramd or one of its ancestors";
+	else if (c->client_pid && proc_is_ancestor(pid, c->client_pid))
+		what = "is the caller or one of its ancestors";
 	else
-		return NULL;
-	return buf;
+		return false;
+	return reason_say(REASON_PROCESS_UNSUITABLE, ret, "process %" PRIu32 " (%s) %s", pid, st.comm, what);
 }
 
-const char *dump_problem(const struct manager *m, const struct dump_candidate *c, char *buf, size_t size)
+bool dump_problem(const struct manager *m, const struct dump_candidate *c, struct reason_told *ret)
 {
-	const char *problem = process_problem(c, buf, size);
-
-	if (!problem)
-		problem = nested_problem(m, c, buf, size);
-	if (!problem && !c->unit)
-		problem = service_problem(m, c->pid, buf, size);
-	return problem;
+	return process_problem(c, ret) || nested_problem(m, c, ret) ||
+	       (!c->unit && service_problem(m, c->pid, ret));
 }

@@ -152,7 +152,7 @@ static int check(void *op)
 		.unit = d->unit != NULL,
 	};
 	const char *problem = name_problem(d->name);
-	char buf[256];
+	struct reason_told told;
 
 	if (problem)
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED, "%s", problem);
@@ -165,8 +165,8 @@ static int check(void *op)
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED,
 				    "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",
 				    d->m->conf.file);
-	if (dump_problem(d->m, &candidate, buf, sizeof(buf)))
-		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED, "%s", buf);
+	if (dump_problem(d->m, &candidate, &told))
+		return steps_refuse_told(&d->steps, PRAM__CODE__CODE_REFUSED, &told);
 	return STEP_DONE;
 }
 

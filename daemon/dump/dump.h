@@ -4,6 +4,7 @@
 #define PRAM_DUMP_DUMP_H
 
 #include "core/job.h"
+#include "reasons.h"
 
 struct client;
 struct dump;
@@ -63,8 +64,8 @@ struct dump_candidate {
 	bool anew;		/* to be registered, so it must not be registered already */
 };
 
-/* Returns why the process cannot be dumped, as one line in @buf, or NULL. */
-const char *dump_problem(const struct manager *m, const struct dump_candidate *c, char *buf, size_t size);
+/* Returns true, and why in @ret, if the process cannot be dumped. */
+bool dump_problem(const struct manager *m, const struct dump_candidate *c, struct reason_told *ret);
 
 /* Handles a request of CRIU's hook, before the tree is frozen and when it was dumped. */
 void dump_hook(struct manager *m, struct client *client, const Pram__HookRequest *req);

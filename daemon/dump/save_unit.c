@@ -116,16 +116,10 @@ static int save_addresses(struct dump *d)
 	return r < 0 ? r : netwait_keep_local(u->addresses, &u->n_addresses);
 }
 
-static const char *stopped_problem(const struct dump *d, Pram__Process *const *procs, size_t n, char *buf,
-				   size_t size)
+static bool stopped_problem(const struct dump *d, Pram__Process *const *procs, size_t n, struct reason_told *ret)
 {
-	const char *problem = unit_stranger(d->unit, procs, n, buf, size);
-
-	if (!problem)
-		problem = unit_namespaces_problem(procs, n, buf, size);
-	if (!problem && d->manifest->unit->user_namespace)
-		problem = userns_problem(procs, n);
-	return problem;
+	return unit_outsider(d->unit, procs, n, ret) || unit_namespaces_problem(procs, n, ret) ||
+	       (d->manifest->unit->user_namespace && userns_problem(procs, n, ret));
 }
 
 /*
@@ -134,17 +128,17 @@ static const char *stopped_problem(const struct dump *d, Pram__Process *const *p
  */
 static int check_stopped(struct dump *d)
 {
-	const char *problem;
+	struct reason_told told;
 	Pram__Process **procs;
-	char buf[256];
+	bool problem;
 	size_t n;
 	int r = proc_tree(d->manifest->root_pid, &procs, &n);
 
 	if (r < 0)
 		return r;
-	problem = stopped_problem(d, procs, n, buf, sizeof(buf));
+	problem = stopped_problem(d, procs, n, &told);
 	if (problem)
-		steps_error(&d->steps, "%s", problem);
+		steps_error_told(&d->steps, &told);
 	proc_tree_free(procs, n);
 	return problem ? -ECHILD : 0;
 }

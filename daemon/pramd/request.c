@@ -105,15 +105,19 @@ static void do_register(struct client *c, Pram__TreeRequest *req)
 {
 	const struct dump_candidate candidate = { .pid = req->pid, .client_pid = c->pid, .anew = true };
 	const char *problem = name_problem(req->name);
-	char buf[256];
+	struct reason_told told;
 	int r;
 
 	if (!problem && registry_find(c->m, req->name)) {
 		client_answer_code(c, PRAM__CODE__CODE_EXISTS, "a tree of that name is registered already");
 		return;
 	}
-	if (problem || dump_problem(c->m, &candidate, buf, sizeof(buf))) {
-		client_answer_code(c, PRAM__CODE__CODE_REFUSED, problem ? problem : buf);
+	if (problem) {
+		client_answer_code(c, PRAM__CODE__CODE_REFUSED, problem);
+		return;
+	}
+	if (dump_problem(c->m, &candidate, &told)) {
+		client_answer_told(c, PRAM__CODE__CODE_REFUSED, &told);
 		return;
 	}
 	/* A kexec leaves no process running. */

@@ -65,12 +65,13 @@ static void units_job_free(void *priv)
 	free(u);
 }
 
-static void set_problem(struct entry *e, const char *service, const char *problem)
+static void set_problem(struct entry *e, const char *service, const char *reason, const char *problem)
 {
 	const char *name = e->u->req->names[e - e->u->entries];
 
 	if (e->problem)
 		return;
+	e->reason = reason;
 	e->problem = str_eq(name, service) ? strdup(problem) : str_printf("%s: %s", service, problem);
 	if (!e->problem)
 		e->problem = strdup("no memory");
@@ -148,8 +149,7 @@ static bool means(const struct entry *e, const char *service)
 static void add_result(struct entry *e, const struct outcome *o)
 {
 	if (o->code) {
-		set_problem(e, o->name, o->message);
-		e->reason = o->reason;
+		set_problem(e, o->name, o->reason, o->message);
 		if (o->log && !e->log)
 			e->log = strdup(o->log);
 		return;
@@ -178,7 +178,7 @@ static void rehearse(struct entry *e, const char *service, struct unit_info *inf
 	struct unit_conf conf;
 
 	if (!own) {
-		set_problem(e, service, "no memory");
+		set_problem(e, service, NULL, "no memory");
 		return;
 	}
 	*own = *info;
@@ -202,11 +202,11 @@ static void look_at(struct entry *e, const char *service)
 {
 	struct units_job *u = e->u;
 	struct unit_info info = {};
-	char buf[256];
-	const char *problem = units_check(service, &info, buf, sizeof(buf));
+	struct reason_told told;
+	bool problem = units_check(service, &info, &told);
 
 	if (problem)
-		set_problem(e, service, problem);
+		set_problem(e, service, told.name, told.text);
 	else if (!e->note)
 		e->note = unit_note(&info);
 	if (!problem && !was_seen(e, service) && u->rehearsal && !u->req->no_rehearsal &&
@@ -217,11 +217,10 @@ static void look_at(struct entry *e, const char *service)
 
 static void look_at_name(struct entry *e, const char *name)
 {
-	char buf[256];
-	const char *problem = units_choose(name, &e->services, &e->n_services, buf, sizeof(buf));
+	struct reason_told told;
 
-	if (problem) {
-		set_problem(e, name, problem);
+	if (units_choose(name, &e->services, &e->n_services, &told)) {
+		set_problem(e, name, told.name, told.text);
 		forget_services(e);	/* none is looked at */
 	}
 	for (size_t i = 0; i < e->n_services; i++)

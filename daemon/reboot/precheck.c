@@ -166,17 +166,19 @@ static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_p
 		.starttime = t->starttime,
 		.client_pid = client_pid,
 	};
-	char buf[256];
+	struct reason_told told;
 
 	if (ckpt_find(m, t->name)) {
 		precheck_add(rep, "tree", false, "%s: there is a checkpoint of that name", t->name);
 		return;
 	}
-	if (dump_problem(m, &candidate, buf, sizeof(buf)))
-		precheck_add(rep, "tree", false, "%s: %s", t->name, buf);
-	else
+	if (dump_problem(m, &candidate, &told)) {
+		precheck_add(rep, "tree", false, "%s: %s", t->name, told.text);
+		precheck_set_reason(rep, told.name);
+	} else {
 		precheck_add(rep, "tree", true, "%s: process %" PRIu32 " can be kept", t->name,
 			     t->pid);
+	}
 }
 
 bool precheck_may_start_fresh(const Pram__KexecRequest *req, const char *name)
@@ -203,6 +205,7 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 		precheck_add(rep, "unit", true, "%s: does not run", u->name);
 	} else if (u->problem && !precheck_may_start_fresh(req, u->name)) {
 		precheck_add(rep, "unit", false, "%s: %s", u->name, u->problem);
+		precheck_set_reason(rep, u->reason);
 	} else if (u->problem) {
 		precheck_add(rep, "unit", true, "%s: will start afresh: %s", u->name, u->problem);
 	} else {

@@ -42,8 +42,8 @@ static bool may_start_fresh(const struct kexec *k, const char *name)
 /* Returns 1 if the unit is to be dumped, 0 if not, or a negative errno. */
 static int look_at(struct kexec *k, const char *name, struct unit_info *info)
 {
-	const char *problem;
-	char buf[256];
+	struct reason_told told;
+	bool problem;
 	int r = unit_info_read(name, info);
 
 	if (r < 0) {
@@ -53,13 +53,13 @@ static int look_at(struct kexec *k, const char *name, struct unit_info *info)
 	}
 	if (!unit_is_active(info) && !unit_is_starting(info))
 		return 0;
-	problem = unit_problem(info, true, buf, sizeof(buf));
+	problem = unit_problem(info, true, &told);
 	if (problem && !may_start_fresh(k, name)) {
-		steps_error(&k->steps, "%s: %s", name, problem);
+		steps_error_named(&k->steps, told.name, "%s: %s", name, told.text);
 		return -EINVAL;
 	}
 	if (problem)
-		log_warning("%s will start afresh: %s", name, problem);
+		log_warning("%s will start afresh: %s", name, told.text);
 	return !problem;
 }
 

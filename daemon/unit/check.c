@@ -2,7 +2,6 @@
 /* The reasons to refuse a unit. Checked when it is enabled, and again before each kexec. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "unit/in_use.h"
@@ -39,36 +38,43 @@ static bool is_one_of(const char *s, const char *const *list)
 }
 
 /* Reasons in the unit's configuration. */
-static const char *configuration_problem(const struct unit_info *u)
+static bool configuration_problem(const struct unit_info *u, struct reason_told *ret)
 {
 	static const char *const types[] = { "simple", "exec", "forking", "notify",
 					     "notify-reload", "idle", NULL };
 	static const char *const none[] = { "", "no", "all", NULL };
 
 	if (!str_eq(str_or(u->load_state), "loaded"))
-		return "systemd has no such unit";
+		return reason_say(REASON_UNIT_MISSING, ret, "systemd has no such unit");
 	if (u->transient)
-		return "it is a transient unit (systemd-run), which the next boot does not have: write a unit file";
+		return reason_say(REASON_UNIT_TRANSIENT, ret, "it is a transient unit (systemd-run), which the "
+				  "next boot does not have: write a unit file");
 	if (!is_one_of(u->type, types))
-		return "its Type= cannot be kept: a oneshot service has no lasting process, a "
-		       "dbus service would lose its name on the bus";
+		return reason_say(REASON_UNIT_TYPE, ret, "its Type= cannot be kept: a oneshot service has no "
+				  "lasting process, a dbus service would lose its name on the bus");
 	if (!str_empty(u->root_directory) || !str_empty(u->root_image))
-		return "it has a root of its own (RootDirectory=, RootImage=), where CRIU cannot run";
+		return reason_say(REASON_UNIT_ROOT, ret, "it has a root of its own (RootDirectory=, RootImage=), "
+				  "where CRIU cannot run");
 	if (!is_one_of(u->private_pids, none))
-		return "it has its own PID namespace (PrivatePIDs=), which CRIU cannot restore";
+		return reason_say(REASON_UNIT_PIDS, ret, "it has its own PID namespace (PrivatePIDs=), which CRIU "
+				  "cannot restore");
 	if (!is_one_of(u->proc_subset, none))
-		return "it sees only a part of /proc (ProcSubset=), with which CRIU cannot work";
+		return reason_say(REASON_UNIT_PROC_SUBSET, ret, "it sees only a part of /proc (ProcSubset=), with "
+				  "which CRIU cannot work");
 	if (u->private_network || !str_empty(u->network_namespace))
-		return "it has a network of its own (PrivateNetwork=, NetworkNamespacePath=), in which "
-		       "CRIU cannot see its connection to the journal";
+		return reason_say(REASON_UNIT_NETWORK, ret, "it has a network of its own (PrivateNetwork=, "
+				  "NetworkNamespacePath=), in which CRIU cannot see its connection to the journal");
 	if (u->delegate)
-		return "it manages control groups of its own (Delegate=), which are not kept";
+		return reason_say(REASON_UNIT_DELEGATE, ret, "it manages control groups of its own (Delegate=), "
+				  "which are not kept");
 	for (char **p = u->triggered_by; p && *p; p++)
 		if (strstr(*p, ".socket"))
-			return "its socket belongs to a .socket unit, and would be bound twice";
+			return reason_say(REASON_UNIT_SOCKET, ret, "its socket belongs to a .socket unit, and would "
+					  "be bound twice");
 	if (u->n_stored_fds)
-		return "systemd stores descriptors for it (FileDescriptorStoreMax=), which get lost";
-	return NULL;
+		return reason_say(REASON_UNIT_STORED_FDS, ret, "systemd stores descriptors for it "
+				  "(FileDescriptorStoreMax=), which get lost");
+	return false;
 }
 
 /*
@@ -86,27 +92,24 @@ static bool has_main_process(const struct unit_info *u)
 	return rest && (!*rest || *rest == '/');
 }
 
-const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs, size_t n, char *buf,
-			  size_t size)
+bool unit_outsider(const struct unit_info *u, Pram__Process *const *procs, size_t n, struct reason_told *ret)
 {
 	char *path __cleanup(freep) = str_printf("/sys/fs/cgroup%s/cgroup.procs", u->cgroup);
 	char *text __cleanup(freep) = NULL;
 	char *save = NULL;
 
 	if (!path || read_file(path, PROCS_MAX, &text, NULL) < 0)
-		return "its control group cannot be read";
+		return reason_say(REASON_UNIT_UNREADABLE, ret, "its control group cannot be read");
 	if (!has_main_process(u))
-		return "its main process has ended";
+		return reason_say(REASON_PROCESS_ENDED, ret, "its main process has ended");
 	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
 		uint32_t pid;
 
-		if (str_pid(p, &pid) == 0 && proc_is_outside(procs, n, pid)) {
-			snprintf(buf, size, "process %" PRIu32 " of it does not descend from its main "
-				 "process %" PRIu32, pid, u->main_pid);
-			return buf;
-		}
+		if (str_pid(p, &pid) == 0 && proc_is_outside(procs, n, pid))
+			return reason_say(REASON_UNIT_PROCESSES, ret, "process %" PRIu32 " of it does not descend "
+					  "from its main process %" PRIu32, pid, u->main_pid);
 	}
-	return NULL;
+	return false;
 }
 
 /* A process that has ended, or is a zombie, has no namespaces to enter. */
@@ -117,35 +120,31 @@ static bool is_ending(uint32_t pid)
 	return proc_stat_read(pid, &st) < 0 || st.state == 'Z' || st.state == 'X';
 }
 
-const char *unit_namespaces_problem(Pram__Process *const *procs, size_t n, char *buf, size_t size)
+bool unit_namespaces_problem(Pram__Process *const *procs, size_t n, struct reason_told *ret)
 {
+	char buf[256];
+
 	for (size_t i = 0; i < n; i++)
-		if (ns_problem(procs[i]->pid, buf, size) && !is_ending(procs[i]->pid))
-			return buf;
-	return NULL;
+		if (ns_problem(procs[i]->pid, buf, sizeof(buf)) && !is_ending(procs[i]->pid))
+			return reason_say(REASON_USER_NAMESPACE, ret, "%s", buf);
+	return false;
 }
 
-static const char *processes_problem_once(const struct unit_info *u, bool now, char *buf,
-					  size_t size)
+static bool processes_problem_once(const struct unit_info *u, bool now, struct reason_told *ret)
 {
-	const char *problem;
 	Pram__Process **procs;
+	bool problem;
 	size_t n;
 
 	if (proc_tree(u->main_pid, &procs, &n) < 0)
-		return "its main process has ended";
+		return reason_say(REASON_PROCESS_ENDED, ret, "its main process has ended");
 	/* Namespaces first: the other checks follow paths as these processes see them. */
-	problem = unit_namespaces_problem(procs, n, buf, size);
-	if (!problem)
-		problem = unit_stranger(u, procs, n, buf, size);
-	if (!problem && u->private_users)
-		problem = userns_problem(procs, n);
-	if (!problem)
-		problem = sysv_problem(procs, n, buf, size);
-	if (!problem)
-		problem = inuse_problem(procs, n, buf, size);
-	if (!problem)
-		problem = unixpeers_problem(procs, n, now, buf, size);
+	problem = unit_namespaces_problem(procs, n, ret) ||
+		  unit_outsider(u, procs, n, ret) ||
+		  (u->private_users && userns_problem(procs, n, ret)) ||
+		  sysv_problem(procs, n, ret) ||
+		  inuse_problem(procs, n, ret) ||
+		  unixpeers_problem(procs, n, now, ret);
 	proc_tree_free(procs, n);
 	return problem;
 }
@@ -154,29 +153,25 @@ static const char *processes_problem_once(const struct unit_info *u, bool now, c
  * Processes start and end during the checks. Report only a problem that each of ATTEMPTS checks
  * finds.
  */
-static const char *processes_problem(const struct unit_info *u, bool now, char *buf, size_t size)
+static bool processes_problem(const struct unit_info *u, bool now, struct reason_told *ret)
 {
-	const char *problem = NULL;
-
-	for (unsigned int i = 0; i < ATTEMPTS; i++) {
-		problem = processes_problem_once(u, now, buf, size);
-		if (!problem)
-			break;
-	}
-	return problem;
+	for (unsigned int i = 0; i < ATTEMPTS; i++)
+		if (!processes_problem_once(u, now, ret))
+			return false;
+	return true;
 }
 
-const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t size)
+bool unit_problem(const struct unit_info *u, bool now, struct reason_told *ret)
 {
-	const char *problem = u->id ? unit_name_problem(u->id) : NULL;
+	const char *bad_name = u->id ? unit_name_problem(u->id) : NULL;
 
-	if (!problem)
-		problem = configuration_problem(u);
-	if (!problem && now && unit_is_starting(u))
-		problem = "it is still starting: try again when it is active";
-	if (!problem && unit_is_active(u))
-		problem = processes_problem(u, now, buf, size);
-	return problem;
+	if (bad_name)
+		return reason_say(REASON_UNIT_NAME, ret, "%s", bad_name);
+	if (configuration_problem(u, ret))
+		return true;
+	if (now && unit_is_starting(u))
+		return reason_say(REASON_UNIT_STARTING, ret, "it is still starting: try again when it is active");
+	return unit_is_active(u) && processes_problem(u, now, ret);
 }
 
 const char *unit_note(const struct unit_info *u)

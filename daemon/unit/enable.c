@@ -30,7 +30,7 @@ static void add_item(Pram__Result *result, const char *name, Pram__Code code, co
 	}
 }
 
-const char *units_choose(const char *name, char ***ret, size_t *ret_n, char *buf, size_t size)
+bool units_choose(const char *name, char ***ret, size_t *ret_n, struct reason_told *told)
 {
 	const char *problem = is_slice_name(name) ? slice_name_problem(name) : unit_name_problem(name);
 	int r;
@@ -38,30 +38,22 @@ const char *units_choose(const char *name, char ***ret, size_t *ret_n, char *buf
 	*ret = NULL;
 	*ret_n = 0;
 	if (problem)
-		return problem;
+		return reason_say(REASON_UNIT_NAME, told, "%s", problem);
 	r = is_slice_name(name) ? slice_services(SLICES_ROOT, name, ret, ret_n) :
 				  pb_append_str(ret_n, ret, name);
-	if (r >= 0)
-		return NULL;
-	snprintf(buf, size, "%s", strerror(-r));
-	return buf;
+	return r < 0 && reason_say(REASON_UNIT_UNREADABLE, told, "%s", strerror(-r));
 }
 
-const char *units_check(const char *service, struct unit_info *info, char *buf, size_t size)
+bool units_check(const char *service, struct unit_info *info, struct reason_told *ret)
 {
-	const char *problem;
 	int r = unit_info_read(service, info);
 
-	if (r < 0) {
-		snprintf(buf, size, "systemd does not answer: %s", strerror(-r));
-		return buf;
-	}
-	problem = unit_problem(info, false, buf, size);
-	if (!problem && !str_eq(str_or(info->id), service)) {
-		snprintf(buf, size, "it is an alias of %s: use that name", info->id);
-		problem = buf;
-	}
-	return problem;
+	if (r < 0)
+		return reason_say(REASON_UNIT_UNKNOWN, ret, "systemd does not answer: %s", strerror(-r));
+	if (unit_problem(info, false, ret))
+		return true;
+	return !str_eq(str_or(info->id), service) &&
+	       reason_say(REASON_UNIT_NAME, ret, "it is an alias of %s: use that name", info->id);
 }
 
 /* Explains why @name, which is not enabled itself, cannot be disabled: a slice may enable it. */
@@ -113,8 +105,8 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 {
 	Pram__UnitStatus *s = PB_NEW(UnitStatus);
 	struct unit_info info = {};
+	struct reason_told told;
 	struct unit_conf uc;
-	char buf[256];
 	int r;
 
 	if (!s)
@@ -126,14 +118,17 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 	r = unit_info_read(name, &info);
 	if (r < 0) {
 		pb_strf(&s->problem, "systemd does not answer: %s", strerror(-r));
+		pb_str(&s->reason, reasons[REASON_UNIT_UNKNOWN].name);
 		return s;
 	}
 	pb_str(&s->active, info.active_state);
 	if (info.main_pid)
 		pb_set(s, main_pid, info.main_pid);
 	/* While trees are frozen their hooks must not wait until all files in /proc are read. */
-	if (!m->dumps)
-		pb_str(&s->problem, unit_problem(&info, true, buf, sizeof(buf)));
+	if (!m->dumps && unit_problem(&info, true, &told)) {
+		pb_str(&s->problem, told.text);
+		pb_str(&s->reason, told.name);
+	}
 	pb_str(&s->note, unit_note(&info));
 	unit_info_deinit(&info);
 	return s;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "pram.pb-c.h"
+#include "reasons.h"
 
 struct client;
 struct manager;
@@ -13,15 +14,15 @@ struct unit_info;
 
 /*
  * What a user means by @name: that service, or the services that run in that slice now, in @ret,
- * to be freed with its strings. Returns NULL, or what is wrong in @buf or constant.
+ * to be freed with its strings. Returns true, and why in @told, if it means nothing.
  */
-const char *units_choose(const char *name, char ***ret, size_t *ret_n, char *buf, size_t size);
+bool units_choose(const char *name, char ***ret, size_t *ret_n, struct reason_told *told);
 
 /*
- * Why a service cannot be kept as far as can be seen from outside, in @buf or constant, or NULL.
+ * Returns true, and why in @ret, if a service cannot be kept as far as can be seen from outside.
  * The caller releases @info with unit_info_deinit().
  */
-const char *units_check(const char *service, struct unit_info *info, char *buf, size_t size);
+bool units_check(const char *service, struct unit_info *info, struct reason_told *ret);
 
 /* Answers the client with an item for each unit. */
 void units_disable(struct client *c, const Pram__UnitsRequest *req);

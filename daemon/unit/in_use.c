@@ -194,7 +194,7 @@ static int add_shared(const struct use *use, void *userdata)
 	return v->path ? 0 : -ENOMEM;
 }
 
-static const char *explain(const struct files *files, char *buf, size_t size)
+static bool explain(const struct files *files, struct reason_told *ret)
 {
 	struct proc_stat st;
 
@@ -203,25 +203,25 @@ static const char *explain(const struct files *files, char *buf, size_t size)
 
 		if (!f->user)
 			continue;
-		snprintf(buf, size, "it shares %s with process %" PRIu32 " (%s), which does not belong "
-			 "to it: after a restore each would have its own copy", f->path, f->user,
-			 proc_stat_read(f->user, &st) == 0 ? st.comm : "ended");
-		return buf;
+		return reason_say(REASON_UNIT_SHARED_FILE, ret, "it shares %s with process %" PRIu32 " (%s), which "
+				  "does not belong to it: after a restore each would have its own copy", f->path,
+				  f->user, proc_stat_read(f->user, &st) == 0 ? st.comm : "ended");
 	}
-	return NULL;
+	return false;
 }
 
-const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size)
+bool inuse_problem(Pram__Process *const *procs, size_t n_procs, struct reason_told *ret)
 {
 	struct files files = { .shared = true, .procs = procs, .n_procs = n_procs };
-	const char *problem = NULL;
+	bool problem;
 	int r = 0;
 
 	for (size_t i = 0; i < n_procs && !r; i++)
 		r = each_use(procs[i]->pid, add_shared, &files);
 	if (!r && files.n)
 		r = each_other_use(procs, n_procs, mark, &files);
-	problem = r < 0 ? "the users of its files cannot be determined" : explain(&files, buf, size);
+	problem = r < 0 ? reason_say(REASON_UNIT_UNREADABLE, ret, "the users of its files cannot be determined") :
+			  explain(&files, ret);
 	for (size_t i = 0; i < files.n; i++)
 		free(files.v[i].path);
 	free(files.v);

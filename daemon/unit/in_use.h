@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "pram.pb-c.h"
+#include "reasons.h"
 
 struct inuse_file {
 	dev_t dev;
@@ -24,11 +25,10 @@ struct inuse_file {
 int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *files, size_t n);
 
 /*
- * Returns why the processes cannot be kept because they share files with others, or NULL. Either
- * they can write to a tmpfs file that another process maps or can write to: after a restore each
- * side would have its own file. Or they map memory without a name that another process has, too.
- * The text is in @buf or constant.
+ * Returns true, and why in @ret, if the processes share files with others. Either they can write to a
+ * tmpfs file that another process maps or can write to: after a restore each side would have its own
+ * file. Or they map memory without a name that another process has, too.
  */
-const char *inuse_problem(Pram__Process *const *procs, size_t n_procs, char *buf, size_t size);
+bool inuse_problem(Pram__Process *const *procs, size_t n_procs, struct reason_told *ret);
 
 #endif /* PRAM_UNIT_IN_USE_H */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "pram.pb-c.h"
+#include "reasons.h"
 
 /* Strings are NULL if systemd did not report them. Lists end with NULL. */
 struct unit_info {
@@ -63,26 +64,25 @@ bool unit_is_active(const struct unit_info *u);
 /* The unit is activating: it has a main process that would be lost, and cannot be kept yet. */
 bool unit_is_starting(const struct unit_info *u);
 
-/*
- * Why the unit cannot be kept, in one line, or NULL. Checks the configuration and, if the unit
- * runs, its processes. With @now also checks what may change soon. The text is in @buf or
- * constant.
- */
-const char *unit_problem(const struct unit_info *u, bool now, char *buf, size_t size);
+/* The functions below return true, and why in @ret, if the unit cannot be kept. */
 
 /*
- * Reports a process of the unit's control group that is not in the tree @procs and does not
- * descend from it: CRIU would leave it out, and systemd would kill it. A text in @buf or
- * constant, or NULL.
+ * Checks the configuration and, if the unit runs, its processes. With @now also checks what may
+ * change soon.
  */
-const char *unit_stranger(const struct unit_info *u, Pram__Process *const *procs, size_t n, char *buf,
-			  size_t size);
+bool unit_problem(const struct unit_info *u, bool now, struct reason_told *ret);
 
 /*
- * Reports a process in namespaces that root must not enter, see lib/namespaces.h: the text in
- * @buf, or NULL. If the processes are stopped, the result stays true.
+ * Looks for a process of the unit's control group that is not in the tree @procs and does not
+ * descend from it: CRIU would leave it out, and systemd would kill it.
  */
-const char *unit_namespaces_problem(Pram__Process *const *procs, size_t n, char *buf, size_t size);
+bool unit_outsider(const struct unit_info *u, Pram__Process *const *procs, size_t n, struct reason_told *ret);
+
+/*
+ * Looks for a process in namespaces that root must not enter, see lib/namespaces.h. If the processes
+ * are stopped, the result stays true.
+ */
+bool unit_namespaces_problem(Pram__Process *const *procs, size_t n, struct reason_told *ret);
 
 /*
  * What a restored process lacks although the configuration of the unit promises it, or NULL. The

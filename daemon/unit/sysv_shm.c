@@ -52,39 +52,38 @@ static bool has(const struct segments *s, uint32_t id)
 }
 
 /* Reports a segment in the caller's IPC namespace that is not one of @s. */
-static const char *foreign_segment(const struct segments *s, char *buf, size_t size)
+static bool foreign_segment(const struct segments *s, struct reason_told *ret)
 {
 	char *text __cleanup(freep) = NULL;
 	char *save = NULL;
 
 	if (read_file("/proc/sysvipc/shm", SEGMENTS_MAX, &text, NULL) < 0)
-		return "the SysV segments cannot be listed";
+		return reason_say(REASON_UNIT_UNREADABLE, ret, "the SysV segments cannot be listed");
 	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
 		uint32_t id;
 
 		if (sscanf(p, "%*s %" SCNu32, &id) != 1 || has(s, id))
 			continue;	/* the heading, or a segment of the unit */
-		snprintf(buf, size, "it uses SysV shared memory, and segment %" PRIu32
-			 " in its IPC namespace is not its own", id);
-		return buf;
+		return reason_say(REASON_SYSV_SHM, ret, "it uses SysV shared memory, and segment %" PRIu32
+				  " in its IPC namespace is not its own", id);
 	}
-	return NULL;
+	return false;
 }
 
-const char *sysv_problem(Pram__Process *const *procs, size_t n, char *buf, size_t size)
+bool sysv_problem(Pram__Process *const *procs, size_t n, struct reason_told *ret)
 {
 	struct segments s = {};
 	struct stat ours, theirs;
-	const char *problem = NULL;
+	bool problem = false;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/ns/ipc", procs[0]->pid);
 	if (attached(procs, n, &s) < 0)
-		problem = "its mappings cannot be read";
+		problem = reason_say(REASON_UNIT_UNREADABLE, ret, "its mappings cannot be read");
 	else if (s.n && (stat("/proc/self/ns/ipc", &ours) < 0 || stat(path, &theirs) < 0))
-		problem = "its IPC namespace cannot be determined";
+		problem = reason_say(REASON_UNIT_UNREADABLE, ret, "its IPC namespace cannot be determined");
 	else if (s.n && ours.st_ino == theirs.st_ino)
-		problem = foreign_segment(&s, buf, size);
+		problem = foreign_segment(&s, ret);
 	free(s.ids);
 	return problem;
 }

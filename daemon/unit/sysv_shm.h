@@ -10,14 +10,15 @@
 #include <stdbool.h>
 
 #include "pram.pb-c.h"
+#include "reasons.h"
 
 /* Has one of the processes attached such a segment? Also true if that cannot be determined. */
 bool sysv_used(Pram__Process *const *procs, size_t n);
 
 /*
- * Why this is not possible, or NULL: the processes are in the host's IPC namespace, and segments
- * of others there would be saved, too. The text is in @buf or constant.
+ * Returns true, and why in @ret, if this is not possible: the processes are in the host's IPC
+ * namespace, and segments of others there would be saved, too.
  */
-const char *sysv_problem(Pram__Process *const *procs, size_t n, char *buf, size_t size);
+bool sysv_problem(Pram__Process *const *procs, size_t n, struct reason_told *ret);
 
 #endif /* PRAM_UNIT_SYSV_SHM_H */

@@ -144,40 +144,38 @@ static bool to_outside(const struct socks *socks, const struct sock *s, const st
 	return !*ret_peer || !(*ret_peer)->owner;
 }
 
-static const char *explain(const struct sock *s, const struct sock *peer, char *buf, size_t size)
+static bool explain(const struct sock *s, const struct sock *peer, struct reason_told *ret)
 {
 	const char *name = peer ? peer->name : "";
 
 	if (str_eq(name, JOURNAL_SOCKET))
-		return NULL;	/* the plugin reconnects it */
+		return false;	/* the plugin reconnects it */
 	if (s->name[0])
-		snprintf(buf, size, "process %" PRIu32 " (%s) of it has a client on %s, and CRIU cannot keep "
-			 "only one end of a connection", s->owner->pid, str_or(s->owner->comm), s->name);
-	else
-		snprintf(buf, size, "process %" PRIu32 " (%s) of it is connected to %s of another process, and "
-			 "CRIU cannot keep only one end of a connection", s->owner->pid,
-			 str_or(s->owner->comm), name[0] ? name : "a socket");
-	return buf;
+		return reason_say(REASON_UNIX_PEER, ret, "process %" PRIu32 " (%s) of it has a client on %s, "
+				  "and CRIU cannot keep only one end of a connection", s->owner->pid,
+				  str_or(s->owner->comm), s->name);
+	return reason_say(REASON_UNIX_PEER, ret, "process %" PRIu32 " (%s) of it is connected to %s of another "
+			  "process, and CRIU cannot keep only one end of a connection", s->owner->pid,
+			  str_or(s->owner->comm), name[0] ? name : "a socket");
 }
 
-const char *unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients, char *buf,
-			      size_t size)
+bool unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients, struct reason_told *ret)
 {
 	struct socks socks = {};
-	const char *problem = NULL;
 	const struct sock *peer;
+	bool problem = false;
 
 	if (list_sockets(&socks) < 0)
-		problem = "its connections cannot be determined";
+		problem = reason_say(REASON_UNIT_UNREADABLE, ret, "its connections cannot be determined");
 	for (size_t i = 0; i < n_procs && !problem; i++) {
 		struct owner owner = { .socks = &socks, .process = procs[i] };
 
 		if (proc_each_fd(procs[i]->pid, mark_owned, &owner) < 0)
-			problem = "its descriptors cannot be read";
+			problem = reason_say(REASON_UNIT_UNREADABLE, ret, "its descriptors cannot be read");
 	}
 	for (size_t i = 0; i < socks.n && !problem; i++)
 		if ((clients || !socks.v[i].name[0]) && to_outside(&socks, &socks.v[i], &peer))
-			problem = explain(&socks.v[i], peer, buf, size);
+			problem = explain(&socks.v[i], peer, ret);
 	free(socks.v);
 	return problem;
 }

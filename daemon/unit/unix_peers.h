@@ -7,13 +7,13 @@
 #include <stddef.h>
 
 #include "pram.pb-c.h"
+#include "reasons.h"
 
 /*
- * Why connections forbid to keep the processes, or NULL. They have connected to a socket of
- * another process, other than the journal's; or, with @clients, somebody is connected to a socket
- * of theirs. The text is in @buf or constant.
+ * Returns true, and why in @ret, if connections forbid to keep the processes. They have connected to
+ * a socket of another process, other than the journal's; or, with @clients, somebody is connected to
+ * a socket of theirs.
  */
-const char *unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients, char *buf,
-			      size_t size);
+bool unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients, struct reason_told *ret);
 
 #endif /* PRAM_UNIT_UNIX_PEERS_H */

@@ -50,7 +50,7 @@ static bool same_ids(uint32_t pid, const char *map)
 	return any;
 }
 
-static const char *status_problem(const char *status)
+static bool status_problem(const char *status, struct reason_told *ret)
 {
 	/* The bounding set limits what execve() gains, not what the thread has. */
 	static const char *const held[] = {
@@ -61,42 +61,44 @@ static const char *status_problem(const char *status)
 
 	if (!strstr(status, "\nCapBnd:\t0000000000000000\n") ||
 	    !strstr(status, "\nNoNewPrivs:\t1\n"))
-		return can_gain;
+		return reason_say(REASON_UNIT_PRIVATE_USERS, ret, "%s", can_gain);
 	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
 		if (!strstr(status, held[i]))
-			return has_capabilities;
-	return NULL;
+			return reason_say(REASON_UNIT_PRIVATE_USERS, ret, "%s", has_capabilities);
+	return false;
 }
 
 /* A thread that has ended has no privileges. */
-static const char *thread_problem(uint32_t pid, uint32_t tid)
+static bool thread_problem(uint32_t pid, uint32_t tid, struct reason_told *ret)
 {
 	char *status __cleanup(freep) = NULL;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/status", pid, tid);
 	if (read_file(path, TEXT_MAX, &status, NULL) < 0)
-		return proc_exists(tid) ? "its process cannot be examined" : NULL;
-	return status_problem(status);
+		return proc_exists(tid) &&
+		       reason_say(REASON_UNIT_UNREADABLE, ret, "its process %" PRIu32 " cannot be examined", pid);
+	return status_problem(status, ret);
 }
 
-static const char *process_problem(const Pram__Process *p)
+static bool process_problem(const Pram__Process *p, struct reason_told *ret)
 {
-	const char *problem = NULL;
+	bool problem;
 
 	if (!same_ids(p->pid, "uid_map") || !same_ids(p->pid, "gid_map"))
-		return proc_exists(p->pid) ? ids_differ : NULL;
-	problem = thread_problem(p->pid, p->pid);
+		return proc_exists(p->pid) &&
+		       reason_say(REASON_UNIT_PRIVATE_USERS, ret, "%s", ids_differ);
+	problem = thread_problem(p->pid, p->pid, ret);
 	for (size_t i = 0; !problem && i < p->n_tids; i++)
-		problem = thread_problem(p->pid, p->tids[i]);
+		problem = thread_problem(p->pid, p->tids[i], ret);
 	return problem;
 }
 
-const char *userns_problem(Pram__Process *const *procs, size_t n)
+bool userns_problem(Pram__Process *const *procs, size_t n, struct reason_told *ret)
 {
-	const char *problem = NULL;
+	bool problem = false;
 
 	for (size_t i = 0; !problem && i < n; i++)
-		problem = process_problem(procs[i]);
+		problem = process_problem(procs[i], ret);
 	return problem;
 }

@@ -3,15 +3,17 @@
 #ifndef PRAM_UNIT_USER_NS_H
 #define PRAM_UNIT_USER_NS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "pram.pb-c.h"
+#include "reasons.h"
 
 /*
- * Why these processes must not be restored in the host's user namespace: a constant text, or NULL.
- * Checks each thread, because each has credentials of its own. If the processes are stopped, the
- * result stays true.
+ * Returns true, and why in @ret, if these processes must not be restored in the host's user
+ * namespace. Checks each thread, because each has credentials of its own. If the processes are
+ * stopped, the result stays true.
  */
-const char *userns_problem(Pram__Process *const *procs, size_t n);
+bool userns_problem(Pram__Process *const *procs, size_t n, struct reason_told *ret);
 
 #endif /* PRAM_UNIT_USER_NS_H */

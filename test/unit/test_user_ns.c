@@ -129,21 +129,23 @@ static int thread_keeps_capabilities(void)
 static void expect(int (*set_up)(void), const char *word)
 {
 	Pram__Process **procs;
-	const char *problem;
+	struct reason_told told;
+	bool problem;
 	size_t n;
 	pid_t pid = process(set_up);
 
 	assert_int_equal(proc_tree((uint32_t)pid, &procs, &n), 0);
-	problem = userns_problem(procs, n);
+	problem = userns_problem(procs, n, &told);
 	proc_tree_free(procs, n);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	if (!word) {
-		assert_null(problem);
+		assert_false(problem);
 		return;
 	}
-	assert_non_null(problem);
-	assert_non_null(strstr(problem, word));
+	assert_true(problem);
+	assert_non_null(strstr(told.text, word));
+	assert_string_equal(told.name, "unit-private-users");
 }
 
 static void test_harmless(void **state)
@@ -197,13 +199,14 @@ static void test_gone(void **state)
 {
 	Pram__Process **procs;
 	pid_t pid = process(keeps_capabilities);
+	struct reason_told told;
 	size_t n;
 
 	(void)state;
 	assert_int_equal(proc_tree((uint32_t)pid, &procs, &n), 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	assert_null(userns_problem(procs, n));
+	assert_false(userns_problem(procs, n, &told));
 	proc_tree_free(procs, n);
 }
 

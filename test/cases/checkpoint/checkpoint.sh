@@ -45,7 +45,7 @@ says "PRAM:          on"
 sleep 1000 &
 victim=$!
 exits 8 pramctl checkpoint x --pid 2
-says "kernel thread"
+says "kernel thread (reason: process-unsuitable; see "
 exits 8 pramctl checkpoint x --pid 1
 exits 8 pramctl checkpoint x --pid 4000000
 says "no process"

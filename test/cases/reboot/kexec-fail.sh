@@ -47,7 +47,7 @@ start_tree b
 exits 0 pramctl register a --pid "${pid[a]}"
 exits 7 pramctl register a --pid "${pid[b]}"
 exits 8 pramctl register again --pid "${pid[a]}"
-says "process ${pid[a]} is registered already, as a"
+says "process ${pid[a]} is registered already, as a (reason: process-registered; see "
 journald=$(prop MainPID systemd-journald.service)
 exits 8 pramctl register journald --pid "$journald"
 says "process $journald is the main process of systemd-journald.service: use pramctl enable"

@@ -19,6 +19,7 @@ says "it is a template"
 check "u-fleeting starts" systemd-run --quiet --unit=u-fleeting sleep 1000
 exits 8 pramctl enable u-fleeting
 says "it is a transient unit"
+says "(reason: unit-transient; see "
 systemctl stop u-fleeting
 
 # bad_is_named: checks that $out says why u-bad cannot be dumped.
@@ -260,6 +261,7 @@ rm /etc/pram/pramd.conf
 systemctl reload pramd
 units_untouched "after a process has left u-leaves" u-wait.service
 says "of it does not descend from its main process $(kept leaves)"
+says "(reason: unit-processes; see "
 says "all processes run on"
 equal "u-leaves's main pid" "$(prop MainPID u-leaves)" "$(kept leaves)"
 equal "processes of u-leaves" "$(wc -l <"/sys/fs/cgroup$(prop ControlGroup u-leaves)/cgroup.procs")" 2

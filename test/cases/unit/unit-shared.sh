@@ -150,6 +150,7 @@ refused()
 {
 	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
 	says "$u: it shares $1"
+	says "(reason: unit-shared-file; see "
 	says "(deleted) with process $! ($2), which does not belong to it"
 	exits 0 pramctl disable $u
 	exits 8 pramctl enable $u
