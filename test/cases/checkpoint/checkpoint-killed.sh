@@ -132,7 +132,7 @@ lives_on()
 ended_and_ready()
 {
 	wait_for 60 ready || fail "the checkpoint is not ready: $(pramctl list)"
-	[ ! -e "/proc/${pid[a]}" ] || fail "the process was not ended"
+	! alive "${pid[a]}" || fail "the process was not ended"
 	registered 1
 	exits 0 pramctl restore other
 	restored a

@@ -65,7 +65,7 @@ exits 5 pramctl --socket /run/nothing list
 start_tree 1
 exits 0 pramctl checkpoint tree --pid "$pid"
 say "$out"
-[ ! -e "/proc/$pid" ] || fail "the tree was not ended"
+! alive "$pid" || fail "the tree was not ended"
 exits 7 pramctl checkpoint tree --pid $victim
 exits 0 pramctl list
 says "ready"
@@ -76,7 +76,7 @@ says '"root_pid": '
 last=$(counter)
 exits 0 pramctl restore tree
 say "$out"
-[ -e "/proc/$pid" ] || fail "process $pid was not restored"
+alive "$pid" || fail "process $pid was not restored"
 goes_on
 [ "$(counter)" -gt "$last" ] || fail "the tree started counting again from zero"
 grep -q pram-tree.scope "/proc/$pid/cgroup" || fail "the tree is not in pram-tree.scope"

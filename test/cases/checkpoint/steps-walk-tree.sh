@@ -32,14 +32,14 @@ restore()
 {
 	local status=0
 	exits 0 pramctl checkpoint tree --pid "$tree"
-	[ ! -e "/proc/$tree" ] || fail "$fault: the tree still runs after the checkpoint"
+	! alive "$tree" || fail "$fault: the tree still runs after the checkpoint"
 	out=$(pramctl restore tree 2>&1) || status=$?
 	struck "$1" $status
 	if [ $status = 0 ]; then
-		[ -e "/proc/$tree" ] || fail "$fault: pramctl reports no error, but the tree does not run: $out"
+		alive "$tree" || fail "$fault: pramctl reports no error, but the tree does not run: $out"
 	else
 		# pramd may have been killed after the restore was complete.
-		[ -e "/proc/$tree" ] || tree_is_kept ||
+		alive "$tree" || tree_is_kept ||
 			fail "$fault: neither the tree nor its checkpoint exists: $(pramctl list)"
 	fi
 	bring_tree_back

@@ -133,6 +133,13 @@ near()
 	[ "${d#-}" -le "$4" ] || fail "$1: $2 and $3 differ by $d, the limit is $4"
 }
 
+# alive PID: succeeds if the process exists and has not ended. A process that has ended exists until its parent, often
+# PID 1, has fetched its exit status.
+alive()
+{
+	grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
+}
+
 # wait_for SECONDS CMD...: repeats CMD until it succeeds. Returns 1 if it did not succeed within SECONDS.
 wait_for()
 {

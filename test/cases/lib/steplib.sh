@@ -103,7 +103,7 @@ runs()
 {
 	local n pid
 	[ ! -e "$2/broken" ] || fail "$fault: the memory of $1 has changed: $(cat "$2/broken")"
-	[ -e "/proc/$3" ] || fail "$fault: $1 (PID $3) does not exist"
+	alive "$3" || fail "$fault: $1 (PID $3) does not exist"
 	read -r n pid <"$2/count"
 	equal "$fault: the PID that $1 reports" "$pid" "$3"
 	wait_for 60 counts_on "$2/count" "$n" ||
@@ -222,7 +222,7 @@ tree_is_kept()
 tree_is_up()
 {
 	local text
-	text=$(pramctl list) && ! grep -qE '(^| )tree +(ready|failed|busy|corrupt)' <<<"$text" && [ -e "/proc/$tree" ]
+	text=$(pramctl list) && ! grep -qE '(^| )tree +(ready|failed|busy|corrupt)' <<<"$text" && alive "$tree"
 }
 
 # Waits until the tree runs. pramd must restore it by itself, also if it was killed meanwhile.
@@ -243,7 +243,7 @@ registered()
 bring_tree_back()
 {
 	if tree_is_kept; then
-		[ ! -e "/proc/$tree" ] || fail "$fault: the tree runs although its checkpoint still exists"
+		! alive "$tree" || fail "$fault: the tree runs although its checkpoint still exists"
 		exits 0 pramctl restore tree
 		restarted="$restarted $fault"
 	fi

@@ -47,7 +47,7 @@ run_on()
 	local name
 	local -A before
 	for name; do
-		[ -e "/proc/${pid[$name]}" ] || fail "$name (PID ${pid[$name]}) does not exist"
+		alive "${pid[$name]}" || fail "$name (PID ${pid[$name]}) does not exist"
 		before[$name]=$(cat "/run/count.$name")
 	done
 	for name; do

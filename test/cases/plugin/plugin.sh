@@ -75,7 +75,7 @@ case $STAGE in
 
 	# Dump and restore in the same kernel.
 	check "dump" dump "$images"
-	[ ! -e "/proc/$pid" ] || fail "the program was not ended"
+	! alive "$pid" || fail "the program was not ended"
 	grep -a "pages of $pid are in node" "$images/dump.log" || fail "the plugin has moved no pages"
 	say "pages.img: $(stat -c %s "$images"/pages-1.img), taken: $(grep -ao '[0-9]* pages of .*' "$images/dump.log")"
 	[ "$(stat -c %s "$images"/pages-1.img)" -lt 1000000 ] || fail "the memory was written to the images"
