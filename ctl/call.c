@@ -2,11 +2,13 @@
 /* Sends one request to pramd, and shows progress until the result arrives. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ctl.h"
 #include "io.h"
+#include "pb.h"
 #include "str.h"
 #include "wire.h"
 
@@ -14,8 +16,19 @@ struct progress {
 	bool tty;
 	bool open;		/* the line on the terminal has no line feed yet */
 	bool going_down;	/* the machine shuts down for the kexec */
-	char last[128];		/* last line printed, if stderr is not a terminal */
+	char **lines;		/* those printed, if stderr is not a terminal */
+	size_t n_lines;
 };
+
+/* Dumps at work beside each other report in turn, and one step of a dump reports often. */
+static bool was_printed(struct progress *p, const char *line)
+{
+	for (size_t i = 0; i < p->n_lines; i++)
+		if (str_eq(p->lines[i], line))
+			return true;
+	pb_append_str(&p->n_lines, &p->lines, line);
+	return false;
+}
 
 static void show_progress(struct progress *p, const Pram__Progress *m)
 {
@@ -30,10 +43,8 @@ static void show_progress(struct progress *p, const Pram__Progress *m)
 	if (p->tty) {
 		fprintf(stderr, "\r\033[K%s%s", line, amount);
 		p->open = true;
-	} else if (strncmp(p->last, line, sizeof(p->last) - 1) != 0) {
-		/* One line for each step. */
+	} else if (!was_printed(p, line)) {
 		fprintf(stderr, "%s\n", line);
-		snprintf(p->last, sizeof(p->last), "%.*s", (int)sizeof(p->last) - 1, line);
 	}
 	fflush(stderr);
 }
@@ -43,6 +54,11 @@ static void end_progress(struct progress *p)
 	if (p->open)
 		fputs("\r\033[K", stderr);
 	p->open = false;
+	for (size_t i = 0; i < p->n_lines; i++)
+		free(p->lines[i]);
+	free(p->lines);
+	p->lines = NULL;
+	p->n_lines = 0;
 }
 
 static int receive(int fd, struct progress *p, bool quiet, Pram__Result **ret)

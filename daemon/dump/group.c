@@ -22,7 +22,8 @@ struct dump_group {
 	bool started;		/* all dumps were added */
 	bool committed;
 	bool reported;		/* @settled was called, or need not be called */
-	const char *called_off;	/* why, or NULL */
+	const char *rehearsal;	/* why each dump is called off when it is ready, or NULL */
+	const char *called_off;	/* why all are, or NULL */
 	dump_group_settled_t settled;
 	void *userdata;
 };
@@ -187,8 +188,8 @@ static void on_prepared(struct dump *d)
 	struct dump_group *g = d->group;
 
 	d->prepared = true;
-	if (g->called_off)
-		dump_call_off(d, g->called_off);
+	if (g->called_off || g->rehearsal)
+		dump_call_off(d, g->called_off ? g->called_off : g->rehearsal);
 	look(g);
 }
 
@@ -238,6 +239,12 @@ int dump_group_start(struct dump_group *g, dump_group_settled_t settled, void *u
 	if (g->m->stopping)
 		dump_group_refuse(g, "pramd was asked to stop");
 	return wait_until_settled(g);
+}
+
+int dump_group_rehearse(struct dump_group *g, const char *why, dump_group_settled_t settled, void *userdata)
+{
+	g->rehearsal = why;
+	return dump_group_start(g, settled, userdata);
 }
 
 void dump_groups_stop(struct manager *m)

@@ -48,6 +48,12 @@ void dump_group_add(struct dump_group *g, struct dump_args *args, outcome_t done
 int dump_group_start(struct dump_group *g, dump_group_settled_t settled, void *userdata);
 
 /*
+ * The same for dumps that are only tried: each is called off as soon as it is ready, and its tree
+ * runs on without waiting for the others. @why is for the messages of the dumps, and constant.
+ */
+int dump_group_rehearse(struct dump_group *g, const char *why, dump_group_settled_t settled, void *userdata);
+
+/*
  * The verdict is yes: commits the memory of all trees in one call, then ends all trees. On an error
  * nothing has changed, and the caller has to call the group off. The reason is in @ret_why, a
  * constant or in @buf. Otherwise as dump_group_start().

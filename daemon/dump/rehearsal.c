@@ -14,7 +14,6 @@
 struct rehearsal {
 	struct dump_group *group;
 	struct tree *trees;
-	bool called_off;
 	void (*ended)(void *userdata);
 	void *userdata;
 };
@@ -81,16 +80,11 @@ void rehearsal_add(struct rehearsal *r, struct dump_args *args, outcome_t done, 
 	dump_group_add(r->group, args, on_done, t);
 }
 
-/* The first time all trees are ready, or have failed; the second time all run on. */
+/* All trees run on. */
 static void on_settled(void *userdata)
 {
-	struct rehearsal *r = userdata;
+	const struct rehearsal *r = userdata;
 
-	if (!r->called_off) {
-		r->called_off = true;
-		if (dump_group_call_off(r->group, REHEARSED) == STEP_WAIT)
-			return;
-	}
 	r->ended(r->userdata);
 }
 
@@ -98,5 +92,5 @@ int rehearsal_run(struct rehearsal *r, void (*ended)(void *userdata), void *user
 {
 	r->ended = ended;
 	r->userdata = userdata;
-	return dump_group_start(r->group, on_settled, r);
+	return dump_group_rehearse(r->group, REHEARSED, on_settled, r);
 }

@@ -387,6 +387,32 @@ static void test_call_off(void **state)
 	assert_int_equal(t.settled, 1);
 }
 
+/* In a rehearsal no tree waits for another one, and the next one has its turn. */
+static void test_rehearsal(void **state)
+{
+	(void)state;
+	t.m.conf.parallel_dumps = 1;
+	t.g = dump_group_new(&t.job);
+	assert_non_null(t.g);
+	add("a");
+	add("b");
+	assert_int_equal(dump_group_rehearse(t.g, "rehearsed", on_settled, &t), STEP_WAIT);
+	ready("a");
+	ready("b");
+	traced("freeze b");
+	written("b");
+	traced("freeze a");
+	prepared("b");
+	traced("no b");
+	ended("b", PRAM__CODE__CODE_CALLED_OFF);
+	written("a");
+	prepared("a");
+	traced("no a");
+	assert_int_equal(t.settled, 0);
+	ended("a", PRAM__CODE__CODE_CALLED_OFF);
+	assert_int_equal(t.settled, 1);
+}
+
 /* After a call-off nothing more is frozen. */
 static void test_no_turn_after(void **state)
 {
@@ -494,7 +520,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_empty), TEST(test_turns), TEST(test_early_end), TEST(test_yes),
-		TEST(test_no_commit), TEST(test_call_off), TEST(test_no_turn_after), TEST(test_stop),
+		TEST(test_no_commit), TEST(test_call_off), TEST(test_rehearsal),
+		TEST(test_no_turn_after), TEST(test_stop),
 		TEST(test_stop_before), TEST(test_reported_once), TEST(test_last_fails),
 		TEST(test_last_fails_after_yes), TEST(test_fails_prepared), TEST(test_again_too_late),
 	};

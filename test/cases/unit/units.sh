@@ -35,7 +35,8 @@ by_slice()
 	exits 8 pramctl enable -- -.slice
 	says "the slice that all others are in"
 	exits 0 pramctl enable u.slice u-exec@a.service u-wait.service u-fresh.service u-needs
-	says "u.slice: enabled; it paused for "
+	says "u.slice: enabled; 2 services run in it now; it paused for "
+	equal "lines that pramctl has printed twice" "$(sort <<<"$out" | uniq -d)" ""
 	says "u-needs.service: enabled; it paused for "
 	exits 0 pramctl enable --no-rehearsal u-bad.service
 	says "u-bad.service: enabled; its dump was not rehearsed"
