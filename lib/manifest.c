@@ -114,9 +114,24 @@ static const char *dirs_problem(const Pram__Unit *u)
 	return NULL;
 }
 
+static const char *disk_problem(const Pram__Unit *u)
+{
+	if (u->n_disk > DISK_DIRS_MAX)
+		return "the unit has too many directories on a disk";
+	for (size_t i = 0; i < u->n_disk; i++) {
+		const Pram__DiskDirectory *d = u->disk[i];
+
+		if (!d->path || !is_inner_path(d->path) || !d->host || d->host[0] != '/' ||
+		    !is_inner_path(d->host + 1))
+			return "a directory of the unit on a disk has an invalid path";
+	}
+	return NULL;
+}
+
 static const char *unit_problem(const Pram__Manifest *m)
 {
 	const Pram__Unit *u = m->unit;
+	const char *problem;
 
 	if (!u)
 		return NULL;
@@ -129,7 +144,10 @@ static const char *unit_problem(const Pram__Manifest *m)
 	for (size_t i = 0; i < u->n_outside; i++)
 		if (!u->outside[i]->id || !u->outside[i]->path || u->outside[i]->path[0] != '/')
 			return "an open file outside of the unit has no absolute path";
-	return dirs_problem(u) ? dirs_problem(u) : kept_problem(m);
+	problem = dirs_problem(u);
+	if (!problem)
+		problem = disk_problem(u);
+	return problem ? problem : kept_problem(m);
 }
 
 const char *manifest_problem(const Pram__Manifest *m)

@@ -18,6 +18,7 @@
 #define OUTSIDE_MAX 64
 #define KEPT_MAX 512
 #define DIRS_MAX 4096
+#define DISK_DIRS_MAX 8
 #define PID_LIMIT (1u << 22)
 
 /*

@@ -14,6 +14,7 @@
 #include "dump/state.h"
 #include "unit/describe.h"
 #include "unit/dirs.h"
+#include "unit/disk_dirs.h"
 #include "unit/files.h"
 #include "unit/info.h"
 #include "unit/kept_find.h"
@@ -60,6 +61,23 @@ static int archive(struct dump *d, char *const *paths, size_t n_paths)
 	return r < 0 ? r : STEP_WAIT;
 }
 
+static struct diskdirs disk_dirs(const struct dump *d)
+{
+	return (struct diskdirs){ .host = "", .state_dir = d->m->conf.state_dir, .name = d->name };
+}
+
+/* If units share the directories, those of one cannot be taken away: they are archived. */
+static int find_disk_dirs(const struct dump *d)
+{
+	const struct diskdirs where = disk_dirs(d);
+	int root __cleanup(fd_closep) = -1;
+
+	if (!d->unit->private_tmp || (d->unit->joined && d->unit->joined[0]))
+		return 0;
+	root = beneath_root(d->unit->main_pid);
+	return root < 0 ? root : diskdirs_find(&where, root, d->manifest->unit);
+}
+
 int dump_save_files(void *op)
 {
 	struct dump *d = op;
@@ -70,7 +88,9 @@ int dump_save_files(void *op)
 
 	if (!d->unit || d->criu_ended)
 		return STEP_DONE;
-	r = unit_files(d->unit, &paths, &n);
+	r = find_disk_dirs(d);
+	if (!r)
+		r = unit_files(d->unit, mf->unit, &paths, &n);
 	if (!r)
 		r = unit_dirs_find(d->unit->main_pid, paths, n, mf->unit);
 	if (!r)
@@ -177,14 +197,31 @@ static void on_stored(void *userdata, int r, const char *path)
 	steps_done(&d->steps, r);
 }
 
-/* The unit has ended, so its files do not change any more: moves them into nodes. */
+static int stow_disk_dirs(struct dump *d)
+{
+	const struct diskdirs where = disk_dirs(d);
+	const char *path = "all of them";
+	int r = diskdirs_stow(&where, d->manifest->unit, &path);
+
+	if (r < 0)
+		steps_error(&d->steps, "cannot set its files in /%s aside: %s", path, strerror(-r));
+	return r;
+}
+
+/*
+ * The unit has ended, so its files do not change any more: moves those on a tmpfs into nodes, and
+ * sets those aside on the disk that systemd would remove.
+ */
 int dump_store_files(void *op)
 {
 	struct dump *d = op;
 	int r;
 
-	if (!d->unit || !d->manifest->unit->n_kept || dump_tree_lives(d))
+	if (!d->unit || dump_tree_lives(d))
 		return STEP_DONE;
+	r = stow_disk_dirs(d);
+	if (r < 0 || !d->manifest->unit->n_kept)
+		return r < 0 ? r : STEP_DONE;
 	r = kept_stow(d->m, d->ckpt, d->manifest, &d->kept_sum, on_stored, d, &d->stow);
 	if (r < 0)
 		return r;

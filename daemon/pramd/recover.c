@@ -29,6 +29,7 @@
 #include "pramd/request_jobs.h"
 #include "restore/report.h"
 #include "restore/restore.h"
+#include "unit/disk_dirs.h"
 #include "unit/reload.h"
 #include "io.h"
 #include "log.h"
@@ -57,6 +58,21 @@ static bool still_runs(const struct manager *m, const Pram__Manifest *mf)
 	       proc_same(mf->root_pid, mf->processes[0]->starttime);
 }
 
+/* Its processes were ended in this boot. systemd will remove the directories with the sandbox. */
+static void stow_disk_dirs(struct manager *m, const struct ckpt *c)
+{
+	const struct diskdirs where = { .host = "", .state_dir = m->conf.state_dir, .name = c->name };
+	const Pram__Manifest *mf = c->manifest;
+	const char *path;
+	int r;
+
+	if (!mf->unit || !mf->boot_id || !str_eq(mf->boot_id, m->boot_id))
+		return;
+	r = diskdirs_stow(&where, mf->unit, &path);
+	if (r < 0)
+		log_error("Files of %s in /%s are lost: %s", c->name, path, strerror(-r));
+}
+
 /* If an image is in a node already, its file here is empty, and store_put() removes that. */
 static void put_back(struct manager *m, struct ckpt *c, int dir)
 {
@@ -76,6 +92,7 @@ static void put_back(struct manager *m, struct ckpt *c, int dir)
 		}
 	}
 	kept_stow_now(m, c);
+	stow_disk_dirs(m, c);
 	if (all)
 		workdir_remove(m, c->name);
 	ckpt_set_state(c, CKPT_READY, NULL);
@@ -298,16 +315,18 @@ static bool any_unread(const struct manager *m)
 
 void recover(struct manager *m)
 {
-	bool busy;
+	bool busy, known;
 
 	if (m->dev < 0)
 		return;
 	ckpt_scan(m);
 	settle_registry(m);
 	busy = recover_dirs(m);
-	ckpt_scan(m);
+	known = ckpt_scan(m) >= 0;
 	discard_unfinished(m);
 	check_whole(m);
+	if (known)
+		diskdirs_forget(m, NULL);
 	busy |= any_unread(m);
 	/* Marks and checkpoints may belong to a reboot that this instance carries out. */
 	if (works(m)) {

@@ -14,6 +14,7 @@
 #include "dump/dump.h"
 #include "pramd/request_jobs.h"
 #include "restore/restore.h"
+#include "unit/disk_dirs.h"
 #include "log.h"
 #include "macro.h"
 #include "marks.h"
@@ -198,6 +199,7 @@ void job_remove(struct job *job)
 		return;
 	}
 	workdir_remove(job->m, c->name);	/* images that could not become nodes again */
+	diskdirs_forget(job->m, c->name);
 	unit = c->manifest && c->manifest->unit;
 	if (unit)
 		mark_clear(MARK_RESTORE, c->name);
@@ -224,6 +226,7 @@ static void forget_gone(struct manager *m)
 		if (c->state != CKPT_CORRUPT || c->nodes)
 			continue;
 		workdir_remove(m, c->name);
+		diskdirs_forget(m, c->name);
 		ckpt_remove(m, c);
 	}
 }

@@ -17,6 +17,7 @@
 #include "restore/state.h"
 #include "unit/describe.h"
 #include "unit/dirs.h"
+#include "unit/disk_dirs.h"
 #include "unit/net_wait.h"
 #include "unit/outside_files.h"
 #include "beneath.h"
@@ -199,6 +200,41 @@ int restore_settle_dirs(void *op)
 		return STEP_DONE;
 	r = root < 0 ? root : unit_dirs_settle(unit, root, &path);
 	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
+}
+
+/* --- files on a disk ---------------------------------------------------------------------- */
+
+static struct diskdirs disk_dirs(const struct restore *rs)
+{
+	return (struct diskdirs){ .host = "", .state_dir = rs->m->conf.state_dir, .name = rs->name };
+}
+
+int restore_move_files(void *op)
+{
+	struct restore *rs = op;
+	const struct diskdirs where = disk_dirs(rs);
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
+	const char *path = "all of them";
+	int r;
+
+	if (!unit || !unit->n_disk)
+		return STEP_DONE;
+	r = root < 0 ? root : diskdirs_put(&where, unit, root, rs->disk_dirs, &path);
+	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
+}
+
+int restore_move_files_back(void *op)
+{
+	struct restore *rs = op;
+	const struct diskdirs where = disk_dirs(rs);
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	const char *path;
+	int r = unit ? diskdirs_back(&where, unit, rs->disk_dirs, &path) : 0;
+
+	if (r < 0)
+		log_error("Files of %s in /%s are lost if it ends: %s", rs->name, path, strerror(-r));
+	return STEP_DONE;
 }
 
 /* --- the network, and systemd ------------------------------------------------------------- */

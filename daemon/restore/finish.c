@@ -15,6 +15,7 @@
 #include "restore/restore.h"
 #include "restore/scope.h"
 #include "restore/state.h"
+#include "unit/disk_dirs.h"
 #include "io.h"
 #include "log.h"
 #include "proc.h"
@@ -36,6 +37,7 @@ void restore_forget(struct manager *m, struct ckpt *c)
 	if (r < 0)
 		log_error("Cannot remove the checkpoint %s: %s", c->name, strerror(-r));
 	workdir_remove(m, c->name);
+	diskdirs_forget(m, c->name);
 	if (mf->registered_as) {
 		r = registry_add(m, mf->registered_as, mf->root_pid, mf->options);
 		if (r < 0)

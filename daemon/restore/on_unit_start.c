@@ -15,6 +15,7 @@
 #include "core/server.h"
 #include "restore/on_unit_start.h"
 #include "restore/restore.h"
+#include "unit/disk_dirs.h"
 #include "unit/reload.h"
 #include "marks.h"
 #include "pb.h"
@@ -59,6 +60,7 @@ static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 		return;
 	}
 	workdir_remove(m, c->name);
+	diskdirs_forget(m, c->name);
 	mark_clear(MARK_RESTORE, c->name);
 	reload_ask(m, UP_USEC, c->name);
 	ckpt_remove(m, c);

@@ -58,7 +58,7 @@ static const struct step steps[] = {
 		.undo = restore_put_back,
 	},
 	/*
-	 * Files of a unit's new sandbox. They need no undo function: they vanish with the sandbox.
+	 * Files of a unit's new sandbox. Most need no undo function: they vanish with the sandbox.
 	 */
 	{
 		.name = "make-dirs",
@@ -81,6 +81,15 @@ static const struct step steps[] = {
 		.name = "wait-for-addresses",
 		.trouble = "cannot wait for the network",
 		.start = restore_wait_for_addresses,
+	}, {
+		/*
+		 * The unit's files that were set aside on a disk. Undo: sets them aside again,
+		 * because systemd removes them with the sandbox.
+		 */
+		.name = "move-files",
+		.trouble = "cannot put its files back",
+		.start = restore_move_files,
+		.undo = restore_move_files_back,
 	}, {
 		/* While CRIU works, its hook may ask for shared memory: criu_hook.c. */
 		.name = "run-criu",
@@ -173,6 +182,8 @@ static void restore_free(struct restore *rs)
 	netwait_free(rs->netwait);
 	for (size_t i = 0; rs->outside && i < rs->n_outside; i++)
 		fd_close(rs->outside[i]);
+	for (size_t i = 0; i < DISK_DIRS_MAX; i++)
+		fd_close(rs->disk_dirs[i]);
 	free(rs->outside);
 	fd_close(rs->dir);
 	free(rs->name);
@@ -209,6 +220,8 @@ static int restore_new(struct job *job, const char *name, struct restore **ret)
 	rs->job = job;
 	rs->m = job->m;
 	rs->dir = -1;
+	for (size_t i = 0; i < DISK_DIRS_MAX; i++)
+		rs->disk_dirs[i] = -1;
 	rs->begun_usec = now_usec(CLOCK_REALTIME);
 	rs->name = strdup(name);
 	if (!rs->name)

@@ -10,6 +10,7 @@
 #include "core/job.h"
 #include "core/spawn.h"
 #include "core/steps.h"
+#include "manifest.h"
 
 struct ckpt;
 struct client;
@@ -44,6 +45,7 @@ struct restore {
 	uint32_t holder;	/* PID of pram-unit-restore in the unit's sandbox, or 0 */
 	int *outside;		/* descriptors of a unit's outside files */
 	size_t n_outside;
+	int disk_dirs[DISK_DIRS_MAX];	/* private directories into which files were renamed, or -1 */
 	size_t done_images;
 	uint64_t done_bytes;
 	size_t images_back;	/* images that the roll-back has handled */
@@ -75,6 +77,8 @@ int restore_unpack_files(void *op);
 int restore_fill_files(void *op);
 int restore_settle_dirs(void *op);
 int restore_wait_for_addresses(void *op);
+int restore_move_files(void *op);
+int restore_move_files_back(void *op);
 
 /* run_criu.c */
 int restore_run_criu(void *op);

@@ -8,6 +8,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "unit/disk_dirs.h"
 #include "unit/files.h"
 #include "beneath.h"
 #include "io.h"
@@ -53,7 +54,7 @@ static int add_path(char ***v, size_t *n, const struct unit_info *u, const char 
 	return *n < FILES_MAX ? pb_append_str(n, v, relative) : -E2BIG;
 }
 
-static int add_configured(char ***v, size_t *n, const struct unit_info *u)
+static int add_configured(char ***v, size_t *n, const struct unit_info *u, const Pram__Unit *unit)
 {
 	int r = 0;
 
@@ -62,9 +63,9 @@ static int add_configured(char ***v, size_t *n, const struct unit_info *u)
 
 		r = path ? add_path(v, n, u, path) : -ENOMEM;
 	}
-	if (!r && u->private_tmp)
+	if (!r && u->private_tmp && !diskdirs_has(unit, "tmp"))
 		r = add_path(v, n, u, "tmp");
-	if (!r && u->private_tmp)
+	if (!r && u->private_tmp && !diskdirs_has(unit, "var/tmp"))
 		r = add_path(v, n, u, "var/tmp");
 	if (!r && !str_empty(u->pid_file))
 		r = add_path(v, n, u, u->pid_file);
@@ -110,12 +111,12 @@ static int add_mapped(const struct proc_mapping *m, void *userdata)
 	return add_used(userdata, m->path, m->dev, m->ino);
 }
 
-int unit_files(const struct unit_info *u, char ***v, size_t *n)
+int unit_files(const struct unit_info *u, const Pram__Unit *unit, char ***v, size_t *n)
 {
 	struct used used = { .unit = u, .v = v, .n = n };
 	Pram__Process **procs = NULL;
 	size_t n_procs = 0;
-	int r = add_configured(v, n, u);
+	int r = add_configured(v, n, u, unit);
 
 	if (!r)
 		r = proc_tree(u->main_pid, &procs, &n_procs);

@@ -28,6 +28,7 @@ static const struct property properties[] = {
 	{ "FragmentPath", 's', FIELD(fragment) },
 	{ "DropInPaths", 'a', FIELD(drop_ins) },
 	{ "TriggeredBy", 'a', FIELD(triggered_by) },
+	{ "JoinsNamespaceOf", 'a', FIELD(joined) },
 	{ "ActiveEnterTimestampMonotonic", 't', FIELD(started_usec) },
 	{ "WatchdogUSec", 't', FIELD(watchdog_usec) },
 	{ "Type", 's', FIELD(type) },

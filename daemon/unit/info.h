@@ -31,6 +31,7 @@ struct unit_info {
 	char *executable;	/* program of ExecStart= */
 	char **runtime_directory;
 	char **triggered_by;
+	char **joined;		/* units that share its private directories (JoinsNamespaceOf=) */
 	char **drop_ins;
 	uint32_t main_pid;
 	uint32_t n_stored_fds;

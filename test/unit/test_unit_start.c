@@ -13,6 +13,7 @@
 #include "core/server.h"
 #include "restore/on_unit_start.h"
 #include "restore/restore.h"
+#include "unit/disk_dirs.h"
 #include "unit/reload.h"
 #include "marks.h"
 #include "pb.h"
@@ -73,6 +74,12 @@ int store_remove_all(int dev, const char *name)
 }
 
 void workdir_remove(const struct manager *m, const char *name)
+{
+	(void)m;
+	(void)name;
+}
+
+void diskdirs_forget(struct manager *m, const char *name)
 {
 	(void)m;
 	(void)name;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The files of a service on tmpfs (/dev/shm, /run and PrivateTmp=) stay in place, and its processes share them again
-# after the restore. Tested: a restore in the same kernel, a kexec, a restore that fails, and a pramd that is killed
+# after the restore. Those of PrivateTmp= on a disk (/var/tmp) stay on the disk, as the same inodes. Tested: a restore in the same kernel, a kexec, a restore that fails, and a pramd that is killed
 # during a restore.
 # group: unit-shm
 # long: everyday
@@ -51,6 +51,7 @@ shm_program()
 		log = open(f"{run}/log", "w")	# open, but not mapped
 		log.write("kept" * (1 << 16))
 		log.flush()
+		disk = open("/var/tmp/data")
 		for i in 0, 1:
 		    if not os.fork():
 		        while True:
@@ -71,6 +72,8 @@ shm_program()
 		ExecStartPre=$(command -v filetest) fill $run/data $((2 * M + 123))
 		ExecStartPre=$(command -v filetest) fill ${sparse[*]}
 		ExecStartPre=$(command -v filetest) fill /tmp/data $((3 * M))
+		ExecStartPre=$(command -v filetest) fill /var/tmp/data $((5 * M))
+		ExecStartPre=/bin/ln /var/tmp/data /var/tmp/.hard
 		ExecStart=/usr/bin/python3 $dir/shm.py $shm $run $dir/held
 		RuntimeDirectory=u-shm
 		PrivateTmp=yes
@@ -87,6 +90,12 @@ tmp()
 	echo "/proc/$(prop MainPID $u)/root/tmp"
 }
 
+# On the machine's disk, unlike /tmp.
+disk()
+{
+	echo "/proc/$(prop MainPID $u)/root/var/tmp"
+}
+
 frames()
 {
 	local f
@@ -100,6 +109,7 @@ attributes()
 	stat -c '%n %s %b %a %u %g %x %y %h' $run/data $run/hard "${sparse[0]}"
 	# Omit the access time of the mapped files: when CRIU maps them, the kernel updates it.
 	stat -c '%s %b %a %u %g %y' $shm "$(tmp)/data"
+	stat -c '%i %h %s %b %a %u %g %x %y' "$(disk)/data" "$(disk)/.hard"
 	stat -c '%n %a %u %g' /dev/shm/u-app /dev/shm/u-app/deep /dev/shm/u-app/deep/small $run
 	cat /dev/shm/u-app/deep/small
 	python3 -c "import os; print(os.getxattr('$run/data', 'user.pram'))"
@@ -113,6 +123,7 @@ same()
 	check "contents" filetest verify $run/data $((2 * M + 123))
 	check "contents" filetest verify "${sparse[@]}"
 	check "contents" filetest verify "$(tmp)/data" $((3 * M))
+	cmp "$(disk)/data" "$CASE_DIR/disk" || fail "$1: the contents of the file in /var/tmp"
 	equal "the digest of the log" "$(digest $run/log)" "$(printf 'kept%.0s' {1..65536} | sha256sum | cut -d' ' -f1)"
 	[ $run/data -ef $run/hard ] || fail "$run/data and $run/hard are not the same file any more"
 	frames >"$CASE_DIR/frames.now"
@@ -173,6 +184,8 @@ first()
 	touch -d '2001-02-03 04:05:06.789' $run/data $shm "$(tmp)/data"
 	python3 -c "import os; os.setxattr('$run/data', 'user.pram', b'kept\0as it is')"
 	check "contents" filetest verify "${sparse[@]}"
+	equal "the file system of /var/tmp" "$(stat -f -c %T "$(disk)")" "$(stat -f -c %T /var/lib)"
+	cp "$(disk)/data" "$CASE_DIR/disk"
 	frames >"$CASE_DIR/frames"
 	attributes >"$CASE_DIR/attributes"
 	remember $u
@@ -287,6 +300,12 @@ second()
 	equal "the nodes" "$(filetest list)" ""
 	equal "file descriptors stored by systemd" "$(systemctl show -P NFileDescriptorStore pramd)" 0
 	check "$u stops" systemctl stop $u
+	wait_for 60 nothing_aside || fail "files are aside: $(find /var/lib/pram/tmp)"
+}
+
+nothing_aside()
+{
+	[ -z "$(ls -A /var/lib/pram/tmp)" ]
 }
 
 case $STAGE in
