@@ -23,6 +23,7 @@ struct ckpt {
 	char name[NAME_LEN_MAX + 1];
 	enum ckpt_state state;
 	bool left;			/* BUSY because of an earlier pramd's CRIU */
+	bool tried;			/* its restore was begun by this pramd */
 	bool unread;			/* CORRUPT only as long as the manifest cannot be read */
 	char *reason;			/* why it is FAILED or CORRUPT */
 	Pram__Manifest *manifest;	/* NULL if CORRUPT or being made */

@@ -18,6 +18,7 @@ void conf_defaults(struct conf *c)
 	strcpy(c->criu_lib, PRAM_PLUGINDIR);
 	c->dump_timeout_usec = 600 * USEC_PER_SEC;
 	c->restore_timeout_usec = 600 * USEC_PER_SEC;
+	c->boot_timeout_usec = 120 * USEC_PER_SEC;
 	c->jump_timeout_usec = 60 * USEC_PER_SEC;
 	c->parallel_dumps = 0;
 }
@@ -62,6 +63,8 @@ static const char *set_key(void *userdata, const char *key, const char *value)
 		return conf_timeout(&c->dump_timeout_usec, value);
 	if (str_eq(key, "RestoreTimeoutSec"))
 		return conf_timeout(&c->restore_timeout_usec, value);
+	if (str_eq(key, "BootTimeoutSec"))
+		return conf_timeout(&c->boot_timeout_usec, value);
 	if (str_eq(key, "JumpTimeoutSec"))
 		return conf_timeout(&c->jump_timeout_usec, value);
 	if (str_eq(key, "ParallelDumps"))

@@ -20,6 +20,7 @@ struct conf {
 	char criu_lib[256];	/* directory of plugins for CRIU; empty: none */
 	uint64_t dump_timeout_usec;
 	uint64_t restore_timeout_usec;
+	uint64_t boot_timeout_usec;	/* for a restore that the boot waits for */
 	uint64_t jump_timeout_usec;
 	unsigned int parallel_dumps;	/* of a kexec-reboot; 0: the number of CPUs */
 };

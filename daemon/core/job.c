@@ -203,10 +203,14 @@ void job_client_gone(struct client *client)
 
 void job_answer_early(struct job *job, Pram__Code code, const char *message)
 {
+	Pram__Result *result = job->client ? PB_NEW(Result) : NULL;
+
+	if (!result)
+		return;
 	pb_set(job->result, code, code);
 	pb_str(&job->result->message, message);
 	client_answer(job->client, job->result);
-	job->result = NULL;
+	job->result = result;	/* for what the job still adds */
 	job->client = NULL;
 }
 

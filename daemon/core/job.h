@@ -86,7 +86,7 @@ void job_finish(struct job *job, Pram__Code code, const char *message);
 /* Called when a client disconnects. Its job goes on, or is withdrawn if it has not started. */
 void job_client_gone(struct client *client);
 
-/* Sends the result now, for a job that will not end normally. The job goes on without a client. */
+/* Sends the result now. The job goes on without a client. */
 void job_answer_early(struct job *job, Pram__Code code, const char *message);
 
 /* Appends the outcome as an item to the job's result. */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "checkpoint/ckpt.h"
 #include "checkpoint/store.h"
@@ -57,16 +58,41 @@ struct restores {
 	size_t n;
 	size_t next;
 	unsigned int failed;
+	sd_event_source *timer;	/* the boot does not wait longer */
 };
 
 static void restores_free(void *priv)
 {
 	struct restores *rs = priv;
 
+	sd_event_source_disable_unref(rs->timer);
 	for (size_t i = 0; i < rs->n; i++)
 		free(rs->names[i]);
 	free(rs->names);
 	free(rs);
+}
+
+/* The restores go on, but multi-user.target does not wait for them any more. */
+static int on_boot_timeout(sd_event_source *source __unused_arg, uint64_t usec __unused_arg, void *userdata)
+{
+	struct restores *rs = userdata;
+	char text[160];
+
+	snprintf(text, sizeof(text), "%zu of %zu restored or tried; the boot does not wait for the others "
+		 "(BootTimeoutSec=)", rs->next ? rs->next - 1 : 0, rs->n);
+	log_warning("%s", text);
+	job_answer_early(rs->job, PRAM__CODE__CODE_FAILED, text);
+	return 0;
+}
+
+static int limit_boot(struct restores *rs)
+{
+	const struct manager *m = rs->job->m;
+
+	if (!rs->job->req->restore->boot)
+		return 0;
+	return sd_event_add_time_relative(m->event, &rs->timer, CLOCK_MONOTONIC,
+					  m->conf.boot_timeout_usec, 0, on_boot_timeout, rs);
 }
 
 static void restore_next(void *userdata);
@@ -131,7 +157,7 @@ void job_restore(struct job *job)
 		job->priv = rs;
 		job->free_priv = restores_free;
 	}
-	if (!rs || choose(rs, job->req->restore) < 0)
+	if (!rs || choose(rs, job->req->restore) < 0 || limit_boot(rs) < 0)
 		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
 	else
 		restore_next(rs);

@@ -102,7 +102,7 @@ static int load_files(struct restore *rs, int root)
 	struct spawn_args spawn = {
 		.argv = argv,
 		.keep_fd = root,
-		.timeout_usec = FILES_TIMEOUT,
+		.timeout_usec = restore_limit(rs, FILES_TIMEOUT),
 		.done = on_loaded,
 		.userdata = rs,
 	};
@@ -143,7 +143,7 @@ int restore_fill(struct restore *rs, bool shared, spawn_done_t done)
 		.run = fill,
 		.keep_fd = -1,
 		.enter = &enter,
-		.timeout_usec = FILES_TIMEOUT,
+		.timeout_usec = restore_limit(rs, FILES_TIMEOUT),
 		.done = done,
 		.userdata = rs,
 	};
@@ -257,8 +257,8 @@ int restore_wait_for_addresses(void *op)
 
 	if (!unit || !unit->n_addresses)
 		return STEP_DONE;
-	r = netwait_new(rs->m->event, unit->addresses, unit->n_addresses, ADDRESSES_TIMEOUT,
-			on_addresses, rs, &rs->netwait);
+	r = netwait_new(rs->m->event, unit->addresses, unit->n_addresses,
+			restore_limit(rs, ADDRESSES_TIMEOUT), on_addresses, rs, &rs->netwait);
 	return r < 0 ? r : STEP_WAIT;
 }
 

@@ -95,7 +95,7 @@ int restore_wait_for_pids(void *op)
 		explain_collision(rs, pid);
 		return -EBUSY;
 	}
-	rs->pids_until_usec = now_usec(CLOCK_MONOTONIC) + PIDS_TIMEOUT;
+	rs->pids_until_usec = now_usec(CLOCK_MONOTONIC) + restore_limit(rs, PIDS_TIMEOUT);
 	proc_stat_read(pid, &st);
 	log_notice("%s: pid %" PRIu32 " is in use by another process (%s), waiting for its end",
 		   rs->name, pid, st.comm);

@@ -58,8 +58,8 @@ static int start_criu(struct restore *rs)
 	struct spawn_args spawn = {
 		.keep_fd = rs->dir,
 		.session_stays = c->manifest->options->shell_job,
-		.timeout_usec = unit ? unit->restore_timeout_usec :
-				       rs->m->conf.restore_timeout_usec,
+		.timeout_usec = restore_limit(rs, unit ? unit->restore_timeout_usec :
+							 rs->m->conf.restore_timeout_usec),
 		.done = on_criu,
 		.userdata = rs,
 	};

@@ -57,6 +57,7 @@ struct restore {
 	enum restore_hook_state hook_state;
 	bool criu_ended;	/* before the work for the hook was done */
 	uint64_t pids_until_usec;	/* monotonic */
+	uint64_t until_usec;	/* monotonic: the whole restore has to be done by then; 0: no limit */
 	outcome_t done;
 	void *userdata;
 };
@@ -86,6 +87,9 @@ int restore_kill_leftovers(void *op);
 
 /* finish.c */
 int restore_finish(void *op);
+
+/* The time for a part of the restore: @usec, or less if the whole restore has a limit. */
+uint64_t restore_limit(const struct restore *rs, uint64_t usec);
 
 /*
  * Fills the files that are kept in place, or the shared memory. A child of pramd does this in the

@@ -47,6 +47,8 @@ static const char *set_key(void *userdata, const char *key, const char *value)
 		return conf_timeout(&uc->dump_timeout_usec, value);
 	if (str_eq(key, "RestoreTimeoutSec"))
 		return conf_timeout(&uc->restore_timeout_usec, value);
+	if (str_eq(key, "BootTimeoutSec"))
+		return conf_timeout(&uc->boot_timeout_usec, value);
 	return "unknown key";
 }
 
@@ -82,6 +84,7 @@ void unit_conf_load(const struct conf *c, const char *unit, struct unit_conf *re
 	*ret = (struct unit_conf){
 		.dump_timeout_usec = c->dump_timeout_usec,
 		.restore_timeout_usec = c->restore_timeout_usec,
+		.boot_timeout_usec = c->boot_timeout_usec,
 		.tcp_established = true,
 	};
 	if (at)

@@ -14,6 +14,7 @@ struct unit_conf {
 	bool tcp_established;	/* TCPEstablished=: keep connections; else they are closed */
 	uint64_t dump_timeout_usec;
 	uint64_t restore_timeout_usec;
+	uint64_t boot_timeout_usec;	/* for the whole restore, if the boot waits for it */
 };
 
 /*

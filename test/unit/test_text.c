@@ -20,9 +20,11 @@ static void test_conf(void **state)
 	assert_int_equal(conf_parse(&c, "", &why), 0);
 	assert_null(why);
 	assert_string_equal(c.criu, "criu");
+	assert_int_equal(c.boot_timeout_usec, 120000000);
 	assert_int_equal(conf_parse(&c, "# a\n\n  Criu = /usr/sbin/criu \n"
 				    "DumpTimeoutSec=60\nRestoreTimeoutSec=86400\n"
-				    "CriuLib=", &why), 0);
+				    "BootTimeoutSec=7\nCriuLib=", &why), 0);
+	assert_int_equal(c.boot_timeout_usec, 7000000);
 	assert_string_equal(c.criu, "/usr/sbin/criu");
 	assert_string_equal(c.criu_lib, "");
 	assert_int_equal(c.dump_timeout_usec, 60000000);

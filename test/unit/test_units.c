@@ -103,11 +103,12 @@ static void test_conf(void **state)
 	assert_false(uc.fresh);
 	assert_int_equal(uc.dump_timeout_usec, 1);
 	assert_int_equal(unit_conf_parse(&uc, "OnRestoreFailure = fresh\nTCPEstablished=yes\n"
-					 "DumpTimeoutSec=7\nRestoreTimeoutSec=8", &problem), 0);
+					 "DumpTimeoutSec=7\nRestoreTimeoutSec=8\nBootTimeoutSec=9", &problem), 0);
 	assert_true(uc.fresh);
 	assert_true(uc.tcp_established);
 	assert_int_equal(uc.dump_timeout_usec, 7000000);
 	assert_int_equal(uc.restore_timeout_usec, 8000000);
+	assert_int_equal(uc.boot_timeout_usec, 9000000);
 	assert_int_equal(unit_conf_parse(&uc, "OnRestoreFailure=wait", &problem), 0);
 	assert_false(uc.fresh);
 	/* the lines before the invalid line have been applied */
