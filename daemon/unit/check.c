@@ -77,6 +77,14 @@ static bool configuration_problem(const struct unit_info *u, struct reason_told 
 	return false;
 }
 
+/* Is it the control group of the unit, or one below? */
+static bool is_in(const struct unit_info *u, const char *cgroup)
+{
+	const char *rest = str_after(cgroup, str_or(u->cgroup));
+
+	return rest && (!*rest || *rest == '/');
+}
+
 /*
  * The pid was read from systemd some time ago: the process may have ended, and the pid be another
  * process's.
@@ -84,12 +92,8 @@ static bool configuration_problem(const struct unit_info *u, struct reason_told 
 static bool has_main_process(const struct unit_info *u)
 {
 	char *cgroup __cleanup(freep) = NULL;
-	const char *rest;
 
-	if (proc_cgroup(u->main_pid, &cgroup) < 0)
-		return false;
-	rest = str_after(cgroup, str_or(u->cgroup));
-	return rest && (!*rest || *rest == '/');
+	return proc_cgroup(u->main_pid, &cgroup) == 0 && is_in(u, cgroup);
 }
 
 bool unit_outsider(const struct unit_info *u, Pram__Process *const *procs, size_t n, struct reason_told *ret)
@@ -112,12 +116,29 @@ bool unit_outsider(const struct unit_info *u, Pram__Process *const *procs, size_
 	return false;
 }
 
-/* A process that has ended, or is a zombie, has no namespaces to enter. */
+/* A process that has ended, or is a zombie, has no namespaces to enter, and is not dumped. */
 static bool is_ending(uint32_t pid)
 {
 	struct proc_stat st;
 
 	return proc_stat_read(pid, &st) < 0 || st.state == 'Z' || st.state == 'X';
+}
+
+bool unit_tree_is_larger(const struct unit_info *u, Pram__Process *const *procs, size_t n,
+			 struct reason_told *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		char *cgroup __cleanup(freep) = NULL;
+		const char *other;
+
+		if (proc_cgroup(procs[i]->pid, &cgroup) < 0 || is_in(u, cgroup) || is_ending(procs[i]->pid))
+			continue;
+		other = strrchr(cgroup, '/');
+		return reason_say(REASON_UNIT_TREE, ret, "process %" PRIu32 " (%s) descends from its main process "
+				  "%" PRIu32 ", but belongs to %s, and would be taken along", procs[i]->pid,
+				  str_or(procs[i]->comm), u->main_pid, other && other[1] ? other + 1 : cgroup);
+	}
+	return false;
 }
 
 bool unit_namespaces_problem(Pram__Process *const *procs, size_t n, struct reason_told *ret)
@@ -140,7 +161,7 @@ static bool processes_problem_once(const struct unit_info *u, bool now, struct r
 		return reason_say(REASON_PROCESS_ENDED, ret, "its main process has ended");
 	/* Namespaces first: the other checks follow paths as these processes see them. */
 	problem = unit_namespaces_problem(procs, n, ret) ||
-		  unit_outsider(u, procs, n, ret) ||
+		  unit_outsider(u, procs, n, ret) || unit_tree_is_larger(u, procs, n, ret) ||
 		  (u->private_users && userns_problem(procs, n, ret)) ||
 		  sysv_problem(procs, n, ret) ||
 		  inuse_problem(procs, n, ret) ||

@@ -119,6 +119,21 @@ says "is connected to /run/other.sock of another process"
 kill $server
 check "u-bus stops" systemctl stop u-bus
 
+# A child of the main process belongs to another unit, as a session below sshd. It would be dumped with the service.
+unit u-host simple /run/u-host "ExecStart=/bin/sh -c 'systemd-run --scope --unit=u-guest sleep 1000 & wait'"
+systemctl daemon-reload
+check "u-host starts" systemctl start u-host
+guest()
+{
+	[ "$(prop ActiveState u-guest.scope)" = active ] && pgrep -x sleep -P "$(prop MainPID u-host)" >/dev/null
+}
+wait_for 60 guest || fail "no process of u-host is in u-guest.scope: $(systemctl status u-host u-guest.scope)"
+keep guest "$(pgrep -x sleep -P "$(prop MainPID u-host)")"
+exits 8 pramctl enable u-host.service
+says "process $(kept guest) (sleep) descends from its main process $(prop MainPID u-host), but belongs to u-guest.scope"
+check "u-guest stops" systemctl stop u-guest.scope
+check "u-host stops" systemctl stop u-host
+
 # A service that is still starting prevents the reboot.
 unit u-slow notify /run/u-slow "ExecStart=/bin/sleep 1000" Type=notify
 systemctl daemon-reload
