@@ -16,6 +16,13 @@
 #define MARK_LEAVING "leaving"
 
 /*
+ * Of FIREWALL_UNIT: registered trees with TCP connections are about to be dumped. It must not flush
+ * the rules that drop their packets when it stops.
+ */
+#define MARK_GUARD "guard"
+#define FIREWALL_UNIT "nftables.service"
+
+/*
  * The unit was dumped in this boot, but is to be restored in it, because the kexec did not
  * happen.
  */

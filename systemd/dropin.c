@@ -19,7 +19,6 @@
 #define NET_LOCK "pram-net-lock.service"
 #define NET_RELEASE "pram-net-release.service"
 #define PRAMD "pramd.service"
-#define FIREWALL "nftables.service"
 #define TIMEOUT_DEFAULT 600
 
 /*
@@ -170,9 +169,9 @@ static int release_after(const char *dir, const char *unit)
 
 int dropin_net_lock(const char *dir, const char *unit)
 {
-	int r = release_after(dir, unit);
+	int r = unit ? release_after(dir, unit) : 0;
 
-	if (!r)
+	if (!r && unit)
 		r = add_want(dir, WANTED_BY, NET_RELEASE, PRAM_UNITDIR "/" NET_RELEASE);
 	return r ? r : add_want(dir, "sysinit.target", NET_LOCK, PRAM_UNITDIR "/" NET_LOCK);
 }
@@ -195,7 +194,7 @@ void dropin_leaving(const char *dir)
 {
 	DIR *d = opendir(MARKS_DIR "/" MARK_LEAVING);
 	struct dirent *de;
-	bool any = false;
+	bool any = mark_is_set(MARK_GUARD, FIREWALL_UNIT);
 
 	while (d && (de = readdir(d))) {
 		if (unit_name_problem(de->d_name))
@@ -206,6 +205,6 @@ void dropin_leaving(const char *dir)
 	}
 	if (d)
 		closedir(d);
-	if (any && write_dropin(dir, FIREWALL, firewall) < 0)
-		log_warning("pram-generator: cannot write the drop-in for " FIREWALL);
+	if (any && write_dropin(dir, FIREWALL_UNIT, firewall) < 0)
+		log_warning("pram-generator: cannot write the drop-in for " FIREWALL_UNIT);
 }

@@ -19,13 +19,15 @@ int dropin_early_pramd(const char *dir);
 
 /*
  * Holds the packets of @unit's connections back, from early in the boot until the unit has been
- * restored or started.
+ * restored or started. @unit is NULL for a registered tree, whose packets are held back until it is
+ * restored or removed.
  */
 int dropin_net_lock(const char *dir, const char *unit);
 
 /*
  * For all units that are marked as about to be dumped: systemd does not react to the end of their
- * processes. If there is such a unit, the rules of the firewall stay until the jump.
+ * processes. If there is such a unit, or MARK_GUARD is set, the rules of the firewall stay until the
+ * jump.
  */
 void dropin_leaving(const char *dir);
 

@@ -87,10 +87,12 @@ static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 	 * A unit that was dumped in this boot waits for the jump, unless it is marked to be
 	 * restored here.
 	 */
-	if (!w->dir || !m->unit || (ours && !mark_is_set(MARK_RESTORE, m->unit->name)))
+	if (!w->dir)
 		return;
-	if (m->unit->lock && dropin_net_lock(w->dir, m->unit->name) < 0)
-		log_warning("pram-generator: the packets of %s will not be held back", m->unit->name);
+	if (m->lock && !ours && dropin_net_lock(w->dir, m->unit ? m->unit->name : NULL) < 0)
+		log_warning("pram-generator: the packets of %s will not be held back", m->name);
+	if (!m->unit || (ours && !mark_is_set(MARK_RESTORE, m->unit->name)))
+		return;
 	want_restore(w, m->unit);
 }
 

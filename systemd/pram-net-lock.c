@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * pram-net-lock: loads the nftables tables that drop the packets of connections that were kept over
- * a kexec, before the first network interface is up. The restore of a service removes its table.
+ * a kexec, before the first network interface is up. The restore of a service or tree removes its
+ * table.
  *
  * pram-net-lock --release: runs when all such services have been started or could not be. Removes
- * the tables of those that were not restored.
+ * the tables of the services that were not restored.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,8 +23,12 @@
 static void release(const Pram__Manifest *m)
 {
 	struct netlock_error e;
-	int r = netlock_drop(m->unit->lock, &e);
+	int r;
 
+	/* A tree is restored or removed by a user. Until then its packets are blocked. */
+	if (!m->unit)
+		return;
+	r = netlock_drop(m->lock, &e);
 	if (r < 0)
 		log_error("Packets of %s stay blocked: %s%s", m->name, e.text, e.nft);
 	else
@@ -33,7 +38,7 @@ static void release(const Pram__Manifest *m)
 static void lock(const Pram__Manifest *m)
 {
 	struct netlock_error e;
-	int r = netlock_load(m->unit->lock, &e);
+	int r = netlock_load(m->lock, &e);
 
 	if (r < 0)
 		log_error("Cannot block the packets of %s, its connections may be lost: %s%s",
@@ -49,7 +54,7 @@ static void look_at_node(int dev, const struct pram_node_info *info, const char 
 
 	if (!m)
 		return;
-	if (m->unit && m->unit->lock && !str_eq(str_or(m->boot_id), boot_id))
+	if (m->lock && !str_eq(str_or(m->boot_id), boot_id))
 		action(m);
 	pb_free(m);
 }

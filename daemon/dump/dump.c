@@ -71,7 +71,7 @@ static const struct step steps[] = {
 		.trouble = "CRIU's images are not as expected",
 		.start = dump_mend_timers,
 	}, {
-		/* Saves namespaces, connections and addresses of a unit. */
+		/* Saves connections, and namespaces and addresses of a unit. */
 		.name = "save-sandbox",
 		.trouble = "cannot save its sandbox",
 		.start = dump_save_sandbox,

@@ -105,19 +105,19 @@ int dump_save_files(void *op)
 }
 
 /*
- * Saves CRIU's nftables table, which drops the packets of the unit's connections until the unit is
- * restored. If the unit has no connection, netlock_save() has deleted the empty table.
+ * Saves CRIU's nftables table, which drops the packets of the connections until they are restored. If
+ * there is no connection, netlock_save() has deleted the empty table.
  */
 static int save_lock(struct dump *d)
 {
-	Pram__Unit *u = d->manifest->unit;
+	Pram__Manifest *mf = d->manifest;
 	char *run_id __cleanup(freep) = NULL;
 	struct netlock_error e = {};
 	int r = inventory_run_id(d->dir, &run_id);
 
 	if (!r)
-		r = netlock_save(run_id, &u->lock, &e);
-	if (!r && !u->lock)
+		r = netlock_save(run_id, &mf->lock, &e);
+	if (!r && !mf->lock)
 		r = inventory_skip_network_lock(d->dir);
 	if (r < 0)
 		steps_error(&d->steps, "cannot keep the lock of its connections: %s",
@@ -164,14 +164,25 @@ static int check_stopped(struct dump *d)
 	return problem ? -ECHILD : 0;
 }
 
-/* Needs a frozen unit. If CRIU has killed the processes, they can no longer be examined. */
+/* Without a unit there is no sandbox. A tree that goes on keeps its connections itself. */
+static int save_lock_of_tree(struct dump *d)
+{
+	const Pram__Options *o = d->manifest->options;
+	int r = o->tcp_established && !o->leave_running ? save_lock(d) : 0;
+
+	return r < 0 ? r : STEP_DONE;
+}
+
+/* Needs frozen processes. If CRIU has killed them, they can no longer be examined. */
 int dump_save_sandbox(void *op)
 {
 	struct dump *d = op;
 	int r;
 
-	if (!d->unit || d->criu_ended)
+	if (d->criu_ended)
 		return STEP_DONE;
+	if (!d->unit)
+		return save_lock_of_tree(d);
 	r = check_stopped(d);
 	if (!r && d->manifest->unit->user_namespace) {
 		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);

@@ -251,7 +251,7 @@ static void end_rests(struct manager *m)
  */
 static void recover_units(struct manager *m)
 {
-	bool any = marks_drop(MARK_LEAVING) > 0;
+	bool any = marks_drop(MARK_LEAVING) + marks_drop(MARK_GUARD) > 0;
 
 	for (struct ckpt *c = m->ckpts; c; c = c->next) {
 		const Pram__Manifest *mf = c->manifest;

@@ -33,6 +33,7 @@ struct kexec {
 	struct manager *m;
 	Pram__KexecReport *report;	/* of the job's result */
 	struct spawn *spawn;
+	bool guarded;			/* the firewall is marked, for the connections of trees */
 	struct kexec_unit *units;	/* enabled and active */
 	size_t n_units;
 	struct dump_group *group;

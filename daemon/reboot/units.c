@@ -120,6 +120,17 @@ static void on_marked(void *userdata, const struct spawn_result *result)
 	steps_done(&k->steps, STEP_DONE);
 }
 
+/* The firewall must not flush the rules that drop the packets of such trees. */
+static bool any_connected_tree(const struct kexec *k)
+{
+	const Pram__Registry *reg = k->m->registry;
+
+	for (size_t i = 0; i < reg->n_trees; i++)
+		if (reg->trees[i]->options && reg->trees[i]->options->tcp_established)
+			return true;
+	return false;
+}
+
 int kexec_mark_units(void *op)
 {
 	struct kexec *k = op;
@@ -127,9 +138,13 @@ int kexec_mark_units(void *op)
 
 	for (size_t i = 0; i < k->n_units && !r; i++)
 		r = mark_set(MARK_LEAVING, k->units[i].name);
+	if (!r && any_connected_tree(k)) {
+		k->guarded = true;
+		r = mark_set(MARK_GUARD, FIREWALL_UNIT);
+	}
 	if (r < 0)
 		return r;
-	if (!k->n_units)
+	if (!k->n_units && !k->guarded)
 		return STEP_DONE;
 	steps_progress(&k->steps, "preparing the units", 0, 0);
 	return kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_marked);

@@ -151,8 +151,11 @@ int kexec_restore_units(void *op)
 	struct kexec *k = op;
 	int r;
 
-	if (!k->n_units)
+	if (!k->n_units && !k->guarded)
 		return STEP_DONE;	/* none, or done by the undo function of a later step */
+	if (k->guarded)
+		mark_clear(MARK_GUARD, FIREWALL_UNIT);
+	k->guarded = false;
 	for (size_t i = 0; i < k->n_units; i++) {
 		mark_clear(MARK_LEAVING, k->units[i].name);
 		if (k->units[i].dumped && mark_set(MARK_RESTORE, k->units[i].name) < 0)

@@ -54,7 +54,7 @@ int restore_open_outside(struct restore *rs)
 void restore_unlock(const Pram__Manifest *mf)
 {
 	struct netlock_error e;
-	int r = mf->unit && mf->unit->lock ? netlock_drop(mf->unit->lock, &e) : 0;
+	int r = mf->lock ? netlock_drop(mf->lock, &e) : 0;
 
 	if (r < 0)
 		log_error("Packets of %s stay blocked: %s%s", mf->name, e.text, e.nft);

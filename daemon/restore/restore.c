@@ -189,7 +189,12 @@ static int release(void *op)
 		return STEP_DONE;
 	why = str_printf("%s%s", str_or(steps_reason(&rs->steps)),
 			 reason_note(rs->steps.reason_name, note));
-	restore_unlock(c->manifest);
+	/*
+	 * The peers of a unit must not wait for a restore that may never come. A tree is restored or
+	 * removed by a user, until then its packets stay blocked.
+	 */
+	if (c->manifest->unit)
+		restore_unlock(c->manifest);
 	/* Memory that was put back is lost with its process. */
 	if (c->memories < c->manifest->n_memory || !kept_whole(c))
 		ckpt_set_state(c, CKPT_CORRUPT, why);

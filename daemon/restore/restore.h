@@ -33,7 +33,7 @@ void restore_mark_unannounced(const Pram__Manifest *mf, uint32_t holder);
 void restore_forget(struct manager *m, struct ckpt *c);
 
 /*
- * Removes the nftables table of the checkpoint, for a unit that is not going to be restored now.
+ * Removes the nftables table of the checkpoint, which is not going to be restored now.
  * Its connections are lost.
  */
 void restore_unlock(const Pram__Manifest *mf);

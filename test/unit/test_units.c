@@ -155,6 +155,25 @@ static void test_dropin(void **state)
 	free(text);
 }
 
+/* The packets of a unit are blocked until it was started, those of a tree until it is restored. */
+static void test_net_lock(void **state)
+{
+	char dir[] = "/tmp/pram-dropins-XXXXXX", command[256];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(dropin_net_lock(dir, NULL), 0);
+	snprintf(command, sizeof(command), "cd %s && find . -mindepth 1 | sort | tr '\n' ' ' | grep -qx "
+		 "'./sysinit.target.wants ./sysinit.target.wants/pram-net-lock.service '", dir);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(dropin_net_lock(dir, "x.service"), 0);
+	snprintf(command, sizeof(command), "cd %s && test -h multi-user.target.wants/pram-net-release.service && "
+		 "grep -qx After=x.service pram-net-release.service.d/x.service.conf", dir);
+	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
 static void test_pid_floor(void **state)
 {
 	uint32_t few[] = { 2500, 2100 };
@@ -178,7 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names), cmocka_unit_test(test_slice_names),
 		cmocka_unit_test(test_slice_services),	  cmocka_unit_test(test_conf),
-		cmocka_unit_test(test_dropin),
+		cmocka_unit_test(test_dropin), cmocka_unit_test(test_net_lock),
 		cmocka_unit_test(test_pid_floor),
 	};
 
