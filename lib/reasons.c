@@ -155,6 +155,7 @@ bool reason_passes(const char *name)
 	static const enum reason_id passing[] = {
 		REASON_UNIX_PENDING, REASON_UNIX_MESSAGE, REASON_TCP_ACCEPT_QUEUE, REASON_UDP_CORKED,
 		REASON_NETLINK, REASON_AIO, REASON_TREE_NOT_FROZEN, REASON_PROCESS_ENDED, REASON_SIGTRAP,
+		REASON_LINK_EXISTS,
 	};
 
 	for (size_t i = 0; name && i < ARRAY_SIZE(passing); i++)

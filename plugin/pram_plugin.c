@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "criu.h"
 #include "plugin.h"
 
 #define DEVICE "/dev/pram"
+#define NUMBERS (1u << 20)
 
 int plugin_dev = -1;
 
@@ -52,6 +54,21 @@ int plugin_enter_inventory(void)
 	return 0;
 }
 
+/*
+ * CRIU names links to deleted files by the number of the file: link_remap.N. Two dumps at the same time,
+ * or a dump after one whose links are left, must not get the same names in a directory. So the numbers
+ * of each dump begin somewhere else.
+ */
+static void spread_numbers(void)
+{
+	uint32_t skip, id;
+
+	if (!fd_id_generate_special || getrandom(&skip, sizeof(skip), GRND_NONBLOCK) != sizeof(skip))
+		return;
+	for (skip %= NUMBERS; skip; skip--)
+		fd_id_generate_special(NULL, &id);
+}
+
 static int plugin_init(int stage)
 {
 	bool needed = stage == STAGE_RESTORE &&
@@ -69,6 +86,8 @@ static int plugin_init(int stage)
 		plugin_info("%s: %s; CRIU copies all memory into the images", DEVICE, strerror(errno));
 	if (plugin_enter() < 0)
 		return -1;
+	if (stage == STAGE_DUMP)
+		spread_numbers();
 	if (stage == STAGE_RESTORE && !needed && plugin_dev >= 0) {
 		close(plugin_dev);
 		plugin_dev = -1;

@@ -115,6 +115,7 @@ const struct criu_pattern criu_patterns[] = {
 	T(FILE_REPLACED, "Unaccessible path opened "),
 	T_ROOT(GHOST_SIZE, "Can't dump ghost file {path} of "),
 	T(DELETED_FILE, "Can't create link remap for {path}. Use "),
+	T(LINK_EXISTS, "Can't link remap to {path}: File exists"),
 	T(DELETED_FILE, "Can't link remap to {path}: "),
 	R(DELETED_FILE, "Can't link {*} -> {path}: "),
 	T(OVERMOUNTED, "Open files on overmounted mounts are not supported yet; mount={*} fd={fd} path={path}"),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
+#include "checkpoint/links.h"
 #include "checkpoint/store.h"
 #include "core/manager.h"
 #include "core/server.h"
@@ -16,6 +17,7 @@
 #include "dump/dump.h"
 #include "dump/state.h"
 #include "restore/restore.h"
+#include "beneath.h"
 #include "io.h"
 #include "log.h"
 #include "pb.h"
@@ -230,6 +232,17 @@ static bool is_complete(struct dump *d)
 	return d->ckpt->memories >= d->manifest->n_memory;
 }
 
+/* CRIU does this itself, unless it was killed. */
+static void clean_up(struct dump *d)
+{
+	int root __cleanup(fd_closep) = beneath_root(d->manifest->root_pid);
+
+	if (d->manifest->options->tcp_established)
+		tcp_repair_end(d->manifest->processes, d->manifest->n_processes, d->log);
+	if (root >= 0)
+		links_remove_made(d->dir, root);
+}
+
 int dump_let_tree_run(void *op)
 {
 	struct dump *d = op;
@@ -242,8 +255,7 @@ int dump_let_tree_run(void *op)
 	if (d->ended || (d->images_written && !dump_tree_lives(d) &&
 			 !d->manifest->options->leave_running && is_complete(d)))
 		return restore_at_once(d);
-	/* CRIU does this itself, unless it was killed. */
-	if (d->manifest->options->tcp_established && dump_tree_lives(d))
-		tcp_repair_end(d->manifest->processes, d->manifest->n_processes, d->log);
+	if (dump_tree_lives(d))
+		clean_up(d);
 	return STEP_DONE;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "checkpoint/ckpt.h"
+#include "checkpoint/links.h"
 #include "checkpoint/scan.h"
 #include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
@@ -13,6 +14,7 @@
 #include "core/registry.h"
 #include "criu/timerfds.h"
 #include "dump/state.h"
+#include "beneath.h"
 #include "io.h"
 #include "manifest.h"
 #include "pb.h"
@@ -25,6 +27,14 @@ int dump_mend_timers(void *op)
 	int r = timerfds_mend(d->dir);
 
 	return r < 0 ? r : STEP_DONE;
+}
+
+static int find_links(struct dump *d)
+{
+	int root __cleanup(fd_closep) = beneath_root(d->manifest->root_pid);
+
+	/* A tree may be where root must not look. Its links stay if its checkpoint is lost. */
+	return root < 0 ? 0 : links_find(d->dir, root, d->manifest);
 }
 
 /* The tree is frozen and all images are written: completes the manifest with what exists. */
@@ -45,7 +55,9 @@ int dump_complete_manifest(void *op)
 		return r;
 	if (!dump_tree_lives(d))
 		return STEP_DONE;	/* keep the processes that dump_describe() found */
-	r = proc_tree(mf->root_pid, &procs, &n);
+	r = find_links(d);
+	if (!r)
+		r = proc_tree(mf->root_pid, &procs, &n);
 	if (r < 0)
 		return r;
 	proc_tree_free(mf->processes, mf->n_processes);

@@ -18,6 +18,7 @@
 
 #include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
+#include "checkpoint/links.h"
 #include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
 #include "core/job.h"
@@ -46,6 +47,8 @@ static void discard(struct manager *m, struct ckpt *c, const char *why)
 	int r = store_remove_all(m->dev, c->name);
 
 	log_notice("Checkpoint %s is discarded: %s", c->name, why);
+	if (c->manifest)
+		links_remove(c->manifest);
 	if (r < 0)
 		log_error("Cannot remove the nodes of %s: %s", c->name, strerror(-r));
 	workdir_remove(m, c->name);
@@ -124,6 +127,13 @@ static void settle_registry(struct manager *m)
 	}
 }
 
+static void remove_images(struct manager *m, const char *name, int dir)
+{
+	if (dir >= 0)
+		links_remove_made(dir, -1);
+	workdir_remove(m, name);
+}
+
 /* Handles one directory of images. Returns true if a CRIU works in it. */
 static bool recover_dir(struct manager *m, const char *name)
 {
@@ -148,7 +158,7 @@ static bool recover_dir(struct manager *m, const char *name)
 	if (c && c->state == CKPT_CORRUPT)
 		log_notice("The files of corrupt checkpoint %s are left alone", name);
 	else if (!c || !c->manifest)
-		workdir_remove(m, name);	/* discard_unfinished() removes its nodes */
+		remove_images(m, name, dir);	/* discard_unfinished() removes its nodes */
 	else if (still_runs(m, c->manifest))
 		discard(m, c, "its processes were never ended and run on");
 	else if (restore_runs(c->manifest))

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "checkpoint/ckpt.h"
+#include "checkpoint/links.h"
 #include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
 #include "core/job.h"
@@ -229,8 +230,10 @@ void job_remove(struct job *job)
 	unit = c->manifest && c->manifest->unit;
 	if (unit)
 		mark_clear(MARK_RESTORE, c->name);
-	if (c->manifest)
+	if (c->manifest) {
 		restore_unlock(c->manifest);
+		links_remove(c->manifest);
+	}
 	ckpt_remove(job->m, c);
 	ckpt_scan(job->m);
 	r = unit ? drop_dropin(job) : 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
+#include "checkpoint/links.h"
 #include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
 #include "core/job.h"
@@ -61,6 +62,7 @@ static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 	}
 	workdir_remove(m, c->name);
 	diskdirs_forget(m, c->name);
+	links_remove(c->manifest);
 	mark_clear(MARK_RESTORE, c->name);
 	reload_ask(m, UP_USEC, c->name);
 	ckpt_remove(m, c);

@@ -20,6 +20,7 @@
 #define INVENTORY_HEAD 0x16, 0x31, 0x31, 0x58
 #define IDS_HEAD COMMON_HEAD, 0x30, 0x20, 0x43, 0x54
 #define FILES_HEAD COMMON_HEAD, 0x38, 0x31, 0x30, 0x56
+#define REMAPS_HEAD COMMON_HEAD, 0x54, 0x39, 0x13, 0x59
 
 /* Writes the size that precedes an entry. */
 #define SIZE(n) (n), 0, 0, 0
@@ -40,7 +41,7 @@ static inline int criudir_setup(void **state)
 /* Fails if a temporary file was left over. No test creates a file with such a name itself. */
 static inline int criudir_teardown(void **state)
 {
-	static const char *const names[] = { "inventory.img", "ids-77.img", "files.img" };
+	static const char *const names[] = { "inventory.img", "ids-77.img", "files.img", "remap-fpath.img" };
 
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)

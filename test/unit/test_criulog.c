@@ -103,6 +103,8 @@ static const struct sample {
 	  "ghost-size", "process 812 (redis-server) has a large deleted file open: /tmp/big" },
 	{ "Error (criu/files-reg.c:1122): Can't create link remap for /a/b. Use --link-remap option.",
 	  "deleted-file", NULL },
+	{ "Error (criu/files-reg.c:1153): Can't link remap to /a/b: File exists", "link-exists", NULL },
+	{ "Error (criu/files-reg.c:1153): Can't link remap to /a/b: Permission denied", "deleted-file", NULL },
 	{ "Error (criu/files-reg.c:1796): Open files on overmounted mounts are not supported yet; mount=3 fd=4 "
 	  "path=/mnt/f", "overmounted", "process 812 (redis-server) has a file open that another mount hides: /mnt/f" },
 	{ "Error (criu/files-reg.c:1790): Can't lookup mount=3 for fd=4 path=/mnt/f", "mount-unknown", NULL },

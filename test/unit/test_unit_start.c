@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "checkpoint/ckpt.h"
+#include "checkpoint/links.h"
 #include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
 #include "core/job.h"
@@ -83,6 +84,11 @@ void diskdirs_forget(struct manager *m, const char *name)
 {
 	(void)m;
 	(void)name;
+}
+
+void links_remove(const Pram__Manifest *mf)
+{
+	(void)mf;
 }
 
 void restore_unlock(const Pram__Manifest *mf)

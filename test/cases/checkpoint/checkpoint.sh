@@ -144,6 +144,34 @@ exits 0 pramctl remove tree
 exits 0 pramctl list
 equal "the list of checkpoints" "$out" ""
 
+# The tree has a file open whose name is gone. CRIU makes a link to it for the restore, or pramd removes that with the
+# checkpoint.
+mkdir -p "$CASE_DIR/links"
+python3 - "$CASE_DIR/links" <<'END' &
+import os, sys, time
+os.setsid()
+os.chdir(sys.argv[1])
+f = open("file", "w")
+os.link("file", "other")
+os.unlink("file")
+open("ready", "w").close()
+time.sleep(1000)
+END
+linked=$!
+links()
+{
+	find "$CASE_DIR/links" -name 'link_remap.*'
+}
+wait_for 60 test -e "$CASE_DIR/links/ready" || fail "the process has not opened its file"
+exits 0 pramctl checkpoint linked --pid $linked
+[ -n "$(links)" ] || fail "CRIU has made no link: $(ls -la "$CASE_DIR/links")"
+exits 0 pramctl restore linked
+equal "the links of CRIU after a restore" "$(links)" ""
+exits 0 pramctl checkpoint linked --pid $linked
+exits 0 pramctl remove linked
+equal "the links of CRIU after the removal" "$(links)" ""
+check "the file itself was not removed" test -e "$CASE_DIR/links/other"
+
 # No space for the images, then no space for the log: the tree continues.
 start_tree 2
 mount -o remount,size=128k /run/pram/work

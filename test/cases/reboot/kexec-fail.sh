@@ -61,6 +61,36 @@ says "nothing stands in the way"
 nothing_left
 untouched a b
 
+# Two trees have files open in the same directory whose names are gone. CRIU makes a link to each, under a name of its own.
+links=/var/lib/links
+mkdir -p $links
+for name in one two; do
+	python3 - $name <<-END &
+		import os, sys, time
+		os.setsid()
+		os.chdir("$links")
+		name = sys.argv[1]
+		f = open(name, "w")
+		os.link(name, name + ".other")
+		os.unlink(name)
+		open(name + ".ready", "w").close()
+		time.sleep(1000)
+	END
+	pid[$name]=$!
+	wait_for 60 test -e $links/$name.ready || fail "$name has not opened its file"
+	exits 0 pramctl register $name --pid "${pid[$name]}"
+done
+exits 0 pramctl kexec-reboot --kernel $kernel --dry-run
+say "$out"
+says "one: can be kept; it paused for "
+says "two: can be kept; it paused for "
+equal "the links of CRIU" "$(find $links -name 'link_remap.*')" ""
+for name in one two; do
+	exits 0 pramctl unregister $name
+	kill "${pid[$name]}"
+	unset "pid[$name]"
+done
+
 # A check fails: the reboot is refused and no process is touched.
 head -c 100000 /dev/urandom >/tmp/noise
 exits 8 pramctl kexec-reboot --kernel /tmp/noise

@@ -27,7 +27,9 @@ first()
 	start_units "${good[@]}"
 	check "Redis starts" systemctl start $redis
 	systemctl enable "${units[@]}" 2>/dev/null
-	exits 0 pramctl enable "${units[@]}"
+	start_linked
+	exits 0 pramctl enable "${units[@]}" u-linked.service
+	equal "links after a rehearsal" "$(links)" ""
 	for u in "${units[@]}"; do
 		keep "$u.pid" "$(prop MainPID "$u")"
 	done
@@ -41,7 +43,33 @@ first()
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	equal "units in /var/lib/pram/left" "$(grep -cxF "$(printf '%s\n' "${units[@]}")" /var/lib/pram/left)" \
 		${#units[@]}
+	[ -n "$(links)" ] || fail "CRIU has made no link to the deleted file of u-linked: $(ls -la $dir/links)"
 	exit 12
+}
+
+# u-linked has a file open whose name is gone. CRIU makes a link to it for the restore.
+start_linked()
+{
+	mkdir -p $dir/links
+	cat >$dir/linked.py <<-'END'
+		import os, sys, time
+		os.chdir(sys.argv[1])
+		f = open("file", "w")
+		os.link("file", "other")
+		os.unlink("file")
+		open("ready", "w").close()
+		time.sleep(100000)
+	END
+	printf '[Service]\nExecStart=/usr/bin/python3 %s/linked.py %s/links\n' $dir $dir >/etc/systemd/system/u-linked.service
+	systemctl daemon-reload
+	check "u-linked starts" systemctl start u-linked
+	wait_for 60 test -e $dir/links/ready || fail "u-linked: $(systemctl status u-linked)"
+}
+
+# Prints the links of CRIU in the directory of u-linked.
+links()
+{
+	find $dir/links -name 'link_remap.*'
 }
 
 all_active()
@@ -68,6 +96,10 @@ second()
 		journal_has 253ddc2d692f42d9aceea49b4d506fdd "$u" "$u was kept for a kexec, and is not"
 	done
 	equal "Restart= of u-notify" "$(prop Restart u-notify)" always
+	journal_has 253ddc2d692f42d9aceea49b4d506fdd u-linked.service "u-linked.service was kept for a kexec, and is not"
+	equal "links of CRIU" "$(links)" ""
+	[ -e $dir/links/other ] || fail "the file itself was removed"
+	exits 0 pramctl disable u-linked.service
 	equal "the list of nftables tables" "$(nft list tables)" ""
 	equal "files in /run/pram/units" "$(find /run/pram/units -type f 2>/dev/null)" ""
 	[ ! -e /var/lib/pram/left ] ||
