@@ -35,6 +35,8 @@ static int parse_kind(const char *word, enum step_fault_kind *ret)
 		*ret = STEP_FAULT_FAIL;
 	else if (str_eq(word, "stop"))
 		*ret = STEP_FAULT_STOP;
+	else if (str_eq(word, "hold"))
+		*ret = STEP_FAULT_HOLD;
 	else
 		return -EINVAL;
 	return 0;
@@ -86,5 +88,8 @@ enum step_fault_kind step_fault_fire(struct step_fault *fault, const char *table
 	fault->kind = STEP_FAULT_NONE;
 	if (kind == STEP_FAULT_STOP)
 		raise(SIGKILL);
-	return kind;
+	if (kind != STEP_FAULT_HOLD)
+		return kind;
+	raise(SIGSTOP);
+	return STEP_FAULT_NONE;
 }

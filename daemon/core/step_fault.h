@@ -7,7 +7,7 @@
  *   TABLE  name of the table of steps, "checkpoint"
  *   STEP   name of the step
  *   WHEN   "before" the step is started, or "after" it is done
- *   KIND   "fail": the step fails; "stop": pramd ends by SIGKILL
+ *   KIND   "fail": the step fails; "stop": pramd ends by SIGKILL; "hold": pramd stops until SIGCONT
  *
  * The variable has an effect only together with PRAM_TEST=1. A fault fires once in the life of a
  * process, so the roll-back that it causes runs undisturbed. `pramd --list-steps` prints all
@@ -24,6 +24,7 @@ enum step_fault_kind {
 	STEP_FAULT_NONE,	/* no fault is set, or it has fired */
 	STEP_FAULT_FAIL,
 	STEP_FAULT_STOP,
+	STEP_FAULT_HOLD,
 };
 
 struct step_fault {
@@ -44,7 +45,8 @@ int step_fault_read(struct step_fault *ret);
 
 /*
  * The engine calls this before and after each step. Returns what is to happen there: for
- * STEP_FAULT_STOP it kills pramd and does not return. @fault may be NULL.
+ * STEP_FAULT_STOP it kills pramd and does not return; STEP_FAULT_HOLD stops it, and has no other
+ * effect (STEP_FAULT_NONE). @fault may be NULL.
  */
 enum step_fault_kind step_fault_fire(struct step_fault *fault, const char *table, const char *step,
 				     bool after);

@@ -109,6 +109,27 @@ static void test_stops(void **state)
 	assert_int_equal(WTERMSIG(status), SIGKILL);
 }
 
+/* pramd goes on when it is continued, and the step does not fail. */
+static void test_holds(void **state)
+{
+	struct step_fault f;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(step_fault_parse("t:s:before:hold", &f), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(step_fault_fire(&f, "t", "s", false) == STEP_FAULT_NONE ? 7 : 8);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_fires_once),
 		cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_holds),
 	};
 
 	return run_group("step_fault", tests);

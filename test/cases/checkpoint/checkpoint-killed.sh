@@ -1,13 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # CRIU, pramd or the client is killed at a defined point of a checkpoint. If this happens before pramd's verdict, the
-# process continues to run and nothing is left over. After that point the checkpoint is completed.
+# process continues to run and nothing is left over. After that point the checkpoint is completed. Also: pramd is killed
+# after it has ended many trees.
 # group: pramctl
 # kernels: everyday
 # long: everyday
-# timeout: 500
+# timeout: 900
 
 . "${0%/*}/../lib/lib.sh"
+. "${0%/*}/../lib/pramlib.sh"
+. "${0%/*}/../lib/rebootlib.sh"
 . "${0%/*}/../lib/treelib.sh"
 
 preload=$(command -v memtest) || fail "the programs of test/cases/prog are not in PATH"
@@ -187,8 +190,34 @@ for point in verdict commit; do
 	ended_and_ready
 done
 
+# pramd is killed after it has ended 20 other trees for a kexec-reboot, more than its queue holds. The next pramd
+# restores all of them.
 rm /etc/pram/pramd.conf
-check "pramd starts" systemctl restart pramd.service
 exits 0 pramctl unregister a
 exits 0 pramctl unregister b
+for i in {1..20}; do
+	setsid sleep $((10000 + i)) </dev/null >/dev/null 2>&1 &
+	pid[many-$i]=$!
+done
+for i in {1..20}; do
+	wait_for 30 grep -qz "^$((10000 + i))$" "/proc/${pid[many-$i]}/cmdline" || fail "sleep does not start"
+	exits 0 pramctl register many-$i --pid "${pid[many-$i]}"
+done
+note_starts
+with_fault jump:before:stop
+pramctl kexec-reboot --kernel /boot/vmlinuz-everyday >/run/asked 2>&1 &
+asker=$!
+asker_ends 5
+wait_for 60 pramd_is_back || fail "pramd is not started again"
+wait_for 240 nothing_listed || fail "trees are not restored: $(pramctl list; journalctl -b -o cat -u pramd -n 50)"
+for i in {1..20}; do
+	grep -qz "^$((10000 + i))$" "/proc/${pid[many-$i]}/cmdline" || fail "many-$i does not run"
+	[ "$(started many-$i)" != "${was[many-$i]}" ] || fail "many-$i was not ended"
+	kill "${pid[many-$i]}"
+done
+untouched a b
+registered 20
+for i in {1..20}; do
+	exits 0 pramctl unregister many-$i
+done
 kill "${pid[a]}" "${pid[b]}"

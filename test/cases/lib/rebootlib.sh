@@ -44,6 +44,30 @@ refused_jump()
 	says "$1"
 }
 
+# --- a fault in a step ---
+
+# with_fault STEP:WHEN:KIND: restarts pramd with this fault in a step of kexec-reboot, see daemon/core/step_fault.h. Only
+# this pramd has it, not the next one. Sets $pramd to its PID.
+with_fault()
+{
+	local dropin=/run/systemd/system/pramd.service.d/fault.conf
+	mkdir -p "${dropin%/*}"
+	printf '[Service]\nEnvironment=PRAM_TEST=1 PRAM_TEST_STEP=kexec-reboot:%s\n' "$1" >$dropin
+	check "systemd reads the drop-in of pramd" systemctl daemon-reload
+	systemctl reset-failed pramd.service 2>/dev/null
+	check "pramd starts" systemctl restart pramd.service
+	pramd=$(prop MainPID pramd.service)
+	grep -qz "^PRAM_TEST_STEP=kexec-reboot:$1$" "/proc/$pramd/environ" || fail "pramd has no fault"
+	rm $dropin
+	check "systemd forgets the drop-in of pramd" systemctl daemon-reload
+}
+
+# pramd_is_back: succeeds if another pramd than $pramd runs.
+pramd_is_back()
+{
+	pramctl status >/dev/null 2>&1 && [ "$(prop MainPID pramd.service)" != "$pramd" ]
+}
+
 # --- a dump that waits ---
 
 # hold_dump NAME: from now on the dump of NAME waits when all its images are written and the tree is frozen, before

@@ -137,6 +137,20 @@ exits 1 pramctl kexec-reboot --kernel $kernel
 say "$out"
 says "; all processes run on"
 all_untouched
+
+# The only tree cannot be dumped: the reboot is called off, and does not wait for any other.
+exits 0 pramctl unregister a
+exits 0 pramctl unregister b
+exits 1 timeout 120 pramctl kexec-reboot --kernel $kernel
+say "$out"
+says "bad: process $bad (python3) has a socket of a family or protocol that CRIU does not know"
+says "; all processes run on"
+nothing_left
+registered 1
+equal "the start time of bad" "$(started bad)" "${was[bad]}"
+exits 0 pramctl register a --pid "${pid[a]}"
+exits 0 pramctl register b --pid "${pid[b]}"
+registered 3
 exits 8 pramctl register x --pid 1
 kill "$bad"
 wait "$bad"
@@ -166,6 +180,38 @@ wait_for 30 test ! -e "/proc/$pramd" || fail "pramd does not end"
 nothing_left
 untouched a b
 registered 2
+
+# CRIU of a is killed while it waits to freeze its tree, because that of b is not ready. Only CRIU: its script waits for
+# pramd, and has the lock of the images. The reboot is called off, and a can be dumped at once.
+cat >$hold/late-criu <<END
+#!/bin/sh
+case "\$*" in
+"dump "*"/run/pram/work/b "*) until [ -e $hold/late ]; do sleep 0.1; done ;;
+esac
+exec /usr/sbin/criu "\$@"
+END
+chmod 755 $hold/late-criu
+rm -f $hold/late
+forget_hold
+echo "Criu=$hold/late-criu" >>$conf
+check "pramd reads its settings" systemctl reload-or-restart pramd.service
+note_starts
+ask kexec-reboot --kernel $kernel
+wait_for 120 pgrep -x pram-criu-hook >/dev/null || fail "no script of CRIU waits"
+check "one CRIU runs" test "$(pgrep -c -x criu)" = 1
+check "kill it" pkill -KILL -x criu
+wait_for 60 sh -c '! pgrep -x pram-criu-hook' >/dev/null || fail "the script of CRIU waits still"
+touch $hold/late
+answered 1 kexec-reboot "$asker"
+say "$out"
+says "a: "
+says "; all processes run on"
+nothing_left
+untouched a b
+exits 0 pramctl kexec-reboot --kernel $kernel --dry-run
+says "a: can be kept; it paused for "
+forget_hold
+check "pramd reads its settings" systemctl reload-or-restart pramd.service
 
 # A kexec-reboot that waits for another request is withdrawn when its client is gone.
 start_tree c
@@ -226,6 +272,47 @@ note_starts
 refused_jump "all processes run again"
 nothing_left
 restored a b
+registered 2
+
+# pramd is asked to stop when it is about to give the verdict. The verdict was not prevented, so all trees are ended; then
+# systemd refuses the kexec, and they are restored before pramd ends.
+stopped()
+{
+	grep -q '^State:.*(stopped)' "/proc/$pramd/status"
+}
+note_starts
+with_fault end-trees:before:hold
+refuse_jump
+ask kexec-reboot --kernel $kernel
+wait_for 120 stopped || fail "pramd does not reach the step: $(cat "$CASE_DIR/asked.kexec-reboot")"
+check "a is frozen" frozen "${pid[a]}"
+check "terminate pramd" kill -TERM "$pramd"
+check "continue pramd" kill -CONT "$pramd"
+answered 1 kexec-reboot "$asker"
+allow_jump
+say "$out"
+says "all processes run again"
+wait_for 60 test ! -e "/proc/$pramd" || fail "pramd does not end"
+nothing_left
+restored a b
+registered 2
+
+# The same, and systemd accepts the kexec, but does nothing: pramd has ended, and the next one restores the trees.
+note_starts
+no_jump 600
+with_fault end-trees:before:hold
+ask kexec-reboot --kernel $kernel
+wait_for 120 stopped || fail "pramd does not reach the step: $(cat "$CASE_DIR/asked.kexec-reboot")"
+check "terminate pramd" kill -TERM "$pramd"
+check "continue pramd" kill -CONT "$pramd"
+answered 0 kexec-reboot "$asker"
+wait_for 60 test ! -e "/proc/$pramd" || fail "pramd does not end"
+allow_jump
+wait_for 60 pramd_is_back || fail "pramd does not start again"
+wait_for 120 sh -c '[ -z "$(pramctl list)" ]' || fail "the trees are not restored: $(pramctl list)"
+restored a b
+wait_for 60 sh -c '[ "$(cat /sys/kernel/kexec_loaded)" = 0 ]' || fail "the kexec image is left"
+nothing_left
 registered 2
 
 # systemd accepts the kexec, but does nothing.

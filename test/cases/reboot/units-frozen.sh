@@ -210,6 +210,31 @@ say "if u-kept really ends, all of them notice it"
 touch $dir/stop
 check "systemctl start was repeated" wait $start_tries
 undisturbed "at last"
+
+say "the frozen service is killed: the reboot is called off, and only then systemd starts the service again"
+hold_dump u-slow.service
+note_lives u-slow.service u-bound.service u-upholds.service
+pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >$dir/asked 2>&1 &
+asker=$!
+wait_held
+wait_for 60 frozen "$main" || fail "u-kept is not frozen: $(grep State "/proc/$main/status")"
+check "kill u-kept" kill -KILL "$main"
+# systemd does not notice before CRIU has ended, which traces the process.
+wait_for 60 grep -q '^State:.*(zombie)' "/proc/$main/status" || fail "u-kept was not killed"
+for i in 1 2 3; do
+	sleep 1
+	undisturbed "$i s after it was killed"
+done
+release_dump continue
+answered "u-kept.service: a process has ended while it was frozen"
+says "; all processes run on"
+wait_for 60 started_again 1 || fail "u-kept is not started again: $(systemctl status u-kept)"
+wait_for 60 no_dropin || fail "the drop-in still exists"
+equal "number of times that the program of u-kept was started" "$(starts)" 2
+equal "u-kept's state" "$(prop ActiveState u-kept.service)/$(prop SubState u-kept.service)" active/running
+units_untouched "after u-kept was killed" u-slow.service u-bound.service u-upholds.service
+pram_is_empty
+
 check "the other units stop" systemctl stop u-upholds.service u-kept.path u-kept.timer
 works u-kept.path
 equal "the state of u-bound" "$(prop ActiveState u-bound.service)" inactive
