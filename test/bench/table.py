@@ -18,6 +18,9 @@ FOOT = """\
 The time of a boot, from just before kexec -e: with 1 GiB preserved as every second page of 4 KiB, and with none."""
 
 
+GROWTH = """\
+A service with many processes, descriptors, TCP connections (both ends) or mappings, in two sizes."""
+
 OUTAGE = """\
 The outage of a service, from its last beat to the next one, compared with a plain kexec that restarts the service."""
 
@@ -129,6 +132,21 @@ def boot_lines(rows):
 			       f"  {min(some) - min(none):8.2f}")
 
 
+def growth_lines(rows):
+	"""The times of a service with many of something, in two sizes: twice as many may take little more than twice as long."""
+	mine = [r for r in rows if r["system"] == "size"]
+	for kind in sorted({r["pages"] for r in mine}):
+		sizes = sorted({r["MiB"] for r in mine if r["pages"] == kind}, key=int)
+		for what in ("dump", "restore"):
+			times = [Rounds(mine, MiB=n, pages=kind, what=what) for n in sizes]
+			if len(sizes) < 2 or not all(times):
+				continue
+			few, all_ = times[0].least(), times[-1].least()
+			more = all_ / few / (int(sizes[-1]) / int(sizes[0]))
+			yield (f"{kind:11} {what:7} {sizes[0]:>6}: {few:7.2f} s, {sizes[-1]:>6}: {all_:7.2f} s,"
+			       f" {more:.2f} times as long for each (goal 1.2: {'met' if more <= 1.2 else 'MISSED'})")
+
+
 PHASES = ("dump", "shutdown", "kernel", "userspace", "restore")
 
 
@@ -186,3 +204,6 @@ def lines(rows):
 	yield ""
 	yield OUTAGE
 	yield from outage_lines(rows)
+	yield ""
+	yield GROWTH
+	yield from growth_lines(rows)
