@@ -201,7 +201,7 @@ for i in {1..20}; do
 done
 for i in {1..20}; do
 	wait_for 30 grep -qz "^$((10000 + i))$" "/proc/${pid[many-$i]}/cmdline" || fail "sleep does not start"
-	exits 0 pramctl register many-$i --pid "${pid[many-$i]}"
+	exits 0 pramctl register "many-$i" --pid "${pid[many-$i]}"
 done
 note_starts
 with_fault jump:before:stop
@@ -212,12 +212,12 @@ wait_for 60 pramd_is_back || fail "pramd is not started again"
 wait_for 240 nothing_listed || fail "trees are not restored: $(pramctl list; journalctl -b -o cat -u pramd -n 50)"
 for i in {1..20}; do
 	grep -qz "^$((10000 + i))$" "/proc/${pid[many-$i]}/cmdline" || fail "many-$i does not run"
-	[ "$(started many-$i)" != "${was[many-$i]}" ] || fail "many-$i was not ended"
+	[ "$(started "many-$i")" != "${was[many-$i]}" ] || fail "many-$i was not ended"
 	kill "${pid[many-$i]}"
 done
 untouched a b
 registered 20
 for i in {1..20}; do
-	exits 0 pramctl unregister many-$i
+	exits 0 pramctl unregister "many-$i"
 done
 kill "${pid[a]}" "${pid[b]}"

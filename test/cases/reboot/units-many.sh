@@ -31,7 +31,7 @@ all_run()
 
 no_dropins()
 {
-	[ -z "$(systemctl show -p DropInPaths --value "${names[@]}" | grep -v '^$')" ]
+	! systemctl show -p DropInPaths --value "${names[@]}" | grep -q .
 }
 
 nothing_kept()
