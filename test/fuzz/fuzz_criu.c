@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CRIU's images as files in a directory: sockets and timers in files.img, or the inventory
+ * CRIU's images as files in a directory: sockets, timers and links in files.img, or the inventory
  * and the IDs of a task. An image that is refused must not change. An image that is changed
  * must be readable again, and a second change must have no effect.
  *
@@ -16,12 +16,14 @@
 
 #include "criu/inetaddrs.h"
 #include "criu/inventory.h"
+#include "criu/link_remaps.h"
 #include "criu/timerfds.h"
 #include "fuzz.h"
 #include "io.h"
 #include "str.h"
 
 #define FILES "files.img"
+#define REMAPS "remap-fpath.img"
 #define INVENTORY "inventory.img"
 #define IDS "ids-7.img"
 
@@ -31,6 +33,7 @@ static int dir = -1;
 static void remove_dir(void)
 {
 	unlinkat(dir, FILES, 0);
+	unlinkat(dir, REMAPS, 0);
 	unlinkat(dir, INVENTORY, 0);
 	unlinkat(dir, IDS, 0);
 	/* fails if a temporary file was left over */
@@ -99,6 +102,30 @@ static void free_addresses(struct addresses *a)
 	free(a->v);
 }
 
+/* Whatever the images contain, only names of links are found. */
+static void links(const void *data, size_t len)
+{
+	static const char all[] = "\x19\x43\x56\x54\x54\x39\x13\x59" "\4\0\0\0\x08\1\x10\7" "\4\0\0\0\x08\1\x10\0";
+	char **v;
+	size_t n;
+	int r;
+
+	put(REMAPS, all, sizeof(all) - 1);
+	r = link_remaps(dir, &v, &n);
+	demand(!r || r == -EBADMSG);
+	for (size_t i = 0; i < n; i++) {
+		demand(strstr(v[i], "/link_remap.") != NULL);
+		free(v[i]);
+	}
+	free(v);
+	put(REMAPS, data, len);
+	r = link_remaps(dir, &v, &n);
+	demand(!r || r == -EBADMSG);
+	for (size_t i = 0; i < n; i++)
+		free(v[i]);
+	free(v);
+}
+
 static void files(const void *data, size_t len)
 {
 	struct addresses before, after;
@@ -117,6 +144,7 @@ static void files(const void *data, size_t len)
 		demand(str_eq(before.v[i], after.v[i]));
 	free_addresses(&before);
 	free_addresses(&after);
+	links(data, len);
 }
 
 /* --- the inventory ------------------------------------------------------------------------ */

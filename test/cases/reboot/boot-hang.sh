@@ -65,7 +65,7 @@ second()
 	local count usec
 	# The agent waits for multi-user.target. Without the limit that is RestoreTimeoutSec= later, 600 s.
 	usec=$(prop ActiveEnterTimestampMonotonic multi-user.target)
-	[ "$usec" -gt 0 ] && [ "$usec" -lt 300000000 ] || fail "the boot has waited for the restores: $usec us"
+	((usec > 0 && usec < 300000000)) || fail "the boot has waited for the restores: $usec us"
 	equal "u-wait's state" "$(prop ActiveState u-wait.service)" failed
 	exits 0 pramctl status
 	out=$(echo "$out" | grep '^  u-wait.service .*failed')
