@@ -20,13 +20,13 @@ static char *path_left(const struct manager *m)
 	return str_printf("%s/left", m->conf.state_dir);
 }
 
-/* A name, and the links of that checkpoint, which begin with a character that no name begins with. */
+/* A name, and the links of that checkpoint. Only they have a slash in the line. */
 static void write_one(struct strbuf *b, const Pram__Manifest *mf)
 {
 	strbuf_printf(b, "%s\n", mf->name);
 	for (size_t i = 0; i < mf->n_links; i++)
-		if (mf->links[i]->path && !strchr(mf->links[i]->path, '\n'))
-			strbuf_printf(b, "=%" PRIu64 " %s\n", mf->links[i]->ino, mf->links[i]->path);
+		if (mf->links[i]->path && mf->links[i]->path[0] == '/' && !strchr(mf->links[i]->path, '\n'))
+			strbuf_printf(b, "%" PRIu64 " %s\n", mf->links[i]->ino, mf->links[i]->path);
 }
 
 /* @line: "INO PATH" */
@@ -95,9 +95,9 @@ void left_check(struct manager *m)
 	boot_id = strtok_r(text, "\n", &save);
 	if (boot_id && !str_eq(boot_id, m->boot_id))
 		while ((name = strtok_r(NULL, "\n", &save))) {
-			if (*name == '=') {
+			if (strchr(name, '/')) {
 				if (lost)
-					remove_link(name + 1);
+					remove_link(name);
 				continue;
 			}
 			lost = !ckpt_find(m, name);

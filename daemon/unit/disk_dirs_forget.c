@@ -15,7 +15,7 @@
 #include "log.h"
 #include "str.h"
 
-#define GONE ".gone-"		/* to be removed */
+#define GONE "+gone-"		/* to be removed; no unit has a '+' in its name */
 #define RM_TIMEOUT (24 * 3600 * USEC_PER_SEC)
 
 struct removal {
