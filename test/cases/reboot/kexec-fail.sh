@@ -4,7 +4,7 @@
 # and nothing is left over. If it fails before the verdict, no process was ended.
 # group: pramctl
 # kernels: everyday
-# timeout: 480
+# timeout: 900
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"

@@ -7,7 +7,7 @@
 # group: units-frozen
 # kernels: everyday
 # long: everyday
-# timeout: 600
+# timeout: 700
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/pramlib.sh"
