@@ -8,6 +8,8 @@
 # rare: everyday
 # memory: 2G
 # timeout: 120
+# with() calls the functions.
+# shellcheck disable=SC2317
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/criulib.sh"
