@@ -157,7 +157,7 @@ static void on_others_left(void *userdata, const struct spawn_result *result)
 	struct kexec *k = userdata;
 
 	if (result->status)
-		log_error("systemctl daemon-reload: %s", result->output);
+		tool_failed(&k->steps, TOOL_RELOAD, result);
 	steps_done(&k->steps, STEP_DONE);
 }
 
