@@ -64,6 +64,8 @@ enum pram_mem_state {
  * @put: prepared restore; ARMED only
  * @nr: number of areas
  * @area: areas, sorted by position
+ * @nr_left: number of records in @left
+ * @left: flags of mappings that are left to the checkpointer, see memflags.c
  */
 struct pram_mem {
 	refcount_t refs;
@@ -77,6 +79,8 @@ struct pram_mem {
 	struct pram_put_state *put;
 	unsigned int nr;
 	struct pram_area *area;
+	unsigned int nr_left;
+	struct pram_record *left;
 };
 
 /**
@@ -115,10 +119,16 @@ void pram_mem_release(struct file *file);
 /* memrec.c */
 u64 pram_record_flags(vm_flags_t flags);
 vm_flags_t pram_record_vm_flags(u64 flags);
-void pram_record_mm(struct pram_node *node, const struct mm_struct *mm);
+u32 pram_mm_flags(const struct mm_struct *mm);
 void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm);
 int pram_records_write(struct pram_mem *m, struct pram_stream *ps);
 int pram_records_read(struct pram_mem *m);
+
+/* memflags.c */
+bool pram_mm_needs_node(struct mm_struct *mm);
+int pram_left_add(struct pram_mem *m, const struct pram_record *rec);
+int pram_left_record(struct pram_mem *m, const struct vm_area_struct *vma);
+int pram_left_apply(struct pram_mem *m, struct mm_struct *mm);
 
 /* memvma.c */
 extern const struct vm_operations_struct pram_mem_vm_ops;
