@@ -36,6 +36,13 @@ static u64 pram_lost_flags(vm_flags_t flags)
 	return ret;
 }
 
+/* By the mappings of its node pram_exit() recognizes a process that must leave no trace here. */
+static bool pram_vma_shows_traces(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) &&
+	       !(vma->vm_flags & (VM_IO | VM_PFNMAP));
+}
+
 /**
  * pram_mm_needs_node - does a process need a node even if all its mappings are small?
  * @mm: mm of the process
@@ -50,7 +57,7 @@ bool pram_mm_needs_node(struct mm_struct *mm)
 	if (pram_mm_flags(mm))
 		return true;
 	for_each_vma(vmi, vma)
-		if (pram_lost_flags(vma->vm_flags))
+		if (pram_lost_flags(vma->vm_flags) || pram_vma_shows_traces(vma))
 			return true;
 	return false;
 }
