@@ -134,8 +134,7 @@ int pram_left_apply(struct pram_mem *m, struct mm_struct *mm);
 extern const struct vm_operations_struct pram_mem_vm_ops;
 struct pram_mem *pram_vma_mem(const struct vm_area_struct *vma);
 void pram_vma_to_device(struct vm_area_struct *vma, struct file *file, u64 pos);
-void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area,
-		      vm_flags_t protection);
+void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area);
 
 /* memtake.c */
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
@@ -152,7 +151,7 @@ void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 /* memproc.c */
 struct mm_struct *pram_mem_mm(int pidfd);
 int pram_mem_settle(struct mm_struct *mm);
-void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm);
+int pram_mem_watch(struct pram_mem *m, struct mm_struct *mm);
 
 /* memdump.c */
 int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *arg,

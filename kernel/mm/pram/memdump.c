@@ -234,7 +234,7 @@ static void pram_give_back_vmas(struct pram_mem *m, struct mm_struct *mm)
 			continue;
 		area = pram_mem_area(m, pos);
 		zap_vma_pages(vma);
-		pram_vma_to_anon(vma, area, vma->vm_flags);
+		pram_vma_to_anon(vma, area);
 		/* munmap() may have removed VMAs; pram_free_unmapped() frees their pages. */
 		pram_area_map(vma, m->h, &cur, pos, vma_pages(vma));
 		area->rec.flags = U64_MAX;

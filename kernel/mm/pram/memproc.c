@@ -153,18 +153,23 @@ static void pram_task_resumes(struct callback_head *work)
  * does the same, see pram_fault_process_runs().
  *
  * Context: @m->lock held for writing.
+ * Return: 0; -ENOMEM if a task has no task work.
  */
-void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
+int pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
 {
 	struct task_struct *p, *t;
 	struct pram_watch *w;
+	int err = 0;
 
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
-		w = pram_task_uses_mm(t, mm) ?
-			kmalloc(sizeof(*w), GFP_NOWAIT | __GFP_NOWARN) : NULL;
-		if (!w)
+		if (!pram_task_uses_mm(t, mm))
 			continue;
+		w = kmalloc(sizeof(*w), GFP_NOWAIT | __GFP_NOWARN);
+		if (!w) {
+			err = -ENOMEM;
+			continue;
+		}
 		refcount_inc(&m->refs);
 		w->m = m;
 		init_task_work(&w->work, pram_task_resumes);
@@ -174,6 +179,7 @@ void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
 		}
 	}
 	rcu_read_unlock();
+	return err;
 }
 
 /**
