@@ -18,6 +18,7 @@ static const char *left_name(uint32_t left)
 		[PRAM_LEFT_PINNED] = "pinned for DMA",
 		[PRAM_LEFT_POISON] = "with a memory error",
 		[PRAM_LEFT_SHARED] = "small, shared after fork",
+		[PRAM_LEFT_PKEY] = "protection key",
 	};
 
 	return left < sizeof(names) / sizeof(*names) && names[left] ? names[left] : "other";
@@ -26,7 +27,7 @@ static const char *left_name(uint32_t left)
 /* Memory that CRIU dumped itself, by reason. */
 static void print_left(const Pram__Memory *memory)
 {
-	for (uint32_t left = 1; left <= PRAM_LEFT_SHARED; left++) {
+	for (uint32_t left = 1; left <= PRAM_LEFT_PKEY; left++) {
 		uint64_t bytes = 0;
 		size_t n = 0;
 

@@ -129,7 +129,6 @@ static void log_left(pid_t pid, const struct pram_vma *vma)
 {
 	static const char *const why[] = {
 		[PRAM_LEFT_FLAGS] = "sealed or of a special kind",
-		[PRAM_LEFT_UFFD] = "registered with userfaultfd",
 		[PRAM_LEFT_PINNED] = "pinned for DMA",
 		[PRAM_LEFT_POISON] = "with a memory error",
 	};
@@ -137,6 +136,33 @@ static void log_left(pid_t pid, const struct pram_vma *vma)
 	if (vma->left < sizeof(why) / sizeof(*why) && why[vma->left])
 		plugin_info("%" PRIx64 "-%" PRIx64 " of %d is left to CRIU: %s",
 			    (uint64_t)vma->start, (uint64_t)vma->end, pid, why[vma->left]);
+}
+
+/* What neither CRIU nor the node keeps: the restored process would work, but be less protected. */
+static bool would_lose(pid_t pid, const struct pram_take *arg, const struct pram_vma *vmas)
+{
+	for (uint32_t i = 0; i < arg->nr_vmas && i < VMAS_MAX; i++) {
+		const char *what = vmas[i].left == PRAM_LEFT_PKEY ? "has a protection key" :
+				   vmas[i].left == PRAM_LEFT_UFFD ? "is registered with userfaultfd" :
+								    NULL;
+
+		if (!what)
+			continue;
+		plugin_error("memory of process %d at %" PRIx64 " %s, which cannot be restored", pid,
+			     (uint64_t)vmas[i].start, what);
+		return true;
+	}
+	return false;
+}
+
+/* Was a mapping taken? It may have no pages, and still its flags and those of others are kept. */
+static bool takes(const struct pram_take *arg, const struct pram_vma *vmas)
+{
+	bool found = arg->pages;
+
+	for (uint32_t i = 0; !found && i < arg->nr_vmas && i < VMAS_MAX; i++)
+		found = vmas[i].left == PRAM_LEFT_NO;
+	return found;
 }
 
 static int describe(pid_t pid, char *node, const struct pram_take *arg,
@@ -254,11 +280,22 @@ int dump_checkpoint_devices(int pid)
 		return leave_to_criu(-1, pid, strerror(-node));
 	vmas = calloc(VMAS_MAX, sizeof(*vmas));
 	r = vmas ? take(node, pid, &arg, vmas) : -ENOMEM;
-	if (r < 0 || !arg.pages) {
+	if (r == -EOPNOTSUPP) {
+		plugin_error("process %d has mappings or settings that CRIU loses, and no private memory "
+			     "with which they could be kept", pid);
+	} else if (r < 0) {
 		free(vmas);
-		return r < 0 ? leave_to_criu(node, pid, strerror(-r)) : (close(node), 0);
+		return leave_to_criu(node, pid, strerror(-r));
 	}
-	r = describe(inner, name, &arg, vmas);
+	if (!r && would_lose(pid, &arg, vmas))
+		r = -1;
+	if (!r && !takes(&arg, vmas)) {
+		free(vmas);
+		close(node);
+		return 0;
+	}
+	if (!r)
+		r = describe(inner, name, &arg, vmas);
 	free(vmas);
 	if (!r)
 		r = keep(node, pid, &arg);

@@ -174,10 +174,16 @@ struct pram_node {
 	__u64 nr_links;
 };
 
-/* struct pram_node @flags: the process's PR_SET_MDWE settings */
-#define PRAM_MM_MDWE		0x1
-#define PRAM_MM_MDWE_NO_INHERIT	0x2
-#define PRAM_MM_FLAGS		0x3
+/*
+ * struct pram_node @flags: the process's settings PR_SET_MDWE, mlockall(MCL_FUTURE) with or
+ * without MCL_ONFAULT, and PR_SET_MEMORY_MERGE
+ */
+#define PRAM_MM_MDWE		0x01
+#define PRAM_MM_MDWE_NO_INHERIT	0x02
+#define PRAM_MM_LOCK_FUTURE	0x04
+#define PRAM_MM_LOCK_ONFAULT	0x08
+#define PRAM_MM_MERGE_ANY	0x10
+#define PRAM_MM_FLAGS		0x1f
 
 /*
  * The stream of a memory node holds the pages of all mappings, one mapping after the
@@ -207,13 +213,18 @@ struct pram_node {
 #define PRAM_VMA_SOFTDIRTY	0x2000
 #define PRAM_VMA_SEQ_READ	0x4000
 #define PRAM_VMA_RAND_READ	0x8000
-#define PRAM_VMA_FLAGS		0xffff
+#define PRAM_VMA_DROPPABLE	0x10000
+#define PRAM_VMA_SEALED		0x20000
+/* The checkpointer kept the mapping, but loses the other flags in the record. */
+#define PRAM_VMA_LEFT		0x40000
+#define PRAM_VMA_FLAGS		0x7ffff
 
 /**
- * struct pram_record - description of one private anonymous mapping
+ * struct pram_record - description of one private anonymous mapping, or, with
+ *	PRAM_VMA_LEFT, of any mapping that is not in the stream
  * @start: address of the first byte
  * @end: address of the first byte after the mapping
- * @pos: position of the first page in the stream, in pages
+ * @pos: position of the first page in the stream, in pages; PRAM_VMA_LEFT: 0
  * @pgoff: page offset of the mapping (vm_pgoff)
  * @flags: PRAM_VMA_*
  * @name: name set by PR_SET_VMA_ANON_NAME, nul-terminated; empty if none
@@ -238,7 +249,8 @@ struct pram_record {
  * @nr: number of used entries in @record
  * @crc: crc32_le() of this struct, not of the whole page: sizeof(struct pram_records),
  *	4064 bytes, with @crc taken as 0, seeded with ~0
- * @record: the mappings, ordered by their position in the stream
+ * @record: the mappings, ordered by their position in the stream; PRAM_VMA_LEFT: after these,
+ *	ordered by address
  */
 struct pram_records {
 	__u64 magic;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PRAM's hooks in early boot, kexec, fork() and shmem. Each hook is one call in an
+ * PRAM's hooks in early boot, kexec, fork(), exit() and shmem. Each hook is one call in an
  * existing file, and compiles to nothing without CONFIG_PRAM.
  */
 #ifndef _LINUX_PRAM_BOOT_H
@@ -14,6 +14,7 @@ struct kimage;
 struct mm_struct;
 struct page;
 struct resource;
+struct task_struct;
 
 #ifdef CONFIG_PRAM
 
@@ -29,6 +30,7 @@ int pram_kexec_locate(struct kexec_buf *kbuf,
 		      int (*fn)(struct resource *res, void *arg));
 int pram_kexec_loaded(struct kimage *image);
 int pram_fork(struct mm_struct *mm);
+void pram_exit(struct task_struct *tsk, struct mm_struct *mm);
 bool pram_file_hidden(const struct address_space *mapping);
 
 #else
@@ -67,6 +69,10 @@ static inline int pram_kexec_loaded(struct kimage *image)
 static inline int pram_fork(struct mm_struct *mm)
 {
 	return 0;
+}
+
+static inline void pram_exit(struct task_struct *tsk, struct mm_struct *mm)
+{
 }
 
 static inline bool pram_file_hidden(const struct address_space *mapping)

@@ -53,6 +53,7 @@ void pram_mem_unref(struct pram_mem *m)
 	if (m->mm)
 		mmdrop(m->mm);
 	kvfree(m->area);
+	kvfree(m->left);
 	kfree(m);
 }
 

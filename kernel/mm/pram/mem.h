@@ -64,6 +64,8 @@ enum pram_mem_state {
  * @put: prepared restore; ARMED only
  * @nr: number of areas
  * @area: areas, sorted by position
+ * @nr_left: number of records in @left
+ * @left: flags of mappings that are left to the checkpointer, see memflags.c
  */
 struct pram_mem {
 	refcount_t refs;
@@ -77,6 +79,8 @@ struct pram_mem {
 	struct pram_put_state *put;
 	unsigned int nr;
 	struct pram_area *area;
+	unsigned int nr_left;
+	struct pram_record *left;
 };
 
 /**
@@ -115,17 +119,22 @@ void pram_mem_release(struct file *file);
 /* memrec.c */
 u64 pram_record_flags(vm_flags_t flags);
 vm_flags_t pram_record_vm_flags(u64 flags);
-void pram_record_mm(struct pram_node *node, const struct mm_struct *mm);
+u32 pram_mm_flags(const struct mm_struct *mm);
 void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm);
 int pram_records_write(struct pram_mem *m, struct pram_stream *ps);
 int pram_records_read(struct pram_mem *m);
+
+/* memflags.c */
+bool pram_mm_needs_node(struct mm_struct *mm);
+int pram_left_add(struct pram_mem *m, const struct pram_record *rec);
+int pram_left_record(struct pram_mem *m, const struct vm_area_struct *vma);
+int pram_left_apply(struct pram_mem *m, struct mm_struct *mm);
 
 /* memvma.c */
 extern const struct vm_operations_struct pram_mem_vm_ops;
 struct pram_mem *pram_vma_mem(const struct vm_area_struct *vma);
 void pram_vma_to_device(struct vm_area_struct *vma, struct file *file, u64 pos);
-void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area,
-		      vm_flags_t protection);
+void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area);
 
 /* memtake.c */
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
@@ -142,7 +151,7 @@ void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 /* memproc.c */
 struct mm_struct *pram_mem_mm(int pidfd);
 int pram_mem_settle(struct mm_struct *mm);
-void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm);
+int pram_mem_watch(struct pram_mem *m, struct mm_struct *mm);
 
 /* memdump.c */
 int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *arg,

@@ -57,7 +57,7 @@ static int pram_unshare_vma(struct pram_mem *m, struct vm_area_struct *vma)
 	zap_vma_pages(vma);
 	err = pram_copy_pages(m, vma, &copies);
 	if (!err)
-		pram_vma_to_anon(vma, pram_mem_area(m, vma->vm_pgoff), vma->vm_flags);
+		pram_vma_to_anon(vma, pram_mem_area(m, vma->vm_pgoff));
 	list_for_each_entry_safe(folio, next, &copies, lru) {
 		unsigned long addr = (unsigned long)folio->private;
 

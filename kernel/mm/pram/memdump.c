@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
 #include <linux/pagevec.h>
+#include <linux/pkeys.h>
 #include <linux/ptrace.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -33,12 +34,23 @@ static bool pram_vma_is_candidate(struct vm_area_struct *vma)
 	return vma_is_anonymous(vma) && vma->anon_vma;
 }
 
+/*
+ * Has the mapping a protection key? The kernel sets the one of an execute-only mapping itself,
+ * also when a checkpointer recreates the mapping.
+ */
+static bool pram_vma_has_key(struct vm_area_struct *vma)
+{
+	return vma_pkey(vma) && (vma->vm_flags & VM_ACCESS_FLAGS) != VM_EXEC;
+}
+
 static u32 pram_vma_why_left(struct vm_area_struct *vma, u64 min_bytes)
 {
-	if (vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP))
-		return PRAM_LEFT_STACK;
+	if (pram_vma_has_key(vma))
+		return PRAM_LEFT_PKEY;
 	if (userfaultfd_armed(vma))
 		return PRAM_LEFT_UFFD;
+	if (vma->vm_flags & (VM_GROWSDOWN | VM_GROWSUP))
+		return PRAM_LEFT_STACK;
 	if (pram_record_flags(vma->vm_flags) == U64_MAX)
 		return PRAM_LEFT_FLAGS;
 	if (vma->vm_end - vma->vm_start < min_bytes)
@@ -54,6 +66,8 @@ static int pram_swap_in(struct mm_struct *mm, u64 min_bytes)
 
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
+	if (pram_mm_needs_node(mm))
+		min_bytes = 0;	/* a small mapping may be taken */
 	for_each_vma(vmi, vma) {
 		if (pram_vma_is_candidate(vma) && !pram_vma_why_left(vma, min_bytes))
 			err = pram_area_swap_in(vma);
@@ -111,6 +125,16 @@ static int pram_take_vma(struct pram_mem *m, struct pram_stream *ps,
 	return 0;
 }
 
+/*
+ * Mappings of other kinds are reported if the checkpointer cannot keep what they have. A mapping
+ * that was taken is not anonymous any more.
+ */
+static bool pram_vma_is_reported(struct vm_area_struct *vma, const struct pram_vma *info)
+{
+	return pram_vma_is_candidate(vma) || pram_vma_mem(vma) ||
+	       info->left == PRAM_LEFT_PKEY || info->left == PRAM_LEFT_UFFD;
+}
+
 static void pram_take_report(struct pram_take *arg, struct pram_vma *vmas, u32 room,
 			     const struct pram_vma *info)
 {
@@ -121,39 +145,76 @@ static void pram_take_report(struct pram_take *arg, struct pram_vma *vmas, u32 r
 	arg->copied += info->copied;
 }
 
-static int pram_take_all_vmas(struct pram_mem *m, struct pram_stream *ps, struct mm_struct *mm,
-			      struct file *file, struct pram_take *arg, struct pram_vma *vmas)
+/*
+ * Takes a mapping, or records what the checkpointer would lose. @force: takes it however small it
+ * is. Sets @ret_pos to the end of the stream.
+ */
+static int pram_take_or_leave(struct pram_mem *m, struct pram_stream *ps,
+			      struct vm_area_struct *vma, struct file *file, u64 *ret_pos,
+			      const struct pram_take *arg, bool force, struct pram_vma *info)
+{
+	int err;
+
+	if (!pram_vma_is_candidate(vma))
+		return pram_left_record(m, vma);
+	force &= info->left == PRAM_LEFT_SMALL;
+	if (force)
+		info->left = PRAM_LEFT_NO;
+	if (info->left)
+		return pram_left_record(m, vma);
+	err = pram_take_vma(m, ps, vma, file, *ret_pos, force ? 0 : arg->max_shared, info);
+	if (err == -EOPNOTSUPP)
+		return pram_left_record(m, vma);
+	if (!err)
+		*ret_pos += vma_pages(vma);
+	return err;
+}
+
+/* @force: take at least one mapping, however small */
+static int pram_take_vmas(struct pram_mem *m, struct pram_stream *ps, struct mm_struct *mm,
+			  struct file *file, struct pram_take *arg, struct pram_vma *vmas,
+			  u32 room, bool force)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
-	u32 room = arg->nr_vmas;
 	u64 pos = 0;
-	int err = 0;
+	int err;
 
 	arg->nr_vmas = 0;
 	arg->pages = 0;
 	arg->copied = 0;
+	m->nr_left = 0;
+	for_each_vma(vmi, vma) {
+		struct pram_vma info = { .start = vma->vm_start, .end = vma->vm_end };
+
+		info.left = pram_vma_why_left(vma, arg->min_bytes);
+		err = pram_take_or_leave(m, ps, vma, file, &pos, arg, force && !m->nr, &info);
+		if (err)
+			return err;
+		if (pram_vma_is_reported(vma, &info))
+			pram_take_report(arg, vmas, room, &info);
+	}
+	return 0;
+}
+
+static int pram_take_all_vmas(struct pram_mem *m, struct pram_stream *ps, struct mm_struct *mm,
+			      struct file *file, struct pram_take *arg, struct pram_vma *vmas)
+{
+	bool needed = pram_mm_needs_node(mm);
+	u32 room = arg->nr_vmas;
+	int err;
+
 	kvfree(m->area);
 	m->area = kvcalloc(mm->map_count, sizeof(*m->area), GFP_KERNEL | __GFP_NOWARN);
 	if (!m->area)
 		return -ENOMEM;
-	for_each_vma(vmi, vma) {
-		struct pram_vma info = { .start = vma->vm_start, .end = vma->vm_end };
-
-		if (!pram_vma_is_candidate(vma))
-			continue;
-		info.left = pram_vma_why_left(vma, arg->min_bytes);
-		if (!info.left) {
-			err = pram_take_vma(m, ps, vma, file, pos, arg->max_shared, &info);
-			if (!err)
-				pos += vma_pages(vma);
-		}
-		if (err && err != -EOPNOTSUPP)
-			break;
-		err = 0;
-		pram_take_report(arg, vmas, room, &info);
-	}
-	if (!err)
+	err = pram_take_vmas(m, ps, mm, file, arg, vmas, room, false);
+	/* A node exists after a restore only as the memory of a mapping. */
+	if (!err && needed && !m->nr)
+		err = pram_take_vmas(m, ps, mm, file, arg, vmas, room, true);
+	if (!err && !m->nr && (m->nr_left || pram_mm_flags(mm)))
+		err = -EOPNOTSUPP;
+	if (!err && m->nr)
 		err = pram_records_write(m, ps);
 	return err;
 }
@@ -173,7 +234,7 @@ static void pram_give_back_vmas(struct pram_mem *m, struct mm_struct *mm)
 			continue;
 		area = pram_mem_area(m, pos);
 		zap_vma_pages(vma);
-		pram_vma_to_anon(vma, area, vma->vm_flags);
+		pram_vma_to_anon(vma, area);
 		/* munmap() may have removed VMAs; pram_free_unmapped() frees their pages. */
 		pram_area_map(vma, m->h, &cur, pos, vma_pages(vma));
 		area->rec.flags = U64_MAX;
@@ -228,7 +289,7 @@ static int pram_take_locked(struct pram_mem *m, struct pram_stream *ps,
 		pram_stream_init(ps, m->h, ps->gfp_mask);
 		arg->nr_vmas = room;
 	} else if (m->nr) {
-		pram_record_mm(m->h->node, mm);
+		m->h->node->flags = pram_mm_flags(mm);
 		m->file = file;
 		m->ps = ps;
 	}
@@ -361,8 +422,8 @@ void pram_mem_commit(struct pram_handle *h)
 		}
 	}
 	mem_cgroup_uncharge_folios(&batch);
-	h->node->data_len = (h->node->nr_pages - DIV_ROUND_UP(m->nr, PRAM_RECORDS))
-			    << PAGE_SHIFT;
+	h->node->data_len = (h->node->nr_pages -
+			     DIV_ROUND_UP(m->nr + m->nr_left, PRAM_RECORDS)) << PAGE_SHIFT;
 	m->ps = NULL;
 	m->state = PRAM_MEM_KEPT;
 	if (alive)

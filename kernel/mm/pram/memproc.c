@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Processes that map a node: finds them, checks that they are stopped, and gives them their
- * memory when they resume, fork or are dumped again.
+ * memory when they resume, fork or are dumped again, and lets them exit quietly.
  *
  * Lock order: see mem.h.
  */
@@ -153,18 +153,23 @@ static void pram_task_resumes(struct callback_head *work)
  * does the same, see pram_fault_process_runs().
  *
  * Context: @m->lock held for writing.
+ * Return: 0; -ENOMEM if a task has no task work.
  */
-void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
+int pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
 {
 	struct task_struct *p, *t;
 	struct pram_watch *w;
+	int err = 0;
 
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
-		w = pram_task_uses_mm(t, mm) ?
-			kmalloc(sizeof(*w), GFP_NOWAIT | __GFP_NOWARN) : NULL;
-		if (!w)
+		if (!pram_task_uses_mm(t, mm))
 			continue;
+		w = kmalloc(sizeof(*w), GFP_NOWAIT | __GFP_NOWARN);
+		if (!w) {
+			err = -ENOMEM;
+			continue;
+		}
 		refcount_inc(&m->refs);
 		w->m = m;
 		init_task_work(&w->work, pram_task_resumes);
@@ -174,6 +179,7 @@ void pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
 		}
 	}
 	rcu_read_unlock();
+	return err;
 }
 
 /**
@@ -204,4 +210,53 @@ int pram_mem_settle(struct mm_struct *mm)
 int pram_fork(struct mm_struct *mm)
 {
 	return atomic_read(&pram_mem_files) ? pram_settle(mm, true) : 0;
+}
+
+/* Is the memory of the process in a node that its later self will get? */
+static bool pram_mm_continues_elsewhere(struct mm_struct *mm)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	bool ret = false;
+
+	mmap_read_lock(mm);
+	for_each_vma(vmi, vma) {
+		struct pram_mem *m = pram_vma_mem(vma);
+
+		if (m) {
+			enum pram_mem_state state = pram_mem_state(m);
+
+			ret = state == PRAM_MEM_KEPT || state == PRAM_MEM_BOUND ||
+			      state == PRAM_MEM_ARMED;
+			break;
+		}
+	}
+	mmap_read_unlock(mm);
+	return ret;
+}
+
+/**
+ * pram_exit - let a task exit without a trace in memory, if its later self continues
+ * @tsk: the calling task, exiting
+ * @mm: its mm
+ *
+ * A task is killed after its memory was committed, or before its restore is complete. The later
+ * self has the memory of the node, and the files and the shared memory as this task leaves them.
+ * It must not find its robust mutexes marked as left by a dead owner, nor the word of its thread
+ * ID cleared. The locks of the dying task do not concern others: who shares memory with it is
+ * killed and restored with it.
+ *
+ * Context: may sleep. Takes mmap_lock and pram_mem.lock for reading.
+ */
+void pram_exit(struct task_struct *tsk, struct mm_struct *mm)
+{
+	if (!atomic_read(&pram_mem_files) || !pram_mm_continues_elsewhere(mm))
+		return;
+	tsk->clear_child_tid = NULL;
+#ifdef CONFIG_FUTEX
+	tsk->robust_list = NULL;
+#ifdef CONFIG_COMPAT
+	tsk->compat_robust_list = NULL;
+#endif
+#endif
 }

@@ -147,6 +147,8 @@ static int pram_prepare_all(struct pram_put_state *p)
 	if (err)
 		return err;
 	err = pram_charge_all(p);
+	if (!err)
+		err = pram_left_apply(p->m, p->mm);
 	if (err) {
 		pram_uncharge_all(p->m);
 		vm_unacct_memory(p->account);

@@ -68,30 +68,47 @@ vm_flags_t pram_record_vm_flags(u64 flags)
 }
 
 /**
- * pram_record_mm - record the flags of an mm in the node
- * @node: memory node
+ * pram_mm_flags - settings of an mm that the checkpointer would lose, for the node
  * @mm: mm of the process
  *
- * The process's PR_SET_MDWE setting (memory-deny-write-execute) must survive the kexec.
+ * These are PR_SET_MDWE (memory-deny-write-execute), mlockall(MCL_FUTURE) and
+ * PR_SET_MEMORY_MERGE.
+ *
+ * Return: PRAM_MM_*
  */
-void pram_record_mm(struct pram_node *node, const struct mm_struct *mm)
+u32 pram_mm_flags(const struct mm_struct *mm)
 {
-	node->flags = 0;
+	u32 flags = 0;
+
 	if (test_bit(MMF_HAS_MDWE, &mm->flags))
-		node->flags |= PRAM_MM_MDWE;
+		flags |= PRAM_MM_MDWE;
 	if (test_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags))
-		node->flags |= PRAM_MM_MDWE_NO_INHERIT;
+		flags |= PRAM_MM_MDWE_NO_INHERIT;
+	if (mm->def_flags & VM_LOCKED)
+		flags |= PRAM_MM_LOCK_FUTURE;
+	if (mm->def_flags & VM_LOCKONFAULT)
+		flags |= PRAM_MM_LOCK_ONFAULT;
+	if (test_bit(MMF_VM_MERGE_ANY, &mm->flags))
+		flags |= PRAM_MM_MERGE_ANY;
+	return flags;
 }
 
 /**
- * pram_restore_mm - set the flags of an mm that pram_record_mm() recorded
+ * pram_restore_mm - set the flags of an mm that pram_mm_flags() has returned
  * @node: memory node
  * @mm: mm of the process that has got the node's memory
  *
- * Sets the bits in the same order as prctl(), for concurrent readers.
+ * Sets the bits of PR_SET_MDWE in the same order as prctl(), for concurrent readers.
+ * PRAM_MM_MERGE_ANY is not set here, because that can fail: see pram_left_apply().
+ *
+ * Context: mmap_lock held for writing.
  */
 void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm)
 {
+	if (node->flags & PRAM_MM_LOCK_FUTURE)
+		mm->def_flags |= VM_LOCKED;
+	if (node->flags & PRAM_MM_LOCK_ONFAULT)
+		mm->def_flags |= VM_LOCKONFAULT;
 	if (node->flags & PRAM_MM_MDWE_NO_INHERIT)
 		set_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags);
 	if (node->flags & PRAM_MM_MDWE)
@@ -109,7 +126,7 @@ static u32 pram_records_crc(struct pram_records *page)
 }
 
 /**
- * pram_records_write - append the records of all areas to the stream
+ * pram_records_write - append the records of all areas and left mappings to the stream
  * @m: state of the node
  * @ps: the node's stream; it contains the pages of all areas
  *
@@ -118,11 +135,11 @@ static u32 pram_records_crc(struct pram_records *page)
  */
 int pram_records_write(struct pram_mem *m, struct pram_stream *ps)
 {
-	unsigned int done = 0, i;
+	unsigned int nr = m->nr + m->nr_left, done = 0, i;
 	int err = 0;
 
 	ps->barrier = true;
-	while (!err && done < m->nr) {
+	while (!err && done < nr) {
 		struct page *page = pram_alloc_page(GFP_KERNEL | __GFP_ZERO);
 		struct pram_records *recs;
 
@@ -130,9 +147,10 @@ int pram_records_write(struct pram_mem *m, struct pram_stream *ps)
 			return -ENOMEM;
 		recs = page_address(page);
 		recs->magic = PRAM_RECORDS_MAGIC;
-		recs->nr = min_t(unsigned int, m->nr - done, PRAM_RECORDS);
+		recs->nr = min_t(unsigned int, nr - done, PRAM_RECORDS);
 		for (i = 0; i < recs->nr; i++)
-			recs->record[i] = m->area[done + i].rec;
+			recs->record[i] = done + i < m->nr ? m->area[done + i].rec :
+							     m->left[done + i - m->nr];
 		recs->crc = pram_records_crc(recs);
 		err = pram_stream_add(ps, page_to_pfn(page), 0, PRAM_ENTRY_RECORDS);
 		if (!err)
@@ -149,7 +167,8 @@ int pram_records_write(struct pram_mem *m, struct pram_stream *ps)
 static bool pram_record_ok(const struct pram_record *rec, u64 pos)
 {
 	return PAGE_ALIGNED(rec->start | rec->end) && rec->start < rec->end &&
-	       rec->end <= TASK_SIZE_MAX && rec->pos == pos &&
+	       rec->end <= TASK_SIZE_MAX &&
+	       rec->pos == (rec->flags & PRAM_VMA_LEFT ? 0 : pos) &&
 	       !(rec->flags & ~PRAM_VMA_FLAGS) &&
 	       strnlen(rec->name, PRAM_VMA_NAME_MAX) < PRAM_VMA_NAME_MAX &&
 	       strnlen(rec->policy, PRAM_VMA_POLICY_MAX) < PRAM_VMA_POLICY_MAX;
@@ -173,6 +192,11 @@ static int pram_records_read_page(struct pram_mem *m, struct pram_records *recs,
 
 		if (!pram_record_ok(rec, *pos))
 			return -EUCLEAN;
+		if (rec->flags & PRAM_VMA_LEFT) {
+			if (pram_left_add(m, rec))
+				return -ENOMEM;
+			continue;
+		}
 		*pos += (rec->end - rec->start) >> PAGE_SHIFT;
 		area[m->nr++] = (struct pram_area){ .rec = *rec };
 	}

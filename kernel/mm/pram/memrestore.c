@@ -49,7 +49,7 @@ static bool pram_put_area(struct pram_put_state *p, unsigned int i, struct pram_
 			vm_unacct_memory((area->rec.end - area->rec.start) >> PAGE_SHIFT);
 		return false;
 	}
-	pram_vma_to_anon(vma, area, pram_record_vm_flags(area->rec.flags));
+	pram_vma_to_anon(vma, area);
 #ifdef CONFIG_NUMA
 	mpol_put(vma->vm_policy);
 	vma->vm_policy = p->policy[i];
@@ -132,6 +132,20 @@ void pram_mem_disarm(struct pram_mem *m)
 	mutex_unlock(&pram_mutex);
 }
 
+/*
+ * A process that resumes in executable memory needs the task work, because an instruction fetch
+ * from the mapping of the device is a SIGSEGV.
+ */
+static bool pram_mem_executes(const struct pram_mem *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr; i++)
+		if (m->area[i].rec.flags & PRAM_VMA_EXEC)
+			return true;
+	return false;
+}
+
 static int pram_arm_locked(struct pram_mem *m, struct mm_struct *mm)
 {
 	int err;
@@ -142,8 +156,13 @@ static int pram_arm_locked(struct pram_mem *m, struct mm_struct *mm)
 	if (err)
 		return err;
 	m->state = PRAM_MEM_ARMED;
-	pram_mem_watch(m, mm);
-	return err;
+	err = pram_mem_watch(m, mm);
+	if (err && pram_mem_executes(m)) {
+		pram_put_undo(m);
+		m->state = PRAM_MEM_BOUND;
+		return err;
+	}
+	return 0;
 }
 
 /**

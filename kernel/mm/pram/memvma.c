@@ -9,6 +9,7 @@
  *
  * Lock order: see mem.h.
  */
+#include <linux/cacheflush.h>
 #include <linux/file.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
@@ -20,10 +21,11 @@
 #include "../internal.h"
 #include "mem.h"
 
-#define PROTECTION	(VM_READ | VM_WRITE | VM_EXEC | \
-			 VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
-/* Flags that stay while the VMA maps the device. The commit charge follows VM_ACCOUNT. */
-#define STAYING		(PROTECTION | VM_ACCOUNT | VM_SOFTDIRTY)
+/*
+ * Flags that stay while the VMA maps the device. The commit charge follows VM_ACCOUNT. The mapping
+ * is never executable: in a mount namespace whose /dev is "noexec" it could not be created again.
+ */
+#define STAYING		(VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_ACCOUNT | VM_SOFTDIRTY)
 #define DEVICE		(VM_SHARED | VM_MAYSHARE | VM_MIXEDMAP | VM_DONTEXPAND)
 
 struct pram_mem *pram_vma_mem(const struct vm_area_struct *vma)
@@ -82,20 +84,16 @@ void pram_vma_to_device(struct vm_area_struct *vma, struct file *file, u64 pos)
  * pram_vma_to_anon - convert a mapping of a node to private anonymous memory
  * @vma: the VMA; it has no pages
  * @area: its description; the VMA takes over @area->name
- * @protection: new VM_READ, VM_WRITE, VM_EXEC and VM_MAY* flags
  *
  * Cannot fail.
  *
  * Context: mmap_lock held for writing.
  */
-void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area,
-		      vm_flags_t protection)
+void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area)
 {
 	const struct pram_record *rec = &area->rec;
-	vm_flags_t flags = pram_record_vm_flags(rec->flags);
+	vm_flags_t flags = pram_record_vm_flags(rec->flags) | (vma->vm_flags & VM_SOFTDIRTY);
 
-	flags = (flags & ~PROTECTION) | (protection & PROTECTION) |
-		(vma->vm_flags & VM_SOFTDIRTY);
 	if (flags & VM_LOCKED)
 		vma->vm_mm->locked_vm += vma_pages(vma);
 	pram_vma_reshape(vma, NULL, NULL, rec->pgoff + vma->vm_pgoff - rec->pos, flags);
@@ -275,6 +273,48 @@ static vm_fault_t pram_mem_mkwrite(struct vm_fault *vmf)
 	return VM_FAULT_LOCKED;
 }
 
+/*
+ * Access by another process where its page tables do not serve: ptrace may write to a private
+ * mapping without VM_WRITE, but not to the shared one that stands for it.
+ */
+static int pram_mem_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
+			   int write)
+{
+	struct pram_mem *m = vma->vm_file->private_data;
+	u64 pos = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	struct page *page;
+	int err = 0;
+
+	len = min_t(int, len, PAGE_SIZE - offset_in_page(addr));
+	down_write(&m->lock);
+	if (!m->h || (write && m->state == PRAM_MEM_KEPT)) {
+		up_write(&m->lock);
+		return -EFAULT;
+	}
+	page = pram_mem_find_page(m, pos);
+	if (page) {
+		get_page(page);
+	} else {
+		page = pram_hole_page(vma->vm_mm);
+		if (!page)
+			err = -ENOMEM;
+		else if (write)
+			err = pram_fill_hole(m, pos, page);
+	}
+	if (!err) {
+		void *at = page_address(page) + offset_in_page(addr);
+
+		if (write)
+			copy_to_user_page(vma, page, addr, at, buf, len);
+		else
+			copy_from_user_page(vma, page, addr, buf, at, len);
+	}
+	up_write(&m->lock);
+	if (page)
+		put_page(page);
+	return err ?: len;
+}
+
 /* A mapping must not be split or moved while its pages may have to be given back. */
 static int pram_mem_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
@@ -291,6 +331,7 @@ static int pram_mem_mremap(struct vm_area_struct *vma)
 const struct vm_operations_struct pram_mem_vm_ops = {
 	.fault = pram_mem_fault,
 	.page_mkwrite = pram_mem_mkwrite,
+	.access = pram_mem_access,
 	.may_split = pram_mem_may_split,
 	.mremap = pram_mem_mremap,
 };

@@ -139,6 +139,10 @@ program()
 		if kind == "notify":
 		    notify("READY=1")
 		data = bytearray(os.urandom(1 << 20)) * 4
+		if kind == "exec":	# executable memory, with PrivateDevices=: mov $7, %eax; ret
+		    text = mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=7)
+		    text.write(b"\xb8\x07\0\0\0\xc3" * (1 << 17))
+		    code = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(text)))
 		last = time.monotonic()
 		while True:
 		    poll.poll()
@@ -146,6 +150,8 @@ program()
 		    now = time.monotonic()
 		    counts["back"] += now < last
 		    last = now
+		    if kind == "exec":
+		        assert code() == 7
 		    if kind in ("fork", "exec"):
 		        ours.send(b"x")
 		        ours.recv(1)
@@ -193,7 +199,7 @@ make_units()
 		MemoryDenyWriteExecute=yes Slice=u-web.slice MemoryMax=300M TasksMax=40
 	unit u-fork fork /run/u-fork "$py fork /run/u-fork" Type=forking PIDFile=/run/u-fork.pid \
 		Restart=on-failure Nice=7 "ExecStopPost=/bin/touch $dir/stop-post" ProtectHome=yes Slice=u-web.slice
-	unit u-exec@ exec /run/u-exec-%i "$py exec /run/u-exec-%i" Type=exec DynamicUser=yes \
+	unit u-exec@ exec /run/u-exec-%i "$py exec /run/u-exec-%i" Type=exec DynamicUser=yes PrivateDevices=yes \
 		Restart=always RuntimeDirectory=u-exec-%i ProtectProc=invisible
 	unit u-wait simple /run/u-wait "$py simple /run/u-wait $dir/wait.data" Restart=always
 	unit u-needs needs /run/u-needs "$py simple /run/u-needs" Type=simple

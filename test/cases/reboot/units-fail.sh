@@ -229,26 +229,6 @@ equal "u-passwd's main pid" "$(prop MainPID u-passwd)" "$(kept passwd)"
 exits 0 pramctl disable u-passwd
 systemctl stop u-passwd
 
-say "executable memory where /dev is mounted noexec: it could be dumped, but not be restored"
-unit u-code simple /run/u-code "ExecStart=/usr/bin/python3 $dir/code.py" PrivateDevices=yes
-cat >$dir/code.py <<-'END'
-	import mmap, time
-	code = mmap.mmap(-1, 1 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=7)
-	code.write(bytes([0xc3]) * (1 << 20))
-	open("/run/u-code/ready", "w").close()
-	time.sleep(100000)
-END
-systemctl daemon-reload
-check "u-code starts" systemctl start u-code
-wait_for 60 test -e /run/u-code/ready || fail "u-code: $(systemctl status u-code)"
-keep code "$(prop MainPID u-code)"
-exits 8 pramctl enable u-code
-says "process $(kept code) (python3) has executable memory"
-says "(reason: executable-memory"
-equal "u-code's main pid" "$(prop MainPID u-code)" "$(kept code)"
-[[ $(cat "/proc/$(kept code)/maps") != */dev/pram* ]] || fail "u-code does not have its memory back"
-systemctl stop u-code
-
 say "a process that leaves the tree"
 check "u-leaves starts" systemctl start u-leaves
 keep leaves "$(prop MainPID u-leaves)"

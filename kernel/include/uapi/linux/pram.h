@@ -214,11 +214,12 @@ struct pram_file {
 #define PRAM_LEFT_NO		0	/* it was taken */
 #define PRAM_LEFT_SMALL		1	/* smaller than @min_bytes */
 #define PRAM_LEFT_STACK		2	/* a stack: it grows automatically */
-#define PRAM_LEFT_FLAGS		3	/* sealed, has a protection key, or an unknown flag */
+#define PRAM_LEFT_FLAGS		3	/* sealed, droppable, or has an unknown flag */
 #define PRAM_LEFT_UFFD		4	/* registered with userfaultfd */
 #define PRAM_LEFT_PINNED	5	/* a page is pinned for DMA */
 #define PRAM_LEFT_POISON	6	/* a page has a memory error, or is device memory */
 #define PRAM_LEFT_SHARED	7	/* another process shares a page, see @max_shared */
+#define PRAM_LEFT_PKEY		8	/* has a protection key */
 
 /**
  * struct pram_vma - result of PRAM_IOC_TAKE for one private anonymous mapping
@@ -247,13 +248,21 @@ struct pram_vma {
  * @flags: 0
  * @min_bytes: do not take mappings smaller than this
  * @vmas: address of an array of struct pram_vma, or 0
- * @nr_vmas: in: number of elements of @vmas; out: number of private anonymous mappings
+ * @nr_vmas: in: number of elements of @vmas; out: number of private anonymous mappings,
+ *	and of others that are reported, see below
  * @reserved: 0
  * @pages: out: pages taken
  * @copied: out: pages of @pages that were copied
  * @max_shared: a mapping of up to this many bytes is not taken if it shares a page with
  *	another process since fork(), because a node cannot share pages. In a larger
  *	mapping such pages are copied.
+ *
+ * MADV_WIPEONFORK, MAP_DROPPABLE, MLOCK_ONFAULT and mseal() of mappings of any kind that
+ * are left to the checkpointer are recorded in the node, as are PR_SET_MDWE,
+ * mlockall(MCL_FUTURE) and PR_SET_MEMORY_MERGE of the process. PRAM_IOC_PUT sets them. Such
+ * a process needs a node, so at least one mapping is taken, however small. @vmas also
+ * contains mappings of other kinds that have state which is not kept: PRAM_LEFT_PKEY and
+ * PRAM_LEFT_UFFD.
  *
  * The pages are removed from the page tables and belong to the node. Each mapping that
  * was taken becomes a shared mapping of /dev/pram at the same address, which serves the
@@ -265,7 +274,8 @@ struct pram_vma {
  * pages back and cannot fail; if the process has died meanwhile, the pages are freed.
  *
  * Errors: EBUSY (a task is not stopped, or a page stays in use), ESRCH, EACCES, EINVAL
- * (the node has memory), EBADF (@dev_fd), ENOMEM, EINTR. On error nothing has changed.
+ * (the node has memory), EOPNOTSUPP (a node is needed, but no mapping can be taken), EBADF
+ * (@dev_fd), ENOMEM, EINTR. On error nothing has changed.
  */
 struct pram_take {
 	__u32 size;
