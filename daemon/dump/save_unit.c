@@ -60,6 +60,17 @@ static int archive(struct dump *d, char *const *paths, size_t n_paths)
 	return r < 0 ? r : STEP_WAIT;
 }
 
+static int find_dirs(struct dump *d, char *const *paths, size_t n)
+{
+	const char *path;
+	int r = unit_dirs_find(d->unit->main_pid, paths, n, d->manifest->unit, &path);
+
+	if (r == -EPERM)
+		steps_error(&d->steps, "%s cannot be restored safely: others can write to a directory of root's "
+			    "above it", path);
+	return r;
+}
+
 int dump_save_files(void *op)
 {
 	struct dump *d = op;
@@ -72,7 +83,7 @@ int dump_save_files(void *op)
 		return STEP_DONE;
 	r = unit_files(d->unit, &paths, &n);
 	if (!r)
-		r = unit_dirs_find(d->unit->main_pid, paths, n, mf->unit);
+		r = find_dirs(d, paths, n);
 	if (!r)
 		r = kept_find(d->unit, paths, n, mf->processes, mf->n_processes, d->dir, mf->unit,
 			      d->ckpt);
