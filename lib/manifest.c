@@ -114,9 +114,18 @@ static const char *dirs_problem(const Pram__Unit *u)
 	return NULL;
 }
 
+static const char *used_problem(const Pram__Unit *u)
+{
+	for (size_t i = 0; i < u->n_used; i++)
+		if (!u->used[i]->path || !is_inner_path(u->used[i]->path))
+			return "a file that the unit uses has an invalid path";
+	return NULL;
+}
+
 static const char *unit_problem(const Pram__Manifest *m)
 {
 	const Pram__Unit *u = m->unit;
+	const char *problem;
 
 	if (!u)
 		return NULL;
@@ -129,7 +138,10 @@ static const char *unit_problem(const Pram__Manifest *m)
 	for (size_t i = 0; i < u->n_outside; i++)
 		if (!u->outside[i]->id || !u->outside[i]->path || u->outside[i]->path[0] != '/')
 			return "an open file outside of the unit has no absolute path";
-	return dirs_problem(u) ? dirs_problem(u) : kept_problem(m);
+	problem = dirs_problem(u);
+	if (!problem)
+		problem = used_problem(u);
+	return problem ? problem : kept_problem(m);
 }
 
 const char *manifest_problem(const Pram__Manifest *m)

@@ -60,6 +60,17 @@ static int archive(struct dump *d, char *const *paths, size_t n_paths)
 	return r < 0 ? r : STEP_WAIT;
 }
 
+static int find_files(struct dump *d, char ***paths, size_t *n)
+{
+	char *foreign __cleanup(freep) = NULL;
+	int r = unit_files(d->unit, d->manifest->unit, paths, n, &foreign);
+
+	if (foreign)
+		steps_error(&d->steps, "it reads /%s, which is not its own and is on a tmpfs: the file would not "
+			    "exist at the restore", foreign);
+	return r;
+}
+
 static int find_dirs(struct dump *d, char *const *paths, size_t n)
 {
 	const char *path;
@@ -81,7 +92,7 @@ int dump_save_files(void *op)
 
 	if (!d->unit || d->criu_ended)
 		return STEP_DONE;
-	r = unit_files(d->unit, &paths, &n);
+	r = find_files(d, &paths, &n);
 	if (!r)
 		r = find_dirs(d, paths, n);
 	if (!r)
