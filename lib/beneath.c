@@ -30,15 +30,16 @@ static int open_beneath(int dir, const char *path, int flags, uint64_t resolve)
 
 int beneath_root(uint32_t pid)
 {
-	char path[64], buf[256];
+	int process __cleanup(fd_closep) = ns_process(pid);
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/root", pid);
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (process < 0)
+		return process;
+	fd = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* Check after the open, see ns_problem(). */
-	if (ns_problem(pid, buf, sizeof(buf))) {
+	/* Check after the open, see ns_allowed(). */
+	if (!ns_allowed(process)) {
 		fd_close(fd);
 		return -EPERM;
 	}
@@ -168,14 +169,27 @@ static bool is_left_out(int r)
 	return r == -ENOENT || r == -ELOOP || r == -ENOTDIR || r == -EXDEV || r == -EACCES;
 }
 
+/*
+ * Like fstatat(), which would enter other file systems. On a FUSE one that waits for a process of the
+ * service.
+ */
+static int look_at(int dir, const char *name, struct stat *ret)
+{
+	int fd __cleanup(fd_closep) = open_beneath(dir, name, O_PATH | O_NOFOLLOW, RESOLVE_NO_XDEV);
+
+	if (fd < 0)
+		return fd;
+	return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
 static int visit(struct walk *w, int dir, const char *name)
 {
 	struct beneath_entry entry = { .dir = dir, .name = name, .path = w->path };
 	struct stat st;
-	int r = 0;
+	int r = look_at(dir, name, &st);
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -errno;
+	if (r < 0)
+		return is_left_out(r) ? 0 : r;
 	if (S_ISDIR(st.st_mode)) {
 		int fd = open_beneath(dir, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_XDEV);
 

@@ -128,6 +128,14 @@ static const char *disk_problem(const Pram__Unit *u)
 	return NULL;
 }
 
+static const char *used_problem(const Pram__Unit *u)
+{
+	for (size_t i = 0; i < u->n_used; i++)
+		if (!u->used[i]->path || !is_inner_path(u->used[i]->path))
+			return "a file that the unit uses has an invalid path";
+	return NULL;
+}
+
 static const char *unit_problem(const Pram__Manifest *m)
 {
 	const Pram__Unit *u = m->unit;
@@ -147,6 +155,8 @@ static const char *unit_problem(const Pram__Manifest *m)
 	problem = dirs_problem(u);
 	if (!problem)
 		problem = disk_problem(u);
+	if (!problem)
+		problem = used_problem(u);
 	return problem ? problem : kept_problem(m);
 }
 

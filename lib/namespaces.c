@@ -45,13 +45,23 @@ static bool same_file(int a, int b)
 	       sa.st_ino == sb.st_ino;
 }
 
-static int open_ns(uint32_t pid, const char *name)
+int ns_process(uint32_t pid)
 {
-	char path[64];
+	char path[32];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/ns/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%" PRIu32, pid);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_ns(int process, const char *name)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "ns/%s", name);
+	fd = openat(process, path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -87,10 +97,10 @@ static bool made_by_root(int user_ns, int own)
  * Returns 0, or 1 with the kind of namespace that must not be entered in @ret_label, or a
  * negative errno.
  */
-static int check(uint32_t pid, const char **ret_label)
+static int check(int process, const char **ret_label)
 {
 	int own __cleanup(fd_closep) = open_own_user_ns();
-	int user __cleanup(fd_closep) = own < 0 ? -1 : open_ns(pid, "user");
+	int user __cleanup(fd_closep) = own < 0 ? -1 : open_ns(process, "user");
 
 	if (own < 0 || user < 0)
 		return own < 0 ? own : user;
@@ -99,7 +109,7 @@ static int check(uint32_t pid, const char **ret_label)
 		return 1;
 	}
 	for (size_t i = 0; i < NS_COUNT; i++) {
-		int fd __cleanup(fd_closep) = open_ns(pid, types[i].name);
+		int fd __cleanup(fd_closep) = open_ns(process, types[i].name);
 
 		if (fd < 0)
 			return fd;
@@ -111,10 +121,18 @@ static int check(uint32_t pid, const char **ret_label)
 	return 0;
 }
 
-const char *ns_problem(uint32_t pid, char *buf, size_t size)
+bool ns_allowed(int process)
 {
 	const char *label;
-	int r = check(pid, &label);
+
+	return check(process, &label) == 0;
+}
+
+const char *ns_problem(uint32_t pid, char *buf, size_t size)
+{
+	int process __cleanup(fd_closep) = ns_process(pid);
+	const char *label;
+	int r = process < 0 ? process : check(process, &label);
 
 	if (!r)
 		return NULL;
@@ -132,12 +150,13 @@ const char *ns_problem(uint32_t pid, char *buf, size_t size)
 int ns_open(uint32_t pid, struct ns *ret)
 {
 	int own __cleanup(fd_closep) = open_own_user_ns();
-	int r = own < 0 ? own : 0;
+	int process __cleanup(fd_closep) = ns_process(pid);
+	int r = own < 0 ? own : process < 0 ? process : 0;
 
 	for (size_t i = 0; i < NS_COUNT; i++)
 		ret->fds[i] = -1;
 	for (size_t i = 0; !r && i < NS_COUNT; i++) {
-		ret->fds[i] = open_ns(pid, types[i].name);
+		ret->fds[i] = open_ns(process, types[i].name);
 		if (ret->fds[i] < 0)
 			r = ret->fds[i];
 		else if (!belongs_to(ret->fds[i], own))

@@ -47,10 +47,19 @@ struct ns {
  * that root created in it (PrivateUsers=). Each other namespace has to belong to the caller's
  * user namespace.
  *
- * A process cannot get from a namespace that fails this check to one that passes. So files that
- * were opened below /proc/PID before a successful check were opened in namespaces that pass.
  */
 const char *ns_problem(uint32_t pid, char *buf, size_t size);
+
+/*
+ * Opens /proc/PID with O_PATH. What is opened relative to it is of that process, or nothing if the
+ * process has ended, even if another one has got its PID.
+ *
+ * ns_allowed() is the check of ns_problem(). A process cannot get from a namespace that fails this
+ * check to one that passes. So files that were opened relative to @process before a successful
+ * check were opened in namespaces that pass.
+ */
+int ns_process(uint32_t pid);
+bool ns_allowed(int process);
 
 /*
  * Opens the namespaces of @pid, close-on-exec; ns_close() closes them. -EPERM: not allowed,

@@ -49,6 +49,7 @@ int pb_append_u32(size_t *n, uint32_t **array, uint32_t v);
 #define PB_DESCRIPTOR_OutsideFile (&pram__outside_file__descriptor)
 #define PB_DESCRIPTOR_Xattr (&pram__xattr__descriptor)
 #define PB_DESCRIPTOR_KeptFile (&pram__kept_file__descriptor)
+#define PB_DESCRIPTOR_UsedFile (&pram__used_file__descriptor)
 #define PB_DESCRIPTOR_Directory (&pram__directory__descriptor)
 #define PB_DESCRIPTOR_LinkRemap (&pram__link_remap__descriptor)
 #define PB_DESCRIPTOR_DiskDirectory (&pram__disk_directory__descriptor)

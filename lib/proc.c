@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io.h"
 #include "proc.h"
@@ -102,6 +103,21 @@ uint64_t proc_rss(uint32_t pid)
 		return 0;
 	return proc_status_bytes(text, "RssAnon") + proc_status_bytes(text, "RssShmem") +
 	       proc_status_bytes(text, "VmSwap");
+}
+
+int proc_uid(uint32_t pid, uint32_t *ret)
+{
+	char *text __cleanup(freep) = NULL;
+	const char *line;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/status", pid);
+	r = read_file(path, 64 * 1024, &text, NULL);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	line = strstr(text, "\nUid:");
+	return line && sscanf(line, "\nUid: %*u %" SCNu32, ret) == 1 ? 0 : -EBADMSG;
 }
 
 int proc_cgroup(uint32_t pid, char **ret)

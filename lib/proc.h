@@ -48,6 +48,9 @@ uint64_t proc_status_bytes(const char *text, const char *key);
 /* Bytes that CRIU would have to save: anonymous and shared memory, swapped out or not. */
 uint64_t proc_rss(uint32_t pid);
 
+/* The effective user of the process, in the caller's user namespace. -ESRCH: it has ended. */
+int proc_uid(uint32_t pid, uint32_t *ret);
+
 /* The path of the process's control group (v2), without "0::". The caller frees it. */
 int proc_cgroup(uint32_t pid, char **ret);
 

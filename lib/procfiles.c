@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "io.h"
 #include "procfiles.h"
+#include "str.h"
 
 static bool has_ended(int error)
 {
@@ -37,6 +40,20 @@ int proc_each_fd(uint32_t pid, proc_fd_fn fn, void *userdata)
 	}
 	closedir(d);
 	return r;
+}
+
+/* A text that is too long, because of many locks, must not hide the use: then it counts as one that writes. */
+bool proc_fd_writes(const struct proc_fd *fd)
+{
+	char *text __cleanup(freep) = NULL;
+	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/fdinfo/%s", fd->pid, fd->name);
+	const char *flags;
+	int r = path ? read_file(path, 65536, &text, NULL) : -ENOMEM;
+
+	if (r < 0)
+		return r != -ENOENT;
+	flags = strstr(text, "flags:");
+	return flags && (strtoul(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
 }
 
 /* START-END PERMISSIONS OFFSET MAJOR:MINOR INODE PATH */

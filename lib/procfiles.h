@@ -37,6 +37,9 @@ typedef int (*proc_mapping_fn)(const struct proc_mapping *m, void *userdata);
 int proc_each_fd(uint32_t pid, proc_fd_fn fn, void *userdata);
 int proc_each_mapping(uint32_t pid, proc_mapping_fn fn, void *userdata);
 
+/* Is the file open for writing? If that cannot be found out: yes. */
+bool proc_fd_writes(const struct proc_fd *fd);
+
 /*
  * Parses a line of /proc/PID/maps without its newline. @ret->path points into @line. Does not set
  * @ret->pid.

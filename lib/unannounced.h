@@ -9,6 +9,7 @@
 #define PRAM_UNANNOUNCED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "pram.pb-c.h"
@@ -28,6 +29,9 @@ uint32_t unannounced_take_over(const char *unit, uint32_t holder);
 
 /* Removes the record: systemd knows the main PID. */
 void unannounced_remove(const char *unit);
+
+/* Reads the record in the file @name. Returns NULL if it is not one of that unit. */
+Pram__Unannounced *unannounced_unpack(const char *name, const void *buf, size_t len);
 
 /* Calls @each for each record, which is valid during the call only. */
 void unannounced_each(void (*each)(void *userdata, const Pram__Unannounced *r), void *userdata);

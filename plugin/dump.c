@@ -221,14 +221,16 @@ static int keep(int node, int pid, const struct pram_take *arg)
  */
 static bool maps_device(int pid)
 {
-	char path[64], line[PATH_MAX + 128];
+	char *line = NULL, path[64];
+	size_t size = 0;
 	bool found = false;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	f = fopen(path, "re");
-	while (f && !found && fgets(line, sizeof(line), f))
+	while (f && !found && getline(&line, &size, f) > 0)
 		found = strstr(line, "/dev/pram\n");
+	free(line);
 	if (f)
 		fclose(f);
 	return found;

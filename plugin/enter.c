@@ -31,6 +31,15 @@ static int pin_name_services(void)
 }
 
 /*
+ * libnftables has libxtables load a library if it prints a rule of iptables. CRIU prints none, but
+ * inside the unit that library would be the unit's.
+ */
+static int pin_xtables(void)
+{
+	return setenv("XTABLES_LIBDIR", "/dev/null", true) < 0 ? -errno : 0;
+}
+
+/*
  * glibc loads libgcc_s at the first backtrace, which CRIU takes if it finds a bug in itself, and when
  * a thread is cancelled. Inside the unit it would be the unit's.
  */
@@ -60,6 +69,10 @@ int plugin_enter(void)
 	if (!r) {
 		what = "pin the name services";
 		r = pin_name_services();
+	}
+	if (!r) {
+		what = "pin the libraries of iptables";
+		r = pin_xtables();
 	}
 	if (!r) {
 		what = "load the unwinder";

@@ -98,7 +98,7 @@ static bool cannot_be_sealed(int pid, const struct mapping *m)
 	/* The mode of the link tells how the file was opened. */
 	if (lstat(path, &st) || !(st.st_mode & S_IWUSR))
 		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	seals = fd < 0 ? -1 : fcntl(fd, F_GET_SEALS);
 	if (fd >= 0)
 		close(fd);
@@ -113,8 +113,9 @@ static int hide(int pid, const struct mapping *m, struct stat *st)
 	int r;
 
 	map_file(pid, m, path);
-	arg.fd = open(path, O_RDWR | O_CLOEXEC);
-	if (arg.fd < 0 || fstat(arg.fd, st) || is_hidden(st) || st->st_size < MIN_BYTES ||
+	/* Without O_NONBLOCK this would wait while the process, which is stopped, holds a lease. */
+	arg.fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (arg.fd < 0 || fstat(arg.fd, st) || st->st_nlink || is_hidden(st) || st->st_size < MIN_BYTES ||
 	    !is_whole(m, st) || n_hidden == FILES_MAX) {
 		if (arg.fd >= 0)
 			close(arg.fd);
@@ -168,13 +169,15 @@ int shared_dump(int pid)
 {
 	Pram__Shared shared = PRAM__SHARED__INIT;
 	bool in_place = getenv(ENV_SHARED);
-	char path[64], line[4096 + 128];
+	char *line = NULL, path[64];
+	size_t size = 0;
 	int r = 0;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	f = fopen(path, "re");
-	while (!r && f && fgets(line, sizeof(line), f)) {
+	/* Paths can be longer than PATH_MAX, and a process could have one whose end looks like a line. */
+	while (!r && f && getline(&line, &size, f) > 0) {
 		struct mapping m;
 		struct stat st;
 
@@ -189,6 +192,7 @@ int shared_dump(int pid)
 			r = append(&shared, &m, &st);
 		}
 	}
+	free(line);
 	if (f)
 		fclose(f);
 	if (!r && shared.n_files)

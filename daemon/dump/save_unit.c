@@ -78,6 +78,28 @@ static int find_disk_dirs(const struct dump *d)
 	return root < 0 ? root : diskdirs_find(&where, root, d->manifest->unit);
 }
 
+static int find_files(struct dump *d, char ***paths, size_t *n)
+{
+	char *foreign __cleanup(freep) = NULL;
+	int r = unit_files(d->unit, d->manifest->unit, paths, n, &foreign);
+
+	if (foreign)
+		steps_error(&d->steps, "it reads /%s, which is not its own and is on a tmpfs: the file would not "
+			    "exist at the restore", foreign);
+	return r;
+}
+
+static int find_dirs(struct dump *d, char *const *paths, size_t n)
+{
+	const char *path;
+	int r = unit_dirs_find(d->unit->main_pid, paths, n, d->manifest->unit, &path);
+
+	if (r == -EPERM)
+		steps_error(&d->steps, "%s cannot be restored safely: others can write to a directory of root's "
+			    "above it", path);
+	return r;
+}
+
 int dump_save_files(void *op)
 {
 	struct dump *d = op;
@@ -90,9 +112,9 @@ int dump_save_files(void *op)
 		return STEP_DONE;
 	r = find_disk_dirs(d);
 	if (!r)
-		r = unit_files(d->unit, mf->unit, &paths, &n);
+		r = find_files(d, &paths, &n);
 	if (!r)
-		r = unit_dirs_find(d->unit->main_pid, paths, n, mf->unit);
+		r = find_dirs(d, paths, n);
 	if (!r)
 		r = kept_find(d->unit, paths, n, mf->processes, mf->n_processes, d->dir, mf->unit,
 			      d->ckpt);

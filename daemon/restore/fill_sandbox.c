@@ -18,6 +18,7 @@
 #include "unit/describe.h"
 #include "unit/dirs.h"
 #include "unit/disk_dirs.h"
+#include "unit/files.h"
 #include "unit/net_wait.h"
 #include "unit/outside_files.h"
 #include "beneath.h"
@@ -79,6 +80,8 @@ int restore_make_dirs(void *op)
 	if (!unit)
 		return STEP_DONE;
 	r = root < 0 ? root : unit_dirs_make(unit, root, &path);
+	if (!r)
+		r = unit_files_check(unit, root, &path);
 	if (root >= 0 && r == -EPERM)
 		steps_error(&rs->steps, "cannot put its files back: %s: it is somebody else's", path);
 	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;

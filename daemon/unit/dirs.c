@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "unit/dirs.h"
@@ -16,6 +18,14 @@
 #include "str.h"
 
 #define LOCKED 0700
+/* On a directory that is locked: its path. Only root can set it, and it outlives pramd. */
+#define LOCK_XATTR "trusted.pram-lock"
+
+/* Can anybody but root rename what is in this directory of root? */
+static bool is_open_to_others(const struct stat *dir)
+{
+	return dir->st_mode & 0022 && !(dir->st_mode & S_ISVTX);
+}
 
 /* --- dump --------------------------------------------------------------------------------- */
 
@@ -49,12 +59,21 @@ static int add(Pram__Unit *unit, const char *path, const struct stat *st, bool o
 }
 
 /*
+ * A directory of root's that others can write to is not locked at the restore, since it is theirs
+ * too. So they could exchange a directory below it. -EPERM.
+ */
+static int add_below(Pram__Unit *unit, const char *path, const struct stat *st, const struct stat *above)
+{
+	return !above->st_uid && is_open_to_others(above) ? -EPERM : add(unit, path, st, false);
+}
+
+/*
  * Adds the directories above @path, the outermost first. Mount points are left out. A path with a
  * symbolic link, which PIDFile= may have, adds none: tar creates the directories for it.
  */
 static int add_parents(Pram__Unit *unit, int root, const char *path, dev_t dev)
 {
-	dev_t above = 0;
+	struct stat above = {};
 	int r = 0;
 
 	for (const char *slash = strchr(path, '/'); slash && !r; slash = strchr(slash + 1, '/')) {
@@ -66,9 +85,9 @@ static int add_parents(Pram__Unit *unit, int root, const char *path, dev_t dev)
 		r = beneath_stat(root, part, &st);
 		if (r < 0)
 			return r;
-		if (st.st_dev == dev && above == dev)
-			r = add(unit, part, &st, false);
-		above = st.st_dev;
+		if (st.st_dev == dev && above.st_dev == dev)
+			r = add_below(unit, part, &st, &above);
+		above = st;
 	}
 	return r;
 }
@@ -85,13 +104,17 @@ static int add_path(Pram__Unit *unit, int root, const char *path)
 	return str_after(path, "run/") ? add(unit, path, &st, true) : 0;
 }
 
-int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit)
+int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit,
+		   const char **ret_path)
 {
 	int root __cleanup(fd_closep) = beneath_root(pid);
 	int r = root < 0 ? root : 0;
 
-	for (size_t i = 0; i < n_paths && !r; i++)
+	*ret_path = "all of them";
+	for (size_t i = 0; i < n_paths && !r; i++) {
+		*ret_path = paths[i];
 		r = add_path(unit, root, paths[i]);
+	}
 	return r;
 }
 
@@ -113,9 +136,20 @@ static int empty(int fd)
 	return beneath_walk(fd, ".", remove_entry, NULL);
 }
 
-static int lock(int fd)
+static int lock(int fd, const char *path)
 {
-	return fchown(fd, 0, 0) < 0 || fchmod(fd, LOCKED) < 0 ? -errno : 0;
+	if (fchown(fd, 0, 0) < 0 || fchmod(fd, LOCKED) < 0 ||
+	    fsetxattr(fd, LOCK_XATTR, path, strlen(path), 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static bool is_locked(int fd, const char *path)
+{
+	char value[PATH_MAX];
+	ssize_t len = fgetxattr(fd, LOCK_XATTR, value, sizeof(value));
+
+	return len == (ssize_t)strlen(path) && !memcmp(value, path, (size_t)len);
 }
 
 /* Detects that somebody exchanged the directory before it was locked. */
@@ -156,66 +190,80 @@ static int check_there(const Pram__Unit *unit, const Pram__Directory *d, int par
 	if (fstat(parent, &above) < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (d->own) {
-		r = lock(fd);
+		r = lock(fd, d->path);
 		return r < 0 ? r : empty(fd);
 	}
-	if (above.st_uid || (above.st_mode & 0022 && !(above.st_mode & S_ISVTX)))
+	if (above.st_uid || is_open_to_others(&above))
 		return -EPERM;
 	if (!st.st_uid || !(above.st_mode & 0022 || any_below(unit, d->path)))
 		return 0;
 	if (st.st_uid != d->uid)
 		return -EPERM;
-	r = lock(fd);
+	r = lock(fd, d->path);
 	return r < 0 ? r : check_unmoved(parent, name, &st);
+}
+
+static int lock_new(const Pram__Directory *d, int parent, const char *name)
+{
+	int fd __cleanup(fd_closep) = beneath_open_dir(parent, name);
+
+	return fd < 0 ? fd : lock(fd, d->path);
 }
 
 static int make(const Pram__Unit *unit, const Pram__Directory *d, int root)
 {
 	const char *name;
 	int parent __cleanup(fd_closep) = beneath_parent(root, d->path, &name);
+	struct stat above;
 
 	if (parent < 0)
 		return parent;
-	if (mkdirat(parent, name, LOCKED) == 0)
-		return 0;
-	return errno == EEXIST ? check_there(unit, d, parent, name) : -errno;
+	if (mkdirat(parent, name, LOCKED) < 0)
+		return errno == EEXIST ? check_there(unit, d, parent, name) : -errno;
+	if (fstat(parent, &above) < 0)
+		return -errno;
+	return above.st_uid || is_open_to_others(&above) ? -EPERM : lock_new(d, parent, name);
 }
 
-/* Changes only directories that make() has created or locked. */
-static int settle(const Pram__Unit *unit __unused_arg, const Pram__Directory *d, int root)
+/*
+ * Changes only directories that make() has created or locked, in this restore or in one that did not
+ * end. Root may have another directory there that nobody else is to see.
+ */
+static int settle(const Pram__Directory *d, int root)
 {
 	const char *name;
 	int parent __cleanup(fd_closep) = beneath_parent(root, d->path, &name);
 	int fd __cleanup(fd_closep) = parent < 0 ? parent : beneath_open_dir(parent, name);
-	struct stat st;
 
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!d->own && (st.st_uid || (st.st_mode & 07777) != LOCKED))
+	if (!is_locked(fd, d->path))
 		return 0;
-	return fchown(fd, d->uid, d->gid) < 0 || fchmod(fd, d->mode & 07777) < 0 ? -errno : 0;
+	if (fremovexattr(fd, LOCK_XATTR) < 0 || fchown(fd, d->uid, d->gid) < 0 ||
+	    fchmod(fd, d->mode & 07777) < 0)
+		return -errno;
+	return 0;
 }
 
-static int each(const Pram__Unit *unit, int root, const char **ret_path,
-		int (*fn)(const Pram__Unit *unit, const Pram__Directory *d, int root))
+int unit_dirs_make(const Pram__Unit *unit, int root, const char **ret_path)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < unit->n_dirs && !r; i++) {
 		*ret_path = unit->dirs[i]->path;
-		r = fn(unit, unit->dirs[i], root);
+		r = make(unit, unit->dirs[i], root);
 	}
 	return r;
 }
 
-int unit_dirs_make(const Pram__Unit *unit, int root, const char **ret_path)
-{
-	return each(unit, root, ret_path, make);
-}
-
+/* The innermost first: whoever owns a directory can exchange what is in it. */
 int unit_dirs_settle(const Pram__Unit *unit, int root, const char **ret_path)
 {
-	return each(unit, root, ret_path, settle);
+	int r = 0;
+
+	for (size_t i = unit->n_dirs; i-- && !r;) {
+		*ret_path = unit->dirs[i]->path;
+		r = settle(unit->dirs[i], root);
+	}
+	return r;
 }

@@ -14,9 +14,11 @@
 
 /*
  * Adds the directories for @paths, which are from unit_files(), to @unit->dirs. @pid: a process of
- * the unit.
+ * the unit. -EPERM: others could exchange a directory above the file while root restores it. On an
+ * error @ret_path is the path of the file.
  */
-int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit);
+int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit,
+		   const char **ret_path);
 
 /*
  * Creates the missing directories below @root, and empties the unit's own directories, which

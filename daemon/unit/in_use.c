@@ -36,18 +36,6 @@ struct walk {
 	void *userdata;
 };
 
-static bool fd_writes(const struct proc_fd *fd)
-{
-	char *text __cleanup(freep) = NULL;
-	char *path __cleanup(freep) = str_printf("/proc/%" PRIu32 "/fdinfo/%s", fd->pid, fd->name);
-	const char *flags;
-
-	if (!path || read_file(path, 65536, &text, NULL) < 0)
-		return false;
-	flags = strstr(text, "flags:");
-	return flags && (strtoul(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
-}
-
 static int use_fd(const struct proc_fd *fd, void *userdata)
 {
 	const struct walk *walk = userdata;
@@ -58,7 +46,7 @@ static int use_fd(const struct proc_fd *fd, void *userdata)
 		return 0;
 	use.dev = st.st_dev;
 	use.ino = st.st_ino;
-	use.writes = fd_writes(fd);
+	use.writes = proc_fd_writes(fd);
 	return walk->fn(&use, walk->userdata);
 }
 

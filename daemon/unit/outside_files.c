@@ -80,6 +80,11 @@ static int add(const char *id, const char *path, uint32_t flags, uint64_t pos, c
 	pb_set(f, flags, flags & ~(uint32_t)ONCE);
 	pb_set(f, pos, pos);
 	pb_set(f, type, st->st_mode & S_IFMT);
+	if (S_ISREG(st->st_mode)) {
+		pb_set(f, uid, st->st_uid);
+		pb_set(f, gid, st->st_gid);
+		pb_set(f, mode, st->st_mode & 07777);
+	}
 	return pb_append_msg(n, list, f);
 }
 
@@ -168,7 +173,7 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 
 /*
  * Somebody may have replaced the file by one of another kind, such as a device, or a FIFO, on which
- * open() blocks.
+ * open() blocks. Or by one that only root may open: whoever can write to the directory can rename it.
  */
 static int check_kind(const Pram__OutsideFile *f, int fd)
 {
@@ -178,8 +183,12 @@ static int check_kind(const Pram__OutsideFile *f, int fd)
 		return -errno;
 	if (S_ISLNK(st.st_mode))
 		return -ELOOP;
-	/* The manifest of an older pramd does not have it. */
-	return !f->has_type || (st.st_mode & S_IFMT) == f->type ? 0 : -EMEDIUMTYPE;
+	/* The manifest of an older pramd does not have these. */
+	if (f->has_type && (st.st_mode & S_IFMT) != f->type)
+		return -EMEDIUMTYPE;
+	if (f->has_mode && (st.st_uid != f->uid || st.st_gid != f->gid || (st.st_mode & 07777) != f->mode))
+		return -EPERM;
+	return 0;
 }
 
 /* Opens the file without blocking, and then sets the original flags. */

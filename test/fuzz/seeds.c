@@ -37,6 +37,8 @@ static const struct {
 	{ "fuzz_text", seeds_text },
 	{ "fuzz_criu", seeds_criu },
 	{ "fuzz_netlock", seeds_netlock },
+	{ "fuzz_marks", seeds_marks },
+	{ "fuzz_proc", seeds_proc },
 };
 
 int main(int argc, char **argv)

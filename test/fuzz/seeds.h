@@ -13,5 +13,7 @@ void seeds_manifest(void);
 void seeds_text(void);
 void seeds_criu(void);
 void seeds_netlock(void);
+void seeds_marks(void);
+void seeds_proc(void);
 
 #endif /* FUZZ_SEEDS_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Seeds for fuzz_wire, fuzz_manifest, fuzz_text and fuzz_netlock. */
+/* Seeds for fuzz_wire, fuzz_manifest, fuzz_text, fuzz_netlock, fuzz_marks and fuzz_proc. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,4 +176,32 @@ void seeds_netlock(void)
 	TEXT("tables", 2, "{\"nftables\":[{\"metainfo\":{\"version\":\"1.1.3\"}},{\"table\":{\"family\":"
 	     "\"inet\",\"name\":\"CRIU-b8460f19-6832-40ba-b9\",\"handle\":1}}]}");
 	TEXT("old", 0, "table inet CRIU-b8460f19-6832-40ba-b9 {\n\tset conns4 {\n\t}\n}\n");
+}
+
+void seeds_marks(void)
+{
+	Pram__Unannounced m = PRAM__UNANNOUNCED__INIT;
+	Pram__Unit u = PRAM__UNIT__INIT;
+	uint8_t buf[256];
+
+	m.unit = &u;
+	u.name = "redis-server@a.service";
+	u.fragment = "/lib/systemd/system/redis-server@.service";
+	u.has_device_policy = u.device_policy = 1;
+	u.has_restore_timeout_usec = 1;
+	u.restore_timeout_usec = 600000000;
+	m.has_pid = m.has_holder = m.has_holder_starttime = 1;
+	m.pid = m.holder = 77;
+	m.holder_starttime = 4711;
+	if (pram__unannounced__get_packed_size(&m) > sizeof(buf))
+		abort();
+	seed_write("mark", buf, pram__unannounced__pack(&m, buf));
+}
+
+void seeds_proc(void)
+{
+	TEXT("file", 0, "7f0000000000-7f0000010000 rw-s 00001000 00:1c 77                         /dev/shm/a b");
+	TEXT("memory", 0, "7f0000000000-7f0000010000 rw-p 00000000 00:00 0 ");
+	TEXT("stat", 1, "77 (a) b) S 1 77 77 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 1 1");
+	TEXT("status", 2, "Name:\ta\nVmSwap:\t     12 kB\nThreads:\t1\n");
 }

@@ -243,6 +243,22 @@ static void test_dirs(void **state)
 	assert_non_null(manifest_problem(m));
 }
 
+static void test_used(void **state)
+{
+	Pram__UsedFile *f = PB_NEW(UsedFile);
+
+	(void)state;
+	assert_int_equal(pb_str(&m->name, "redis.service"), 0);
+	m->unit = PB_NEW(Unit);
+	assert_int_equal(pb_str(&m->unit->name, "redis.service"), 0);
+	assert_int_equal(pb_append_msg(&m->unit->n_used, &m->unit->used, f), 0);
+	assert_non_null(manifest_problem(m));
+	assert_int_equal(pb_str(&f->path, "dev/shm/x"), 0);
+	assert_null(manifest_problem(m));
+	assert_int_equal(pb_str(&f->path, "/dev/shm/x"), 0);
+	assert_non_null(manifest_problem(m));
+}
+
 static void test_junk(void **state)
 {
 	Pram__Manifest *back;
@@ -263,7 +279,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_round_trip), T(test_head), T(test_pids), T(test_empty),
-		T(test_images), T(test_kept), T(test_dirs), T(test_junk),
+		T(test_images), T(test_kept), T(test_dirs), T(test_used), T(test_junk),
 	};
 
 	return run_group("manifest", tests);

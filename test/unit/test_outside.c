@@ -121,6 +121,8 @@ static void check_list(Pram__OutsideFile *const *list, size_t n)
 	assert_true(log->flags & O_APPEND);
 	assert_int_equal(log->pos, 3);
 	assert_int_equal(log->type, S_IFREG);
+	assert_true(log->has_uid && log->has_gid && log->has_mode);
+	assert_int_equal(log->mode, st.st_mode & 07777);
 	assert_int_equal(strncmp(log->id, "file[", 5), 0);
 	snprintf(id, sizeof(id), ":%lx]", (unsigned long)st.st_ino);
 	assert_non_null(strstr(log->id, id));
@@ -179,6 +181,33 @@ static int open_again(const char *path, int flags, uint32_t type, uint64_t pos)
 	return outside_open(&f);
 }
 
+/* The path leads to another file now, which the process could not have opened. */
+static void test_open_other_owner(void **state)
+{
+	Pram__OutsideFile f = PRAM__OUTSIDE_FILE__INIT;
+	char path[192];
+	struct stat st;
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", path_of("dir/log"));
+	assert_int_equal(stat(path, &st), 0);
+	f.path = path;
+	pb_set(&f, flags, O_RDONLY);
+	pb_set(&f, type, S_IFREG);
+	pb_set(&f, uid, st.st_uid);
+	pb_set(&f, gid, st.st_gid);
+	pb_set(&f, mode, st.st_mode & 07777);
+	fd = outside_open(&f);
+	assert_true(fd >= 0);
+	close(fd);
+	pb_set(&f, mode, (st.st_mode & 07777) ^ 0044);
+	assert_int_equal(outside_open(&f), -EPERM);
+	pb_set(&f, mode, st.st_mode & 07777);
+	pb_set(&f, uid, st.st_uid + 1);
+	assert_int_equal(outside_open(&f), -EPERM);
+}
+
 static void test_open(void **state)
 {
 	struct stat st;
@@ -228,7 +257,7 @@ static void test_exchanged(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_find), T(test_open), T(test_exchanged) };
+	const struct CMUnitTest tests[] = { T(test_find), T(test_open), T(test_open_other_owner), T(test_exchanged) };
 
 	return run_group("outside", tests);
 }

@@ -231,12 +231,57 @@ static void test_find(void **state)
 	snprintf(run, sizeof(run), "%s/run", top + 1);
 	snprintf(shm, sizeof(shm), "%s/shm/a", top + 1);
 	snprintf(file, sizeof(file), "%s/b/file", shm);
-	assert_int_equal(unit_dirs_find((uint32_t)getpid(), paths, 2, unit), 0);
+	assert_int_equal(unit_dirs_find((uint32_t)getpid(), paths, 2, unit, &at), 0);
 	/* directories that are not in /run, such as those of PrivateTmp=, are not handled here */
 	assert_true(unit->n_dirs >= 3);
 	assert_string_equal(unit->dirs[unit->n_dirs - 2]->path, shm);
 	assert_int_equal(unit->dirs[unit->n_dirs - 2]->mode, 0751);
 	assert_false(unit->dirs[unit->n_dirs - 2]->own);
+	/* a directory of root's in which others may rename "a" */
+	sh("chmod 775 shm");
+	assert_int_equal(unit_dirs_find((uint32_t)getpid(), paths, 2, unit, &at), -EPERM);
+	assert_string_equal(at, file);
+}
+
+/* What root has created there since the dump, for root only, is not given away. */
+static void test_private(void **state)
+{
+	(void)state;
+	need_root();
+	add("shm/app", 0755, DAEMON, false);
+	add("run/app", 0755, DAEMON, false);
+	sh("mkdir -m 700 shm/app run/app");
+	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
+	is("shm/app", 0700, 0);
+	is("run/app", 0700, 0);
+}
+
+/* Others can rename what is in "shm", so that root would write into a directory of their choice. */
+static void test_missing_in_open(void **state)
+{
+	(void)state;
+	need_root();
+	sh("chmod 775 shm");
+	add("shm/app", 0755, DAEMON, false);
+	assert_int_equal(unit_dirs_make(unit, root, &at), -EPERM);
+	assert_string_equal(at, "shm/app");
+}
+
+/* Whoever gets the outer directory renames the inner ones: each gets its own owner or none. */
+static void test_settle_order(void **state)
+{
+	(void)state;
+	need_root();
+	add("shm/app", 0755, DAEMON, false);
+	add("shm/app/a", 0700, 0, false);
+	add("shm/app/b", 0777, OTHER, false);
+	assert_int_equal(unit_dirs_make(unit, root, &at), 0);
+	sh("mv shm/app/a shm/app/c && mv shm/app/b shm/app/a && mv shm/app/c shm/app/b");
+	assert_int_equal(unit_dirs_settle(unit, root, &at), 0);
+	is("shm/app/a", 0700, 0);
+	is("shm/app/b", 0700, 0);
+	is("shm/app", 0755, DAEMON);
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -245,7 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_missing), T(test_others), T(test_common), T(test_own), T(test_own_swapped),
-		T(test_find),
+		T(test_find), T(test_private), T(test_missing_in_open), T(test_settle_order),
 	};
 
 	return run_group("unitdirs", tests);

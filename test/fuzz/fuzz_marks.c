@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The record of a unit that is restored but not announced to systemd (unannounced.h), and the drop-in that
+ * the generator writes from it. Whatever the record says, the drop-in has the same lines.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dropin.h"
+#include "fuzz.h"
+#include "pb.h"
+#include "str.h"
+#include "unannounced.h"
+
+#define UNIT "redis-server@a.service"
+
+/* Removes the digits of the time-out, the only value that depends on the record. */
+static void strip(char *text)
+{
+	char *p = strstr(text, "TimeoutStartSec=");
+
+	demand(p);
+	p += strlen("TimeoutStartSec=");
+	demand(isdigit((unsigned char)*p));
+	memmove(p, p + strspn(p, "0123456789"), strlen(p + strspn(p, "0123456789")) + 1);
+}
+
+static void check_dropin(const Pram__Unit *u)
+{
+	static char name[] = UNIT;
+	Pram__Unit plain = PRAM__UNIT__INIT;
+	char *text = dropin_restore_text(u), *expected;
+
+	plain.name = name;
+	plain.device_policy = u->device_policy;
+	expected = dropin_restore_text(&plain);
+	demand(text && expected);
+	strip(text);
+	strip(expected);
+	demand(str_eq(text, expected));
+	free(text);
+	free(expected);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	Pram__Unannounced *r = unannounced_unpack(UNIT, data, size);
+
+	demand(!unannounced_unpack("../" UNIT, data, size));
+	if (!r)
+		return 0;
+	demand(str_eq(r->unit->name, UNIT));
+	demand(!r->unit->fragment || utf8_valid(r->unit->fragment, strlen(r->unit->fragment)));
+	check_dropin(r->unit);
+	pb_free(r);
+	return 0;
+}
