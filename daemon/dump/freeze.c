@@ -71,14 +71,15 @@ void dump_call_off(struct dump *d, const char *why)
 	d->prepared = false;
 }
 
-/* The number of processes that are not zombies. */
-size_t dump_count_alive(const struct dump *d)
+/* The verdict for the hook that runs after the dump. CRIU has its time limit from now on. */
+void dump_answer_hook(struct dump *d, Pram__Code code)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->manifest->n_processes; i++)
-		n += proc_same(d->manifest->processes[i]->pid, d->manifest->processes[i]->starttime);
-	return n;
+	if (d->hook && !d->criu_ended)
+		spawn_limit(d->criu, d->timeout_usec);
+	if (d->hook)
+		client_answer_code(d->hook, code, steps_reason(&d->steps));
+	d->hook = NULL;
+	d->state = DUMP_END;
 }
 
 /*

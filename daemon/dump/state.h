@@ -66,7 +66,9 @@ struct dump {
 	void *userdata;
 };
 
-bool dump_tree_lives(const struct dump *d);
+/* alive.c */
+bool dump_tree_lives(const struct dump *d);	/* its root process */
+size_t dump_count_alive(const struct dump *d);
 
 /* start.c */
 int dump_describe(void *op);
@@ -78,13 +80,14 @@ int dump_run_criu(void *op);
 void dump_freeze(struct dump *d);
 void dump_call_off(struct dump *d, const char *why);
 const char *dump_frozen_problem(const struct dump *d, char *buf, size_t size);
-size_t dump_count_alive(const struct dump *d);
-
-/* criu_verdict.c */
-int dump_let_tree_run(void *op);
-void dump_on_criu(void *userdata, const struct spawn_result *result);
 void dump_answer_hook(struct dump *d, Pram__Code code);
+
+/* criu_end.c */
+void dump_on_criu(void *userdata, const struct spawn_result *result);
 void dump_fail_prepared(struct dump *d);
+
+/* undo.c */
+int dump_let_tree_run(void *op);
 
 /* end_tree.c */
 int dump_memory_nodes(const struct dump *d, char ***names, size_t *n);

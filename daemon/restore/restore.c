@@ -13,14 +13,12 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
 #include "core/manager.h"
 #include "restore/restore.h"
 #include "restore/state.h"
-#include "unit/conf.h"
 #include "unit/net_wait.h"
 #include "io.h"
 #include "reasons.h"
@@ -117,34 +115,6 @@ const struct step_table restore_table = {
 	.n = ARRAY_SIZE(steps),
 };
 
-/*
- * At boot multi-user.target waits for each service that is restored, so a restore that hangs must end:
- * it has failed then, and the unit's policy applies. A later attempt is that of a user, and has all time.
- */
-static void set_limit(struct restore *rs)
-{
-	const Pram__Manifest *mf = rs->ckpt->manifest;
-	struct unit_conf uc;
-
-	if (mf->unit && !rs->ckpt->tried && !str_eq(str_or(mf->boot_id), rs->m->boot_id)) {
-		unit_conf_load(&rs->m->conf, mf->unit->name, &uc);
-		rs->until_usec = now_usec(CLOCK_MONOTONIC) + uc.boot_timeout_usec;
-	}
-	rs->ckpt->tried = true;
-}
-
-uint64_t restore_limit(const struct restore *rs, uint64_t usec)
-{
-	uint64_t now = now_usec(CLOCK_MONOTONIC);
-	uint64_t left;
-
-	if (!rs->until_usec)
-		return usec;
-	/* Whatever begins has a moment, so that what fails is what has taken the time. */
-	left = rs->until_usec > now + USEC_PER_SEC ? rs->until_usec - now : USEC_PER_SEC;
-	return usec < left ? usec : left;
-}
-
 static int claim(void *op)
 {
 	struct restore *rs = op;
@@ -174,7 +144,7 @@ static int claim(void *op)
 	rs->pid = c->manifest->root_pid;
 	rs->kept_pages = c->kept_pages;
 	ckpt_set_state(c, CKPT_BUSY, NULL);
-	set_limit(rs);
+	restore_set_limit(rs);
 	return STEP_DONE;
 }
 

@@ -88,7 +88,8 @@ int restore_kill_leftovers(void *op);
 /* finish.c */
 int restore_finish(void *op);
 
-/* The time for a part of the restore: @usec, or less if the whole restore has a limit. */
+/* limit.c. The time for a part of the restore: @usec, or less if the whole restore has a limit. */
+void restore_set_limit(struct restore *rs);
 uint64_t restore_limit(const struct restore *rs, uint64_t usec);
 
 /*

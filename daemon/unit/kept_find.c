@@ -103,28 +103,6 @@ static bool on_tmpfs(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
 }
 
-Pram__KeptFile *kept_known(const struct kept_found *find, const struct stat *st)
-{
-	for (size_t i = 0; i < find->unit->n_kept; i++)
-		if (find->files[i].ino == st->st_ino && find->files[i].dev == st->st_dev)
-			return find->unit->kept[i];
-	return NULL;
-}
-
-int kept_add(struct kept_found *find, int fd, const struct stat *st, Pram__KeptFile *f)
-{
-	size_t i = find->unit->n_kept;
-	int r = f ? pb_append_msg(&find->unit->n_kept, &find->unit->kept, f) : -ENOMEM;
-
-	if (r < 0)
-		return r;
-	find->files[i] = (struct inuse_file){ .dev = st->st_dev, .ino = st->st_ino };
-	find->links[i] = st->st_nlink;
-	find->c->kept->v[i].fd = fd;
-	find->c->kept->n = i + 1;
-	return 0;
-}
-
 /* A file that cannot be opened for writing is not kept in place; the archive has it. */
 static int add_file(struct kept_found *find, const char *path)
 {

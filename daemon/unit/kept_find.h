@@ -33,6 +33,7 @@ struct kept_found {
 	int root;
 };
 
+/* kept_found.c */
 /*
  * Appends an entry. On success takes @fd over. Always takes @f over, which may be NULL (-ENOMEM).
  */
@@ -40,6 +41,7 @@ int kept_add(struct kept_found *find, int fd, const struct stat *st, Pram__KeptF
 /* The entry of a file that has been found already, or NULL. */
 Pram__KeptFile *kept_known(const struct kept_found *find, const struct stat *st);
 
+/* kept_find_shared.c */
 /*
  * Adds the shared memory that the plugin has listed in the images directory @dir. Returns a
  * negative errno on failure.
