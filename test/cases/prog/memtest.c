@@ -35,22 +35,39 @@
  * MEMTEST_GROUP=DIR: the control group has no room for copies during the call that takes. (Each CPU may hold 64
  * pages that are charged in advance.)
  */
+static int group_file(const char *name, int flags)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", getenv("MEMTEST_GROUP"), name);
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0)
+		die("cannot open %s", path);
+	return fd;
+}
+
+/*
+ * The group is charged for open files and for the buffer of a file that is read. At the limit that would call the OOM
+ * killer, so both files stay open until the limit is raised again.
+ */
 static void no_room(bool begin)
 {
-	const char *group = getenv("MEMTEST_GROUP");
-	unsigned long bytes = 0;
-	char path[256];
-	FILE *f;
+	static int max = -1, current = -1;
+	char text[32] = "max";
+	ssize_t n = 3;
 
-	snprintf(path, sizeof(path), "%s/memory.current", group);
-	f = fopen(path, "r");
-	if (!f || fscanf(f, "%lu", &bytes) != 1)
-		die("cannot read %s", path);
-	fclose(f);
-	snprintf(path, sizeof(path), "%s/memory.max", group);
-	f = fopen(path, "w");
-	if (!f || (begin ? fprintf(f, "%lu", bytes) : fprintf(f, "max")) < 0 || fclose(f))
-		die("cannot write %s", path);
+	if (begin) {
+		max = group_file("memory.max", O_WRONLY);
+		current = group_file("memory.current", O_RDONLY);
+		n = read(current, text, sizeof(text));
+	}
+	if (n <= 0 || write(max, text, (size_t)n) != n)
+		die("cannot limit the memory of the group");
+	if (!begin) {
+		close(max);
+		close(current);
+	}
 }
 
 static void do_back(void)
