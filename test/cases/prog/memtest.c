@@ -18,6 +18,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,16 +32,12 @@
 #include "memlook.h"
 #include "memtask.h"
 
-/*
- * MEMTEST_GROUP=DIR: the control group has no room for copies during the call that takes. (Each CPU may hold 64
- * pages that are charged in advance.)
- */
-static int group_file(const char *name, int flags)
+static int group_file(const char *group, const char *name, int flags)
 {
 	char path[256];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", getenv("MEMTEST_GROUP"), name);
+	snprintf(path, sizeof(path), "%s/%s", group, name);
 	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
 		die("cannot open %s", path);
@@ -48,8 +45,9 @@ static int group_file(const char *name, int flags)
 }
 
 /*
- * The group is charged for open files and for the buffer of a file that is read. At the limit that would call the OOM
- * killer, so both files stay open until the limit is raised again.
+ * MEMTEST_GROUP=DIR: the control group has no room for copies during the call that takes. (Each CPU may hold 64
+ * pages that are charged in advance.) The group is charged for open files and for the buffer of a
+ * file that is read. At the limit that would call the OOM killer, so both files stay open until it is raised again.
  */
 static void no_room(bool begin)
 {
@@ -58,8 +56,8 @@ static void no_room(bool begin)
 	ssize_t n = 3;
 
 	if (begin) {
-		max = group_file("memory.max", O_WRONLY);
-		current = group_file("memory.current", O_RDONLY);
+		max = group_file(getenv("MEMTEST_GROUP"), "memory.max", O_WRONLY);
+		current = group_file(getenv("MEMTEST_GROUP"), "memory.current", O_RDONLY);
 		n = read(current, text, sizeof(text));
 	}
 	if (n <= 0 || write(max, text, (size_t)n) != n)
