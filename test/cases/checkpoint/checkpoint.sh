@@ -147,7 +147,7 @@ equal "the list of checkpoints" "$out" ""
 # The tree has a file open whose name is gone. CRIU makes a link to it for the restore, or pramd removes that with the
 # checkpoint.
 mkdir -p "$CASE_DIR/links"
-python3 - "$CASE_DIR/links" <<'END' &
+python3 - "$CASE_DIR/links" >/dev/null 2>&1 <<'END' &
 import os, sys, time
 os.setsid()
 os.chdir(sys.argv[1])
