@@ -3,7 +3,7 @@
 # Flags of mappings that CRIU 4 loses (MADV_WIPEONFORK, MAP_DROPPABLE, MLOCK_ONFAULT, mseal) and settings of the whole
 # address space are kept, also for mappings that are left to CRIU: in the same kernel and over a kexec. A dump that would
 # lose others is refused.
-# group: plugin
+# group: plugin-flags
 # boot: bare
 # memory: 2G
 # timeout: 120
