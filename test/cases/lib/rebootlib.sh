@@ -170,3 +170,12 @@ pram_is_empty()
 	equal "the nodes" "$(filetest list)" ""
 	equal "files in /run/pram" "$(find /run/pram/work /run/pram/units -mindepth 1 -type f 2>/dev/null)" ""
 }
+
+# Prints the journal of pramd and systemd if the case fails.
+explain()
+{
+	local status=$?
+	[ $status = 0 ] || journalctl -b --no-pager -o short-monotonic -n 80 _PID=1 + _COMM=pramd + _COMM=pram-unit-resto
+}
+
+trap explain EXIT

@@ -301,12 +301,3 @@ walk()
 	[ $walked -gt 0 ] || fail "pramd --list-steps has no table $table"
 	say "$operation: $walked faults; restored by hand after:${restarted:- none}"
 }
-
-# Prints the journal of pramd and systemd if the case fails.
-explain()
-{
-	local status=$?
-	[ $status = 0 ] || journalctl -b --no-pager -o short-monotonic -n 80 _PID=1 + _COMM=pramd + _COMM=pram-unit-resto
-}
-
-trap explain EXIT
