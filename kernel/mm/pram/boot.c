@@ -38,8 +38,6 @@ static unsigned long long pram_scratch_size __initdata = PRAM_SCRATCH_AUTO;
 static struct pram_super_block pram_early_sb __initdata;
 
 bool pram_scratch_only __initdata_memblock;
-struct pram_range pram_scratch[PRAM_SCRATCH_MAX] __ro_after_init;
-unsigned int pram_nr_scratch __ro_after_init;
 
 static int __init pram_parse_sb_pfn(char *arg)
 {

@@ -40,6 +40,7 @@ struct pram_nodefd;
  * @name: the node's name
  * @why: reason why the node is corrupt
  * @mem: state of a memory node that was taken or bound, see mem.h
+ * @detach: separates @mem from the node before the node is freed; NULL if there is no @mem
  * @filler: descriptor of a memory node under construction whose memory was taken; NULL once
  *	PRAM_IOC_COMMIT or a close has begun. PRAM_IOC_COMMIT_ALL finds it here.
  */
@@ -55,11 +56,9 @@ struct pram_handle {
 	char name[PRAM_NAME_MAX];
 	const char *why;
 	struct pram_mem *mem;
+	void (*detach)(struct pram_handle *h);
 	struct pram_nodefd *filler;
 };
-
-/* Set at SYS_RESTART under both mutexes. Pages saved after that would be lost. */
-extern bool pram_sealed;
 
 /**
  * struct pram_cursor - iterator over a node's entries that does not consume them
@@ -103,14 +102,28 @@ struct pram_extent {
 	unsigned int flags;
 };
 
-/* super.c */
+/* state.c */
 extern struct pram_super_block *pram_sb;
 extern bool pram_found;
+/* Set at SYS_RESTART under both mutexes. Pages saved after that would be lost. */
+extern bool pram_sealed;
 extern struct mutex pram_mutex;
-
-/* boot.c: set before the initcalls run, constant afterwards */
+extern struct pram_map pram_map;
+extern struct mutex pram_map_mutex;
+extern atomic64_t pram_moved_pages;
+extern struct list_head pram_nodes;
+/* Set before the initcalls run, constant afterwards. */
 extern struct pram_range pram_scratch[PRAM_SCRATCH_MAX];
 extern unsigned int pram_nr_scratch;
+
+/* frame.c */
+bool pram_in_scratch(u64 pfn, u64 nr);
+void pram_image_ban(const struct kimage *img);
+bool pram_image_hits(u64 pfn, u64 nr);
+bool pram_banned(u64 pfn, u64 nr);
+struct page *pram_alloc_page(gfp_t gfp);
+
+/* boot.c */
 struct pram_super_block *pram_boot_super_block(void);
 
 /* canary.c */
@@ -119,25 +132,17 @@ const char *pram_canary_check(const struct pram_super_block *sb);
 
 /* withhold.c */
 extern bool pram_withholding;
-bool pram_in_scratch(u64 pfn, u64 nr);
 
 /* page.c */
-extern struct pram_map pram_map;
-extern struct mutex pram_map_mutex;
-extern atomic64_t pram_moved_pages;
-
-struct page *pram_alloc_page(gfp_t gfp);
 void *pram_alloc_meta(gfp_t gfp);
 void pram_free_meta(void *page);
 int pram_keep(u64 pfn, u64 nr);
 void pram_unkeep(u64 pfn, u64 nr);
-bool pram_banned(u64 pfn, u64 nr);
 struct folio *pram_move_folio(struct folio *folio, gfp_t gfp);
 struct folio *pram_folio(const struct pram_handle *h, u64 pfn, unsigned int order);
 void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero);
 
 /* node.c: the caller holds pram_mutex */
-extern struct list_head pram_nodes;
 void pram_node_insert(struct pram_handle *h);
 struct pram_handle *pram_node_find(const char *name);
 struct pram_handle *pram_node_after(u64 id);
@@ -150,9 +155,6 @@ void pram_node_forget(struct pram_handle *h);
 
 /* node.c: the caller owns the node */
 void pram_links_seal(struct pram_handle *h);
-
-/* mem.c */
-void pram_mem_detach(struct pram_handle *h);
 
 /* handover.c */
 void pram_node_adopt(u64 pfn, struct pram_map *claimed);
@@ -185,6 +187,5 @@ int pram_file_put(struct pram_handle *h, struct file *file,
 
 /* kexec.c */
 bool pram_image_loaded(void);
-bool pram_image_hits(u64 pfn, u64 nr);
 
 #endif /* _MM_PRAM_INTERNAL_H */

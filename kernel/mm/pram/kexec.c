@@ -19,31 +19,9 @@
 
 #include "internal.h"
 
-/*
- * Destination of the image that was loaded last, in pages. Protected by pram_map_mutex. It is
- * set before kexec installs the image, and is not reset when the image is unloaded; that only
- * causes unnecessary copies.
- */
-static struct {
-	u64 pfn;
-	u64 nr;
-} image[KEXEC_SEGMENT_MAX];
-static unsigned int nr_image;
-
 bool pram_image_loaded(void)
 {
 	return READ_ONCE(kexec_image);
-}
-
-/* Will the jump into the loaded image overwrite any of these pages? */
-bool pram_image_hits(u64 pfn, u64 nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < READ_ONCE(nr_image); i++)
-		if (pfn < image[i].pfn + image[i].nr && image[i].pfn < pfn + nr)
-			return true;
-	return false;
 }
 
 /**
@@ -110,7 +88,6 @@ static int pram_image_check(const struct kimage *img)
  */
 int pram_kexec_loaded(struct kimage *img)
 {
-	unsigned long i;
 	int err;
 
 	if (!pram_sb)
@@ -121,13 +98,8 @@ int pram_kexec_loaded(struct kimage *img)
 #endif
 	mutex_lock(&pram_map_mutex);
 	err = pram_image_check(img);
-	for (i = 0; !err && i < img->nr_segments; i++) {
-		image[i].pfn = PFN_DOWN(img->segment[i].mem);
-		image[i].nr = PFN_UP(img->segment[i].mem +
-				     img->segment[i].memsz) - image[i].pfn;
-	}
 	if (!err)
-		nr_image = img->nr_segments;
+		pram_image_ban(img);
 	mutex_unlock(&pram_map_mutex);
 	return err;
 }

@@ -26,7 +26,7 @@ struct pram_map {
 	bool keeps_itself;
 };
 
-/* Supplied by page.c, or by the user-space tests. */
+/* Supplied by frame.c, or by the user-space tests. */
 void *pram_va(u64 pfn);
 /* Returns the page frame of a zeroed page for a leaf of @map, or 0 without memory. */
 u64 pram_leaf_alloc(struct pram_map *map);

@@ -103,14 +103,22 @@ struct pram_put_state {
  */
 #define PRAM_GFP_NO_OOM	(__GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
-/* mem.c */
+/* Gives a process its memory, called by its first task that resumes. */
+typedef void (*pram_resume_fn)(struct pram_mem *m, struct mm_struct *mm);
+
+/* memstate.c */
 extern atomic_t pram_mem_files;
-enum pram_mem_state pram_mem_state(struct pram_mem *m);
 struct pram_mem *pram_mem_new(struct pram_handle *h);
 void pram_mem_unref(struct pram_mem *m);
+void pram_mem_detach(struct pram_handle *h);
+enum pram_mem_state pram_mem_state(struct pram_mem *m);
 struct pram_area *pram_mem_area(struct pram_mem *m, u64 pos);
-struct file *pram_mem_file(struct pram_mem *m, const struct path *path);
 bool pram_mem_busy(const struct pram_handle *h);
+int pram_mem_may_split(struct vm_area_struct *vma, unsigned long addr);
+struct pram_mem *pram_vma_mem(const struct vm_area_struct *vma);
+
+/* mem.c */
+struct file *pram_mem_file(struct pram_mem *m, const struct path *path);
 int pram_mem_bind(struct file *file, const char *name);
 bool pram_mem_is_dev(const struct file *file);
 int pram_mem_mmap(struct file *file, struct vm_area_struct *vma);
@@ -119,21 +127,20 @@ void pram_mem_release(struct file *file);
 /* memrec.c */
 u64 pram_record_flags(vm_flags_t flags);
 vm_flags_t pram_record_vm_flags(u64 flags);
-u32 pram_mm_flags(const struct mm_struct *mm);
-void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm);
 int pram_records_write(struct pram_mem *m, struct pram_stream *ps);
 int pram_records_read(struct pram_mem *m);
 
 /* memflags.c */
+u32 pram_mm_flags(const struct mm_struct *mm);
+void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm);
 bool pram_mm_needs_node(struct mm_struct *mm);
 int pram_left_add(struct pram_mem *m, const struct pram_record *rec);
 int pram_left_record(struct pram_mem *m, const struct vm_area_struct *vma);
 int pram_left_apply(struct pram_mem *m, struct mm_struct *mm);
 
 /* memvma.c */
-extern const struct vm_operations_struct pram_mem_vm_ops;
-struct pram_mem *pram_vma_mem(const struct vm_area_struct *vma);
-void pram_vma_to_device(struct vm_area_struct *vma, struct file *file, u64 pos);
+void pram_vma_to_device(struct vm_area_struct *vma, struct file *file,
+			const struct vm_operations_struct *ops, u64 pos);
 void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area);
 
 /* memtake.c */
@@ -148,16 +155,9 @@ void pram_folio_map(struct vm_area_struct *vma, struct folio *folio,
 void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 		   struct pram_cursor *cur, u64 pos, u64 pages);
 
-/* memproc.c */
+/* memtask.c */
 struct mm_struct *pram_mem_mm(int pidfd);
-int pram_mem_settle(struct mm_struct *mm);
-int pram_mem_watch(struct pram_mem *m, struct mm_struct *mm);
-
-/* memdump.c */
-int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *arg,
-		  struct pram_vma *vmas);
-void pram_mem_give_back(struct pram_handle *h);
-void pram_mem_commit(struct pram_handle *h);
+int pram_mem_watch(struct pram_mem *m, struct mm_struct *mm, pram_resume_fn resume);
 
 /* memready.c */
 struct vm_area_struct *pram_put_vma(struct pram_put_state *p, const struct pram_area *area);
@@ -166,12 +166,29 @@ void pram_put_undo(struct pram_mem *m);
 void pram_put_free(struct pram_mem *m);
 
 /* memrestore.c */
-int pram_mem_arm(struct pram_handle *h, struct pram_put *arg);
+int pram_put_finish(struct pram_mem *m);
 int pram_mem_finish(struct pram_mem *m);
-int pram_mem_run(struct pram_mem *m, struct mm_struct *mm);
 void pram_mem_disarm(struct pram_mem *m);
 
 /* memcopy.c */
 int pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm);
+
+/* memresume.c */
+int pram_mem_arm(struct pram_handle *h, struct pram_put *arg);
+int pram_mem_run(struct pram_mem *m, struct mm_struct *mm);
+int pram_mem_settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs);
+void pram_mem_resume(struct pram_mem *m, struct mm_struct *mm);
+
+/* memfault.c */
+extern const struct vm_operations_struct pram_mem_vm_ops;
+
+/* memproc.c */
+int pram_mem_settle(struct mm_struct *mm);
+
+/* memdump.c */
+int pram_mem_take(struct pram_stream *ps, struct file *dev, struct pram_take *arg,
+		  struct pram_vma *vmas);
+void pram_mem_give_back(struct pram_handle *h);
+void pram_mem_commit(struct pram_handle *h);
 
 #endif /* _MM_PRAM_MEM_H */

@@ -120,7 +120,7 @@ static int pram_take_vma(struct pram_mem *m, struct pram_stream *ps,
 	area->name = vma->anon_name;
 	vma->anon_name = NULL;
 #endif
-	pram_vma_to_device(vma, file, pos);
+	pram_vma_to_device(vma, file, &pram_mem_vm_ops, pos);
 	m->nr++;
 	return 0;
 }
@@ -427,7 +427,7 @@ void pram_mem_commit(struct pram_handle *h)
 	m->ps = NULL;
 	m->state = PRAM_MEM_KEPT;
 	if (alive)
-		pram_mem_watch(m, m->mm);
+		pram_mem_watch(m, m->mm, pram_mem_resume);
 	up_write(&m->lock);
 	if (alive) {
 		mmap_write_unlock(m->mm);

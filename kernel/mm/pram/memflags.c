@@ -3,7 +3,8 @@
  * Flags of mappings that are left to the checkpointer, and of the whole mm, which the
  * checkpointer cannot restore because it does not know them: CRIU 4 loses MADV_WIPEONFORK,
  * MAP_DROPPABLE, MLOCK_ONFAULT and mseal(). They are recorded in the process's node and set
- * again while the node is armed, when the checkpointer has recreated all mappings.
+ * again while the node is armed, when the checkpointer has recreated all mappings. Those of the
+ * mm are in the node's flags.
  *
  * Lock order: see mem.h.
  */
@@ -34,6 +35,54 @@ static u64 pram_lost_flags(vm_flags_t flags)
 		if (flags & lost_flags[i].vm)
 			ret |= lost_flags[i].rec;
 	return ret;
+}
+
+/**
+ * pram_mm_flags - settings of an mm that the checkpointer would lose, for the node
+ * @mm: mm of the process
+ *
+ * These are PR_SET_MDWE (memory-deny-write-execute), mlockall(MCL_FUTURE) and
+ * PR_SET_MEMORY_MERGE.
+ *
+ * Return: PRAM_MM_*
+ */
+u32 pram_mm_flags(const struct mm_struct *mm)
+{
+	u32 flags = 0;
+
+	if (test_bit(MMF_HAS_MDWE, &mm->flags))
+		flags |= PRAM_MM_MDWE;
+	if (test_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags))
+		flags |= PRAM_MM_MDWE_NO_INHERIT;
+	if (mm->def_flags & VM_LOCKED)
+		flags |= PRAM_MM_LOCK_FUTURE;
+	if (mm->def_flags & VM_LOCKONFAULT)
+		flags |= PRAM_MM_LOCK_ONFAULT;
+	if (test_bit(MMF_VM_MERGE_ANY, &mm->flags))
+		flags |= PRAM_MM_MERGE_ANY;
+	return flags;
+}
+
+/**
+ * pram_restore_mm - set the flags of an mm that pram_mm_flags() has returned
+ * @node: memory node
+ * @mm: mm of the process that has got the node's memory
+ *
+ * Sets the bits of PR_SET_MDWE in the same order as prctl(), for concurrent readers.
+ * PRAM_MM_MERGE_ANY is not set here, because that can fail: see pram_left_apply().
+ *
+ * Context: mmap_lock held for writing.
+ */
+void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm)
+{
+	if (node->flags & PRAM_MM_LOCK_FUTURE)
+		mm->def_flags |= VM_LOCKED;
+	if (node->flags & PRAM_MM_LOCK_ONFAULT)
+		mm->def_flags |= VM_LOCKONFAULT;
+	if (node->flags & PRAM_MM_MDWE_NO_INHERIT)
+		set_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags);
+	if (node->flags & PRAM_MM_MDWE)
+		set_bit(MMF_HAS_MDWE, &mm->flags);
 }
 
 /* By the mappings of its node pram_exit() recognizes a process that must leave no trace here. */

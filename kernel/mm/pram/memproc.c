@@ -1,68 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Processes that map a node: finds them, checks that they are stopped, and gives them their
- * memory when they resume, fork or are dumped again, and lets them exit quietly.
+ * Processes that map nodes: gives them their memory before they fork or are dumped again, and lets
+ * them exit quietly.
  *
  * Lock order: see mem.h.
  */
-#include <linux/err.h>
 #include <linux/file.h>
-#include <linux/freezer.h>
 #include <linux/mm.h>
 #include <linux/pram_boot.h>
-#include <linux/ptrace.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/sched/task.h>
-#include <linux/slab.h>
-#include <linux/task_work.h>
 
 #include "mem.h"
-
-/* Kernel workers that use the mm are ignored: they execute no instruction of the process. */
-static bool pram_task_uses_mm(const struct task_struct *t, const struct mm_struct *mm)
-{
-	return READ_ONCE(t->mm) == mm &&
-	       !(t->flags & (PF_EXITING | PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER));
-}
-
-/* Are all tasks that use the mm stopped? */
-static bool pram_all_stopped(const struct mm_struct *mm)
-{
-	struct task_struct *p, *t;
-	bool ret = true;
-
-	rcu_read_lock();
-	for_each_process_thread(p, t)
-		if (pram_task_uses_mm(t, mm) && !task_is_stopped_or_traced(t) && !frozen(t))
-			ret = false;
-	rcu_read_unlock();
-	return ret;
-}
-
-/**
- * pram_mem_mm - get the mm of a stopped process
- * @pidfd: pidfd of the process
- *
- * Return: the mm, to be released by mmput(); ERR_PTR() of -EBADF, -ESRCH, -EACCES, -EBUSY
- * if a task is not stopped, -EINTR.
- */
-struct mm_struct *pram_mem_mm(int pidfd)
-{
-	unsigned int flags;
-	struct task_struct *task = pidfd_get_task(pidfd, &flags);
-	struct mm_struct *mm;
-
-	if (IS_ERR(task))
-		return ERR_CAST(task);
-	mm = mm_access(task, PTRACE_MODE_ATTACH_REALCREDS);
-	put_task_struct(task);
-	if (!IS_ERR(mm) && (mm == current->mm || !pram_all_stopped(mm))) {
-		mmput(mm);
-		return ERR_PTR(-EBUSY);
-	}
-	return mm;
-}
 
 /*
  * Returns the file of the first mapping of a node at or after @addr, referenced, and sets @addr
@@ -86,31 +34,6 @@ static struct file *pram_next_mapped_file(struct mm_struct *mm, unsigned long *a
 	return file;
 }
 
-/*
- * Gives the process its memory of one node. @runs: the caller is the process itself; otherwise
- * it is about to be dumped, and a dump or restore in progress is an error.
- */
-static int pram_settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs)
-{
-	switch (pram_mem_state(m)) {
-	case PRAM_MEM_KEPT:
-		return pram_mem_unshare(m, mm);
-	case PRAM_MEM_ARMED:
-		if (!runs)
-			return pram_mem_finish(m);
-		return pram_mem_run(m, mm);
-	case PRAM_MEM_BOUND:
-		if (runs)
-			return pram_mem_run(m, mm);
-		return -EBUSY;
-	case PRAM_MEM_TAKEN:
-		/* Somebody has resumed it during the dump: a child would share the mapping. */
-		return -EBUSY;
-	default:
-		return runs ? 0 : -EBUSY;
-	}
-}
-
 static int pram_settle(struct mm_struct *mm, bool runs)
 {
 	unsigned long addr = 0;
@@ -118,67 +41,11 @@ static int pram_settle(struct mm_struct *mm, bool runs)
 	int err = 0;
 
 	while (!err && (file = pram_next_mapped_file(mm, &addr))) {
-		err = pram_settle_node(file->private_data, mm, runs);
+		err = pram_mem_settle_node(file->private_data, mm, runs);
 		fput(file);
 		if (!err && fatal_signal_pending(current))
 			err = -EINTR;
 	}
-	return err;
-}
-
-/* Task work of a stopped task: runs when the task resumes or exits. */
-struct pram_watch {
-	struct callback_head work;
-	struct pram_mem *m;
-};
-
-static void pram_task_resumes(struct callback_head *work)
-{
-	struct pram_watch *w = container_of(work, struct pram_watch, work);
-	bool ends = current->flags & PF_EXITING || fatal_signal_pending(current);
-
-	if (!ends && current->mm && pram_mem_state(w->m) != PRAM_MEM_BOUND)
-		pram_settle_node(w->m, current->mm, true);
-	pram_mem_unref(w->m);
-	kfree(w);
-}
-
-/**
- * pram_mem_watch - give a process its memory when its first task resumes
- * @m: state of the node, KEPT or ARMED
- * @mm: mm of the process, all tasks stopped
- *
- * Adds task work to all tasks. It runs before the task executes an instruction, and holds a
- * reference to @m. If the task work cannot be allocated, the first page fault of the task
- * does the same, see pram_fault_process_runs().
- *
- * Context: @m->lock held for writing.
- * Return: 0; -ENOMEM if a task has no task work.
- */
-int pram_mem_watch(struct pram_mem *m, struct mm_struct *mm)
-{
-	struct task_struct *p, *t;
-	struct pram_watch *w;
-	int err = 0;
-
-	rcu_read_lock();
-	for_each_process_thread(p, t) {
-		if (!pram_task_uses_mm(t, mm))
-			continue;
-		w = kmalloc(sizeof(*w), GFP_NOWAIT | __GFP_NOWARN);
-		if (!w) {
-			err = -ENOMEM;
-			continue;
-		}
-		refcount_inc(&m->refs);
-		w->m = m;
-		init_task_work(&w->work, pram_task_resumes);
-		if (task_work_add(t, &w->work, TWA_RESUME)) {
-			refcount_dec(&m->refs);
-			kfree(w);
-		}
-	}
-	rcu_read_unlock();
 	return err;
 }
 

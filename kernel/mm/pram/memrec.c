@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description of a memory node's mappings for the next kernel: records of the mappings in
- * pages at the end of the node's stream, and flags of the whole mm in the node's flags.
+ * pages at the end of the node's stream.
  */
 #include <linux/crc32.h>
 #include <linux/mm.h>
-#include <linux/sched/coredump.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -65,54 +64,6 @@ vm_flags_t pram_record_vm_flags(u64 flags)
 		if (flags & flag_map[i].rec)
 			ret |= flag_map[i].vm;
 	return ret;
-}
-
-/**
- * pram_mm_flags - settings of an mm that the checkpointer would lose, for the node
- * @mm: mm of the process
- *
- * These are PR_SET_MDWE (memory-deny-write-execute), mlockall(MCL_FUTURE) and
- * PR_SET_MEMORY_MERGE.
- *
- * Return: PRAM_MM_*
- */
-u32 pram_mm_flags(const struct mm_struct *mm)
-{
-	u32 flags = 0;
-
-	if (test_bit(MMF_HAS_MDWE, &mm->flags))
-		flags |= PRAM_MM_MDWE;
-	if (test_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags))
-		flags |= PRAM_MM_MDWE_NO_INHERIT;
-	if (mm->def_flags & VM_LOCKED)
-		flags |= PRAM_MM_LOCK_FUTURE;
-	if (mm->def_flags & VM_LOCKONFAULT)
-		flags |= PRAM_MM_LOCK_ONFAULT;
-	if (test_bit(MMF_VM_MERGE_ANY, &mm->flags))
-		flags |= PRAM_MM_MERGE_ANY;
-	return flags;
-}
-
-/**
- * pram_restore_mm - set the flags of an mm that pram_mm_flags() has returned
- * @node: memory node
- * @mm: mm of the process that has got the node's memory
- *
- * Sets the bits of PR_SET_MDWE in the same order as prctl(), for concurrent readers.
- * PRAM_MM_MERGE_ANY is not set here, because that can fail: see pram_left_apply().
- *
- * Context: mmap_lock held for writing.
- */
-void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm)
-{
-	if (node->flags & PRAM_MM_LOCK_FUTURE)
-		mm->def_flags |= VM_LOCKED;
-	if (node->flags & PRAM_MM_LOCK_ONFAULT)
-		mm->def_flags |= VM_LOCKONFAULT;
-	if (node->flags & PRAM_MM_MDWE_NO_INHERIT)
-		set_bit(MMF_HAS_MDWE_NO_INHERIT, &mm->flags);
-	if (node->flags & PRAM_MM_MDWE)
-		set_bit(MMF_HAS_MDWE, &mm->flags);
 }
 
 static u32 pram_records_crc(struct pram_records *page)

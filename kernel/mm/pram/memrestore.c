@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Moving a node's memory into a process, in two steps:
- *
- *   arm     does everything that can fail (memready.c). The node keeps its pages; if the
- *           process dies, the node becomes READY again.
- *   finish  makes the mappings private memory that contains the pages. Cannot fail.
- *           Triggered by PRAM_IOC_PUT, or by the process when it resumes.
- *
- * A restore arms all processes of a tree before any of them resumes. Until then no memory can
- * be lost.
+ * Finishing a restore: makes the mappings of an armed node private memory that contains the node's
+ * pages. Cannot fail. Triggered by PRAM_IOC_PUT, or by the process when it resumes, see
+ * memresume.c.
  *
  * Lock order: see mem.h.
  */
-#include <linux/err.h>
 #include <linux/khugepaged.h>
 #include <linux/ksm.h>
 #include <linux/mempolicy.h>
@@ -75,13 +68,14 @@ static void pram_free_area_pages(struct pram_mem *m, const struct pram_area *are
 	}
 }
 
-/*
- * Moves the pages of an armed node into the process and frees the node. mmap_lock and @m->lock
- * are held for writing. On success @m->h is NULL.
+/**
+ * pram_put_finish - move the pages of an armed node into the process and free the node
+ * @m: state of the node, ARMED; on success @m->h is NULL
  *
+ * Context: mmap_lock and @m->lock held for writing. May sleep. Takes pram_mutex.
  * Return: 0; -EBUSY if the node is sealed already.
  */
-static int pram_finish_locked(struct pram_mem *m)
+int pram_put_finish(struct pram_mem *m)
 {
 	struct pram_handle *h = m->h;
 	struct pram_cursor cur;
@@ -132,131 +126,6 @@ void pram_mem_disarm(struct pram_mem *m)
 	mutex_unlock(&pram_mutex);
 }
 
-/*
- * A process that resumes in executable memory needs the task work, because an instruction fetch
- * from the mapping of the device is a SIGSEGV.
- */
-static bool pram_mem_executes(const struct pram_mem *m)
-{
-	unsigned int i;
-
-	for (i = 0; i < m->nr; i++)
-		if (m->area[i].rec.flags & PRAM_VMA_EXEC)
-			return true;
-	return false;
-}
-
-static int pram_arm_locked(struct pram_mem *m, struct mm_struct *mm)
-{
-	int err;
-
-	if (m->state != PRAM_MEM_BOUND)
-		return -EBUSY;
-	err = pram_put_prepare(m, mm);
-	if (err)
-		return err;
-	m->state = PRAM_MEM_ARMED;
-	err = pram_mem_watch(m, mm);
-	if (err && pram_mem_executes(m)) {
-		pram_put_undo(m);
-		m->state = PRAM_MEM_BOUND;
-		return err;
-	}
-	return 0;
-}
-
-/**
- * pram_mem_arm - prepare a node to become the memory of a process that has mapped it
- * @h: memory node in state LOADING, owned by the caller; on success owned by the process
- * @arg: argument of the call; its output fields are set
- *
- * The caller must hold a reference to the node's struct pram_mem for pram_mem_finish().
- *
- * Context: may sleep. Takes mmap_lock and pram_mem.lock for writing.
- * Return: 0, or -errno, see struct pram_put. On error the process and the node are unchanged.
- */
-int pram_mem_arm(struct pram_handle *h, struct pram_put *arg)
-{
-	struct mm_struct *mm = pram_mem_mm(arg->pidfd);
-	struct pram_mem *m = h->mem;
-	int err;
-
-	if (IS_ERR(mm))
-		return PTR_ERR(mm);
-	arg->pages = h->node->data_len >> PAGE_SHIFT;
-	if (!m) {
-		err = -ENXIO;
-	} else if (mmap_write_lock_killable(mm)) {
-		err = -EINTR;
-	} else {
-		down_write(&m->lock);
-		err = pram_arm_locked(m, mm);
-		up_write(&m->lock);
-		mmap_write_unlock(mm);
-	}
-	mmput(mm);
-	return err;
-}
-
-/* Makes a READY node LOADING on behalf of the process. Fails if a descriptor has it open. */
-static int pram_claim_node(struct pram_mem *m)
-{
-	int err = 0;
-
-	mutex_lock(&pram_mutex);
-	if (m->h->state != PRAM_STATE_READY)
-		err = -EBUSY;
-	else
-		m->h->state = PRAM_STATE_LOADING;
-	mutex_unlock(&pram_mutex);
-	return err;
-}
-
-static int pram_arm_unopened(struct pram_mem *m, struct mm_struct *mm)
-{
-	int err = pram_claim_node(m);
-
-	if (err)
-		return err;
-	err = pram_arm_locked(m, mm);
-	if (err) {
-		mutex_lock(&pram_mutex);
-		m->h->state = PRAM_STATE_READY;
-		mutex_unlock(&pram_mutex);
-	}
-	return err;
-}
-
-/**
- * pram_mem_run - give a process that resumes the memory of a node that it maps
- * @m: state of the node; ARMED, or BOUND if the restorer has died before it armed the node
- * @mm: mm of the process
- *
- * On error the mappings continue to serve the node's pages.
- *
- * Context: may sleep. Takes mmap_lock and @m->lock for writing.
- * Return: 0; -ENOMEM; -EINTR; -ENXIO if the mappings have changed; -EBUSY if the jump into
- * the next kernel has begun.
- */
-int pram_mem_run(struct pram_mem *m, struct mm_struct *mm)
-{
-	int err = 0;
-
-	if (mmap_write_lock_killable(mm))
-		return -EINTR;
-	down_write(&m->lock);
-	if (m->state == PRAM_MEM_BOUND)
-		err = pram_arm_unopened(m, mm);
-	if (m->state == PRAM_MEM_ARMED && m->put->mm == mm)
-		err = pram_finish_locked(m);
-	up_write(&m->lock);
-	mmap_write_unlock(mm);
-	/* After sealing the process must not resume in this kernel. Do not retry in a busy loop. */
-	if (err == -EBUSY)
-		schedule_timeout_killable(1);
-	return err;
-}
-
 /* Returns the mm of the armed process, to be released by mmput(), or NULL and an error. */
 static struct mm_struct *pram_armed_mm(struct pram_mem *m, int *ret_err)
 {
@@ -290,7 +159,7 @@ int pram_mem_finish(struct pram_mem *m)
 	} else {
 		down_write(&m->lock);
 		if (m->state == PRAM_MEM_ARMED)
-			err = pram_finish_locked(m);
+			err = pram_put_finish(m);
 		else
 			err = m->state == PRAM_MEM_GIVEN ? 0 : -ESRCH;
 		up_write(&m->lock);

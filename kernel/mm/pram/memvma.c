@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Converting a VMA in place from private anonymous memory to a shared mapping of a memory
- * node and back, and the vm_operations of that mapping.
+ * node and back.
  *
  * The VMA keeps its anon_vma, so converting it back allocates nothing. The interval tree of
  * the anon_vma is sorted by page offset, which differs between the two types, so the VMA is
@@ -9,14 +9,9 @@
  *
  * Lock order: see mem.h.
  */
-#include <linux/cacheflush.h>
 #include <linux/file.h>
-#include <linux/memcontrol.h>
 #include <linux/mm.h>
-#include <linux/mm_inline.h>
-#include <linux/pagemap.h>
 #include <linux/rmap.h>
-#include <linux/sched/signal.h>
 
 #include "../internal.h"
 #include "mem.h"
@@ -27,11 +22,6 @@
  */
 #define STAYING		(VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_ACCOUNT | VM_SOFTDIRTY)
 #define DEVICE		(VM_SHARED | VM_MAYSHARE | VM_MIXEDMAP | VM_DONTEXPAND)
-
-struct pram_mem *pram_vma_mem(const struct vm_area_struct *vma)
-{
-	return vma->vm_ops == &pram_mem_vm_ops ? vma->vm_file->private_data : NULL;
-}
 
 /* Changes the type of a VMA without pages. mmap_lock is held for writing. */
 static void pram_vma_reshape(struct vm_area_struct *vma, struct file *file,
@@ -69,15 +59,17 @@ static void pram_vma_reshape(struct vm_area_struct *vma, struct file *file,
  * pram_vma_to_device - convert a private anonymous VMA to a mapping of a node
  * @vma: the VMA; all its pages have been taken, its name and VM_LOCKED have been removed
  * @file: file bound to the node; the VMA takes a reference
+ * @ops: operations of such a mapping
  * @pos: position of the VMA's first page in the stream, in pages
  *
  * Cannot fail.
  *
  * Context: mmap_lock held for writing.
  */
-void pram_vma_to_device(struct vm_area_struct *vma, struct file *file, u64 pos)
+void pram_vma_to_device(struct vm_area_struct *vma, struct file *file,
+			const struct vm_operations_struct *ops, u64 pos)
 {
-	pram_vma_reshape(vma, file, &pram_mem_vm_ops, pos, (vma->vm_flags & STAYING) | DEVICE);
+	pram_vma_reshape(vma, file, ops, pos, (vma->vm_flags & STAYING) | DEVICE);
 }
 
 /**
@@ -102,236 +94,3 @@ void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area)
 	area->name = NULL;
 #endif
 }
-
-/* Returns the page at a position, or NULL for a hole. @m->lock is held for writing. */
-static struct page *pram_mem_find_page(const struct pram_mem *m, u64 pos)
-{
-	struct pram_cursor cur;
-	struct pram_extent ext;
-
-	pram_cursor_init(&cur, m->h);
-	while (pram_cursor_next(&cur, &ext)) {
-		u64 skip = pos - ext.pos;
-
-		if (pos < ext.pos || ext.flags & PRAM_ENTRY_RECORDS)
-			return NULL;
-		if (skip >> ext.order < ext.nr) {
-			pram_folio(m->h, ext.pfn + round_down(skip, 1UL << ext.order),
-				   ext.order);
-			return pfn_to_page(ext.pfn + skip);
-		}
-	}
-	return NULL;
-}
-
-/* Allocates a zeroed page for a hole. It becomes part of the node on the first write. */
-static struct page *pram_hole_page(struct mm_struct *mm)
-{
-	struct page *page = pram_alloc_page(GFP_KERNEL | __GFP_ZERO);
-
-	if (page && mem_cgroup_charge(page_folio(page), mm, GFP_KERNEL)) {
-		__free_page(page);
-		return NULL;
-	}
-	/* Set the flags before the page is mapped: RSS counters must use the same type at unmap. */
-	if (page) {
-		__folio_mark_uptodate(page_folio(page));
-		__folio_set_swapbacked(page_folio(page));
-	}
-	return page;
-}
-
-/* May the fault handler drop the mmap lock or VMA lock and ask for a retry? */
-static bool pram_fault_may_retry(const struct vm_fault *vmf)
-{
-	return (vmf->flags & (FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT)) ==
-	       FAULT_FLAG_ALLOW_RETRY;
-}
-
-/*
- * Is the fault caused by the process itself, by an instruction or a system call? Some system
- * calls access the caller's own memory as remote memory (FAULT_FLAG_REMOTE).
- */
-static bool pram_fault_is_own_access(const struct vm_fault *vmf)
-{
-	return current->mm == vmf->vma->vm_mm &&
-	       (!(vmf->flags & FAULT_FLAG_REMOTE) || pram_fault_may_retry(vmf));
-}
-
-/*
- * Does the fault show that a KEPT, ARMED or BOUND process has resumed? Normally the task work
- * of pram_mem_watch() has run before; this is the fallback if it could not be allocated. In
- * state BOUND, while the process is being restored, the kernel also accesses its memory on its
- * behalf (for example for rseq), so only a fault of a user-space instruction counts.
- */
-static bool pram_fault_process_runs(const struct vm_fault *vmf, struct pram_mem *m)
-{
-	switch (pram_mem_state(m)) {
-	case PRAM_MEM_KEPT:
-	case PRAM_MEM_ARMED:
-		return pram_fault_is_own_access(vmf);
-	case PRAM_MEM_BOUND:
-		/* Try once only, see pram_fault_give_memory(). */
-		return pram_fault_is_own_access(vmf) && vmf->flags & FAULT_FLAG_USER &&
-		       !(vmf->flags & FAULT_FLAG_TRIED);
-	default:
-		return false;
-	}
-}
-
-/* Gives the process all of its memory. Drops the fault lock to take mmap_lock for writing. */
-static vm_fault_t pram_fault_give_memory(struct vm_fault *vmf, struct pram_mem *m)
-{
-	struct mm_struct *mm = vmf->vma->vm_mm;
-	struct file *file;
-
-	if (!pram_fault_may_retry(vmf))
-		return VM_FAULT_SIGBUS;
-	/* An exiting task only clears the word at clear_child_tid. That is no reason to copy. */
-	if (current->flags & PF_EXITING || fatal_signal_pending(current))
-		return VM_FAULT_SIGBUS;
-	/* The VMA may be unmapped now, and with it the last reference to @m. */
-	file = get_file(vmf->vma->vm_file);
-	release_fault_lock(vmf);
-	/* Return VM_FAULT_RETRY on failure too: it tells the caller that the lock was dropped. */
-	if (pram_mem_state(m) == PRAM_MEM_KEPT)
-		pram_mem_unshare(m, mm);
-	else
-		pram_mem_run(m, mm);
-	fput(file);
-	return VM_FAULT_RETRY;
-}
-
-static vm_fault_t pram_mem_fault(struct vm_fault *vmf)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	struct pram_mem *m = vma->vm_file->private_data;
-	struct page *page;
-
-	if (pram_fault_process_runs(vmf, m))
-		return pram_fault_give_memory(vmf, m);
-	/* For writing: the first access to a large folio of an earlier kernel builds it. */
-	down_write(&m->lock);
-	if (!m->h || (m->state == PRAM_MEM_KEPT && vmf->flags & FAULT_FLAG_WRITE)) {
-		up_write(&m->lock);
-		return VM_FAULT_SIGBUS;
-	}
-	page = pram_mem_find_page(m, vmf->pgoff);
-	if (page)
-		get_page(page);
-	else
-		page = pram_hole_page(vma->vm_mm);
-	up_write(&m->lock);
-	vmf->page = page;
-	return page ? 0 : VM_FAULT_OOM;
-}
-
-static int pram_fill_hole(struct pram_mem *m, u64 pos, struct page *page)
-{
-	struct pram_stream own;
-	int err;
-
-	if (!m->h || pram_mem_find_page(m, pos))
-		return m->h ? 0 : -ENODEV;
-	if (!m->ps)
-		pram_stream_init(&own, m->h, GFP_KERNEL);
-	folio_set_dirty(page_folio(page));
-	get_page(page);
-	/* Sealing may be walking the links. */
-	mutex_lock(&pram_mutex);
-	err = pram_stream_fill(m->ps ?: &own, pos, page_to_pfn(page));
-	mutex_unlock(&pram_mutex);
-	if (err)
-		put_page(page);
-	return err;
-}
-
-/*
- * Pages are mapped read-only first; the first write to a hole adds the page to the node. If a
- * page was mapped before the process resumed, because another process accessed it, the entry is
- * cleared so that the process faults again and gets its memory.
- */
-static vm_fault_t pram_mem_mkwrite(struct vm_fault *vmf)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	struct pram_mem *m = vma->vm_file->private_data;
-	int err;
-
-	if (pram_fault_process_runs(vmf, m)) {
-		zap_page_range_single(vma, vmf->address & PAGE_MASK, PAGE_SIZE, NULL);
-		return VM_FAULT_NOPAGE;
-	}
-	down_write(&m->lock);
-	if (m->state == PRAM_MEM_KEPT)
-		err = -EPERM;
-	else
-		err = pram_fill_hole(m, vmf->pgoff, vmf->page);
-	up_write(&m->lock);
-	if (err)
-		return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
-	lock_page(vmf->page);
-	return VM_FAULT_LOCKED;
-}
-
-/*
- * Access by another process where its page tables do not serve: ptrace may write to a private
- * mapping without VM_WRITE, but not to the shared one that stands for it.
- */
-static int pram_mem_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
-			   int write)
-{
-	struct pram_mem *m = vma->vm_file->private_data;
-	u64 pos = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-	struct page *page;
-	int err = 0;
-
-	len = min_t(int, len, PAGE_SIZE - offset_in_page(addr));
-	down_write(&m->lock);
-	if (!m->h || (write && m->state == PRAM_MEM_KEPT)) {
-		up_write(&m->lock);
-		return -EFAULT;
-	}
-	page = pram_mem_find_page(m, pos);
-	if (page) {
-		get_page(page);
-	} else {
-		page = pram_hole_page(vma->vm_mm);
-		if (!page)
-			err = -ENOMEM;
-		else if (write)
-			err = pram_fill_hole(m, pos, page);
-	}
-	if (!err) {
-		void *at = page_address(page) + offset_in_page(addr);
-
-		if (write)
-			copy_to_user_page(vma, page, addr, at, buf, len);
-		else
-			copy_from_user_page(vma, page, addr, buf, at, len);
-	}
-	up_write(&m->lock);
-	if (page)
-		put_page(page);
-	return err ?: len;
-}
-
-/* A mapping must not be split or moved while its pages may have to be given back. */
-static int pram_mem_may_split(struct vm_area_struct *vma, unsigned long addr)
-{
-	const struct pram_mem *m = vma->vm_file->private_data;
-
-	return READ_ONCE(m->state) == PRAM_MEM_KEPT ? 0 : -EBUSY;
-}
-
-static int pram_mem_mremap(struct vm_area_struct *vma)
-{
-	return pram_mem_may_split(vma, 0);
-}
-
-const struct vm_operations_struct pram_mem_vm_ops = {
-	.fault = pram_mem_fault,
-	.page_mkwrite = pram_mem_mkwrite,
-	.access = pram_mem_access,
-	.may_split = pram_mem_may_split,
-	.mremap = pram_mem_mremap,
-};

@@ -22,7 +22,6 @@
 #include "internal.h"
 
 /* Protected by pram_mutex. */
-LIST_HEAD(pram_nodes);
 static u64 pram_last_id;
 
 struct pram_handle *pram_node_find(const char *name)
@@ -113,7 +112,8 @@ int pram_node_create(const char *name, u32 type, gfp_t gfp,
 void pram_node_free(struct pram_handle *h)
 {
 	list_del_init(&h->list);
-	pram_mem_detach(h);
+	if (h->detach)
+		h->detach(h);
 	pram_free_meta(h->node);
 	kfree(h);
 }

@@ -1,49 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kept pages: allocating, marking, moving and freeing them.
+ * Kept pages: marking, moving and freeing them.
  *
- * A kept page has its bit set in the map, and PRAM owns one reference to it. It must not lie
- * where the next kernel loads its image or allocates memory before it has read the map: in
- * scratch, in the first MiB, or in the destination of the loaded kexec image. Such pages are
- * called banned.
+ * A kept page has its bit set in the map, and PRAM owns one reference to it. frame.c tells which
+ * pages cannot be kept.
  */
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
-#include <linux/pfn.h>
-#include <linux/sizes.h>
 
 #include "../internal.h"
 #include "internal.h"
-
-struct pram_map pram_map;
-/*
- * Protects the map, the counters and the destination of the kexec image. Taken after
- * pram_mutex.
- */
-DEFINE_MUTEX(pram_map_mutex);
-atomic64_t pram_moved_pages;
-
-void *pram_va(u64 pfn)
-{
-	return pfn_to_kaddr(pfn);
-}
-
-/**
- * pram_banned - would the next kernel overwrite one of these pages?
- * @pfn: first page
- * @nr: number of pages
- *
- * Without pram_map_mutex the result may change when an image is loaded; pram_keep() checks
- * again under the mutex.
- *
- * Return: true if the pages must be moved before they can be kept.
- */
-bool pram_banned(u64 pfn, u64 nr)
-{
-	return PFN_PHYS(pfn) < SZ_1M || pram_in_scratch(pfn, nr) ||
-	       pram_image_hits(pfn, nr);
-}
 
 /**
  * pram_keep - mark pages as preserved
@@ -88,47 +55,6 @@ void pram_unkeep(u64 pfn, u64 nr)
 	if (!pram_sealed)
 		pram_map_clear(&pram_map, pfn, nr);
 	mutex_unlock(&pram_map_mutex);
-}
-
-/* Called by map.c for the leaves. pram_map_mutex is held, or @map is local to the caller. */
-u64 pram_leaf_alloc(struct pram_map *map)
-{
-	struct page *page;
-
-	if (!map->keeps_itself)
-		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	else
-		page = pram_alloc_page(GFP_KERNEL | __GFP_ZERO);
-	return page ? page_to_pfn(page) : 0;
-}
-
-void pram_leaf_free(struct pram_map *map, u64 pfn)
-{
-	__free_page(pfn_to_page(pfn));
-}
-
-/**
- * pram_alloc_page - allocate a page that can be kept
- * @gfp: reclaim flags and __GFP_ZERO; other flags are ignored
- *
- * Banned pages are freed only after a suitable page has been found, so that they are not
- * allocated again.
- *
- * Return: the page, or NULL.
- */
-struct page *pram_alloc_page(gfp_t gfp)
-{
-	struct page *page, *bad, *next;
-	LIST_HEAD(banned);
-
-	gfp &= GFP_RECLAIM_MASK | __GFP_ZERO;
-	while ((page = alloc_page(gfp)) && pram_banned(page_to_pfn(page), 1))
-		list_add(&page->lru, &banned);
-	list_for_each_entry_safe(bad, next, &banned, lru) {
-		list_del(&bad->lru);
-		__free_page(bad);
-	}
-	return page;
 }
 
 /**

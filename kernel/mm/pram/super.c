@@ -27,12 +27,6 @@
 
 #include "internal.h"
 
-struct pram_super_block *pram_sb;
-bool pram_found;
-bool pram_sealed;
-/* Protects the list of nodes, their states and their names. */
-DEFINE_MUTEX(pram_mutex);
-
 static void pram_seal(void)
 {
 	u32 i;

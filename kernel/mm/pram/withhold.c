@@ -23,21 +23,6 @@
 /* Set once by pram_memory_init(), before any page is freed. */
 bool pram_withholding __ro_after_init;
 
-/* Is any of the pages in scratch? */
-bool pram_in_scratch(u64 pfn, u64 nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < pram_nr_scratch; i++) {
-		const struct pram_range *r = &pram_scratch[i];
-
-		if (PFN_PHYS(pfn) < r->base + r->size &&
-		    PFN_PHYS(pfn + nr) > r->base)
-			return true;
-	}
-	return false;
-}
-
 static void __meminit pram_free_run(u64 pfn, u64 end)
 {
 	while (pfn < end) {
