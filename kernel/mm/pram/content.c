@@ -38,19 +38,26 @@ static u64 *pram_stream_head(struct pram_stream *ps)
 	return NULL;
 }
 
-/* Removes one folio from the first entry. */
+/*
+ * Removes one folio from the first entry and takes over PRAM's reference to it. Sealing must not
+ * find it any more, see pram_cursor_take().
+ */
 static void pram_stream_pop(struct pram_stream *ps, u64 *entry)
 {
 	struct pram_node *node = ps->node->node;
 	unsigned int order = pram_entry_order(*entry), nr = pram_entry_nr(*entry);
+	u64 pfn = pram_entry_pfn(*entry);
 
+	mutex_lock(&pram_mutex);
 	node->nr_pages -= 1ULL << order;
 	node->nr_folios--;
 	if (nr == 1)
 		*entry = 0;
 	else
-		*entry = pram_entry(pram_entry_pfn(*entry) + (1ULL << order), order,
-				    nr - 1, pram_entry_flags(*entry));
+		*entry = pram_entry(pfn + (1ULL << order), order, nr - 1,
+				    pram_entry_flags(*entry));
+	pram_unkeep(pfn, 1ULL << order);
+	mutex_unlock(&pram_mutex);
 }
 
 /**
@@ -140,7 +147,6 @@ struct page *pram_load_page(struct pram_stream *ps, int *flags)
 		*flags = pram_entry_flags(*entry);
 	folio = pram_folio(ps->node, pfn, order);
 	pram_stream_pop(ps, entry);
-	pram_unkeep(pfn, 1ULL << order);
 	return folio_page(folio, 0);
 }
 EXPORT_SYMBOL_GPL(pram_load_page);

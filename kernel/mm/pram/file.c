@@ -146,8 +146,8 @@ static void pram_file_give_back_locked(struct pram_handle *h, struct inode *inod
 
 	pram_cursor_init(&cur, h);
 	while (pram_cursor_next(&cur, &ext)) {
-		/* Unkeep first: pages of the file may be freed at any time. */
-		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
+		/* First: pages of the file may be freed at any time. */
+		pram_cursor_take(&cur, &ext);
 		for (i = 0; i < ext.nr; i++) {
 			u64 skip = (u64)i << ext.order;
 

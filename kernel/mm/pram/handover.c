@@ -16,8 +16,8 @@
 
 #include "internal.h"
 
-/* Clears the map bits of a node that is not handed over. */
-static void pram_node_unkeep(struct pram_handle *h)
+/* Clears the map bits of a node that is not handed over. The caller holds pram_mutex. */
+void pram_node_unkeep(struct pram_handle *h)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;

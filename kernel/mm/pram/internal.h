@@ -158,6 +158,7 @@ void pram_links_seal(struct pram_handle *h);
 
 /* handover.c */
 void pram_node_adopt(u64 pfn, struct pram_map *claimed);
+void pram_node_unkeep(struct pram_handle *h);
 u64 pram_node_seal(void);
 
 /* unclaimed.c */
@@ -178,6 +179,7 @@ void pram_stream_rewind(struct pram_stream *ps, const struct pram_mark *mark);
 void pram_cursor_init(struct pram_cursor *cur, const struct pram_handle *h);
 void pram_cursor_at(struct pram_cursor *cur, const struct pram_mark *mark, u64 pos);
 bool pram_cursor_next(struct pram_cursor *cur, struct pram_extent *ret);
+void pram_cursor_take(struct pram_cursor *cur, const struct pram_extent *ext);
 
 /* file.c */
 int pram_file_take(struct pram_stream *ps, struct file *file,

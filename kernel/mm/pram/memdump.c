@@ -227,21 +227,18 @@ static void pram_give_back_vmas(struct pram_mem *m, struct mm_struct *mm)
 
 	pram_cursor_init(&cur, m->h);
 	for_each_vma(vmi, vma) {
-		struct pram_area *area;
 		u64 pos = vma->vm_pgoff;
 
 		if (pram_vma_mem(vma) != m)
 			continue;
-		area = pram_mem_area(m, pos);
 		zap_vma_pages(vma);
-		pram_vma_to_anon(vma, area);
+		pram_vma_to_anon(vma, pram_mem_area(m, pos));
 		/* munmap() may have removed VMAs; pram_free_unmapped() frees their pages. */
 		pram_area_map(vma, m->h, &cur, pos, vma_pages(vma));
-		area->rec.flags = U64_MAX;
 	}
 }
 
-/* Frees the pages of mappings that do not exist any more, and the record pages. */
+/* Frees what is left in the node: the pages of mappings that do not exist any more, and records. */
 static void pram_free_unmapped(struct pram_mem *m)
 {
 	struct pram_cursor cur;
@@ -249,11 +246,8 @@ static void pram_free_unmapped(struct pram_mem *m)
 
 	pram_cursor_init(&cur, m->h);
 	while (pram_cursor_next(&cur, &ext)) {
-		struct pram_area *area = pram_mem_area(m, ext.pos);
-
-		if (ext.flags & PRAM_ENTRY_RECORDS || !area ||
-		    area->rec.flags != U64_MAX)
-			pram_free_pages(ext.pfn, ext.order, ext.nr, false);
+		pram_cursor_take(&cur, &ext);
+		pram_free_pages(ext.pfn, ext.order, ext.nr, false);
 	}
 	mutex_lock(&pram_mutex);
 	pram_node_forget(m->h);

@@ -198,14 +198,14 @@ static void pram_area_map_extent(struct vm_area_struct *vma, struct pram_handle 
 /**
  * pram_area_map - move the pages of a part of a node into a VMA
  * @vma: private anonymous VMA with an anon_vma and without pages
- * @h: the node; its entries stay, and the caller must forget them
+ * @h: the node; it has holes there afterwards
  * @cur: cursor at or before @pos; advanced to the end of the part
  * @pos: position of the VMA's first page in the stream, in pages
  * @pages: length of the part, in pages
  *
  * The pages are not kept any more. Cannot fail.
  *
- * Context: mmap_lock held for writing. May sleep. Takes pram_map_mutex.
+ * Context: mmap_lock held for writing. May sleep. Takes pram_mutex and pram_map_mutex.
  */
 void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 		   struct pram_cursor *cur, u64 pos, u64 pages)
@@ -220,7 +220,7 @@ void pram_area_map(struct vm_area_struct *vma, struct pram_handle *h,
 		}
 		if (ext.pos < pos)
 			continue;
-		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
+		pram_cursor_take(cur, &ext);
 		pram_area_map_extent(vma, h, &ext, vma->vm_start + ((ext.pos - pos) << PAGE_SHIFT));
 	}
 }

@@ -63,8 +63,10 @@ static void pram_free_area_pages(struct pram_mem *m, const struct pram_area *are
 	while (pram_cursor_next(&cur, &ext)) {
 		bool records = ext.flags & PRAM_ENTRY_RECORDS;
 
-		if (area ? !records && pram_mem_area(m, ext.pos) == area : records)
-			pram_free_pages(ext.pfn, ext.order, ext.nr, false);
+		if (area ? records || pram_mem_area(m, ext.pos) != area : !records)
+			continue;
+		pram_cursor_take(&cur, &ext);
+		pram_free_pages(ext.pfn, ext.order, ext.nr, false);
 	}
 }
 

@@ -148,8 +148,10 @@ void pram_node_truncate(struct pram_handle *h, bool zero)
 	struct pram_extent ext;
 
 	pram_cursor_init(&cur, h);
-	while (pram_cursor_next(&cur, &ext))
+	while (pram_cursor_next(&cur, &ext)) {
+		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
 		pram_free_pages(ext.pfn, ext.order, ext.nr, zero);
+	}
 	pram_free_links(h->node);
 }
 

@@ -164,19 +164,18 @@ static void pram_free_folio(u64 pfn, unsigned int order, bool zero)
 }
 
 /**
- * pram_free_pages - unkeep adjacent folios and drop PRAM's references
+ * pram_free_pages - drop the references to adjacent folios that are not kept any more
  * @pfn: first page
  * @order: order of each folio
  * @nr: number of folios
  * @zero: zero folios to which nobody else holds a reference
  *
- * Context: may sleep. Takes pram_map_mutex.
+ * Context: may sleep.
  */
 void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero)
 {
 	unsigned int i;
 
-	pram_unkeep(pfn, (u64)nr << order);
 	for (i = 0; i < nr; i++) {
 		pram_free_folio(pfn + ((u64)i << order), order, zero);
 		cond_resched();

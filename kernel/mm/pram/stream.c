@@ -344,3 +344,23 @@ bool pram_cursor_next(struct pram_cursor *cur, struct pram_extent *ret)
 	}
 	return false;
 }
+
+/**
+ * pram_cursor_take - take the run that a cursor has returned last out of the node
+ * @cur: the cursor; the caller owns the node, which is SAVING or being consumed
+ * @ext: the run; the node has a hole there afterwards
+ *
+ * The caller takes over PRAM's references. Sealing must not find the pages any more: they may
+ * soon be free, and then belong to another node.
+ *
+ * Context: may sleep. Takes pram_mutex and pram_map_mutex.
+ */
+void pram_cursor_take(struct pram_cursor *cur, const struct pram_extent *ext)
+{
+	u64 pages = (u64)ext->nr << ext->order;
+
+	mutex_lock(&pram_mutex);
+	cur->link->entry[cur->index - 1] = pram_entry_hole(pages);
+	pram_unkeep(ext->pfn, pages);
+	mutex_unlock(&pram_mutex);
+}

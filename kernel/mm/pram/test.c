@@ -9,6 +9,8 @@
  *   load-pages NAME COUNT ORDER    load them and check number, order and pattern
  *   save-bytes NAME LENGTH         save a byte stream with a pattern
  *   load-bytes NAME LENGTH         load it and check length and pattern
+ *   seal-given NAME COUNT          check that sealing a node which is being loaded leaves the pages
+ *                                  alone that were taken out of it and are in another node by now
  *   errors                         check the error values of the interface
  *   damage WHAT                    corrupt WHAT after sealing: version, page, sb, map, bit,
  *                                  node, link, or list (the second node is unlinked)
@@ -196,6 +198,49 @@ static int pram_test_load_bytes(const char *name, u64 length)
 	return err;
 }
 
+/* Moves the first @count pages of one node into another one. */
+static int pram_test_move(struct pram_stream *from, struct pram_stream *to, u64 count)
+{
+	struct pram_cursor cur;
+	struct pram_extent ext;
+	int err = 0;
+
+	pram_cursor_init(&cur, from->node);
+	while (!err && to->node->node->nr_pages < count && pram_cursor_next(&cur, &ext)) {
+		pram_cursor_take(&cur, &ext);
+		err = pram_stream_add_run(to, ext.pfn, ext.order, ext.nr, ext.flags);
+	}
+	return err;
+}
+
+static int pram_test_seal_given(const char *name, u64 count)
+{
+	struct pram_stream from, to;
+	struct pram_cursor cur;
+	struct pram_extent ext;
+	int err = pram_test_save_pages(name, count, 0, true);
+
+	if (!err)
+		err = pram_prepare_load(&from, name, PRAM_PAGE_STREAM);
+	if (err)
+		return err;
+	err = pram_prepare_save(&to, "seal-given", PRAM_PAGE_STREAM, GFP_KERNEL);
+	if (err)
+		goto out;
+	err = pram_test_move(&from, &to, count / 2);
+	mutex_lock(&pram_mutex);
+	pram_node_unkeep(from.node);
+	mutex_unlock(&pram_mutex);
+	pram_cursor_init(&cur, to.node);
+	while (!err && pram_cursor_next(&cur, &ext))
+		if (!pram_map_test_all(&pram_map, ext.pfn, ext.nr))
+			err = -EBADMSG;
+	pram_discard_save(&to);
+out:
+	pram_finish_load(&from);
+	return err;
+}
+
 static int pram_test_expect(const char *what, int got, int want)
 {
 	if (got == want)
@@ -323,6 +368,8 @@ static int pram_test_run(const char *cmd)
 		return pram_test_save_pages(name, n, 0, true);
 	if (!strcmp(verb, "load-pages"))
 		return pram_test_load_pages(name, n, order);
+	if (!strcmp(verb, "seal-given"))
+		return pram_test_seal_given(name, n);
 	if (!strcmp(verb, "save-bytes"))
 		return pram_test_save_bytes(name, n);
 	if (!strcmp(verb, "load-bytes"))

@@ -52,6 +52,7 @@ mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 case $STAGE in
 1)
 	check "error values" ctl errors
+	check "seal while a node is loaded" ctl seal-given given 1000
 	keep idle "$(kept_pages)"
 	save_all
 	load_all
