@@ -31,6 +31,11 @@
  * STEP_NO_RETURN  After this step nothing is undone. A later failure is logged, and the
  *                 operation continues with the next step.
  * STEP_FINAL      The machine goes down during this step, so the step fails or does not end.
+ * STEP_MAY_END    The step may return STEP_END.
+ * STEP_KILLS      After this step the processes are dead: undoing it means to restore them.
+ *
+ * The engine has no use for the last three. --list-steps prints all flags, and from them the walks
+ * over all steps (test/cases/lib/steplib.sh) derive what becomes of the processes after a fault.
  */
 #ifndef PRAM_CORE_STEPS_H
 #define PRAM_CORE_STEPS_H
@@ -60,6 +65,8 @@ enum step_flags {
 	STEP_COMMIT = 1 << 0,
 	STEP_NO_RETURN = 1 << 1,
 	STEP_FINAL = 1 << 2,
+	STEP_MAY_END = 1 << 3,
+	STEP_KILLS = 1 << 4,
 };
 
 struct step {
@@ -167,7 +174,7 @@ static inline const char *steps_reason(const struct steps *s)
 /* Reports progress within a step. @text may be NULL for the text of the step. */
 void steps_progress(struct steps *s, const char *text, uint64_t done, uint64_t total);
 
-/* Prints one line for each step: table, step, flags. */
+/* Prints one line for each step: table, step, and the flags: "commit" for STEP_COMMIT and so on. */
 void steps_print(const struct step_table *table);
 
 #endif /* PRAM_CORE_STEPS_H */

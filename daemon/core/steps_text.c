@@ -7,6 +7,7 @@
 
 #include "core/job.h"
 #include "core/steps.h"
+#include "macro.h"
 #include "reasons.h"
 #include "str.h"
 
@@ -101,12 +102,15 @@ void steps_progress(struct steps *s, const char *text, uint64_t done, uint64_t t
 
 void steps_print(const struct step_table *table)
 {
+	static const char *const flags[] = { "commit", "no-return", "final", "may-end", "kills" };
+
 	for (size_t i = 0; i < table->n; i++) {
 		const struct step *step = &table->steps[i];
 
-		printf("%s %s%s%s%s\n", table->name, step->name,
-		       step->flags & STEP_COMMIT ? " commit" : "",
-		       step->flags & STEP_NO_RETURN ? " no-return" : "",
-		       step->flags & STEP_FINAL ? " final" : "");
+		printf("%s %s", table->name, step->name);
+		for (size_t bit = 0; bit < ARRAY_SIZE(flags); bit++)
+			if (step->flags & 1U << bit)
+				printf(" %s", flags[bit]);
+		putchar('\n');
 	}
 }

@@ -115,6 +115,7 @@ static const struct step steps[] = {
 		.start = dump_end_tree,
 		.timeout_usec = dump_end_tree_pause,
 		.timed_out = dump_look_if_ended,
+		.flags = STEP_KILLS,
 	}, {
 		/*
 		 * The processes of a unit have ended and cannot change its files: moves them into

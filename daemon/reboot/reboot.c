@@ -52,6 +52,7 @@ static const struct step steps[] = {
 		.text = "rehearsing",
 		.trouble = "cannot rehearse the dumps",
 		.start = kexec_rehearse,
+		.flags = STEP_MAY_END,
 	}, {
 		.name = "load-image",
 		.text = "loading the kernel",
@@ -98,6 +99,7 @@ static const struct step steps[] = {
 		.trouble = "cannot end the processes",
 		.start = kexec_end_trees,
 		.undo = kexec_restore_trees,
+		.flags = STEP_KILLS,
 	}, {
 		.name = "jump",
 		.text = "asking systemd for the kexec",

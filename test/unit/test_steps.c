@@ -737,6 +737,7 @@ static void test_print(void **state)
 	FILE *saved = stdout;
 
 	(void)state;
+	steps[0].flags = STEP_MAY_END | STEP_KILLS;
 	steps[1].flags = STEP_COMMIT;
 	steps[2].flags = STEP_NO_RETURN;
 	steps[3].flags = STEP_FINAL;
@@ -744,7 +745,7 @@ static void test_print(void **state)
 	steps_print(&table);
 	fclose(stdout);
 	stdout = saved;
-	assert_string_equal(buf, "test a\ntest b commit\ntest c no-return\ntest d final\n");
+	assert_string_equal(buf, "test a may-end kills\ntest b commit\ntest c no-return\ntest d final\n");
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(test_##f, setup, teardown)

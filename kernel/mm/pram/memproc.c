@@ -105,7 +105,7 @@ static bool pram_mm_continues_elsewhere(struct mm_struct *mm)
 /**
  * pram_exit - let a task exit without a trace in memory, if its later self continues
  * @tsk: the calling task, exiting
- * @mm: its mm
+ * @mm: its mm, NULL for a kernel thread
  *
  * A task is killed after its memory was committed, or before its restore is complete. The later
  * self has the memory of the node, and the files and the shared memory as this task leaves them.
@@ -117,7 +117,7 @@ static bool pram_mm_continues_elsewhere(struct mm_struct *mm)
  */
 void pram_exit(struct task_struct *tsk, struct mm_struct *mm)
 {
-	if (!atomic_read(&pram_mem_files) || !pram_mm_continues_elsewhere(mm))
+	if (!mm || !atomic_read(&pram_mem_files) || !pram_mm_continues_elsewhere(mm))
 		return;
 	tsk->clear_child_tid = NULL;
 #ifdef CONFIG_FUTEX

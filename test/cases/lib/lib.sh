@@ -181,6 +181,14 @@ exits()
 	[ "$status" -eq "$want" ] || fail "$*: exit status $status, expected $want: $out"
 }
 
+# ends STATUS PID: waits for a background process, which has to exit with STATUS.
+ends()
+{
+	local status=0
+	wait "$2" || status=$?
+	[ "$status" -eq "$1" ] || fail "the background process $2: exit status $status, expected $1"
+}
+
 # says TEXT: the case fails unless $out contains TEXT.
 says()
 {

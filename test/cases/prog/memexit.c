@@ -8,6 +8,9 @@
  *
  * One mutex is in shared memory, one in memory that is in the node, with the word of the thread ID. Another process
  * that uses the address space lives on, because the kernel clears that word only for somebody else.
+ *
+ * Before the process is killed, another one crashes. If kernel.core_pattern names a program that does not exist, the
+ * kernel thread that should execute it ends: it has no memory, and ends the way of a process.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -180,6 +183,17 @@ static void end(pid_t pid)
 		die("waitpid: %s", strerror(errno));
 }
 
+static void crash(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		abort();
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
+		die("no process crashed");
+}
+
 /* What the next process finds in the node; it gets the memory. */
 static void look(long off, pid_t pid)
 {
@@ -222,6 +236,7 @@ int main(int argc, char **argv)
 		if (!strcmp(how, "armed"))
 			arm(pid);
 	}
+	crash();
 	end(pid);
 	want = taken ? FUTEX_OWNER_DIED : (uint32_t)pid;
 	if (shared->word != want)

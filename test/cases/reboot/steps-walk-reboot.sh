@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Makes each step of a kexec-reboot fail, and kills pramd in each. Afterwards the tree and the service run with their
-# memory intact, nobody has to restore the tree by hand, PRAM is empty, and no kexec image is left.
+# memory intact: untouched up to the step that ends them, and from then on restored by themselves. PRAM is empty, and no
+# kexec image is left. steps-walk-rehearsal does the same with a dry run.
 # group: steps-walk-reboot
 # kernels: everyday
 # long: everyday
@@ -12,20 +13,24 @@
 . "${0%/*}/../lib/rebootlib.sh"
 . "${0%/*}/../lib/steplib.sh"
 
-# If pramd is killed after it has ended the tree, the next pramd must restore it.
+# What has been ended is restored by itself, also if pramd was killed. A service that would start afresh after the
+# reboot runs on.
 reboot()
 {
-	local status=0
-	out=$(pramctl kexec-reboot --kernel $kernel 2>&1) || status=$?
-	[ $status != 0 ] || fail "$fault: pramctl reports no error: $out"
-	struck "$1" $status
-	if [ "$1" = stop ]; then
-		tree_comes_back
+	struck "$1" 1 pramctl kexec-reboot --kernel $kernel --allow-fresh walk-fresh
+	[ "$1" = stop ] || says "$failure"
+	if past kills && [ "$1" = fail ]; then
+		says "all processes run again"
 	fi
-	tree_runs
-	unit_runs
+	both_are "$(outcome kills restored untouched)"
+}
+
+both_are()
+{
+	tree_is "$1"
+	unit_is "$1"
+	units_untouched "$fault" walk-fresh.service
 	nothing_left
-	registered
 }
 
 program
@@ -33,9 +38,9 @@ setup_faults
 no_jump 1
 start_tree
 start_unit
-exits 0 pramctl register tree --pid "$tree"
+start_fresh
+exits 0 pramctl register tree --pid "$tree" --tcp-established
 exits 0 pramctl enable walk.service
-say "$(pramd --list-steps)"
 walk kexec-reboot reboot
 
 # pramd is killed while kexec still loads the image: the next instance waits for that, and unloads the image.
@@ -53,18 +58,17 @@ END
 chmod 755 /usr/local/sbin/kexec
 say "$fault"
 pramd=$(prop MainPID pramd.service)
-pramctl kexec-reboot --kernel $kernel >/dev/null 2>&1 &
+note_processes
+pramctl kexec-reboot --kernel $kernel --allow-fresh walk-fresh >/dev/null 2>&1 &
 asker=$!
 wait_for 60 test -e /run/walk-loads || fail "$fault: it does not load"
 kill -KILL "$pramd"
-wait $asker && fail "$fault: no error"
+ends 5 $asker
 wait_for 60 pramd_is_back || fail "$fault: pramd is not back"
 pramd=$(prop MainPID pramd.service)
-exits 9 pramctl kexec-reboot --kernel $kernel
+exits 9 pramctl kexec-reboot --kernel $kernel --allow-fresh walk-fresh
 says "is still being unloaded"
 rm /run/walk-loads
 wait_for 60 in_log "kexec image that an earlier instance has left is unloaded" ||
 	fail "$fault: the image is not unloaded"
-tree_runs
-unit_runs
-nothing_left
+both_are untouched
