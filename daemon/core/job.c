@@ -110,7 +110,7 @@ void job_add(struct manager *m, struct client *client, Pram__Request *req, const
 	struct job **p = &m->jobs;
 	struct job *job;
 
-	if (m->stopping || m->jumping || full) {
+	if (m->stopping || m->rebooting || full) {
 		client_answer_code(client, PRAM__CODE__CODE_BUSY,
 				   full ? "too many jobs wait already" : "pramd is shutting down");
 		pb_free(req);

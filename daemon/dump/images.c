@@ -21,7 +21,7 @@
 #include "proc.h"
 #include "str.h"
 
-int dump_mend_timers(void *op)
+int dump_fix_timers(void *op)
 {
 	struct dump *d = op;
 	int r = timerfds_mend(d->dir);

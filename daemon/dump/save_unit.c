@@ -160,7 +160,8 @@ static int save_addresses(struct dump *d)
 
 static bool stopped_problem(const struct dump *d, Pram__Process *const *procs, size_t n, struct reason_told *ret)
 {
-	return unit_outsider(d->unit, procs, n, ret) || unit_tree_is_larger(d->unit, procs, n, ret) ||
+	return unit_has_foreign_process(d->unit, procs, n, ret) ||
+	       unit_tree_is_larger(d->unit, procs, n, ret) ||
 	       unit_namespaces_problem(procs, n, ret) ||
 	       (d->manifest->unit->user_namespace && userns_problem(procs, n, ret));
 }

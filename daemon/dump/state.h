@@ -105,7 +105,7 @@ int dump_store_files(void *op);
 int dump_check_needs(void *op);
 
 /* images.c */
-int dump_mend_timers(void *op);
+int dump_fix_timers(void *op);
 int dump_complete_manifest(void *op);
 int dump_store_images(void *op);
 int dump_store_manifest(void *op);

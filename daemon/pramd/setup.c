@@ -245,7 +245,7 @@ void manager_stop(struct manager *m)
 	m->stopping = true;
 	jobs_cancel_waiting(m);
 	dump_groups_stop(m);
-	if (m->beside || (m->jobs && !m->jumping)) {
+	if (m->beside || (m->jobs && !m->rebooting)) {
 		/*
 		 * Wait for the job, since CRIU may be at work. The time-out of pramd.service allows
 		 * it.

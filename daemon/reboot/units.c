@@ -161,7 +161,7 @@ static void on_others_left(void *userdata, const struct spawn_result *result)
 	steps_done(&k->steps, STEP_DONE);
 }
 
-int kexec_leave_others(void *op)
+int kexec_unmark_fresh_units(void *op)
 {
 	struct kexec *k = op;
 	bool any = false;
