@@ -32,6 +32,7 @@
 #include "io.h"
 #include "name.h"
 #include "pb.h"
+#include "praminfo.h"
 #include "str.h"
 
 static int check(void *op);
@@ -68,7 +69,7 @@ static const struct step steps[] = {
 		.undo = dump_let_tree_run,
 	}, {
 		.name = "fix-timers",
-		.error_prefix = "CRIU's images are not as expected",
+		.error_prefix = "cannot reset the timers in CRIU's images",
 		.start = dump_fix_timers,
 	}, {
 		/* Saves connections, and namespaces and addresses of a unit. */
@@ -111,7 +112,7 @@ static const struct step steps[] = {
 		/* Kills the tree, answers the hook with "yes", and waits for the end of both. */
 		.name = "end-tree",
 		.text = "ending the tree",
-		.error_prefix = "cannot end the tree",
+		.error_prefix = "cannot end the processes",
 		.start = dump_end_tree,
 		.timeout_usec = dump_end_tree_pause,
 		.timed_out = dump_look_if_ended,
@@ -157,10 +158,12 @@ static int check(void *op)
 	if (problem)
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED, "%s", problem);
 	if (d->m->dev < 0)
-		return steps_refuse(&d->steps, PRAM__CODE__CODE_NO_PRAM, "%s", strerror(-d->m->dev));
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_NO_PRAM, "%s",
+				    praminfo_problem(d->m->dev));
 	if (ckpt_find(d->m, d->name))
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_EXISTS,
-				    "there is a checkpoint %s already", d->name);
+				    "there is a checkpoint %s already: restore or remove it, or choose another name",
+				    d->name);
 	if (d->unit && !d->m->conf.criu_lib[0])
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED,
 				    "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",

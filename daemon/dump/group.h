@@ -21,6 +21,8 @@
 
 #include "core/job.h"
 
+#define PRAMD_STOPS "pramd was asked to stop: try again when it runs"
+
 struct dump_args;
 struct dump_group;
 struct manager;

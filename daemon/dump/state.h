@@ -70,6 +70,8 @@ struct dump {
 bool dump_tree_lives(const struct dump *d);	/* its root process */
 size_t dump_count_alive(const struct dump *d);
 
+const Pram__Process *dump_first_alive(const struct dump *d);	/* or NULL */
+
 /* start.c */
 int dump_describe(void *op);
 int dump_make_place(void *op);

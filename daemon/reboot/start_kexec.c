@@ -24,7 +24,7 @@ int kexec_start_kexec(void *op)
 	struct kexec *k = op;
 
 	journal_event(JOURNAL_KEXEC, LOG_NOTICE, NULL,
-		      "%zu trees are kept, rebooting by kexec into %s",
+		      "%zu services and trees are kept, rebooting by kexec into %s",
 		      k->n_dumped + k->n_units, k->report->kernel);
 	left_write(k->m);
 	k->m->rebooting = true;
@@ -66,7 +66,8 @@ static void on_still_here(void *userdata, const struct spawn_result *result)
 
 	if (!precheck_system_state_ok(result->output))
 		return;
-	steps_error(&k->steps, "the machine did not go down for the kexec");
+	steps_error(&k->steps, "the machine did not go down within JumpTimeoutSec=: systemctl list-jobs shows "
+		    "what systemd waits for");
 	steps_done(&k->steps, -EBUSY);
 }
 

@@ -113,8 +113,8 @@ static void on_marked(void *userdata, const struct spawn_result *result)
 
 		/* systemd does not report a generator that fails, so check its effect. */
 		if (r < 0 || !str_eq(str_or(info.restart), "no"))
-			steps_error(&k->steps, "%s: systemd did not apply the drop-in (Restart=no)",
-				    k->units[i].name);
+			steps_error(&k->steps, "%s: systemd did not apply pram's drop-in (Restart=no); "
+				    "journalctl -t pram-generator may tell why", k->units[i].name);
 		unit_info_deinit(&info);
 	}
 	steps_done(&k->steps, STEP_DONE);

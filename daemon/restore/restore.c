@@ -40,7 +40,7 @@ static const struct step steps[] = {
 	}, {
 		/* At boot, another process may have a PID of the tree for a short time. */
 		.name = "wait-for-pids",
-		.error_prefix = "cannot wait for its pids",
+		.error_prefix = "cannot wait for its process IDs",
 		.start = restore_wait_for_pids,
 		.timeout_usec = restore_pids_period,
 		.timed_out = restore_look_at_pids,
@@ -122,19 +122,20 @@ static int claim(void *op)
 
 	if (!c)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_NOT_FOUND,
-				    "there is no such checkpoint");
+				    NO_CHECKPOINT, rs->name);
 	if (c->state == CKPT_BUSY)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_BUSY,
-				    "the checkpoint is being worked on");
+				    CHECKPOINT_BUSY, rs->name);
 	if (c->state == CKPT_CORRUPT || !c->manifest)
-		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED, "%s",
-				    str_empty(c->reason) ? "the checkpoint is corrupt" : c->reason);
+		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
+				    "checkpoint %s is corrupt: %s. It can only be removed (pramctl remove)",
+				    rs->name, str_empty(c->reason) ? "its manifest is missing" : c->reason);
 	if (c->manifest->unit && !rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
-				    "it is a service: restore it with systemctl start");
+				    "%s is a service: restore it with systemctl start", rs->name);
 	if (!c->manifest->unit && rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
-				    "the checkpoint of that name is not one of a service");
+				    "checkpoint %s is not one of a service: use pramctl restore", rs->name);
 	/* Without the plugin CRIU would not enter the unit, and restore it outside of its sandbox. */
 	if (c->manifest->unit && !rs->m->conf.criu_lib[0])
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,

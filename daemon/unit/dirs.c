@@ -110,7 +110,7 @@ int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit 
 	int root __cleanup(fd_closep) = beneath_root(pid);
 	int r = root < 0 ? root : 0;
 
-	*ret_path = "all of them";
+	*ret_path = NULL;
 	for (size_t i = 0; i < n_paths && !r; i++) {
 		*ret_path = paths[i];
 		r = add_path(unit, root, paths[i]);
