@@ -97,10 +97,7 @@ static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 	want_restore(w, m->unit);
 }
 
-/*
- * systemd restores services by itself. All nodes that belong to one, and are not corrupt, are its
- * business.
- */
+/* systemd restores services by itself. True for an intact node that belongs to one. */
 static bool is_of_service(const struct pram_node_info *info)
 {
 	char name[NAME_LEN_MAX + 1];

@@ -153,7 +153,7 @@ static int stow_next(struct kept_stow *s)
 			       store_put_fd(s->m->dev, kept->v[s->next].fd, s->c->name, name, s->sum);
 	if (r < 0)
 		return r;
-	/* So that the rest is not mistaken for the file. A sealed file keeps its size (EPERM). */
+	/* Otherwise the empty rest could be taken for the file later. A sealed file keeps its size (EPERM). */
 	if (ftruncate(kept->v[s->next].fd, 0) < 0 && errno != EPERM)
 		log_warning("Cannot free the copy of a file of checkpoint %s: %s", s->c->name, strerror(errno));
 	kept_unstore(s->c->name, s->next);

@@ -221,7 +221,7 @@ static int client_new(struct manager *m, int fd, const struct ucred *cred)
 	if (r >= 0)
 		r = sd_event_add_time_relative(m->event, &c->timer, CLOCK_MONOTONIC,
 					       CLIENT_IDLE_USEC, 0, on_idle, c);
-	/* If the event loop was busy for as long, the request that came meanwhile is read first. */
+	/* If the event loop was busy for as long, a request may have arrived: read it first. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(c->timer, SD_EVENT_PRIORITY_IDLE);
 	if (r < 0) {

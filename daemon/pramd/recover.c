@@ -104,8 +104,8 @@ static void put_back(struct manager *m, struct ckpt *c, int dir)
 }
 
 /*
- * The pram-unit-restore of a unit will repeat its request. Until then the root process stands for
- * it.
+ * The pram-unit-restore of a unit will repeat its request. Until then the root process is entered
+ * in its place.
  */
 static void restored(struct manager *m, struct ckpt *c)
 {

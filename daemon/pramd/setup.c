@@ -250,7 +250,7 @@ void manager_stop(struct manager *m)
 	dump_groups_stop(m);
 	if (m->beside || (m->jobs && !m->rebooting)) {
 		/*
-		 * Wait for the job, since CRIU may be at work. The time-out of pramd.service allows
+		 * Wait for the job, since CRIU may be running. The time-out of pramd.service allows
 		 * it.
 		 */
 		log_notice("Waiting for the end of: %s",

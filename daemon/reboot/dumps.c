@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dumps of a kexec-reboot: all registered trees and all units, beside each other and with one
+ * The dumps of a kexec-reboot: all registered trees and all units, at the same time and with one
  * verdict, see dump/group.h.
  */
 #include <errno.h>

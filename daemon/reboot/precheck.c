@@ -230,7 +230,7 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 	return NULL;
 }
 
-/* All trees are dumped beside each other, and need their memory at the same time. */
+/* All trees are dumped at the same time, so their needs add up. */
 static uint64_t need_of(const struct manager *m, const Pram__Tree *t)
 {
 	/* With the plugin, only a small part of the memory is copied. */

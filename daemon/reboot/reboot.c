@@ -2,8 +2,8 @@
 /*
  * DOC: kexec-reboot
  *
- * pramd makes all checks, loads the image, dumps all registered trees and all enabled units beside
- * each other, ends all of them at once, and asks systemd for the kexec. Until the machine goes
+ * pramd makes all checks, loads the image, dumps all registered trees and all enabled units at
+ * the same time, ends all of them at once, and asks systemd for the kexec. Until the machine goes
  * down, all of this can be undone: processes that are only frozen run on, those that were ended
  * are restored in this kernel, and the image is unloaded.
  *
@@ -30,7 +30,7 @@ static const struct step steps[] = {
 		/* All checks without other programs. Undo: adds to the reason what was restored. */
 		.name = "check",
 		.text = "checking",
-		.error_prefix = "cannot check what it needs",
+		.error_prefix = "cannot check what the reboot needs",
 		.start = kexec_check,
 		.undo = kexec_tell_what_came_back,
 	}, {

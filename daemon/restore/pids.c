@@ -55,7 +55,7 @@ static void explain_collision(struct restore *rs, uint32_t pid)
 }
 
 /*
- * Only a user at a terminal gets the error at once. At boot nobody is there to repeat the command,
+ * Only a user at a terminal gets the error at once. At boot there is no user to repeat the command,
  * and a process that started that early often ends soon. If a reboot was called off, the tree has
  * just been ended, and its parent may not have reaped it yet.
  */

@@ -136,7 +136,7 @@ bool unit_tree_is_larger(const struct unit_info *u, Pram__Process *const *procs,
 			continue;
 		other = strrchr(cgroup, '/');
 		return reason_say(REASON_UNIT_TREE, ret, "process %" PRIu32 " (%s) descends from its main process "
-				  "%" PRIu32 ", but belongs to %s, and would be taken along", procs[i]->pid,
+				  "%" PRIu32 ", but belongs to %s, and would be ended with it", procs[i]->pid,
 				  str_or(procs[i]->comm), u->main_pid, other && other[1] ? other + 1 : cgroup);
 	}
 	return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A unit as systemd knows it, and what stands in the way of keeping it. */
+/* A unit as systemd knows it, and what prevents keeping it. */
 #ifndef PRAM_UNIT_INFO_H
 #define PRAM_UNIT_INFO_H
 

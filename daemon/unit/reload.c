@@ -59,7 +59,7 @@ static int run(struct reload *r, char **argv, spawn_done_t done)
 
 static void finish(struct reload *r)
 {
-	/* Another reload was requested meanwhile. Keep @r for it. */
+	/* Another reload was requested in the meantime. Keep @r for it. */
 	if (sd_event_source_get_enabled(r->timer, NULL) > 0)
 		return;
 	r->m->reload = NULL;
