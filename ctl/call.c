@@ -20,7 +20,7 @@ struct progress {
 	size_t n_lines;
 };
 
-/* Dumps at work beside each other report in turn, and one step of a dump reports often. */
+/* Dumps that run at the same time report in turn, and one step of a dump reports often. */
 static bool was_printed(struct progress *p, const char *line)
 {
 	for (size_t i = 0; i < p->n_lines; i++)

@@ -87,7 +87,7 @@ int beneath_open_file(int root, const char *path, int flags)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return S_ISLNK(st.st_mode) ? -ELOOP : -EMEDIUMTYPE;
-	/* Without O_NONBLOCK the open would wait while somebody holds a lease. */
+	/* Without O_NONBLOCK the open would wait while another process holds a lease. */
 	return beneath_reopen(fd, flags | O_NONBLOCK);
 }
 
@@ -105,7 +105,7 @@ int beneath_parent(int root, const char *path, const char **ret_name)
 }
 
 /*
- * Creates the directories of @path. Each lookup starts at @root again. If somebody exchanges a
+ * Creates the directories of @path. Each lookup starts at @root again. If another process exchanges a
  * directory for a symbolic link, the lookup fails.
  */
 static int make_dirs(int root, const char *path)

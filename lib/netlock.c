@@ -13,9 +13,9 @@ static int failed(struct nft_ctx *ctx, struct netlock_error *e)
 {
 	const char *text = str_or(nft_ctx_get_error_buffer(ctx));
 
-	snprintf(e->text, sizeof(e->text), "nftables failed");
+	snprintf(e->text, sizeof(e->text), "nftables refuses the command");
 	if (*text)
-		snprintf(e->nft, sizeof(e->nft), ": %.*s", (int)strcspn(text, "\n"), text);
+		snprintf(e->nft, sizeof(e->nft), "%.*s", (int)strcspn(text, "\n"), text);
 	str_sanitize(e->nft);
 	return -EIO;
 }

@@ -2,7 +2,7 @@
 /*
  * Connections to the journal. The standard output of a service is a stream socket connected to
  * the journal, and CRIU does not dump a connection with only one end in the tree. The journal
- * only reads from it, and identifies the sender by the credentials of whoever connects. So a new
+ * only reads from it, and identifies the sender by the credentials of the process that connects. So a new
  * connection serves as well as the old one; only the parameters sent at its start have to be
  * kept.
  *

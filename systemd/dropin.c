@@ -98,7 +98,7 @@ static const char leaving[] =
 
 /*
  * When Debian's nftables.service stops, it flushes all rules, including the table that drops the
- * packets of kept connections. That table has to stay until the jump.
+ * packets of kept connections. That table has to stay until the kexec.
  */
 static const char firewall[] =
 	"[Service]\n"
@@ -201,10 +201,10 @@ void dropin_leaving(const char *dir)
 			continue;
 		any = true;
 		if (write_dropin(dir, de->d_name, leaving) < 0)
-			log_warning("pram-generator: cannot write the drop-in for %s", de->d_name);
+			log_warning("pram-generator: cannot write the drop-in for %s in %s", de->d_name, dir);
 	}
 	if (d)
 		closedir(d);
 	if (any && write_dropin(dir, FIREWALL_UNIT, firewall) < 0)
-		log_warning("pram-generator: cannot write the drop-in for " FIREWALL_UNIT);
+		log_warning("pram-generator: cannot write the drop-in for " FIREWALL_UNIT " in %s", dir);
 }

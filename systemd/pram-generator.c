@@ -56,13 +56,13 @@ struct wants {
 static void want_id(struct wants *w, uint32_t id)
 {
 	if (id && id < PID_LIMIT_MAX && pb_append_u32(&w->n_ids, &w->ids, id) < 0)
-		log_warning("pram-generator: no memory; PID %u is not reserved", id);
+		log_warning("pram-generator: no memory to reserve process ID %u", id);
 }
 
 static void want_restore(const struct wants *w, const Pram__Unit *u)
 {
 	if (dropin_restore(w->dir, u) < 0)
-		log_warning("pram-generator: cannot write the drop-in for %s", u->name);
+		log_warning("pram-generator: cannot write the drop-in for %s in %s: it starts afresh", u->name, w->dir);
 }
 
 static void look_at_unannounced(void *userdata, const Pram__Unannounced *r)
@@ -84,22 +84,20 @@ static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 	ours = m->boot_id && w->boot_id && str_eq(m->boot_id, w->boot_id);
 	w->restores |= !ours;
 	/*
-	 * A unit that was dumped in this boot waits for the jump, unless it is marked to be
+	 * A unit that was dumped in this boot waits for the kexec, unless it is marked to be
 	 * restored here.
 	 */
 	if (!w->dir)
 		return;
 	if (m->lock && !ours && dropin_net_lock(w->dir, m->unit ? m->unit->name : NULL) < 0)
-		log_warning("pram-generator: the packets of %s will not be held back", m->name);
+		log_warning("pram-generator: cannot write the drop-in that blocks the packets of %s: "
+			    "its connections may break before it is restored", m->name);
 	if (!m->unit || (ours && !mark_is_set(MARK_RESTORE, m->unit->name)))
 		return;
 	want_restore(w, m->unit);
 }
 
-/*
- * systemd restores services by itself. All nodes that belong to one, and are not corrupt, are its
- * business.
- */
+/* systemd restores services by itself. True for an intact node that belongs to one. */
 static bool is_of_service(const struct pram_node_info *info)
 {
 	char name[NAME_LEN_MAX + 1];
@@ -176,7 +174,8 @@ static void keep_pids_free(struct wants *w)
 	int r = proc < 0 ? -errno : raise_floor(proc, w);
 
 	if (r < 0)
-		log_warning("pram-generator: PIDs cannot be reserved: %s", strerror(-r));
+		log_warning("pram-generator: the process IDs of kept processes cannot be reserved: %s. A "
+			    "restore may find them in use", strerror(-r));
 	else
 		write_file_atomic(MARK, "\n", 1);
 }
@@ -197,7 +196,8 @@ int main(int argc, char **argv)
 		unannounced_each(look_at_unannounced, &w);
 		dropin_leaving(w.dir);
 		if (w.restores && dropin_early_pramd(w.dir) < 0)
-			log_warning("pram-generator: pramd will start late, at the first request");
+			log_warning("pram-generator: cannot order pramd early in %s: it starts at the first "
+				    "request", w.dir);
 	}
 	/* Once a boot, not at each daemon-reload. */
 	if (access(MARK, F_OK) < 0) {

@@ -110,15 +110,16 @@ int main(int argc, char **argv)
 	find_systemd();
 	r = ask_restore(argv[1], &result);
 	if (r < 0) {
-		log_error("pramd does not answer: %s", strerror(-r));
+		log_error("%s is not restored, because pramd does not answer: %s; see systemctl status pramd", argv[1],
+			  strerror(-r));
 		return 1;
 	}
 	if (result->code || !result->n_items || !result->items[0]->pid) {
-		log_error("Not restored: %s%s", str_or(result->message),
+		log_error("%s is not restored: %s%s", argv[1], str_or(result->message),
 			  reason_note(result->reason, note));
 		return 1;
 	}
-	log_info("Restored: %s", str_or(result->message));
+	log_info("%s is restored: %s", argv[1], str_or(result->message));
 	snprintf(text, sizeof(text), "MAINPID=%" PRIu32 "\nREADY=1\nSTATUS=", result->items[0]->pid);
 	r = notify(text);
 	/*
@@ -128,9 +129,11 @@ int main(int argc, char **argv)
 	if (!r)
 		r = notify_barrier(BARRIER_MS);
 	if (r < 0)
-		log_error("systemd cannot be told the main PID: %s", strerror(-r));
+		log_error("Cannot tell systemd the main process of %s: %s. systemd may end it", argv[1],
+			  strerror(-r));
 	r = ask(PRAM__REQUEST__BODY_UNIT_UP, argv[1], &up);
 	if (r < 0)
-		log_warning("pramd cannot be told that the unit runs: %s", strerror(-r));
+		log_warning("Cannot tell pramd that %s runs: %s. Its drop-in stays until systemctl "
+			    "daemon-reload", argv[1], strerror(-r));
 	return 0;
 }

@@ -8,6 +8,10 @@
 #include "name.h"
 #include "pram.pb-c.h"
 
+/* Messages about a checkpoint, with its name as argument. */
+#define NO_CHECKPOINT "there is no checkpoint %s; pramctl list shows all"
+#define CHECKPOINT_BUSY "another operation works on checkpoint %s: try again when it has ended"
+
 struct kept;
 struct manager;
 

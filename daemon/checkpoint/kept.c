@@ -153,9 +153,9 @@ static int stow_next(struct kept_stow *s)
 			       store_put_fd(s->m->dev, kept->v[s->next].fd, s->c->name, name, s->sum);
 	if (r < 0)
 		return r;
-	/* So that the rest is not mistaken for the file. A sealed file keeps its size (EPERM). */
+	/* Otherwise the empty rest could be taken for the file later. A sealed file keeps its size (EPERM). */
 	if (ftruncate(kept->v[s->next].fd, 0) < 0 && errno != EPERM)
-		log_warning("A file of %s cannot be emptied: %s", s->c->name, strerror(errno));
+		log_warning("Cannot free the copy of a file of checkpoint %s: %s", s->c->name, strerror(errno));
 	kept_unstore(s->c->name, s->next);
 	kept->v[s->next].fd = fd_close(kept->v[s->next].fd);
 	return 0;
@@ -208,7 +208,7 @@ void kept_stow_now(struct manager *m, struct ckpt *c)
 		int r = stow_next(&s);
 
 		if (r < 0)
-			log_error("%s of %s stays an open file: %s",
+			log_error("Cannot move %s of checkpoint %s into PRAM: %s. It is lost at a kexec",
 				  kept_label(c->manifest->unit->kept[s.next]), c->name, strerror(-r));
 		s.next += r != 0;
 	}

@@ -59,7 +59,7 @@ int kept_make(struct ckpt *c, int root, const char **ret_path)
 	const Pram__Unit *u = c->manifest->unit;
 	int r = kept_alloc(&c->kept, u->n_kept);
 
-	*ret_path = "all of them";
+	*ret_path = NULL;
 	for (size_t i = 0; !r && i < u->n_kept; i++) {
 		if (kept_is_shared(u->kept[i]))
 			continue;

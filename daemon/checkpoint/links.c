@@ -87,7 +87,8 @@ static void remove_all(const Pram__Manifest *mf, int root)
 		int r = link->path ? link_remove(root, link->path, link->ino) : 0;
 
 		if (r < 0 && r != -ENOENT)
-			log_notice("%s is left: %s", link->path, strerror(-r));
+			log_notice("Cannot remove the link %s, which CRIU made to a deleted file: %s", link->path,
+				   strerror(-r));
 	}
 }
 

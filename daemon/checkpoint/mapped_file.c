@@ -11,7 +11,7 @@
 #include "beneath.h"
 #include "io.h"
 
-/* Only memory that has no name: a file could belong to somebody else, who only lets others read it. */
+/* Only memory that has no name: a file could belong to another user, who only lets others read it. */
 static int check(int path_fd, struct stat *st)
 {
 	struct statfs fs;

@@ -43,7 +43,8 @@ static void remove_link(char *line)
 		return;
 	r = link_remove(root, path, ino);
 	if (r < 0 && r != -ENOENT)
-		log_notice("%s is left: %s", path, strerror(-r));
+		log_notice("Cannot remove the link %s, which CRIU made to a deleted file: %s", path,
+			   strerror(-r));
 }
 
 static int sync_file(const char *path)
@@ -70,8 +71,8 @@ void left_write(struct manager *m)
 	if (!r)
 		r = sync_file(path);
 	if (r < 0)
-		log_warning("After a loss of power the next boot could not report what was lost: %s",
-			    strerror(-r));
+		log_warning("Cannot write %s: %s. After a power failure the next boot will not report what was lost",
+			    str_or(path), strerror(-r));
 }
 
 void left_forget(struct manager *m)

@@ -29,7 +29,7 @@ static void strange(struct manager *m, const char *node)
 	if (copy)
 		str_sanitize(copy);
 	if (!copy || pb_append_str(&m->n_strange, &m->strange, copy) < 0)
-		log_error("No memory for the name of a strange node");
+		log_error("No memory to list the unknown node %s", copy ? copy : "");
 	free(copy);
 }
 
@@ -46,7 +46,8 @@ static void corrupt(struct ckpt *c, const char *reason)
 {
 	if (c->state != CKPT_CORRUPT)
 		journal_event(JOURNAL_STRANGE, LOG_ERR, c->name,
-			      "Checkpoint %s is corrupt and kept aside: %s", c->name, reason);
+			      "Checkpoint %s is corrupt and cannot be restored: %s. pramctl remove frees it",
+			      c->name, reason);
 	ckpt_set_state(c, CKPT_CORRUPT, reason);
 }
 
@@ -74,6 +75,7 @@ static void read_manifest(struct manager *m, struct ckpt *c, const char *node)
 {
 	char *buf __cleanup(freep) = NULL;
 	const char *problem;
+	char text[128];
 	size_t len;
 	int r;
 
@@ -85,7 +87,8 @@ static void read_manifest(struct manager *m, struct ckpt *c, const char *node)
 		return;
 	}
 	if (r < 0) {
-		corrupt(c, str_empty(strerror(-r)) ? "unreadable" : strerror(-r));
+		snprintf(text, sizeof(text), "its manifest cannot be read: %s", strerror(-r));
+		corrupt(c, text);
 		return;
 	}
 	r = manifest_unpack(buf, len, &c->manifest, &problem);
@@ -101,7 +104,7 @@ static void read_manifest(struct manager *m, struct ckpt *c, const char *node)
 	} else if (!str_eq(c->manifest->name, c->name)) {
 		pb_free(c->manifest);
 		c->manifest = NULL;
-		corrupt(c, "the manifest belongs to another checkpoint");
+		corrupt(c, "its manifest is that of another checkpoint");
 	}
 }
 
@@ -153,7 +156,7 @@ static int scan_node(struct manager *m, const struct pram_node_info *info)
 		if (info->type == PRAM_NODE_BYTES)
 			read_manifest(m, c, info->name);
 		else
-			corrupt(c, "the manifest is not a byte node");
+			corrupt(c, "its manifest is in a node of the wrong type");
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The directory of a checkpoint's images, while these are files. Whoever works in it holds a lock
+ * The directory of a checkpoint's images, while these are files. The program that works in it holds a lock
  * on it. CRIU inherits the lock, so after a restart pramd can tell that its predecessor's CRIU is
  * still running.
  */

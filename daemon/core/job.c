@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/job.h"
@@ -89,7 +91,7 @@ static struct job *job_of(struct manager *m, struct client *client, Pram__Reques
 	struct job *job = job_new(m, title);
 
 	if (!job) {
-		client_answer_code(client, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
+		client_answer_code(client, PRAM__CODE__CODE_FAILED, NO_MEMORY_FOR_REQUEST);
 		pb_free(req);
 		return NULL;
 	}
@@ -103,16 +105,29 @@ static struct job *job_of(struct manager *m, struct client *client, Pram__Reques
 	return job;
 }
 
+/* Tells the client why there is no job for its request. */
+static void refuse(struct manager *m, struct client *client)
+{
+	if (m->rebooting)
+		client_answer_code(client, PRAM__CODE__CODE_BUSY,
+				   "the machine is going down for a kexec: try again in the next kernel");
+	else if (m->stopping)
+		client_answer_code(client, PRAM__CODE__CODE_BUSY,
+				   "pramd is being stopped: try again when it runs (systemctl status pramd)");
+	else
+		client_answer_text(client, PRAM__CODE__CODE_BUSY,
+				   "%zu requests are waiting already, for the end of: %s. Try again later",
+				   (size_t)m->n_jobs, m->jobs->title);
+}
+
 void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
 	     void (*start_fn)(struct job *job))
 {
-	bool full = client && m->n_jobs >= JOBS_MAX;
 	struct job **p = &m->jobs;
 	struct job *job;
 
-	if (m->stopping || m->jumping || full) {
-		client_answer_code(client, PRAM__CODE__CODE_BUSY,
-				   full ? "too many jobs wait already" : "pramd is shutting down");
+	if (m->stopping || m->rebooting || (client && m->n_jobs >= JOBS_MAX)) {
+		refuse(m, client);
 		pb_free(req);
 		return;
 	}
@@ -133,7 +148,7 @@ void job_add_beside(struct manager *m, struct client *client, Pram__Request *req
 
 	/* A kexec-reboot that is called off may wait for it, and is waited for itself. */
 	if (m->stopping && !m->jobs) {
-		client_answer_code(client, PRAM__CODE__CODE_BUSY, "pramd is shutting down");
+		refuse(m, client);
 		pb_free(req);
 		return;
 	}
@@ -189,6 +204,20 @@ void job_finish(struct job *job, Pram__Code code, const char *message)
 	job_next(job, end, job);
 }
 
+void job_finish_text(struct job *job, Pram__Code code, const char *fmt, ...)
+{
+	char *text __cleanup(freep) = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text)
+		str_sanitize(text);	/* it may contain names that processes chose */
+	job_finish(job, code, text ? text : NO_MEMORY_FOR_REQUEST);
+}
+
 void job_client_gone(struct client *client)
 {
 	struct job *job = client->job;
@@ -239,7 +268,7 @@ void jobs_cancel_waiting(struct manager *m)
 		next = job->next;
 		if (job->started)
 			continue;
-		client_answer_code(job->client, PRAM__CODE__CODE_BUSY, "pramd is shutting down");
+		refuse(m, job->client);
 		job_free(job);
 	}
 }

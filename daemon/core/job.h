@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "macro.h"
 #include "pram.pb-c.h"
 
 #define JOBS_MAX 16	/* of clients; pramd's own are not limited */
@@ -82,6 +83,9 @@ void job_progress(struct job *job, const char *name, const char *step, uint64_t 
  * that is set.
  */
 void job_finish(struct job *job, Pram__Code code, const char *message);
+
+/* The same with a message that is formatted. */
+void job_finish_text(struct job *job, Pram__Code code, const char *fmt, ...) __printf_like(3, 4);
 
 /* Called when a client disconnects. Its job goes on, or is withdrawn if it has not started. */
 void job_client_gone(struct client *client);

@@ -59,7 +59,7 @@ struct manager {
 	sd_event_source *recover_timer;
 	struct step_fault fault;	/* for tests */
 	bool stopping;			/* SIGTERM was received: exit when no job runs */
-	bool jumping;			/* systemd was asked to kexec */
+	bool rebooting;			/* systemd was asked to kexec */
 };
 
 #endif /* PRAM_CORE_MANAGER_H */

@@ -116,7 +116,7 @@ int path_setup(const struct manager *m)
 	if (statfs(work, &fs) < 0)
 		return -errno;
 	if (fs.f_type != TMPFS_MAGIC) {
-		log_error("%s is not a tmpfs: images there cannot be kept", work);
+		log_error("%s is not a tmpfs, so images there cannot be moved into PRAM: unmount what is there", work);
 		return -EOPNOTSUPP;
 	}
 	return 0;

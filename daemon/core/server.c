@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +15,7 @@
 #include "io.h"
 #include "log.h"
 #include "pb.h"
+#include "str.h"
 
 static void client_free(struct client *c)
 {
@@ -81,7 +84,7 @@ void client_answer(struct client *c, Pram__Result *result)
 		pb_free(result);
 	}
 	if (client_put(c, rsp) < 0)
-		log_error("An answer could not be queued: it is too large, or there is no memory");
+		log_error("Cannot send an answer to a client: it is too large, or there is no memory");
 	c->answered = true;
 	c->job = NULL;
 	sd_event_source_set_time_relative(c->timer, CLIENT_IDLE_USEC);
@@ -104,6 +107,20 @@ static void answer(struct client *c, Pram__Code code, const char *reason, const 
 void client_answer_code(struct client *c, Pram__Code code, const char *message)
 {
 	answer(c, code, NULL, message);
+}
+
+void client_answer_text(struct client *c, Pram__Code code, const char *fmt, ...)
+{
+	char *text __cleanup(freep) = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text)
+		str_sanitize(text);	/* it may contain names that processes chose */
+	client_answer_code(c, code, text ? text : NO_MEMORY_FOR_REQUEST);
 }
 
 void client_answer_told(struct client *c, Pram__Code code, const struct reason_told *told)
@@ -143,11 +160,12 @@ static void client_parse(struct client *c)
 	c->asked = true;
 	sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
 	if (n < 0) {
-		client_answer_code(c, PRAM__CODE__CODE_USAGE, "the request is too large");
+		client_answer_code(c, PRAM__CODE__CODE_USAGE, "the request is too large: name fewer services at once");
 		return;
 	}
 	if (wire_unpack_request(payload, len, &req) < 0) {
-		client_answer_code(c, PRAM__CODE__CODE_USAGE, "the request is malformed");
+		client_answer_code(c, PRAM__CODE__CODE_USAGE, "pramd cannot read the request: pramctl and pramd are of different versions. "
+				   "Restart pramd (systemctl restart pramd)");
 		return;
 	}
 	c->m->server_handlers->request(c, req);
@@ -203,7 +221,7 @@ static int client_new(struct manager *m, int fd, const struct ucred *cred)
 	if (r >= 0)
 		r = sd_event_add_time_relative(m->event, &c->timer, CLOCK_MONOTONIC,
 					       CLIENT_IDLE_USEC, 0, on_idle, c);
-	/* If the event loop was busy for as long, the request that came meanwhile is read first. */
+	/* If the event loop was busy for as long, a request may have arrived: read it first. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(c->timer, SD_EVENT_PRIORITY_IDLE);
 	if (r < 0) {
@@ -213,7 +231,7 @@ static int client_new(struct manager *m, int fd, const struct ucred *cred)
 	}
 	if (cred->uid != 0 && cred->uid != geteuid()) {
 		c->asked = true;
-		client_answer_code(c, PRAM__CODE__CODE_NOT_ROOT, "only root may use pramd");
+		client_answer_code(c, PRAM__CODE__CODE_NOT_ROOT, "only root may use pramd: try sudo pramctl");
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "macro.h"
 #include "pram.pb-c.h"
 #include "reasons.h"
 #include "wire.h"
@@ -18,6 +19,9 @@ struct manager;
 #define CLIENTS_MAX 4096
 #define CLIENT_OUT_MAX (8u * 1024 * 1024)	/* unread bytes; beyond it progress is dropped */
 #define CLIENT_IDLE_USEC (30 * 1000000ULL)	/* to send the request, and to read the answer */
+
+/* The message if an allocation fails. */
+#define NO_MEMORY_FOR_REQUEST "pramd has no memory for the request: free memory, and try again"
 
 struct client {
 	struct client *next;
@@ -53,6 +57,7 @@ void server_stop(struct manager *m);
  */
 void client_answer(struct client *c, Pram__Result *result);
 void client_answer_code(struct client *c, Pram__Code code, const char *message);
+void client_answer_text(struct client *c, Pram__Code code, const char *fmt, ...) __printf_like(3, 4);
 void client_answer_told(struct client *c, Pram__Code code, const struct reason_told *told);
 
 /* Queues a progress message. Takes @progress over, and drops it if the client reads too slowly. */

@@ -72,7 +72,7 @@ static int on_child(sd_event_source *source __unused_arg, const siginfo_t *si, v
 	struct spawn *s = userdata;
 	struct spawn_result result = { .timed_out = s->timed_out };
 
-	/* @s may live on for long, and the PID be given to another process. */
+	/* @s may be freed much later, when the PID already belongs to another process. */
 	s->timer = sd_event_source_disable_unref(s->timer);
 	while (read_output(s))
 		;

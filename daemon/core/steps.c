@@ -152,7 +152,7 @@ static void steps_explain(struct steps *s, int r)
 {
 	const struct step *step = steps_current(s);
 
-	steps_error(s, "%s: %s", step->trouble ? step->trouble : step->name,
+	steps_error(s, "%s: %s", step->error_prefix ? step->error_prefix : step->name,
 		    r == -ETIMEDOUT ? "it took too long" : strerror(-r));
 }
 

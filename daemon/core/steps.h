@@ -72,7 +72,7 @@ enum step_flags {
 struct step {
 	const char *name;	/* for PRAM_TEST_STEP, --list-steps and docs/failures.md */
 	const char *text;	/* shown as progress; NULL: the step is too short */
-	const char *trouble;	/* "cannot ...": precedes an errno for which no reason was given */
+	const char *error_prefix;	/* "cannot ...": precedes an errno for which no reason was given */
 	int (*start)(void *op);
 	int (*undo)(void *op);	/* NULL: an earlier step's undo function covers it */
 	uint64_t (*timeout_usec)(void *op);	/* for a step that waits; NULL: no time-out */

@@ -11,6 +11,7 @@
 
 #include "criu/criu_log.h"
 #include "criu/tcp_repair.h"
+#include "criu/tool_reason.h"
 #include "io.h"
 #include "log.h"
 #include "netlock.h"
@@ -60,7 +61,9 @@ void tcp_repair_end(Pram__Process *const *procs, size_t n_procs, const char *log
 	r = criulog_run_id(log, &run_id);
 	if (!r)
 		r = netlock_drop_run(run_id, &e);
-	if (r < 0 && r != -ENOENT)
-		log_error("Packets of process %" PRIu32 " stay blocked: %s%s", n_procs ? procs[0]->pid : 0,
-			  *e.text ? e.text : strerror(-r), e.nft);
+	if (r >= 0 || r == -ENOENT)
+		return;
+	log_error("Packets of process %" PRIu32 " stay blocked: %s. nft list tables shows the table to delete",
+		  n_procs ? procs[0]->pid : 0, *e.text ? e.text : strerror(-r));
+	tool_log("nft", e.nft);
 }

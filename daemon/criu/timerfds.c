@@ -6,7 +6,7 @@
 #include "criu.pb-c.h"
 #include "macro.h"
 
-static int mend(void *entry, void *arg __unused_arg)
+static int fix(void *entry, void *arg __unused_arg)
 {
 	Pram__Criu__TimerfdEntry *t = ((Pram__Criu__FileEntry *)entry)->tfd;
 
@@ -18,7 +18,7 @@ static int mend(void *entry, void *arg __unused_arg)
 
 int timerfds_mend(int dir)
 {
-	int r = criu_image_walk(dir, "files.img", &criu_image_files, mend, NULL);
+	int r = criu_image_walk(dir, "files.img", &criu_image_files, fix, NULL);
 
 	return r == -ENOENT ? 0 : r;	/* a process may have no files at all */
 }

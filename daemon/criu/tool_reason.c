@@ -138,6 +138,15 @@ void tool_tell(enum tool tool, const struct spawn_result *result, struct reason_
 		reason_tell(tools[tool].otherwise, NULL, ret);
 }
 
+void tool_log_failure(enum tool tool, const struct spawn_result *result)
+{
+	struct reason_told told;
+	char note[REASON_NOTE_MAX];
+
+	tool_tell(tool, result, &told);
+	log_error("%s%s", told.text, reason_note(told.name, note));
+}
+
 void criu_tell(const struct spawn_result *result, const char *log, enum criulog_of of,
 	       const Pram__Manifest *mf, struct reason_told *ret)
 {

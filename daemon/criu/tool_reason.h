@@ -23,6 +23,9 @@ enum tool {
 /* Writes the output to the journal, and finds the reason in it. */
 void tool_tell(enum tool tool, const struct spawn_result *result, struct reason_told *ret);
 
+/* The same; the reason goes to the journal, too, because nobody waits for the result. */
+void tool_log_failure(enum tool tool, const struct spawn_result *result);
+
 /* The same; the reason becomes that of the operation. */
 static inline void tool_failed(struct steps *s, enum tool tool, const struct spawn_result *result)
 {

@@ -16,3 +16,11 @@ size_t dump_count_alive(const struct dump *d)
 		n += proc_same(d->manifest->processes[i]->pid, d->manifest->processes[i]->starttime);
 	return n;
 }
+
+const Pram__Process *dump_first_alive(const struct dump *d)
+{
+	for (size_t i = 0; i < d->manifest->n_processes; i++)
+		if (proc_same(d->manifest->processes[i]->pid, d->manifest->processes[i]->starttime))
+			return d->manifest->processes[i];
+	return NULL;
+}

@@ -68,7 +68,7 @@ static bool is_kept_unit(const struct manager *m, const char *name)
 
 /*
  * systemd would take the end of a service's main process for the end of the service. Other
- * processes of a service are its own business, unless the service is kept itself.
+ * processes of a service may be kept, unless the service itself is.
  */
 static bool service_problem(const struct manager *m, uint32_t pid, struct reason_told *ret)
 {

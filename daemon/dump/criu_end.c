@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What CRIU and its hook report during a dump, up to the end of CRIU. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "core/manager.h"
@@ -8,6 +9,7 @@
 #include "criu/tool_reason.h"
 #include "dump/dump.h"
 #include "dump/state.h"
+#include "reasons.h"
 
 /* --- the end of CRIU ---------------------------------------------------------------------- */
 
@@ -29,11 +31,12 @@ static int end_without_hook(struct dump *d)
 {
 	if (dump_tree_lives(d) || d->manifest->options->leave_running)
 		steps_error(&d->steps,
-			    "CRIU ended without an error, but did not complete the dump");
+			    "CRIU ended without an error, but did not complete the dump; its log is %s", d->log);
 	if (steps_failed(&d->steps))
 		return -ECHILD;
 	if (dump_complete_manifest(d) < 0) {
-		steps_error(&d->steps, "the process has ended");
+		steps_error_named(&d->steps, reasons[REASON_PROCESS_ENDED].name,
+				  "process %" PRIu32 " ended during the dump", d->manifest->root_pid);
 		return -ECHILD;
 	}
 	d->images_written = true;
@@ -65,7 +68,7 @@ static void after_verdict(struct dump *d)
 void dump_fail_prepared(struct dump *d)
 {
 	d->prepared = false;	/* what the steps wait for from now on is not the verdict */
-	steps_error(&d->steps, "CRIU has ended before the verdict");
+	steps_error(&d->steps, "CRIU ended while its dump waited for the other dumps; its log is %s", d->log);
 	steps_done(&d->steps, -ECHILD);
 }
 
@@ -131,7 +134,7 @@ void dump_hook(struct manager *m, struct client *client, const Pram__HookRequest
 		     d->frozen == req->freeze))
 		d = d->next;
 	if (!d)
-		client_answer_code(client, PRAM__CODE__CODE_REFUSED, "no dump waits for this hook");
+		client_answer_code(client, PRAM__CODE__CODE_REFUSED, "no dump waits for this hook: only CRIU may run it");
 	else if (req->freeze)
 		on_ready(d, client);
 	else

@@ -32,6 +32,7 @@
 #include "io.h"
 #include "name.h"
 #include "pb.h"
+#include "praminfo.h"
 #include "str.h"
 
 static int check(void *op);
@@ -39,12 +40,12 @@ static int check(void *op);
 static const struct step steps[] = {
 	{
 		.name = "check",
-		.trouble = "cannot begin the dump",
+		.error_prefix = "cannot begin the dump",
 		.start = check,
 	}, {
 		/* Begins the manifest with what is known before the dump. */
 		.name = "describe",
-		.trouble = "cannot begin the dump",
+		.error_prefix = "cannot begin the dump",
 		.start = dump_describe,
 	}, {
 		/*
@@ -52,7 +53,7 @@ static const struct step steps[] = {
 		 * checkpoint.
 		 */
 		.name = "make-place",
-		.trouble = "cannot begin the dump",
+		.error_prefix = "cannot begin the dump",
 		.start = dump_make_place,
 		.undo = dump_remove_place,
 	}, {
@@ -63,55 +64,55 @@ static const struct step steps[] = {
 		 */
 		.name = "run-criu",
 		.text = "dumping",
-		.trouble = "cannot begin the dump",
+		.error_prefix = "cannot begin the dump",
 		.start = dump_run_criu,
 		.undo = dump_let_tree_run,
 	}, {
-		.name = "mend-timers",
-		.trouble = "CRIU's images are not as expected",
-		.start = dump_mend_timers,
+		.name = "fix-timers",
+		.error_prefix = "cannot reset the timers in CRIU's images",
+		.start = dump_fix_timers,
 	}, {
 		/* Saves connections, and namespaces and addresses of a unit. */
 		.name = "save-sandbox",
-		.trouble = "cannot save its sandbox",
+		.error_prefix = "cannot save its sandbox",
 		.start = dump_save_sandbox,
 	}, {
 		/* Saves tmpfs files of a unit: archives the small ones, opens the others. */
 		.name = "save-files",
-		.trouble = "cannot save its run-time files",
+		.error_prefix = "cannot save its run-time files",
 		.start = dump_save_files,
 	}, {
 		.name = "complete-manifest",
-		.trouble = "cannot make the manifest",
+		.error_prefix = "cannot make the manifest",
 		.start = dump_complete_manifest,
 	}, {
 		/* Fails if the restore of a unit would. */
 		.name = "check-needs",
-		.trouble = "cannot check what its restore needs",
+		.error_prefix = "cannot check what its restore needs",
 		.start = dump_check_needs,
 	}, {
 		.name = "store-images",
 		.text = "keeping images",
-		.trouble = "cannot keep its images in PRAM",
+		.error_prefix = "cannot keep its images in PRAM",
 		.start = dump_store_images,
 	}, {
 		/* Now the checkpoint exists, but is discarded if its tree still lives. */
 		.name = "store-manifest",
-		.trouble = "cannot keep the manifest in PRAM",
+		.error_prefix = "cannot keep the manifest in PRAM",
 		.start = dump_store_manifest,
 	},
 	/* --- prepared | committed --- */
 	{
 		/* Commits the memory nodes, unless the group has done that for all trees. */
 		.name = "commit",
-		.trouble = "cannot keep the memory of the processes",
+		.error_prefix = "cannot keep the memory of the processes",
 		.start = dump_commit,
 		.flags = STEP_COMMIT,
 	}, {
 		/* Kills the tree, answers the hook with "yes", and waits for the end of both. */
 		.name = "end-tree",
 		.text = "ending the tree",
-		.trouble = "cannot end the tree",
+		.error_prefix = "cannot end the processes",
 		.start = dump_end_tree,
 		.timeout_usec = dump_end_tree_pause,
 		.timed_out = dump_look_if_ended,
@@ -122,12 +123,12 @@ static const struct step steps[] = {
 		 * nodes.
 		 */
 		.name = "store-files",
-		.trouble = "cannot keep its files in PRAM",
+		.error_prefix = "cannot keep its files in PRAM",
 		.start = dump_store_files,
 	}, {
 		/* Marks the checkpoint ready, and removes the tree from the registry. */
 		.name = "finish",
-		.trouble = "cannot finish the checkpoint",
+		.error_prefix = "cannot finish the checkpoint",
 		.start = dump_finish,
 	},
 };
@@ -158,10 +159,12 @@ static int check(void *op)
 	if (problem)
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED, "%s", problem);
 	if (d->m->dev < 0)
-		return steps_refuse(&d->steps, PRAM__CODE__CODE_NO_PRAM, "%s", strerror(-d->m->dev));
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_NO_PRAM, "%s",
+				    praminfo_problem(d->m->dev));
 	if (ckpt_find(d->m, d->name))
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_EXISTS,
-				    "there is a checkpoint %s already", d->name);
+				    "there is a checkpoint %s already: restore or remove it, or choose another name",
+				    d->name);
 	if (d->unit && !d->m->conf.criu_lib[0])
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED,
 				    "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",

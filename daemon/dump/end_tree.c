@@ -6,6 +6,7 @@
  * another instruction, whatever happens to CRIU, and CRIU's exit status does not matter any more.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -104,6 +105,19 @@ uint64_t dump_end_tree_pause(void *op __unused_arg)
 	return LOOK_USEC;
 }
 
+static void say_what_stays(struct dump *d)
+{
+	const Pram__Process *p = dump_first_alive(d);
+	struct proc_stat st = { .comm = "?", .state = '?' };
+
+	if (!p)
+		return;		/* it has just ended, too late */
+	proc_stat_read(p->pid, &st);
+	steps_error(&d->steps, "process %" PRIu32 " (%s) still exists 30 s after SIGKILL, in state %c. In state D "
+		    "it waits for a device or a network file system: see /proc/%" PRIu32 "/stack and "
+		    "journalctl -k", p->pid, st.comm, st.state, p->pid);
+}
+
 /*
  * CRIU has ended and all processes are dead: the step is done. A process that was killed may take
  * a moment to end, because the kernel frees its memory.
@@ -120,6 +134,6 @@ int dump_look_if_ended(void *op)
 		return STEP_DONE;
 	if (d->looks++ < LOOKS_MAX)
 		return STEP_WAIT;
-	steps_error(&d->steps, "a process was killed, but does not end");
+	say_what_stays(d);
 	return -ECHILD;
 }

@@ -237,7 +237,7 @@ int dump_group_start(struct dump_group *g, dump_group_settled_t settled, void *u
 	g->settled = settled;
 	g->userdata = userdata;
 	if (g->m->stopping)
-		dump_group_refuse(g, "pramd was asked to stop");
+		dump_group_refuse(g, PRAMD_STOPS);
 	return wait_until_settled(g);
 }
 
@@ -251,7 +251,7 @@ void dump_groups_stop(struct manager *m)
 {
 	for (struct dump *d = m->dumps; d; d = d->next)
 		if (d->group)
-			dump_group_refuse(d->group, "pramd was asked to stop");
+			dump_group_refuse(d->group, PRAMD_STOPS);
 }
 
 static int commit_memory(const struct dump_group *g)
@@ -282,12 +282,12 @@ int dump_group_commit(struct dump_group *g, char *buf, size_t size, const char *
 	}
 	/* A dump that has failed after the owner was told may have been started again. */
 	if (dump_group_prepared(g) != g->n) {
-		*ret_why = "a dump is not ready any more";
+		*ret_why = "a dump that was ready has failed: try again";
 		return -EAGAIN;
 	}
 	r = commit_memory(g);
 	if (r < 0) {
-		snprintf(buf, size, "the memory of the processes cannot be kept: %s", strerror(-r));
+		snprintf(buf, size, "the memory of the processes cannot be kept in PRAM: %s", strerror(-r));
 		*ret_why = buf;
 		return r;
 	}

@@ -21,6 +21,8 @@
 
 #include "core/job.h"
 
+#define PRAMD_STOPS "pramd was asked to stop: try again when it runs"
+
 struct dump_args;
 struct dump_group;
 struct manager;
@@ -67,7 +69,7 @@ int dump_group_commit(struct dump_group *g, char *buf, size_t size, const char *
 int dump_group_call_off(struct dump_group *g, const char *why);
 
 /*
- * The same for whoever does not wait for the group: the @done of a dump, or a signal. It changes
+ * The same for callers that do not wait for the group: the @done of a dump, or a signal. It changes
  * nothing in what the owner of the group waits for.
  */
 void dump_group_refuse(struct dump_group *g, const char *why);

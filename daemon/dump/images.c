@@ -21,7 +21,7 @@
 #include "proc.h"
 #include "str.h"
 
-int dump_mend_timers(void *op)
+int dump_fix_timers(void *op)
 {
 	struct dump *d = op;
 	int r = timerfds_mend(d->dir);
@@ -80,7 +80,7 @@ int dump_store_images(void *op)
 	file = mf->images[d->stored]->name;
 	r = store_put(d->m->dev, d->dir, d->name, file, &d->sum);
 	if (r < 0) {
-		steps_error(&d->steps, "cannot keep %s in PRAM: %s", file, strerror(-r));
+		steps_error(&d->steps, "CRIU's image %s cannot be moved into PRAM: %s", file, strerror(-r));
 		return r;
 	}
 	d->stored++;

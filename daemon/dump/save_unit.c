@@ -32,7 +32,8 @@ static void on_saved(void *userdata, const struct spawn_result *result)
 	struct dump *d = userdata;
 
 	if (result->timed_out)
-		steps_error(&d->steps, "saving its run-time files took too long");
+		steps_error(&d->steps, "its run-time files could not be saved within %" PRIu64 " s: raise "
+			    "DumpTimeoutSec=", (uint64_t)(d->timeout_usec / USEC_PER_SEC));
 	else if (result->status)
 		tool_failed(&d->steps, TOOL_SAVE, result);
 	steps_done(&d->steps, STEP_DONE);
@@ -85,7 +86,8 @@ static int find_files(struct dump *d, char ***paths, size_t *n)
 
 	if (foreign)
 		steps_error(&d->steps, "it reads /%s, which is not its own and is on a tmpfs: the file would not "
-			    "exist at the restore", foreign);
+			    "exist at the restore. Move the file to a disk, or restart the service without it",
+			    foreign);
 	return r;
 }
 
@@ -94,9 +96,9 @@ static int find_dirs(struct dump *d, char *const *paths, size_t n)
 	const char *path;
 	int r = unit_dirs_find(d->unit->main_pid, paths, n, d->manifest->unit, &path);
 
-	if (r == -EPERM)
+	if (path && r == -EPERM)
 		steps_error(&d->steps, "%s cannot be restored safely: others can write to a directory of root's "
-			    "above it", path);
+			    "above it. Take away their permission", path);
 	return r;
 }
 
@@ -142,10 +144,9 @@ static int save_lock(struct dump *d)
 	if (!r && !mf->lock)
 		r = inventory_skip_network_lock(d->dir);
 	if (r < 0)
-		steps_error(&d->steps, "cannot keep the lock of its connections: %s",
+		steps_error(&d->steps, "cannot save the nftables table that blocks the packets of its connections: %s",
 			    *e.text ? e.text : strerror(-r));
-	if (*e.nft)
-		log_error("%s: %s%s", d->name, e.text, e.nft);
+	tool_log("nft", e.nft);
 	return r;
 }
 
@@ -160,7 +161,8 @@ static int save_addresses(struct dump *d)
 
 static bool stopped_problem(const struct dump *d, Pram__Process *const *procs, size_t n, struct reason_told *ret)
 {
-	return unit_outsider(d->unit, procs, n, ret) || unit_tree_is_larger(d->unit, procs, n, ret) ||
+	return unit_has_foreign_process(d->unit, procs, n, ret) ||
+	       unit_tree_is_larger(d->unit, procs, n, ret) ||
 	       unit_namespaces_problem(procs, n, ret) ||
 	       (d->manifest->unit->user_namespace && userns_problem(procs, n, ret));
 }
@@ -209,7 +211,7 @@ int dump_save_sandbox(void *op)
 	if (!r && d->manifest->unit->user_namespace) {
 		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
 		if (r < 0)
-			steps_error(&d->steps, "CRIU's images are not as expected: %s", strerror(-r));
+			steps_error(&d->steps, "CRIU's image inventory.img cannot be changed: %s", strerror(-r));
 	}
 	if (!r && d->manifest->options->tcp_established)
 		r = save_lock(d);
@@ -227,18 +229,19 @@ static void on_stored(void *userdata, int r, const char *path)
 	struct dump *d = userdata;
 
 	if (r < 0)
-		steps_error(&d->steps, "cannot keep %s in PRAM: %s", path, strerror(-r));
+		steps_error(&d->steps, "its file %s cannot be moved into PRAM: %s", path, strerror(-r));
 	steps_done(&d->steps, r);
 }
 
 static int stow_disk_dirs(struct dump *d)
 {
 	const struct diskdirs where = disk_dirs(d);
-	const char *path = "all of them";
+	const char *path = NULL;
 	int r = diskdirs_stow(&where, d->manifest->unit, &path);
 
 	if (r < 0)
-		steps_error(&d->steps, "cannot set its files in /%s aside: %s", path, strerror(-r));
+		steps_error(&d->steps, "its files in %s%s cannot be set aside: %s",
+			    path ? "/" : "its private directories", str_or(path), strerror(-r));
 	return r;
 }
 

@@ -70,6 +70,8 @@ struct dump {
 bool dump_tree_lives(const struct dump *d);	/* its root process */
 size_t dump_count_alive(const struct dump *d);
 
+const Pram__Process *dump_first_alive(const struct dump *d);	/* or NULL */
+
 /* start.c */
 int dump_describe(void *op);
 int dump_make_place(void *op);
@@ -105,7 +107,7 @@ int dump_store_files(void *op);
 int dump_check_needs(void *op);
 
 /* images.c */
-int dump_mend_timers(void *op);
+int dump_fix_timers(void *op);
 int dump_complete_manifest(void *op);
 int dump_store_images(void *op);
 int dump_store_manifest(void *op);

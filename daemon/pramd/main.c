@@ -114,7 +114,7 @@ static int on_signal(sd_event_source *source __unused_arg, const struct signalfd
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now_usec(CLOCK_MONOTONIC));
 	r = manager_reload(m);
 	if (r < 0)
-		log_error("Cannot read the nodes: %s", strerror(-r));
+		log_error("Cannot list the nodes of PRAM: %s", strerror(-r));
 	sd_notify(0, "READY=1");
 	return 0;
 }
@@ -184,7 +184,7 @@ int main(int argc, char **argv)
 	block_signals();
 	r = run(&conf);
 	if (r < 0) {
-		log_error("pramd ends: %s", strerror(-r));
+		log_error("pramd cannot go on: %s", strerror(-r));
 		return 1;
 	}
 	return 0;

@@ -46,11 +46,11 @@ static void discard(struct manager *m, struct ckpt *c, const char *why)
 {
 	int r = store_remove_all(m->dev, c->name);
 
-	log_notice("Checkpoint %s is discarded: %s", c->name, why);
+	log_notice("Checkpoint %s is removed: %s", c->name, why);
 	if (c->manifest)
 		links_remove(c->manifest);
 	if (r < 0)
-		log_error("Cannot remove the nodes of %s: %s", c->name, strerror(-r));
+		log_error("Cannot remove the nodes of checkpoint %s: %s", c->name, strerror(-r));
 	workdir_remove(m, c->name);
 	ckpt_remove(m, c);
 }
@@ -66,14 +66,15 @@ static void stow_disk_dirs(struct manager *m, const struct ckpt *c)
 {
 	const struct diskdirs where = { .host = "", .state_dir = m->conf.state_dir, .name = c->name };
 	const Pram__Manifest *mf = c->manifest;
-	const char *path;
+	const char *path = NULL;
 	int r;
 
 	if (!mf->unit || !mf->boot_id || !str_eq(mf->boot_id, m->boot_id))
 		return;
 	r = diskdirs_stow(&where, mf->unit, &path);
 	if (r < 0)
-		log_error("Files of %s in /%s are lost: %s", c->name, path, strerror(-r));
+		log_error("Cannot set the files of %s in %s%s aside: %s. They are lost with its sandbox", c->name,
+			  path ? "/" : "its private directories", str_or(path), strerror(-r));
 }
 
 /* If an image is in a node already, its file here is empty, and store_put() removes that. */
@@ -90,7 +91,8 @@ static void put_back(struct manager *m, struct ckpt *c, int dir)
 			continue;
 		r = store_put(m->dev, dir, c->name, file, NULL);
 		if (r < 0) {
-			log_error("Image %s of %s stays a file: %s", file, c->name, strerror(-r));
+			log_error("Cannot move image %s of checkpoint %s back into PRAM: %s. The checkpoint can "
+				  "be restored in this boot, but is lost at a kexec", file, c->name, strerror(-r));
 			all = false;
 		}
 	}
@@ -102,8 +104,8 @@ static void put_back(struct manager *m, struct ckpt *c, int dir)
 }
 
 /*
- * The pram-unit-restore of a unit will repeat its request. Until then the root process stands for
- * it.
+ * The pram-unit-restore of a unit will repeat its request. Until then the root process is entered
+ * in its place.
  */
 static void restored(struct manager *m, struct ckpt *c)
 {
@@ -156,11 +158,11 @@ static bool recover_dir(struct manager *m, const char *name)
 		settle_registry(m);	/* again: its tree may have ended in the meantime */
 	}
 	if (c && c->state == CKPT_CORRUPT)
-		log_notice("The files of corrupt checkpoint %s are left alone", name);
+		log_notice("Checkpoint %s is corrupt: its directory of images stays until pramctl remove", name);
 	else if (!c || !c->manifest)
 		remove_images(m, name, dir);	/* discard_unfinished() removes its nodes */
 	else if (still_runs(m, c->manifest))
-		discard(m, c, "its processes were never ended and run on");
+		discard(m, c, "an earlier pramd did not end its processes, which continue to run");
 	else if (restore_runs(c->manifest))
 		restored(m, c);
 	else if (dir >= 0)
@@ -206,7 +208,7 @@ static void discard_unfinished(struct manager *m)
 	for (c = m->ckpts; c; c = next) {
 		next = c->next;
 		if (c->state == CKPT_READY && !c->manifest)
-			discard(m, c, "it was never finished");
+			discard(m, c, "an earlier pramd did not complete it");
 	}
 }
 
@@ -231,11 +233,11 @@ static void check_whole(struct manager *m)
 		if (c->state != CKPT_READY)
 			continue;
 		else if (c->images + count_files(m, c) < c->manifest->n_images)
-			ckpt_set_state(c, CKPT_CORRUPT, "images are missing");
+			ckpt_set_state(c, CKPT_CORRUPT, "some of CRIU's images are missing");
 		else if (c->memories < c->manifest->n_memory)
-			ckpt_set_state(c, CKPT_CORRUPT, "memory of a process is missing");
+			ckpt_set_state(c, CKPT_CORRUPT, "the memory of a process is missing");
 		else if (!kept_whole(c))
-			ckpt_set_state(c, CKPT_CORRUPT, "files of the unit are missing");
+			ckpt_set_state(c, CKPT_CORRUPT, "files of the service are missing");
 	}
 }
 
@@ -270,7 +272,8 @@ static void recover_units(struct manager *m)
 		    !str_eq(mf->boot_id, m->boot_id))
 			continue;
 		if (mark_set(MARK_RESTORE, c->name) < 0)
-			log_error("Cannot mark %s for the restore", c->name);
+			log_error("Cannot write the mark of %s: it starts afresh instead of being restored",
+				  c->name);
 		reload_ask(m, 0, c->name);
 	}
 	/* The earlier instance may have ended before it removed the drop-in of a restored unit. */
@@ -296,7 +299,7 @@ static void recover_trees(struct manager *m)
 			req->restore = PB_NEW(RestoreRequest);
 		}
 		if (!req || !req->restore || pb_str(&req->restore->name, c->name) < 0) {
-			log_error("No memory to restore %s", c->name);
+			log_error("No memory to restore %s: its checkpoint is kept (pramctl restore)", c->name);
 			pb_free(req);
 			return;
 		}

@@ -36,7 +36,7 @@ static void status(struct client *c)
 	if (!result || !s) {
 		pb_free(result);
 		pb_free(s);
-		client_answer_code(c, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
+		client_answer_code(c, PRAM__CODE__CODE_FAILED, NO_MEMORY_FOR_REQUEST);
 		return;
 	}
 	result->status = s;
@@ -77,7 +77,7 @@ static void show(struct client *c, const char *name)
 	Pram__Result *result;
 
 	if (!k) {
-		client_answer_code(c, PRAM__CODE__CODE_NOT_FOUND, "there is no such checkpoint");
+		client_answer_text(c, PRAM__CODE__CODE_NOT_FOUND, NO_CHECKPOINT, name);
 		return;
 	}
 	result = PB_NEW(Result);
@@ -109,7 +109,8 @@ static void do_register(struct client *c, Pram__TreeRequest *req)
 	int r;
 
 	if (!problem && registry_find(c->m, req->name)) {
-		client_answer_code(c, PRAM__CODE__CODE_EXISTS, "a tree of that name is registered already");
+		client_answer_text(c, PRAM__CODE__CODE_EXISTS, "a tree is registered as %s already: "
+				   "unregister it, or choose another name", req->name);
 		return;
 	}
 	if (problem) {
@@ -125,9 +126,12 @@ static void do_register(struct client *c, Pram__TreeRequest *req)
 		req->options->leave_running = 0;
 	r = registry_add(c->m, req->name, req->pid, req->options);
 	if (r == -ENOSPC)
-		client_answer_code(c, PRAM__CODE__CODE_BUSY, "too many trees are registered");
+		client_answer_text(c, PRAM__CODE__CODE_BUSY,
+				   "%u trees are registered, which is the limit: unregister one first",
+				   REGISTRY_MAX);
 	else if (r < 0)
-		client_answer_code(c, PRAM__CODE__CODE_FAILED, strerror(-r));
+		client_answer_text(c, PRAM__CODE__CODE_FAILED, "%s cannot be registered: %s", req->name,
+				   strerror(-r));
 	else
 		client_answer_code(c, PRAM__CODE__CODE_OK, "registered");
 }
@@ -137,9 +141,11 @@ static void do_unregister(struct client *c, const char *name)
 	int r = registry_remove(c->m, name);
 
 	if (r == -ENOENT)
-		client_answer_code(c, PRAM__CODE__CODE_NOT_FOUND, "no tree of that name is registered");
+		client_answer_text(c, PRAM__CODE__CODE_NOT_FOUND,
+				   "no tree is registered as %s; pramctl status lists them", name);
 	else if (r < 0)
-		client_answer_code(c, PRAM__CODE__CODE_FAILED, strerror(-r));
+		client_answer_text(c, PRAM__CODE__CODE_FAILED, "%s cannot be unregistered: %s", name,
+				   strerror(-r));
 	else
 		client_answer_code(c, PRAM__CODE__CODE_OK, "not registered any more");
 }
@@ -227,7 +233,8 @@ void request_handle(struct client *c, Pram__Request *req)
 			dump_hook(c->m, c, req->hook);
 		break;
 	default:
-		client_answer_code(c, PRAM__CODE__CODE_USAGE, "unknown request");
+		client_answer_code(c, PRAM__CODE__CODE_USAGE, "pramd does not know this request, because it is older than "
+				   "pramctl. Restart pramd (systemctl restart pramd)");
 		break;
 	}
 	pb_free(req);

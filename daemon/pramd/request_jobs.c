@@ -11,8 +11,10 @@
 #include "checkpoint/workdir.h"
 #include "core/job.h"
 #include "core/manager.h"
+#include "core/server.h"
 #include "core/spawn.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "dump/dump.h"
 #include "pramd/request_jobs.h"
 #include "restore/restore.h"
@@ -159,7 +161,7 @@ void job_restore(struct job *job)
 		job->free_priv = restores_free;
 	}
 	if (!rs || choose(rs, job->req->restore) < 0 || limit_boot(rs) < 0)
-		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
+		job_finish(job, PRAM__CODE__CODE_FAILED, NO_MEMORY_FOR_REQUEST);
 	else
 		restore_next(rs);
 }
@@ -176,7 +178,7 @@ static void on_reloaded(void *userdata, const struct spawn_result *result)
 	struct job *job = userdata;
 
 	if (result->status)
-		log_error("systemctl daemon-reload: %s", result->output);
+		tool_log_failure(TOOL_RELOAD, result);
 	job_finish(job, PRAM__CODE__CODE_OK, "removed");
 }
 
@@ -212,17 +214,18 @@ void job_remove(struct job *job)
 	int r;
 
 	if (!c) {
-		job_finish(job, PRAM__CODE__CODE_NOT_FOUND, "there is no such checkpoint");
+		job_finish_text(job, PRAM__CODE__CODE_NOT_FOUND, NO_CHECKPOINT, str_or(job->req->remove->name));
 		return;
 	}
 	if (c->state == CKPT_BUSY) {
-		job_finish(job, PRAM__CODE__CODE_BUSY, "the checkpoint is being worked on");
+		job_finish_text(job, PRAM__CODE__CODE_BUSY, CHECKPOINT_BUSY, c->name);
 		return;
 	}
 	job_progress(job, c->name, "removing", 0, 0);
 	r = store_remove_all(job->m->dev, c->name);
 	if (r < 0) {
-		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(-r));
+		job_finish_text(job, PRAM__CODE__CODE_FAILED, "the nodes of checkpoint %s cannot be removed: %s",
+				c->name, strerror(-r));
 		return;
 	}
 	workdir_remove(job->m, c->name);	/* images that could not become nodes again */
@@ -238,7 +241,8 @@ void job_remove(struct job *job)
 	ckpt_scan(job->m);
 	r = unit ? drop_dropin(job) : 0;
 	if (r < 0)
-		log_error("Cannot run systemctl: %s", strerror(-r));
+		log_error("Cannot run systemctl daemon-reload: %s. The drop-in of %s stays until the next one",
+			  strerror(-r), str_or(job->req->remove->name));
 	if (!unit || r < 0)
 		job_finish(job, PRAM__CODE__CODE_OK, "removed");
 }
@@ -269,7 +273,7 @@ void job_release(struct job *job)
 	int r;
 
 	if (!rel) {
-		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
+		job_finish(job, PRAM__CODE__CODE_FAILED, NO_MEMORY_FOR_REQUEST);
 		return;
 	}
 	job->result->release = rel;
@@ -282,7 +286,8 @@ void job_release(struct job *job)
 	if (nodes && ckpt_scan(job->m) >= 0)
 		forget_gone(job->m);
 	if (r < 0) {
-		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(-r));
+		job_finish_text(job, PRAM__CODE__CODE_FAILED, "the kernel cannot release the memory: %s",
+				strerror(-r));
 		return;
 	}
 	snprintf(text, sizeof(text), "%" PRIu64 " page%s freed, %" PRIu32 " corrupt node%s dropped",

@@ -10,6 +10,7 @@
 #include "checkpoint/ckpt.h"
 #include "core/job.h"
 #include "core/manager.h"
+#include "core/server.h"
 #include "core/steps.h"
 #include "dump/dump.h"
 #include "dump/rehearsal.h"
@@ -74,7 +75,7 @@ static void set_problem(struct entry *e, const char *service, const char *reason
 	e->reason = reason;
 	e->problem = str_eq(name, service) ? strdup(problem) : str_printf("%s: %s", service, problem);
 	if (!e->problem)
-		e->problem = strdup("no memory");
+		e->problem = strdup(NO_MEMORY_FOR_REQUEST);
 }
 
 /* --- the end ------------------------------------------------------------------------------ */
@@ -112,7 +113,9 @@ static void finish_entry(struct units_job *u, struct entry *e)
 		o.message = e->problem;
 	} else if (r < 0 && r != -EEXIST) {
 		o.code = PRAM__CODE__CODE_FAILED;
-		o.message = strerror(-r);
+		snprintf(text, sizeof(text), "its file in %s cannot be written: %s",
+			 u->job->m->conf.units_dir, strerror(-r));
+		o.message = text;
 	} else {
 		describe(u, e, r, text, sizeof(text));
 		o.message = text;
@@ -178,7 +181,7 @@ static void rehearse(struct entry *e, const char *service, struct unit_info *inf
 	struct unit_conf conf;
 
 	if (!own) {
-		set_problem(e, service, NULL, "no memory");
+		set_problem(e, service, NULL, NO_MEMORY_FOR_REQUEST);
 		return;
 	}
 	*own = *info;
@@ -243,7 +246,7 @@ static void start(struct job *job, Pram__UnitsRequest *req, bool enable)
 		u->rehearsal = job->m->dev >= 0 && job->m->conf.criu_lib[0] ? rehearsal_new(job) : NULL;
 	}
 	if (!u || !u->entries) {
-		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(ENOMEM));
+		job_finish(job, PRAM__CODE__CODE_FAILED, NO_MEMORY_FOR_REQUEST);
 		return;
 	}
 	for (size_t i = 0; i < req->n_names; i++) {

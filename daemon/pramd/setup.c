@@ -16,6 +16,7 @@
 #include "core/server.h"
 #include "core/spawn.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "dump/dump.h"
 #include "dump/group.h"
 #include "pramd/recover.h"
@@ -60,10 +61,12 @@ static void on_criu_version(void *userdata, const struct spawn_result *result)
 	char *text __cleanup(freep) = strdup(result->output);
 	const char *version = text ? criu_version_parse(text) : NULL;
 
-	if (result->status || !version)
-		log_warning("%s does not run: %s", m->conf.criu, result->output);
-	else
+	if (!result->status && version) {
 		pb_str(&m->criu_version, version);
+		return;
+	}
+	log_warning("%s --version does not name a version of CRIU; see Criu= in %s", m->conf.criu, m->conf.file);
+	tool_log("criu --version", result->output);
 }
 
 /* Runs CRIU only for its output. Ignores an earlier run that has not ended. */
@@ -80,7 +83,7 @@ static void run_criu(struct manager *m, char **argv, spawn_done_t done, struct s
 	spawn_free(*spawn);
 	*spawn = NULL;
 	if (!argv || spawn_new(m->event, &args, spawn) < 0)
-		log_warning("Cannot run %s", m->conf.criu);
+		log_warning("Cannot run %s; see Criu= in %s", m->conf.criu, m->conf.file);
 	strv_free(argv);
 }
 
@@ -93,7 +96,7 @@ static void ask_criu_version(struct manager *m)
 static void on_criu_warm(void *userdata __unused_arg, const struct spawn_result *result)
 {
 	if (result->status)
-		log_warning("criu check: %s", result->output);
+		tool_log_failure(TOOL_CRIU_CHECK, result);
 }
 
 /*
@@ -162,7 +165,7 @@ static int init(struct manager *m)
 		return -ENOMEM;
 	r = path_setup(m);
 	if (r < 0) {
-		log_error("Cannot set up %s: %s", m->conf.runtime_dir, strerror(-r));
+		log_error("Cannot prepare the directory %s: %s", m->conf.runtime_dir, strerror(-r));
 		return r;
 	}
 	r = registry_load(m);
@@ -245,9 +248,9 @@ void manager_stop(struct manager *m)
 	m->stopping = true;
 	jobs_cancel_waiting(m);
 	dump_groups_stop(m);
-	if (m->beside || (m->jobs && !m->jumping)) {
+	if (m->beside || (m->jobs && !m->rebooting)) {
 		/*
-		 * Wait for the job, since CRIU may be at work. The time-out of pramd.service allows
+		 * Wait for the job, since CRIU may be running. The time-out of pramd.service allows
 		 * it.
 		 */
 		log_notice("Waiting for the end of: %s",
@@ -255,6 +258,6 @@ void manager_stop(struct manager *m)
 		return;
 	}
 	if (m->jobs)
-		job_answer_early(m->jobs, PRAM__CODE__CODE_OK, "all is kept, the machine goes down");
+		job_answer_early(m->jobs, PRAM__CODE__CODE_OK, "everything is kept, and the machine goes down");
 	sd_event_exit(m->event, 0);
 }

@@ -17,7 +17,7 @@ int kexec_check(void *op)
 
 	if (k->m->unload_spawn || k->m->unload_timer)
 		return steps_refuse(&k->steps, PRAM__CODE__CODE_BUSY,
-				    "the image of an earlier kexec-reboot is still being unloaded");
+				    "the image of an earlier kexec-reboot is still being unloaded: try again in a moment");
 	r = precheck_run(k->m, k->job->req->kexec, k->job->client_pid, k->report);
 	if (r < 0)
 		return r;
@@ -67,8 +67,9 @@ static void on_system_state(void *userdata, const struct spawn_result *result)
 
 	if (!ok)
 		tool_log("systemctl is-system-running", result->output);
-	precheck_add(k->report, "systemd", ok, "the system is %s",
-		     ok ? result->output : "not up, or going down");
+	precheck_add(k->report, "systemd", ok, "%s%s", ok ? "the system is " : "systemd is still starting the "
+		     "system, or shuts it down: try again when systemctl is-system-running says running",
+		     ok ? result->output : "");
 	steps_done(&k->steps, judge(k));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The dumps of a kexec-reboot: all registered trees and all units, beside each other and with one
+ * The dumps of a kexec-reboot: all registered trees and all units, at the same time and with one
  * verdict, see dump/group.h.
  */
 #include <errno.h>
@@ -70,7 +70,7 @@ static bool may_try_again(struct kexec *k, const struct outcome *outcome)
 	    is_kept(k, outcome->name) || k->again >= AGAIN_MAX)
 		return false;
 	k->again++;
-	log_notice("%s is dumped again: %s", outcome->name, str_or(outcome->message));
+	log_notice("The dump of %s is repeated: %s", outcome->name, str_or(outcome->message));
 	return true;
 }
 
@@ -89,7 +89,8 @@ static void on_tree(void *userdata, const struct outcome *outcome)
 	else
 		job_add_item(k->job, outcome);
 	if (is_kept(k, outcome->name) && remember(k, outcome->name) < 0) {
-		steps_error(&k->steps, "out of memory; the checkpoint %s is kept", outcome->name);
+		steps_error(&k->steps, "no memory to restore %s: its checkpoint is kept, and pramctl restore "
+			    "restores it", outcome->name);
 		k->lost++;
 	}
 }
@@ -230,7 +231,7 @@ int kexec_rehearse(void *op)
 
 	if (!k->report->dry_run)
 		return STEP_DONE;
-	steps_message(&k->steps, "nothing stands in the way");
+	steps_message(&k->steps, "nothing prevents the reboot");
 	if (k->job->req->kexec->no_rehearsal)
 		return STEP_END;
 	k->rehearsal = rehearsal_new(k->job);
@@ -252,7 +253,7 @@ int kexec_end_trees(void *op)
 	int r;
 
 	if (k->m->stopping) {
-		steps_error(&k->steps, "pramd was asked to stop");
+		steps_error(&k->steps, PRAMD_STOPS);
 		return -ECANCELED;
 	}
 	r = dump_group_commit(k->group, buf, sizeof(buf), &why);

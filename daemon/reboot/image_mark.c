@@ -16,6 +16,7 @@
 #include "str.h"
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)
+#define NOT_UNLOADED "The kexec image that an earlier pramd loaded cannot be unloaded: run kexec -u"
 #define RETRY_USEC (1 * USEC_PER_SEC)
 
 static char *path_image_mark(const struct manager *m)
@@ -65,7 +66,7 @@ static void run_tool(struct manager *m, char **argv, spawn_done_t done)
 	spawn_free(m->unload_spawn);
 	m->unload_spawn = NULL;
 	if (!argv || spawn_new(m->event, &args, &m->unload_spawn) < 0)
-		log_error("The kexec image of an earlier instance cannot be unloaded");
+		log_error(NOT_UNLOADED);
 	strv_free(argv);
 }
 
@@ -79,10 +80,12 @@ static void on_unloaded(void *userdata, const struct spawn_result *result)
 {
 	struct manager *m = userdata;
 
-	if (result->status)
+	if (result->status) {
+		log_error(NOT_UNLOADED);
 		tool_log("kexec -u", result->output);
-	else
+	} else {
 		image_mark_clear(m);
+	}
 	unload_end(m);
 }
 
@@ -95,7 +98,7 @@ static void on_state(void *userdata, const struct spawn_result *result)
 		unload_end(m);
 		return;
 	}
-	log_notice("The kexec image that an earlier instance has left is unloaded");
+	log_notice("The kexec image that an earlier pramd has left is being unloaded");
 	run_tool(m, strv_of("kexec", "-u", NULL), on_unloaded);
 }
 
@@ -115,7 +118,7 @@ void image_unload_left(struct manager *m)
 	if (fd == -ENOENT)
 		return;
 	if (fd == -EBUSY) {
-		/* kexec may still load it, or systemctl ask for the jump */
+		/* kexec may still load it, or systemctl ask for the kexec */
 		sd_event_add_time_relative(m->event, &m->unload_timer, CLOCK_MONOTONIC, RETRY_USEC, 0,
 					   on_retry, m);
 		return;

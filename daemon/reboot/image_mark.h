@@ -9,7 +9,7 @@
 
 struct manager;
 
-/* A descriptor with the lock; -EBUSY: somebody else has it. */
+/* A descriptor with the lock; -EBUSY: another process has it. */
 int image_mark_set(const struct manager *m);
 void image_mark_clear(const struct manager *m);
 

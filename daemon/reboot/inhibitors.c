@@ -52,7 +52,8 @@ static int read_locks(sd_bus_message *m, Pram__KexecReport *rep)
 						  &l.uid, &l.pid)) > 0) {
 		if (!forbids_shutdown(&l))
 			continue;
-		precheck_add(rep, "inhibitors", false, "%s (process %u) forbids a shutdown: %s", l.who,
+		precheck_add(rep, "inhibitors", false, "%s (process %u) has an inhibitor lock against a "
+			     "shutdown: %s. End that program; systemd-inhibit --list shows the locks", l.who,
 			     l.pid, l.why);
 		n++;
 	}
@@ -82,6 +83,7 @@ void inhibitors_check(Pram__KexecReport *rep)
 	int n = ask(rep);
 
 	if (n <= 0)
-		precheck_add(rep, "inhibitors", true, "%s", n < 0 ? "logind does not answer, so nobody can forbid it" :
-			     "nobody forbids a shutdown");
+		precheck_add(rep, "inhibitors", true, "%s",
+			     n < 0 ? "logind does not answer, so inhibitor locks have no effect" :
+				     "no program has an inhibitor lock against a shutdown");
 }

@@ -90,16 +90,16 @@ const char *kernelfile_read(const char *path, struct bzimage *ret, uint64_t *ret
 	ssize_t n;
 
 	if (fd < 0)
-		return fd == -EINVAL ? "not a plain file" : strerror(-fd);
+		return fd == -EINVAL ? "not a regular file" : strerror(-fd);
 	if (!buf)
-		return strerror(ENOMEM);
+		return "no memory to read it";
 	n = pread(fd, buf, BZIMAGE_HEAD, 0);
 	if (n < 0)
 		return strerror(errno);
 	*ret_bytes = (uint64_t)st.st_size;
 	problem = bzimage_parse(buf, (size_t)n, ret);
-	/* kexec would load a truncated file, and the jump would crash. */
+	/* kexec would load a truncated file, and the kexec would crash. */
 	if (!problem && ret->file_size > *ret_bytes)
-		problem = "it is cut short";
+		problem = "the file is truncated: copy it again";
 	return problem;
 }

@@ -61,7 +61,7 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 		load_failed(k, result);
 	else if (!image_loaded(k))
 		steps_error(&k->steps,
-			    "no kexec image is loaded, or it overlaps preserved memory");
+			    "kexec loaded no image, or one that overlaps preserved memory; see journalctl -k");
 	steps_done(&k->steps, STEP_DONE);
 }
 
@@ -77,7 +77,7 @@ static void on_loaded_by_file(void *userdata, const struct spawn_result *result)
 	}
 	tool_tell(TOOL_KEXEC, result, &told);
 	k->bad_signature = told.name == reasons[REASON_KEXEC_SIGNATURE].name;
-	log_warning("kexec -s failed, trying kexec -c");
+	log_warning("The system call kexec_file_load (kexec -s) has failed, trying kexec_load (kexec -c)");
 	r = kexec_run(k, load_argv(k, "-c"), on_loaded);
 	if (r < 0)
 		steps_done(&k->steps, r);
@@ -99,10 +99,12 @@ static void on_unloaded(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
 
-	if (result->status)
+	if (result->status) {
+		log_error("The kexec image cannot be unloaded: the next plain reboot would use it. Run kexec -u");
 		tool_log("kexec -u", result->output);
-	else
+	} else {
 		image_mark_clear(k->m);
+	}
 	steps_done(&k->steps, STEP_DONE);
 }
 
@@ -119,6 +121,7 @@ int kexec_check_image(void *op)
 
 	if (image_loaded(k))
 		return STEP_DONE;
-	steps_error(&k->steps, "the loaded image is gone, or it would overwrite preserved memory");
+	steps_error(&k->steps, "the loaded kexec image is gone, or it would overwrite preserved memory: "
+		    "try again");
 	return -ENOENT;
 }

@@ -79,7 +79,8 @@ static bool check_pram(struct manager *m, struct pram_info *info, Pram__KexecRep
 	}
 	r = read_line_u64(PRAMDEV_SYSFS, 16, &sysfs);
 	if (r < 0 || !sysfs || sysfs != info->sb_pfn) {
-		precheck_add(rep, "pram", false, "%s does not name the super block", PRAMDEV_SYSFS);
+		precheck_add(rep, "pram", false, "%s and /dev/pram name different super blocks; "
+			     "see the kernel's log (journalctl -k)", PRAMDEV_SYSFS);
 		return false;
 	}
 	precheck_add(rep, "pram", true, "super block at pfn %" PRIx64, sysfs);
@@ -110,7 +111,8 @@ static bool check_kernel(const Pram__KexecRequest *req, struct bzimage *bz, Pram
 	int r = choose_kernel(req, rep);
 
 	if (r < 0) {
-		precheck_add(rep, "kernel", false, "there is none in /boot: use --kernel");
+		precheck_add(rep, "kernel", false, "%s", r == -ENOMEM ? "pramd has no memory for the check" :
+			     "there is no kernel in /boot: install one, or name one with --kernel");
 		return false;
 	}
 	problem = kernelfile_read(rep->kernel, bz, &bytes);
@@ -122,8 +124,11 @@ static bool check_kernel(const Pram__KexecRequest *req, struct bzimage *bz, Pram
 	bytes = 0;
 	if (rep->initrd) {
 		r = kernelfile_size(rep->initrd, &bytes);
-		precheck_add(rep, "initrd", r >= 0, "%s: %s", rep->initrd,
-			     r < 0 ? strerror(-r) : "readable");
+		if (r < 0)
+			precheck_add(rep, "initrd", false, "%s cannot be read: %s. Name another one with --initrd",
+				     rep->initrd, r == -EINVAL ? "not a regular file" : strerror(-r));
+		else
+			precheck_add(rep, "initrd", true, "%s: readable", rep->initrd);
 	}
 	pb_set(rep, initrd_bytes, bytes);
 	return true;
@@ -138,12 +143,15 @@ static int check_cmdline(const Pram__KexecRequest *req, const struct bzimage *bz
 	if (!r)
 		r = cmdline_next(running, req->append, pfn, &rep->cmdline);
 	if (r == -EINVAL)
-		precheck_add(rep, "cmdline", false, "--append has an open quote");
+		precheck_add(rep, "cmdline", false, "--append lacks a closing quote (\"): add it");
 	else if (r < 0)
 		return r;
+	else if (strlen(rep->cmdline) > bz->cmdline_size)
+		precheck_add(rep, "cmdline", false, "the command line has %zu bytes, and the kernel accepts %" PRIu32
+			     ": shorten --append", strlen(rep->cmdline), bz->cmdline_size);
 	else
-		precheck_add(rep, "cmdline", strlen(rep->cmdline) <= bz->cmdline_size,
-			     "%zu of %" PRIu32 " bytes", strlen(rep->cmdline), bz->cmdline_size);
+		precheck_add(rep, "cmdline", true, "%zu of %" PRIu32 " bytes", strlen(rep->cmdline),
+			     bz->cmdline_size);
 	return 0;
 }
 
@@ -153,9 +161,10 @@ static void check_kexec_allowed(Pram__KexecReport *rep)
 	int r = read_line_u64("/proc/sys/kernel/kexec_load_disabled", 10, &disabled);
 
 	precheck_add(rep, "kexec", !r && !disabled, "%s",
-		     r < 0 ? "this kernel is built without kexec" :
-		     disabled ? "kernel.kexec_load_disabled is set" :
-				"the kernel lets an image be loaded");
+		     r < 0 ? "this kernel is built without kexec (CONFIG_KEXEC_CORE): boot one that has it" :
+		     disabled ? "loading a kexec image is not permitted: kernel.kexec_load_disabled is set, which only "
+				"a plain reboot resets" :
+				"loading a kexec image is permitted");
 }
 
 static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_pid,
@@ -169,7 +178,8 @@ static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_p
 	struct reason_told told;
 
 	if (ckpt_find(m, t->name)) {
-		precheck_add(rep, "tree", false, "%s: there is a checkpoint of that name", t->name);
+		precheck_add(rep, "tree", false, "%s: there is a checkpoint of that name: restore or remove it",
+			     t->name);
 		return;
 	}
 	if (dump_problem(m, &candidate, &told)) {
@@ -199,15 +209,16 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 	if (is_slice_name(u->name)) {
 		precheck_add(rep, "unit", true, "%s: %s", u->name, str_or(u->note));
 	} else if (ckpt_find(m, u->name)) {
-		precheck_add(rep, "unit", false, "%s: there is a checkpoint of that name", u->name);
+		precheck_add(rep, "unit", false, "%s: there is a checkpoint of that name: start the service, "
+			     "which restores it, or remove the checkpoint", u->name);
 	} else if (!u->main_pid || proc_stat_read(u->main_pid, &st) < 0) {
 		/* The reboot skips it, so what is wrong with it does not matter. */
-		precheck_add(rep, "unit", true, "%s: does not run", u->name);
+		precheck_add(rep, "unit", true, "%s: not running, so there is nothing to keep", u->name);
 	} else if (u->problem && !precheck_may_start_fresh(req, u->name)) {
 		precheck_add(rep, "unit", false, "%s: %s", u->name, u->problem);
 		precheck_set_reason(rep, u->reason);
 	} else if (u->problem) {
-		precheck_add(rep, "unit", true, "%s: will start afresh: %s", u->name, u->problem);
+		precheck_add(rep, "unit", true, "%s: will start afresh, since it cannot be kept: %s", u->name, u->problem);
 	} else {
 		precheck_add(rep, "unit", true, "%s: process %" PRIu32 " can be kept", u->name,
 			     u->main_pid);
@@ -219,7 +230,7 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 	return NULL;
 }
 
-/* All trees are dumped beside each other, and need their memory at the same time. */
+/* All trees are dumped at the same time, so their needs add up. */
 static uint64_t need_of(const struct manager *m, const Pram__Tree *t)
 {
 	/* With the plugin, only a small part of the memory is copied. */
@@ -239,8 +250,8 @@ static void check_allowed(const Pram__KexecRequest *req, Pram__UnitStatus *const
 		for (size_t k = 0; k < n && !found; k++)
 			found = str_eq(units[k]->name, req->allow_fresh[i]);
 		if (!found)
-			precheck_add(rep, "unit", false, "%s, which may start afresh, is not enabled",
-				     req->allow_fresh[i]);
+			precheck_add(rep, "unit", false, "--allow-fresh %s: this service is not enabled. Correct "
+				     "the name, or leave the option out", req->allow_fresh[i]);
 	}
 }
 
@@ -296,15 +307,16 @@ static int check_room(uint64_t need, const struct bzimage *bz, Pram__KexecReport
 	pb_set(rep, memory_need, need);
 	pb_set(rep, memory_available, available);
 	precheck_add(rep, "memory", need <= available,
-		     "%" PRIu64 " MiB for images and metadata, %" PRIu64 " MiB available", MIB(need),
-		     MIB(available));
+		     "%" PRIu64 " MiB for images and metadata, %" PRIu64 " MiB available%s", MIB(need),
+		     MIB(available), need <= available ? "" : ": free memory, or keep fewer processes");
 	if (!bz->init_size)
 		return 0;
 	scratch = bz->init_size + rep->initrd_bytes + total / 4096 * STRUCT_PAGE;
 	pb_set(rep, scratch_need, scratch);
 	precheck_add(rep, "scratch", scratch <= rep->scratch_bytes,
-		     "%" PRIu64 " MiB for the next kernel's start, %" PRIu64 " MiB of scratch",
-		     MIB(scratch), MIB(rep->scratch_bytes));
+		     "%" PRIu64 " MiB for the next kernel's start, %" PRIu64 " MiB of scratch%s",
+		     MIB(scratch), MIB(rep->scratch_bytes), scratch <= rep->scratch_bytes ? "" :
+		     ": use a smaller initrd, or boot once with a larger pram_scratch=");
 	return 0;
 }
 

@@ -2,8 +2,8 @@
 /*
  * DOC: kexec-reboot
  *
- * pramd makes all checks, loads the image, dumps all registered trees and all enabled units beside
- * each other, ends all of them at once, and asks systemd for the kexec. Until the machine goes
+ * pramd makes all checks, loads the image, dumps all registered trees and all enabled units at
+ * the same time, ends all of them at once, and asks systemd for the kexec. Until the machine goes
  * down, all of this can be undone: processes that are only frozen run on, those that were ended
  * are restored in this kernel, and the image is unloaded.
  *
@@ -30,33 +30,33 @@ static const struct step steps[] = {
 		/* All checks without other programs. Undo: adds to the reason what was restored. */
 		.name = "check",
 		.text = "checking",
-		.trouble = "cannot check what it needs",
+		.error_prefix = "cannot check what the reboot needs",
 		.start = kexec_check,
 		.undo = kexec_tell_what_came_back,
 	}, {
 		.name = "check-criu",
-		.trouble = "cannot check CRIU",
+		.error_prefix = "cannot check CRIU",
 		.start = kexec_check_criu,
 	}, {
 		/* Also evaluates all checks. */
 		.name = "check-systemd",
-		.trouble = "cannot ask systemd",
+		.error_prefix = "cannot ask systemd",
 		.start = kexec_check_systemd,
 	}, {
 		.name = "choose-units",
-		.trouble = "cannot read the units",
+		.error_prefix = "cannot read the units",
 		.start = kexec_choose_units,
 	}, {
 		/* For a dry run, which ends here. */
 		.name = "rehearse",
 		.text = "rehearsing",
-		.trouble = "cannot rehearse the dumps",
+		.error_prefix = "cannot rehearse the dumps",
 		.start = kexec_rehearse,
 		.flags = STEP_MAY_END,
 	}, {
 		.name = "load-image",
 		.text = "loading the kernel",
-		.trouble = "cannot load the kernel",
+		.error_prefix = "cannot load the kernel",
 		.start = kexec_load_image,
 		.undo = kexec_unload_image,
 	}, {
@@ -65,7 +65,7 @@ static const struct step steps[] = {
 		 * has systemd start the units that were ended, which restores them.
 		 */
 		.name = "mark-units",
-		.trouble = "cannot prepare the units",
+		.error_prefix = "cannot prepare the units",
 		.start = kexec_mark_units,
 		.undo = kexec_restore_units,
 	}, {
@@ -74,7 +74,7 @@ static const struct step steps[] = {
 		 * ended.
 		 */
 		.name = "prepare-dumps",
-		.trouble = "cannot dump the processes",
+		.error_prefix = "cannot dump the processes",
 		.start = kexec_prepare_dumps,
 		.undo = kexec_call_off,
 	}, {
@@ -82,13 +82,13 @@ static const struct step steps[] = {
 		 * Units of --allow-fresh that could not be dumped are to be stopped as on any
 		 * reboot.
 		 */
-		.name = "leave-others",
-		.trouble = "cannot prepare the units that start afresh",
-		.start = kexec_leave_others,
+		.name = "unmark-fresh-units",
+		.error_prefix = "cannot prepare the units that start afresh",
+		.start = kexec_unmark_fresh_units,
 	}, {
 		/* Without an image systemd would do a plain reboot, which keeps nothing. */
 		.name = "check-image",
-		.trouble = "the loaded image is gone, or it would overwrite preserved memory",
+		.error_prefix = "the loaded image is gone, or it would overwrite preserved memory",
 		.start = kexec_check_image,
 	},
 	/* --- all processes are frozen | all processes are ended --- */
@@ -96,27 +96,27 @@ static const struct step steps[] = {
 		/* Undo: restores the trees. The units are restored by the undo of mark-units. */
 		.name = "end-trees",
 		.text = "ending all processes",
-		.trouble = "cannot end the processes",
+		.error_prefix = "cannot end the processes",
 		.start = kexec_end_trees,
 		.undo = kexec_restore_trees,
 		.flags = STEP_KILLS,
 	}, {
-		.name = "jump",
+		.name = "start-kexec",
 		.text = "asking systemd for the kexec",
-		.trouble = "cannot ask systemd for the kexec",
-		.start = kexec_jump,
+		.error_prefix = "cannot ask systemd for the kexec",
+		.start = kexec_start_kexec,
 		.undo = kexec_stay,
 	}, {
 		/*
 		 * systemd ends pramd in this step. It fails if the machine does not go down in
 		 * time.
 		 */
-		.name = "go-down",
+		.name = "wait-for-shutdown",
 		.text = "going down",
-		.trouble = "the machine did not go down for the kexec",
-		.start = kexec_go_down,
-		.timeout_usec = kexec_jump_time,
-		.timed_out = kexec_look_if_down,
+		.error_prefix = "the machine did not go down for the kexec",
+		.start = kexec_wait_for_shutdown,
+		.timeout_usec = kexec_shutdown_timeout,
+		.timed_out = kexec_check_shutdown,
 		.flags = STEP_FINAL,
 	},
 };

@@ -63,7 +63,7 @@ int kexec_check_image(void *op);
 /* units.c */
 int kexec_choose_units(void *op);
 int kexec_mark_units(void *op);
-int kexec_leave_others(void *op);
+int kexec_unmark_fresh_units(void *op);
 int kexec_restore_units(void *op);
 void kexec_free_units(struct kexec *k);
 
@@ -77,12 +77,12 @@ int kexec_end_trees(void *op);
 int kexec_restore_trees(void *op);
 int kexec_tell_what_came_back(void *op);
 
-/* jump.c */
-int kexec_jump(void *op);
+/* start_kexec.c */
+int kexec_start_kexec(void *op);
 int kexec_stay(void *op);
-int kexec_go_down(void *op);
-uint64_t kexec_jump_time(void *op);
-int kexec_look_if_down(void *op);
+int kexec_wait_for_shutdown(void *op);
+uint64_t kexec_shutdown_timeout(void *op);
+int kexec_check_shutdown(void *op);
 
 /*
  * Runs a program and calls @done with the result. Frees @argv. Returns STEP_WAIT, or a negative

@@ -35,11 +35,11 @@ int kexec_tell_what_came_back(void *op)
 
 	if (k->lost)
 		steps_add_reason(&k->steps,
-				 "; checkpoints that could not be restored and are kept: %u",
+				 "; %u could not be restored: pramctl list shows the checkpoints, which are kept",
 				 k->lost);
 	else if (k->ended)
-		steps_add_reason(&k->steps, "; all processes run again");
+		steps_add_reason(&k->steps, "; all processes were restored");
 	else if (k->touched)
-		steps_add_reason(&k->steps, "; all processes run on");
+		steps_add_reason(&k->steps, "; all processes continue to run");
 	return STEP_DONE;
 }

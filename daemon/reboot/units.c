@@ -113,8 +113,8 @@ static void on_marked(void *userdata, const struct spawn_result *result)
 
 		/* systemd does not report a generator that fails, so check its effect. */
 		if (r < 0 || !str_eq(str_or(info.restart), "no"))
-			steps_error(&k->steps, "%s: systemd did not apply the drop-in (Restart=no)",
-				    k->units[i].name);
+			steps_error(&k->steps, "%s: systemd did not apply pram's drop-in (Restart=no); "
+				    "journalctl -t pram-generator may tell why", k->units[i].name);
 		unit_info_deinit(&info);
 	}
 	steps_done(&k->steps, STEP_DONE);
@@ -161,7 +161,7 @@ static void on_others_left(void *userdata, const struct spawn_result *result)
 	steps_done(&k->steps, STEP_DONE);
 }
 
-int kexec_leave_others(void *op)
+int kexec_unmark_fresh_units(void *op)
 {
 	struct kexec *k = op;
 	bool any = false;

@@ -7,6 +7,7 @@
 #include "checkpoint/ckpt.h"
 #include "core/manager.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "reboot/state.h"
 #include "unit/info.h"
 #include "log.h"
@@ -37,7 +38,7 @@ static void on_all_done(void *userdata, const struct spawn_result *result)
 	struct kexec *k = userdata;
 
 	if (result->status)
-		log_error("systemctl daemon-reload: %s", result->output);
+		tool_log_failure(TOOL_RELOAD, result);
 	steps_done(&k->steps, forget_units(k));
 }
 
@@ -53,7 +54,9 @@ static void on_started(void *userdata, const struct spawn_result *result)
 	struct kexec *k = userdata;
 
 	if (result->status) {
-		log_error("systemctl start: %s", result->output);
+		log_error("Not all services that were dumped could be started again; "
+			  "systemctl --failed lists them");
+		tool_log("systemctl restart", result->output);
 		k->lost++;
 	}
 	clear_marks(k);
@@ -105,7 +108,7 @@ static bool any_to_start(struct kexec *k)
 
 		u->ended = !u->dumped && has_ended(u->name);
 		if (u->ended)
-			log_warning("%s has ended by itself and is started again", u->name);
+			log_warning("%s ended by itself during the kexec-reboot, and is started again", u->name);
 		any |= u->dumped || u->ended;
 	}
 	return any;
@@ -135,7 +138,7 @@ static void on_marks_changed(void *userdata, const struct spawn_result *result)
 	int r;
 
 	if (result->status)
-		log_error("systemctl daemon-reload: %s", result->output);
+		tool_log_failure(TOOL_RELOAD, result);
 	if (!any_to_start(k)) {
 		steps_done(&k->steps, forget_units(k));
 		return;
@@ -159,7 +162,8 @@ int kexec_restore_units(void *op)
 	for (size_t i = 0; i < k->n_units; i++) {
 		mark_clear(MARK_LEAVING, k->units[i].name);
 		if (k->units[i].dumped && mark_set(MARK_RESTORE, k->units[i].name) < 0)
-			log_error("Cannot mark %s for the restore", k->units[i].name);
+			log_error("Cannot write the mark of %s: it starts afresh instead of being restored",
+				  k->units[i].name);
 	}
 	r = kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_marks_changed);
 	if (r >= 0)

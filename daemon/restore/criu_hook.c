@@ -88,6 +88,6 @@ bool restore_hook_pending(struct restore *rs)
 	/* Without the hook the shared memory is still empty. */
 	if (rs->hook_state == RESTORE_HOOK_AWAITED)
 		steps_error(&rs->steps,
-			    "CRIU did not run the hook that restores its shared memory");
+			    "CRIU did not run pram-criu-hook, which restores its shared memory; its log is %s", rs->log);
 	return rs->hook_state == RESTORE_HOOK_WORKS;
 }

@@ -44,7 +44,7 @@ int restore_open_outside(struct restore *rs)
 		int fd = outside_open(f);
 
 		if (fd < 0) {
-			steps_error(&rs->steps, "cannot open %s: %s", f->path, strerror(-fd));
+			steps_error(&rs->steps, "cannot open %s, which it had open outside of its mounts: %s", f->path, strerror(-fd));
 			return fd;
 		}
 		rs->outside[rs->n_outside] = fd;
@@ -57,15 +57,18 @@ void restore_unlock(const Pram__Manifest *mf)
 	struct netlock_error e;
 	int r = mf->lock ? netlock_drop(mf->lock, &e) : 0;
 
-	if (r < 0)
-		log_error("Packets of %s stay blocked: %s%s", mf->name, e.text, e.nft);
+	if (r < 0) {
+		log_error("Packets of %s stay blocked: %s. nft list tables shows the table to delete", mf->name,
+			  e.text);
+		tool_log("nft", e.nft);
+	}
 }
 
 /* --- files -------------------------------------------------------------------------------- */
 
 static int files_failed(struct restore *rs, const char *path, int r)
 {
-	steps_error(&rs->steps, "cannot put its files back: %s: %s", path, strerror(-r));
+	steps_error(&rs->steps, "cannot put its files back%s%s: %s", path ? ": " : "", str_or(path), strerror(-r));
 	return r;
 }
 
@@ -74,7 +77,7 @@ int restore_make_dirs(void *op)
 	struct restore *rs = op;
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
 	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
-	const char *path = "all of them";
+	const char *path = NULL;
 	int r;
 
 	if (!unit)
@@ -82,8 +85,9 @@ int restore_make_dirs(void *op)
 	r = root < 0 ? root : unit_dirs_make(unit, root, &path);
 	if (!r)
 		r = unit_files_check(unit, root, &path);
-	if (root >= 0 && r == -EPERM)
-		steps_error(&rs->steps, "cannot put its files back: %s: it is somebody else's", path);
+	if (path && r == -EPERM)
+		steps_error(&rs->steps, "cannot put its files back: %s belongs to another user. Remove it, and start "
+			    "the service again", path);
 	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
 }
 
@@ -92,7 +96,8 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 	struct restore *rs = userdata;
 
 	if (result->timed_out)
-		steps_error(&rs->steps, "putting its run-time files back took too long");
+		steps_error(&rs->steps, "its run-time files could not be put back in time (limit: 120 s, and "
+			    "BootTimeoutSec= at boot)");
 	else if (result->status)
 		tool_failed(&rs->steps, TOOL_LOAD, result);
 	steps_done(&rs->steps, STEP_DONE);
@@ -130,11 +135,11 @@ int restore_unpack_files(void *op)
 static int fill(void *userdata)
 {
 	const struct restore *rs = userdata;
-	const char *path = "all of them";
+	const char *path = NULL;
 	int r = kept_fill(rs->m->dev, rs->ckpt, rs->fills_shared, &path);
 
 	if (r < 0)
-		dprintf(STDERR_FILENO, "%s: %s\n", path, strerror(-r));
+		dprintf(STDERR_FILENO, "%s%s%s\n", str_or(path), path ? ": " : "", strerror(-r));
 	return r < 0;
 }
 
@@ -177,7 +182,7 @@ int restore_fill_files(void *op)
 	struct restore *rs = op;
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
 	int root __cleanup(fd_closep) = -1;
-	const char *path = "all of them";
+	const char *path = NULL;
 	int r;
 
 	if (!unit || !unit->n_kept)
@@ -185,7 +190,7 @@ int restore_fill_files(void *op)
 	root = beneath_root(rs->holder);
 	r = root < 0 ? root : kept_make(rs->ckpt, root, &path);
 	if (!r) {
-		path = "all of them";
+		path = NULL;
 		r = restore_fill(rs, false, on_filled);
 	}
 	return r < 0 ? files_failed(rs, path, r) : STEP_WAIT;
@@ -196,7 +201,7 @@ int restore_settle_dirs(void *op)
 	struct restore *rs = op;
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
 	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
-	const char *path = "all of them";
+	const char *path = NULL;
 	int r;
 
 	if (!unit)
@@ -218,7 +223,7 @@ int restore_move_files(void *op)
 	const struct diskdirs where = disk_dirs(rs);
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
 	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
-	const char *path = "all of them";
+	const char *path = NULL;
 	int r;
 
 	if (!unit || !unit->n_disk)
@@ -232,11 +237,12 @@ int restore_move_files_back(void *op)
 	struct restore *rs = op;
 	const struct diskdirs where = disk_dirs(rs);
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	const char *path;
+	const char *path = NULL;
 	int r = unit ? diskdirs_back(&where, unit, rs->disk_dirs, &path) : 0;
 
 	if (r < 0)
-		log_error("Files of %s in /%s are lost if it ends: %s", rs->name, path, strerror(-r));
+		log_error("The files of %s in %s%s cannot be set aside: %s. They are lost when it ends", rs->name,
+			  path ? "/" : "its private directories", str_or(path), strerror(-r));
 	return STEP_DONE;
 }
 
@@ -248,7 +254,8 @@ static void on_addresses(void *userdata, const char *missing)
 
 	if (missing)
 		steps_error_named(&rs->steps, reasons[REASON_ADDRESS_MISSING].name,
-				  "the machine has no address %s, which its sockets are bound to", missing);
+				  "the machine has no address %s, to which a socket of it is bound: configure "
+				  "the network as it was", missing);
 	steps_done(&rs->steps, STEP_DONE);
 }
 

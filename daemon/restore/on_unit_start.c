@@ -116,8 +116,8 @@ void job_unit_restore(struct job *job)
 	const char *unit = str_or(job->req->unit_restore->name);
 
 	if (!is_holder(job->client_pid, unit))
-		job_finish(job, PRAM__CODE__CODE_REFUSED,
-			   "only the main process of the unit may ask for its restore");
+		job_finish_text(job, PRAM__CODE__CODE_REFUSED,
+			   "only the main process of %s may ask for its restore: use systemctl start", unit);
 	else if (!restored_before(job, unit))
 		restore_start(job, unit, job->client_pid, on_restored, job);
 }
@@ -125,8 +125,8 @@ void job_unit_restore(struct job *job)
 void units_up(struct client *c, const char *unit)
 {
 	if (!is_holder(c->pid, unit)) {
-		client_answer_code(c, PRAM__CODE__CODE_REFUSED,
-				   "only the main process of the unit may report that it runs");
+		client_answer_text(c, PRAM__CODE__CODE_REFUSED,
+				   "only the main process of %s may report that it runs", unit);
 		return;
 	}
 	mark_clear(MARK_RESTORE, unit);

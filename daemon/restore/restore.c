@@ -34,25 +34,25 @@ static const struct step steps[] = {
 		 * reason.
 		 */
 		.name = "claim",
-		.trouble = "cannot begin",
+		.error_prefix = "cannot begin the restore",
 		.start = claim,
 		.undo = release,
 	}, {
 		/* At boot, another process may have a PID of the tree for a short time. */
 		.name = "wait-for-pids",
-		.trouble = "cannot wait for its pids",
+		.error_prefix = "cannot wait for its process IDs",
 		.start = restore_wait_for_pids,
 		.timeout_usec = restore_pids_period,
 		.timed_out = restore_look_at_pids,
 	}, {
 		.name = "make-place",
-		.trouble = "cannot begin",
+		.error_prefix = "cannot begin the restore",
 		.start = restore_make_place,
 	}, {
 		/* Undo: moves all images, and files of a unit, back into nodes. */
 		.name = "load-images",
 		.text = "loading images",
-		.trouble = "cannot load its images",
+		.error_prefix = "cannot load its images",
 		.start = restore_load_images,
 		.undo = restore_put_back,
 	},
@@ -62,23 +62,23 @@ static const struct step steps[] = {
 	{
 		.name = "make-dirs",
 		.text = "restoring",
-		.trouble = "cannot put its files back",
+		.error_prefix = "cannot put its files back",
 		.start = restore_make_dirs,
 	}, {
 		.name = "unpack-files",
-		.trouble = "cannot put its run-time files back",
+		.error_prefix = "cannot put its run-time files back",
 		.start = restore_unpack_files,
 	}, {
 		.name = "fill-files",
-		.trouble = "cannot put its files back",
+		.error_prefix = "cannot put its files back",
 		.start = restore_fill_files,
 	}, {
 		.name = "settle-dirs",
-		.trouble = "cannot put its files back",
+		.error_prefix = "cannot put its files back",
 		.start = restore_settle_dirs,
 	}, {
 		.name = "wait-for-addresses",
-		.trouble = "cannot wait for the network",
+		.error_prefix = "cannot wait for the network",
 		.start = restore_wait_for_addresses,
 	}, {
 		/*
@@ -86,13 +86,13 @@ static const struct step steps[] = {
 		 * because systemd removes them with the sandbox.
 		 */
 		.name = "move-files",
-		.trouble = "cannot put its files back",
+		.error_prefix = "cannot put its files back",
 		.start = restore_move_files,
 		.undo = restore_move_files_back,
 	}, {
 		/* While CRIU works, its hook may ask for shared memory: criu_hook.c. */
 		.name = "run-criu",
-		.trouble = "cannot start CRIU",
+		.error_prefix = "cannot start CRIU",
 		.start = restore_run_criu,
 		.undo = restore_kill_leftovers,
 		.flags = STEP_NO_RETURN,
@@ -100,7 +100,7 @@ static const struct step steps[] = {
 	/* --- the tree runs --- */
 	{
 		.name = "finish",
-		.trouble = "cannot remove the checkpoint",
+		.error_prefix = "cannot remove the checkpoint",
 		.start = restore_finish,
 	},
 };
@@ -122,19 +122,20 @@ static int claim(void *op)
 
 	if (!c)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_NOT_FOUND,
-				    "there is no such checkpoint");
+				    NO_CHECKPOINT, rs->name);
 	if (c->state == CKPT_BUSY)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_BUSY,
-				    "the checkpoint is being worked on");
+				    CHECKPOINT_BUSY, rs->name);
 	if (c->state == CKPT_CORRUPT || !c->manifest)
-		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED, "%s",
-				    str_empty(c->reason) ? "the checkpoint is corrupt" : c->reason);
+		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
+				    "checkpoint %s is corrupt: %s. It can only be removed (pramctl remove)",
+				    rs->name, str_empty(c->reason) ? "its manifest is missing" : c->reason);
 	if (c->manifest->unit && !rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
-				    "it is a service: restore it with systemctl start");
+				    "%s is a service: restore it with systemctl start", rs->name);
 	if (!c->manifest->unit && rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
-				    "the checkpoint of that name is not one of a service");
+				    "checkpoint %s is not one of a service: use pramctl restore", rs->name);
 	/* Without the plugin CRIU would not enter the unit, and restore it outside of its sandbox. */
 	if (c->manifest->unit && !rs->m->conf.criu_lib[0])
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,

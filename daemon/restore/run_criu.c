@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Step run-criu of a restore: starts CRIU, and evaluates how it ended. */
 #include <errno.h>
+#include <inttypes.h>
 
 #include "checkpoint/ckpt.h"
 #include "core/enter_sandbox.h"
@@ -14,6 +15,7 @@
 #include "restore/scope.h"
 #include "restore/state.h"
 #include "proc.h"
+#include "reasons.h"
 #include "str.h"
 
 static void on_criu(void *userdata, const struct spawn_result *result)
@@ -27,7 +29,9 @@ static void on_criu(void *userdata, const struct spawn_result *result)
 		return;
 	}
 	if (!result->status && !result->timed_out) {
-		steps_error(&rs->steps, "the process ended as soon as it ran");
+		steps_error_named(&rs->steps, reasons[REASON_RESTORED_DIED].name,
+				  "process %" PRIu32 " ended as soon as it ran; CRIU's log is %s, and journalctl -k "
+				  "tells of a crash", rs->pid, rs->log);
 	} else if (!steps_failed(&rs->steps)) {
 		criu_tell(result, rs->log, CRIULOG_RESTORE, rs->ckpt->manifest, &told);
 		steps_error_told(&rs->steps, &told);

@@ -96,7 +96,8 @@ static bool has_main_process(const struct unit_info *u)
 	return proc_cgroup(u->main_pid, &cgroup) == 0 && is_in(u, cgroup);
 }
 
-bool unit_outsider(const struct unit_info *u, Pram__Process *const *procs, size_t n, struct reason_told *ret)
+bool unit_has_foreign_process(const struct unit_info *u, Pram__Process *const *procs, size_t n,
+			      struct reason_told *ret)
 {
 	char *path __cleanup(freep) = str_printf("/sys/fs/cgroup%s/cgroup.procs", u->cgroup);
 	char *text __cleanup(freep) = NULL;
@@ -135,7 +136,7 @@ bool unit_tree_is_larger(const struct unit_info *u, Pram__Process *const *procs,
 			continue;
 		other = strrchr(cgroup, '/');
 		return reason_say(REASON_UNIT_TREE, ret, "process %" PRIu32 " (%s) descends from its main process "
-				  "%" PRIu32 ", but belongs to %s, and would be taken along", procs[i]->pid,
+				  "%" PRIu32 ", but belongs to %s, and would be ended with it", procs[i]->pid,
 				  str_or(procs[i]->comm), u->main_pid, other && other[1] ? other + 1 : cgroup);
 	}
 	return false;
@@ -161,7 +162,8 @@ static bool processes_problem_once(const struct unit_info *u, bool now, struct r
 		return reason_say(REASON_PROCESS_ENDED, ret, "its main process has ended");
 	/* Namespaces first: the other checks follow paths as these processes see them. */
 	problem = unit_namespaces_problem(procs, n, ret) ||
-		  unit_outsider(u, procs, n, ret) || unit_tree_is_larger(u, procs, n, ret) ||
+		  unit_has_foreign_process(u, procs, n, ret) ||
+		  unit_tree_is_larger(u, procs, n, ret) ||
 		  (u->private_users && userns_problem(procs, n, ret)) ||
 		  sysv_problem(procs, n, ret) ||
 		  inuse_problem(procs, n, ret) ||

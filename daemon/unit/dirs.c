@@ -110,7 +110,7 @@ int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit 
 	int root __cleanup(fd_closep) = beneath_root(pid);
 	int r = root < 0 ? root : 0;
 
-	*ret_path = "all of them";
+	*ret_path = NULL;
 	for (size_t i = 0; i < n_paths && !r; i++) {
 		*ret_path = paths[i];
 		r = add_path(unit, root, paths[i]);
@@ -152,7 +152,7 @@ static bool is_locked(int fd, const char *path)
 	return len == (ssize_t)strlen(path) && !memcmp(value, path, (size_t)len);
 }
 
-/* Detects that somebody exchanged the directory before it was locked. */
+/* Detects that another process exchanged the directory before it was locked. */
 static int check_unmoved(int parent, const char *name, const struct stat *was)
 {
 	struct stat st;
@@ -175,9 +175,9 @@ static bool any_below(const Pram__Unit *unit, const char *path)
 
 /*
  * Handles a directory that exists already: in the same boot, or because tmpfiles.d has created it.
- * The unit's own directory is locked and emptied. Another one is locked if somebody could rename
+ * The unit's own directory is locked and emptied. Another one is locked if another user could rename
  * it, or files in it that are needed; but only if its owner is the one at the dump. Otherwise the
- * directory belongs to somebody else, and the restore fails.
+ * directory belongs to another user, and the restore fails.
  */
 static int check_there(const Pram__Unit *unit, const Pram__Directory *d, int parent, const char *name)
 {
@@ -227,7 +227,7 @@ static int make(const Pram__Unit *unit, const Pram__Directory *d, int root)
 
 /*
  * Changes only directories that make() has created or locked, in this restore or in one that did not
- * end. Root may have another directory there that nobody else is to see.
+ * end. Root may have another directory there that no other user may see.
  */
 static int settle(const Pram__Directory *d, int root)
 {
@@ -256,7 +256,7 @@ int unit_dirs_make(const Pram__Unit *unit, int root, const char **ret_path)
 	return r;
 }
 
-/* The innermost first: whoever owns a directory can exchange what is in it. */
+/* The innermost first: the owner of a directory can exchange what is in it. */
 int unit_dirs_settle(const Pram__Unit *unit, int root, const char **ret_path)
 {
 	int r = 0;

@@ -2,7 +2,7 @@
 /*
  * Directories of a unit on a tmpfs: its own directories in /run, and those above its other files
  * (/dev/shm/app for /dev/shm/app/file). At the restore root creates the unit's files below them. In
- * that time nobody else may be able to place a symbolic link there.
+ * that time no other user may be able to place a symbolic link there.
  */
 #ifndef PRAM_UNIT_DIRS_H
 #define PRAM_UNIT_DIRS_H
@@ -23,7 +23,7 @@ int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit 
 /*
  * Creates the missing directories below @root, and empties the unit's own directories, which
  * systemd has created again. Only root can use them until unit_dirs_settle(). -EPERM: a directory
- * exists that somebody else could exchange. On an error @ret_path is the path of the directory.
+ * exists that another user could exchange. On an error @ret_path is the path of the directory.
  */
 int unit_dirs_make(const Pram__Unit *unit, int root, const char **ret_path);
 

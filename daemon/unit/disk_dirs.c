@@ -52,7 +52,7 @@ static int make_aside(const struct diskdirs *d, const char *path)
 
 /*
  * Opens a private directory of systemd by its path on the host. Others can write to the directory
- * above, so checks that nobody but root could have made this one.
+ * above, so checks that only root could have made this one.
  */
 static int open_private(const char *host, const char *path)
 {

@@ -41,7 +41,7 @@ bool units_choose(const char *name, char ***ret, size_t *ret_n, struct reason_to
 		return reason_say(REASON_UNIT_NAME, told, "%s", problem);
 	r = is_slice_name(name) ? slice_services(SLICES_ROOT, name, ret, ret_n) :
 				  pb_append_str(ret_n, ret, name);
-	return r < 0 && reason_say(REASON_UNIT_UNREADABLE, told, "%s", strerror(-r));
+	return r < 0 && reason_say(REASON_UNIT_UNREADABLE, told, "the services in it cannot be listed: %s", strerror(-r));
 }
 
 bool units_check(const char *service, struct unit_info *info, struct reason_told *ret)

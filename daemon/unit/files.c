@@ -81,7 +81,7 @@ struct used {
 	char ***v;
 	size_t *n;
 	Pram__Unit *described;
-	char **foreign;		/* files that the process only reads and that somebody else owns */
+	char **foreign;		/* files that the process only reads and that another user owns */
 	size_t n_foreign;
 };
 

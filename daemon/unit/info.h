@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A unit as systemd knows it, and what stands in the way of keeping it. */
+/* A unit as systemd knows it, and what prevents keeping it. */
 #ifndef PRAM_UNIT_INFO_H
 #define PRAM_UNIT_INFO_H
 
@@ -77,7 +77,8 @@ bool unit_problem(const struct unit_info *u, bool now, struct reason_told *ret);
  * Looks for a process of the unit's control group that is not in the tree @procs and does not
  * descend from it: CRIU would leave it out, and systemd would kill it.
  */
-bool unit_outsider(const struct unit_info *u, Pram__Process *const *procs, size_t n, struct reason_told *ret);
+bool unit_has_foreign_process(const struct unit_info *u, Pram__Process *const *procs, size_t n,
+			      struct reason_told *ret);
 
 /*
  * Looks for a process of the tree @procs that is not in the unit's control group, such as a session of

@@ -158,7 +158,7 @@ static void drop(struct kept_found *find, size_t i)
 }
 
 /*
- * Removes files that somebody else would lose: files in use by others, or with hard links that
+ * Removes files that other processes would lose: files in use by others, or with hard links that
  * were not found. For shared memory the dump has to fail, since it is not in the images.
  * inuse_problem() has reported such users already, unless they have just appeared.
  */

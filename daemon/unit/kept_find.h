@@ -16,7 +16,7 @@ struct unit_info;
  * Opens the files to keep of a frozen unit, and describes them in @unit->kept: files below @paths
  * (from unit_files()), and shared memory that the plugin has listed in the images directory @dir.
  * Files that others use are left to the archive, and so are small ones, for which a copy is
- * faster. Returns a negative errno on failure; -EBUSY: somebody else uses the shared memory.
+ * faster. Returns a negative errno on failure; -EBUSY: a process outside uses the shared memory.
  */
 int kept_find(const struct unit_info *u, char *const *paths, size_t n_paths,
 	      Pram__Process *const *procs, size_t n_procs, int dir, Pram__Unit *unit,

@@ -172,8 +172,8 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 }
 
 /*
- * Somebody may have replaced the file by one of another kind, such as a device, or a FIFO, on which
- * open() blocks. Or by one that only root may open: whoever can write to the directory can rename it.
+ * An attacker may have replaced the file by one of another kind, such as a device, or a FIFO, on which
+ * open() blocks. Or by one that only root may open: a user who can write to the directory can rename it.
  */
 static int check_kind(const Pram__OutsideFile *f, int fd)
 {

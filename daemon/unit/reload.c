@@ -6,6 +6,7 @@
 #include "core/manager.h"
 #include "core/spawn.h"
 #include "criu/command.h"
+#include "criu/tool_reason.h"
 #include "unit/info.h"
 #include "unit/reload.h"
 #include "log.h"
@@ -58,7 +59,7 @@ static int run(struct reload *r, char **argv, spawn_done_t done)
 
 static void finish(struct reload *r)
 {
-	/* Another reload was requested meanwhile. Keep @r for it. */
+	/* Another reload was requested in the meantime. Keep @r for it. */
 	if (sd_event_source_get_enabled(r->timer, NULL) > 0)
 		return;
 	r->m->reload = NULL;
@@ -69,8 +70,10 @@ static void start_next(struct reload *r);
 
 static void on_started(void *userdata, const struct spawn_result *result)
 {
-	if (result->status)
-		log_error("systemctl start: %s", result->output);
+	if (result->status) {
+		log_error("A service could not be started; systemctl --failed lists it");
+		tool_log("systemctl start", result->output);
+	}
 	start_next(userdata);
 }
 
@@ -105,7 +108,7 @@ static void start_next(struct reload *r)
 static void on_reloaded(void *userdata, const struct spawn_result *result)
 {
 	if (result->status)
-		log_error("systemctl daemon-reload: %s", result->output);
+		tool_log_failure(TOOL_RELOAD, result);
 	start_next(userdata);
 }
 
@@ -150,7 +153,7 @@ void reload_ask(struct manager *m, uint64_t delay_usec, const char *start)
 		m->reload = reload_new(m, delay_usec);
 	else if (sd_event_source_set_time_relative(m->reload->timer, delay_usec) < 0 ||
 		 sd_event_source_set_enabled(m->reload->timer, SD_EVENT_ONESHOT) < 0)
-		log_error("systemd's units cannot be reloaded");
+		log_error("systemctl daemon-reload cannot be scheduled: drop-ins of pram stay until the next one");
 	if (!m->reload || (start && pb_append_str(&m->reload->n_units, &m->reload->units, start) < 0))
-		log_error("No memory to reload systemd's units");
+		log_error("No memory for systemctl daemon-reload: drop-ins of pram stay until the next one");
 }

@@ -11,7 +11,7 @@
 
 /*
  * Returns true, and why in @ret, if connections forbid to keep the processes. They have connected to
- * a socket of another process, other than the journal's; or, with @clients, somebody is connected to
+ * a socket of another process, other than the journal's; or, with @clients, another process is connected to
  * a socket of theirs.
  */
 bool unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients, struct reason_told *ret);

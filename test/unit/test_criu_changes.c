@@ -141,13 +141,13 @@ static void test_run_id(void **state)
 	NO_TIMER, SIZE(22), 0x08, 12, 0x10, 3, 0x62, 16, 0x08, 3, 0x10, 0, 0x1a, 0, 0x28, ticks, \
 	0x38, vsec, 0x40, vnsec, 0x48, isec, 0x50, insec
 
-static const uint8_t mended[] = { NO_TIMER, SIZE(22), 0x62, 16, 0x28, 1, 0x38, 0, 0x40, 1, 0x48, 0,
+static const uint8_t fixed[] = { NO_TIMER, SIZE(22), 0x62, 16, 0x28, 1, 0x38, 0, 0x40, 1, 0x48, 0,
 				  0x50, 9, 0x08, 3, 0x10, 0, 0x1a, 0, 0x08, 12, 0x10, 3 };
 
 static void test_timers(void **state)
 {
 	static const struct {
-		uint8_t image[sizeof(mended)];
+		uint8_t image[sizeof(fixed)];
 		int changed;
 	} timers[] = {
 		{ { TIMER(1, 0, 0, 0, 9) }, 1 },	/* expired and periodic */
@@ -162,17 +162,17 @@ static void test_timers(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(timers); i++) {
-		put_image("files.img", timers[i].image, sizeof(mended));
+		put_image("files.img", timers[i].image, sizeof(fixed));
 		inode = image_inode("files.img");
 		assert_int_equal(timerfds_mend(criudir_fd), timers[i].changed);
-		assert_image("files.img", timers[i].changed ? mended : timers[i].image,
-			     sizeof(mended));
+		assert_image("files.img", timers[i].changed ? fixed : timers[i].image,
+			     sizeof(fixed));
 		assert_int_equal(image_inode("files.img") != inode, timers[i].changed);
 	}
 	put_image("files.img", seconds, sizeof(seconds));
 	assert_int_equal(timerfds_mend(criudir_fd), 1);
 	assert_int_equal(timerfds_mend(criudir_fd), 0);
-	for (size_t i = 0; i < sizeof(mended); i++) {
+	for (size_t i = 0; i < sizeof(fixed); i++) {
 		put_image("files.img", image, i);
 		/* a truncation between two entries cannot be detected */
 		assert_int_equal(timerfds_mend(criudir_fd), i == 8 || i == 16 ? 0 : -EBADMSG);
@@ -186,12 +186,12 @@ static void test_timers(void **state)
 static void test_timers_among_files(void **state)
 {
 #define EXPIRED SIZE(12), 0x62, 8, 0x28, 1, 0x38, 0, 0x40, 0, 0x50, 9, 0x10, 3
-#define MENDED SIZE(12), 0x62, 8, 0x28, 1, 0x38, 0, 0x40, 1, 0x50, 9, 0x10, 3
+#define FIXED SIZE(12), 0x62, 8, 0x28, 1, 0x38, 0, 0x40, 1, 0x50, 9, 0x10, 3
 #define NO_FIELD SIZE(10), 0x62, 6, 0x28, 1, 0x38, 0, 0x50, 9, 0x10, 3
 #define EMPTY SIZE(0)
 #define REVERSED SIZE(4), 0x10, 3, 0x08, 12
 	static const uint8_t image[] = { FILES_HEAD, EXPIRED, REVERSED, EMPTY, EXPIRED, NO_FIELD };
-	static const uint8_t wanted[] = { FILES_HEAD, MENDED, REVERSED, EMPTY, MENDED, NO_FIELD };
+	static const uint8_t wanted[] = { FILES_HEAD, FIXED, REVERSED, EMPTY, FIXED, NO_FIELD };
 
 	(void)state;
 	put_image("files.img", image, sizeof(image));

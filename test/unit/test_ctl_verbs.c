@@ -179,6 +179,45 @@ static void test_man_verbs(void **state)
 	}
 }
 
+/* The verb that the tag begins with, or NULL. */
+static const struct verb *tag_verb(const struct tag *t)
+{
+	char word[64];
+	const char *s = t->text + strspn(t->text, " ");
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(s, " "), s);
+	return verb_find(word);
+}
+
+/* The other way round: the page has no verb that pramctl lacks, and no option in its synopsis. */
+static void test_man_stale_verbs(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n_tags; i++) {
+		const struct tag *t = &tags[i];
+		const struct verb *verb = tag_verb(t);
+
+		if (!in_section(t, "VERBS"))
+			continue;
+		if (!verb)
+			print_error("pramctl has no verb as in: %s\n", t->text);
+		assert_non_null(verb);
+		assert_false(verb->hidden);
+		for (const char *s = t->text; (s = strstr(s, "--")); s += 2) {
+			char name[64];
+
+			snprintf(name, sizeof(name), "%.*s", (int)strcspn(s + 2, " ,]|"), s + 2);
+			if (!find_option(verb, name))
+				print_error("%s has no option --%s\n", verb->name, name);
+			assert_non_null(find_option(verb, name));
+		}
+		n++;
+	}
+	assert_true(n > 10);
+}
+
 /* Returns whether the page describes the option of @verb, in general or under a heading that names the verb. */
 static bool documented(const struct verb *verb, const struct opt *o)
 {
@@ -258,7 +297,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verbs), cmocka_unit_test(test_options),
 		cmocka_unit_test(test_columns), cmocka_unit_test(test_man_verbs),
-		cmocka_unit_test(test_man_options), cmocka_unit_test(test_man_stale),
+		cmocka_unit_test(test_man_stale_verbs), cmocka_unit_test(test_man_options),
+		cmocka_unit_test(test_man_stale),
 	};
 
 	return cmocka_run_group_tests_name("pramctl's verbs", tests, read_page, NULL);

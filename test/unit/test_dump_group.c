@@ -440,7 +440,7 @@ static void test_stop(void **state)
 	dump_groups_stop(&t.m);
 	traced("no b, no a");
 	assert_int_equal(dump_group_commit(t.g, buf, sizeof(buf), &why), -ECANCELED);
-	assert_string_equal(why, "pramd was asked to stop");
+	assert_string_equal(why, PRAMD_STOPS);
 	ended("a", PRAM__CODE__CODE_CALLED_OFF);
 	/* The owner does something else, and has not asked to hear of the end. */
 	assert_int_equal(t.settled, 1);

@@ -20,9 +20,9 @@ static void test_good(void **state)
 	assert_string_equal(f.step, "store-images");
 	assert_false(f.after);
 	assert_int_equal(f.kind, STEP_FAULT_FAIL);
-	assert_int_equal(step_fault_parse("kexec-reboot:jump:after:stop", &f), 0);
+	assert_int_equal(step_fault_parse("kexec-reboot:start-kexec:after:stop", &f), 0);
 	assert_string_equal(f.table, "kexec-reboot");
-	assert_string_equal(f.step, "jump");
+	assert_string_equal(f.step, "start-kexec");
 	assert_true(f.after);
 	assert_int_equal(f.kind, STEP_FAULT_STOP);
 	/* the longest possible name */

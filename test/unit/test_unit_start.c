@@ -160,6 +160,11 @@ void client_answer_code(struct client *c, Pram__Code code, const char *message)
 	client_answer(c, result);
 }
 
+void client_answer_text(struct client *c, Pram__Code code, const char *fmt, ...)
+{
+	client_answer_code(c, code, fmt);
+}
+
 void client_progress(struct client *c, Pram__Progress *progress)
 {
 	(void)c;

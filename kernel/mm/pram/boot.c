@@ -45,7 +45,7 @@ static int __init pram_parse_sb_pfn(char *arg)
 
 	if (err) {
 		pram_sb_pfn = 0;
-		pr_err("pram= wants a page frame number in hex; nothing is preserved\n");
+		pr_err("pram= is not a page frame number in hex: no memory of the earlier kernel is kept\n");
 	}
 	return err;
 }

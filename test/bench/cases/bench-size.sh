@@ -47,7 +47,7 @@ measured()
 	local main
 	main=$(prop MainPID $unit)
 	exits 0 pramctl enable --no-rehearsal $unit
-	refused_jump "all processes run again"
+	refused_jump "all processes were restored"
 	equal "the main PID" "$(prop MainPID $unit)" "$main"
 	echo "result size $1 $2 1 dump $(seconds dump)"
 	echo "result size $1 $2 1 restore $(seconds restore)"

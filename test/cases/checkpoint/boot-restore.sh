@@ -158,7 +158,7 @@ case $STAGE in
 	exits 0 pramctl status
 	says "Registered:    1"
 	says "Unclaimed:"
-	says "Strange node:  ckpt/a/mem-"
+	says "Unknown node:  ckpt/a/mem-"
 	out=$(echo "$out" | grep '^  a .*corrupt')
 	says "the kernel found one of its nodes corrupt"
 	journal_has 5bbd7e38fec7493ebac868336219bd7c a "corrupt"
@@ -166,7 +166,7 @@ case $STAGE in
 	exits 0 pramctl remove a
 	exits 0 pramctl status
 	says "Checkpoints:   0"
-	says_not "Strange node"
+	says_not "Unknown node"
 	says "Unclaimed:"
 	exits 0 pramctl release --json
 	says '"pages": '

@@ -204,7 +204,7 @@ END
 systemctl restart pramd.service
 exits 0 pramctl status
 say "$out"
-says "Strange node:  someone's"
+says "Unknown node:  someone's"
 exits 0 pramctl list --json
 says '"name": "evil"'
 says '"state": "corrupt"'

@@ -57,7 +57,7 @@ note_starts
 exits 0 pramctl kexec-reboot --kernel $kernel --dry-run
 say "$out"
 says "a: can be kept; it paused for "
-says "nothing stands in the way"
+says "nothing prevents the reboot"
 nothing_left
 untouched a b
 
@@ -99,7 +99,7 @@ exits 8 pramctl kexec-reboot --kernel /nowhere
 exits 8 pramctl kexec-reboot --kernel $kernel --initrd /tmp
 says "NO   initrd"
 exits 8 pramctl kexec-reboot --kernel $kernel --append 'a="b'
-says "open quote"
+says "lacks a closing quote"
 head -c 300000 $kernel >/tmp/short
 exits 8 pramctl kexec-reboot --kernel /tmp/short
 says "cut short"
@@ -131,11 +131,11 @@ says "a: can be kept; it paused for "
 says "b: can be kept; it paused for "
 all_untouched
 exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
-says "nothing stands in the way"
+says "nothing prevents the reboot"
 case $out in *paused*) fail "the dumps were rehearsed: $out" ;; esac
 exits 1 pramctl kexec-reboot --kernel $kernel
 say "$out"
-says "; all processes run on"
+says "; all processes continue to run"
 all_untouched
 
 # The only tree cannot be dumped: the reboot is called off, and does not wait for any other.
@@ -144,7 +144,7 @@ exits 0 pramctl unregister b
 exits 1 timeout 120 pramctl kexec-reboot --kernel $kernel
 say "$out"
 says "bad: process $bad (python3) has a socket of a family or protocol that CRIU does not know"
-says "; all processes run on"
+says "; all processes continue to run"
 nothing_left
 registered 1
 equal "the start time of bad" "$(started bad)" "${was[bad]}"
@@ -175,7 +175,7 @@ check "b is still frozen" frozen "${pid[b]}"
 release_dump continue
 answered 1 kexec-reboot "$asker"
 say "$out"
-says "pramd was asked to stop; all processes run on"
+says "pramd was asked to stop: try again when it runs; all processes continue to run"
 wait_for 30 test ! -e "/proc/$pramd" || fail "pramd does not end"
 nothing_left
 untouched a b
@@ -205,7 +205,7 @@ touch $hold/late
 answered 1 kexec-reboot "$asker"
 say "$out"
 says "a: "
-says "; all processes run on"
+says "; all processes continue to run"
 nothing_left
 untouched a b
 exits 0 pramctl kexec-reboot --kernel $kernel --dry-run
@@ -256,20 +256,20 @@ locker=$!
 wait_for 60 locked || fail "logind has no lock: $(systemd-inhibit --list --no-pager)"
 note_starts
 exits 8 pramctl kexec-reboot --kernel $kernel --dry-run
-says "NO   inhibitors a-test (process $locker) forbids a shutdown: it is busy"
+says "NO   inhibitors a-test (process $locker) has an inhibitor lock against a shutdown: it is busy"
 exits 8 pramctl kexec-reboot --kernel $kernel
-says "NO   inhibitors a-test (process $locker) forbids a shutdown: it is busy"
+says "NO   inhibitors a-test (process $locker) has an inhibitor lock against a shutdown: it is busy"
 case $out in *paused*) fail "a process was paused: $out" ;; esac
 nothing_left
 untouched a b
 kill $locker
 wait_for 60 unlocked || fail "logind has the lock still: $(systemd-inhibit --list --no-pager)"
 exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
-says "nobody forbids a shutdown"
+says "no program has an inhibitor lock against a shutdown"
 
 # systemd refuses the kexec: both trees are dumped and restored.
 note_starts
-refused_jump "all processes run again"
+refused_jump "all processes were restored"
 nothing_left
 restored a b
 registered 2
@@ -291,7 +291,7 @@ check "continue pramd" kill -CONT "$pramd"
 answered 1 kexec-reboot "$asker"
 allow_jump
 say "$out"
-says "all processes run again"
+says "all processes were restored"
 wait_for 60 test ! -e "/proc/$pramd" || fail "pramd does not end"
 nothing_left
 restored a b
@@ -321,7 +321,7 @@ no_jump 3
 check "pramd reads its settings" systemctl reload pramd.service
 exits 1 pramctl kexec-reboot --kernel $kernel
 say "$out"
-says "the machine did not go down for the kexec; all processes run again"
+says "what systemd waits for; all processes were restored"
 allow_jump
 check "pramd reads its settings" systemctl reload pramd.service
 nothing_left

@@ -30,7 +30,7 @@ all_run_on()
 start_units "${units[@]}"
 exits 0 pramctl enable "${units[@]}"
 remember "${units[@]}"
-refused_jump "all processes run again"
+refused_jump "all processes were restored"
 for u in "${units[@]}"; do
 	says "$u: ending the tree"
 done

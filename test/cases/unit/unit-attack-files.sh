@@ -103,7 +103,7 @@ ready u-files
 state_of $run $shm >"$CASE_DIR/before"
 exits 0 pramctl enable u-files
 pid=$(prop MainPID u-files)
-refused_jump "all processes run again"
+refused_jump "all processes were restored"
 equal "ActiveState and MainPID of u-files" "$(prop ActiveState u-files)/$(prop MainPID u-files)" "active/$pid"
 state_of $run $shm | diff "$CASE_DIR/before" - || fail "the files of u-files have changed"
 exits 0 pramctl disable u-files

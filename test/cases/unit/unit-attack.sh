@@ -128,7 +128,7 @@ pid=$(prop MainPID u-between)
 exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 says "u-between.service: "
 says "process $pid has made a user namespace"
-says "all processes run on"
+says "all processes continue to run"
 ready u-between
 runs u-between "$pid"
 units_untouched "after the attack" u-other
@@ -143,7 +143,7 @@ grep -q $home/steal.so "/proc/$(prop MainPID u-library)/maps" || fail "u-library
 exits 0 pramctl enable u-library
 not_owned
 pid=$(prop MainPID u-library)
-refused_jump "all processes run again"
+refused_jump "all processes were restored"
 runs u-library "$pid"
 journalctl -b -u pramd -o cat | grep -q "Checkpoint u-library.service: .* runs again" ||
 	fail "u-library was not dumped and restored"

@@ -222,7 +222,7 @@ first()
 	same "after a rehearsal"
 	outsiders
 	remember $u
-	refused_jump "all processes run again"
+	refused_jump "all processes were restored"
 	moved
 	settle $u
 	wait_for 60 no_dropin || fail "the drop-in still exists"

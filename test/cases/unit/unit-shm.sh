@@ -145,7 +145,7 @@ no_dropin()
 
 same_kernel()
 {
-	refused_jump "all processes run again"
+	refused_jump "all processes were restored"
 	settle $u
 	wait_for 60 no_dropin || fail "the drop-in still exists"
 	unchanged "after a restore in the same kernel"
@@ -235,7 +235,7 @@ trapped()
 	equal "ActiveState of $u" "$(prop ActiveState $u)" failed
 	exits 0 pramctl status
 	out=$(echo "$out" | grep "^  $u .*failed")
-	says "dev/shm/u-app: it is somebody else's"
+	says "dev/shm/u-app belongs to another user"
 	[ ! -e /etc/small ] || fail "pramd followed the symbolic link and wrote to /etc"
 	systemctl disable u-trap.service 2>/dev/null
 	rm -r /dev/shm/u-app

@@ -188,7 +188,7 @@ criu_dies()
 	systemctl reload pramd
 	exits 1 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
 	says "u-idle.service: "
-	says "all processes run on"
+	says "all processes continue to run"
 	grep -q CRIU $dir/tables || fail "CRIU had not loaded its nftables table: $(cat $dir/tables)"
 	equal "the list of nftables tables" "$(nft list tables)" ""
 	touch $dir/idle.go

@@ -71,7 +71,7 @@ first()
 	printf 'r! %s\nr! %s\n' $dir/wait.data $dir/fresh.data >$vanishing
 	remember u-bad.service "${all[@]}" u-needs.service
 	exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run --allow-fresh u-bat
-	says "u-bat.service, which may start afresh, is not enabled"
+	says "--allow-fresh u-bat.service: this service is not enabled"
 	leaving
 	exits 0 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --allow-fresh u-bad
 	say "$out"

@@ -10,7 +10,7 @@
 #include "reboot/precheck.h"
 #include "reboot/state.h"
 
-static void on_jump(void *userdata, const struct spawn_result *result)
+static void on_kexec_asked(void *userdata, const struct spawn_result *result)
 {
 	struct kexec *k = userdata;
 
@@ -19,30 +19,30 @@ static void on_jump(void *userdata, const struct spawn_result *result)
 	steps_done(&k->steps, STEP_DONE);
 }
 
-int kexec_jump(void *op)
+int kexec_start_kexec(void *op)
 {
 	struct kexec *k = op;
 
 	journal_event(JOURNAL_KEXEC, LOG_NOTICE, NULL,
-		      "%zu trees are kept, rebooting by kexec into %s",
+		      "%zu services and trees are kept, rebooting by kexec into %s",
 		      k->n_dumped + k->n_units, k->report->kernel);
 	left_write(k->m);
-	k->m->jumping = true;
+	k->m->rebooting = true;
 	/* Use the command, not a D-Bus call: it makes the same checks as for a user. */
 	return kexec_run(k, strv_of("systemctl", "--no-wall", "--check-inhibitors=no", "kexec", NULL),
-			 on_jump);
+			 on_kexec_asked);
 }
 
 int kexec_stay(void *op)
 {
 	struct kexec *k = op;
 
-	k->m->jumping = false;
+	k->m->rebooting = false;
 	left_forget(k->m);
 	return STEP_DONE;
 }
 
-int kexec_go_down(void *op)
+int kexec_wait_for_shutdown(void *op)
 {
 	struct kexec *k = op;
 
@@ -52,7 +52,7 @@ int kexec_go_down(void *op)
 	return STEP_WAIT;
 }
 
-uint64_t kexec_jump_time(void *op)
+uint64_t kexec_shutdown_timeout(void *op)
 {
 	const struct kexec *k = op;
 
@@ -66,11 +66,12 @@ static void on_still_here(void *userdata, const struct spawn_result *result)
 
 	if (!precheck_system_state_ok(result->output))
 		return;
-	steps_error(&k->steps, "the machine did not go down for the kexec");
+	steps_error(&k->steps, "the machine did not go down within JumpTimeoutSec=: systemctl list-jobs shows "
+		    "what systemd waits for");
 	steps_done(&k->steps, -EBUSY);
 }
 
-int kexec_look_if_down(void *op)
+int kexec_check_shutdown(void *op)
 {
 	return kexec_run(op, strv_of("systemctl", "is-system-running", NULL), on_still_here);
 }
