@@ -13,7 +13,7 @@
 #include "criu/tcp_repair.h"
 #include "io.h"
 #include "log.h"
-#include "netlock.h"
+#include "netlock/netlock.h"
 #include "procfiles.h"
 #include "str.h"
 

@@ -24,7 +24,6 @@
 #include "beneath.h"
 #include "io.h"
 #include "log.h"
-#include "netlock.h"
 #include "proc.h"
 #include "str.h"
 #include "unannounced.h"
@@ -50,15 +49,6 @@ int restore_open_outside(struct restore *rs)
 		rs->outside[rs->n_outside] = fd;
 	}
 	return 0;
-}
-
-void restore_unlock(const Pram__Manifest *mf)
-{
-	struct netlock_error e;
-	int r = mf->lock ? netlock_drop(mf->lock, &e) : 0;
-
-	if (r < 0)
-		log_error("Packets of %s stay blocked: %s%s", mf->name, e.text, e.nft);
 }
 
 /* --- files -------------------------------------------------------------------------------- */
