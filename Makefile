@@ -58,7 +58,7 @@ table_libs = $(shell pkg-config --libs smartcols)
 mnt_libs = $(shell pkg-config --libs mount)
 ucc = $(CC) $(ucflags) $(CFLAGS) $(CPPFLAGS)
 
-lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c)) $(U)/proto/pram.pb-c.o $(U)/proto/plugin.pb-c.o
+lib_obj := $(patsubst %.c,$(U)/%.o,$(wildcard lib/*.c lib/*/*.c)) $(U)/proto/pram.pb-c.o $(U)/proto/plugin.pb-c.o
 # what the plugin shares with pramd
 plugin_lib := io namespaces str
 plugin_obj := $(patsubst plugin/%.c,$(U)/plugin/%.o,$(wildcard plugin/*.c)) $(U)/plugin/plugin.pb-c.o \

@@ -12,7 +12,7 @@
 
 #include "io.h"
 #include "log.h"
-#include "netlock.h"
+#include "netlock/netlock.h"
 #include "nodemanifest.h"
 #include "pb.h"
 #include "pramdev.h"

@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/enter_sandbox.h"
 #include "core/spawn.h"
 #include "io.h"
 #include "str.h"
@@ -127,10 +126,10 @@ static _Noreturn void exec_child(const struct spawn_args *args, int out)
 		putenv(*env);
 	setsid();
 	raise_priority(args);
-	if (args->run)
-		_exit(args->enter && enter(args->enter) < 0 ? 127 : args->run(args->userdata));
-	if (args->enter && enter_by_plugin(args->enter) < 0)
+	if (args->prepare && args->prepare(args->prepare_arg) < 0)
 		_exit(127);
+	if (args->run)
+		_exit(args->run(args->userdata));
 	execvp(args->argv[0], args->argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", args->argv[0], strerror(errno));
 	_exit(127);

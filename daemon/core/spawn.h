@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-struct enter;
 struct spawn;
 
 struct spawn_result {
@@ -25,7 +24,8 @@ struct spawn_args {
 	int keep_fd;		/* descriptor that the child inherits, or -1 */
 	const int *keep_fds;	/* more of these */
 	size_t n_keep_fds;
-	const struct enter *enter;	/* NULL, or the sandbox for @run or CRIU */
+	int (*prepare)(const void *arg);	/* called in the child before @argv or @run, or NULL */
+	const void *prepare_arg;	/* if @prepare fails, the exit status is 127 */
 	bool session_stays;	/* processes of the child stay in its session after it has ended */
 	uint64_t timeout_usec;	/* then the child is killed */
 	spawn_done_t done;	/* called once, from the event loop; not after spawn_free() */

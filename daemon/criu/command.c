@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/enter_sandbox.h"
 #include "criu/command.h"
+#include "sandbox/enter.h"
 #include "str.h"
 
 #define ARGV_MAX 192
@@ -40,7 +40,7 @@ static void add2(struct argv *a, const char *option, const char *value)
  */
 static void add_hook(struct argv *a, const struct criu_args *args)
 {
-	char *path __cleanup(freep) = str_printf(ENTER_ROOT "%s", args->conf->hook);
+	char *path __cleanup(freep) = str_printf(SANDBOX_HOST_ROOT "%s", args->conf->hook);
 
 	add(a, "--action-script");
 	if (!path)

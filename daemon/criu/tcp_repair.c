@@ -14,7 +14,7 @@
 #include "criu/tool_reason.h"
 #include "io.h"
 #include "log.h"
-#include "netlock.h"
+#include "netlock/netlock.h"
 #include "procfiles.h"
 #include "str.h"
 

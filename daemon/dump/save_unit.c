@@ -22,7 +22,6 @@
 #include "unit/user_ns.h"
 #include "beneath.h"
 #include "io.h"
-#include "netlock.h"
 #include "pb.h"
 #include "proc.h"
 #include "str.h"
@@ -128,28 +127,6 @@ int dump_save_files(void *op)
 	return r;
 }
 
-/*
- * Saves CRIU's nftables table, which drops the packets of the connections until they are restored. If
- * there is no connection, netlock_save() has deleted the empty table.
- */
-static int save_lock(struct dump *d)
-{
-	Pram__Manifest *mf = d->manifest;
-	char *run_id __cleanup(freep) = NULL;
-	struct netlock_error e = {};
-	int r = inventory_run_id(d->dir, &run_id);
-
-	if (!r)
-		r = netlock_save(run_id, &mf->lock, &e);
-	if (!r && !mf->lock)
-		r = inventory_skip_network_lock(d->dir);
-	if (r < 0)
-		steps_error(&d->steps, "cannot save the nftables table that blocks the packets of its connections: %s",
-			    *e.text ? e.text : strerror(-r));
-	tool_log("nft", e.nft);
-	return r;
-}
-
 /* CRIU binds each socket to its old address again, whether it is connected or not. */
 static int save_addresses(struct dump *d)
 {
@@ -192,7 +169,7 @@ static int check_stopped(struct dump *d)
 static int save_lock_of_tree(struct dump *d)
 {
 	const Pram__Options *o = d->manifest->options;
-	int r = o->tcp_established && !o->leave_running ? save_lock(d) : 0;
+	int r = o->tcp_established && !o->leave_running ? dump_keep_packets_off(d) : 0;
 
 	return r < 0 ? r : STEP_DONE;
 }
@@ -214,7 +191,7 @@ int dump_save_sandbox(void *op)
 			steps_error(&d->steps, "CRIU's image inventory.img cannot be changed: %s", strerror(-r));
 	}
 	if (!r && d->manifest->options->tcp_established)
-		r = save_lock(d);
+		r = dump_keep_packets_off(d);
 	if (!r) {
 		r = save_addresses(d);
 		if (r < 0)

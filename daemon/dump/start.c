@@ -11,12 +11,12 @@
 #include "checkpoint/ckpt.h"
 #include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
-#include "core/enter_sandbox.h"
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/registry.h"
 #include "criu/command.h"
 #include "dump/state.h"
+#include "sandbox/enter.h"
 #include "unit/describe.h"
 #include "unit/sysv_shm.h"
 #include "io.h"
@@ -86,13 +86,13 @@ static int start_criu(struct dump *d)
 	char **argv __cleanup(strv_freep) = images ? criu_dump_argv(&args) : NULL;
 	/* The token and the path of the socket, in one variable. */
 	char *token __cleanup(freep) = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":%s%s", d->token,
-						  d->unit ? ENTER_ROOT : "", d->m->conf.socket);
+						  d->unit ? SANDBOX_HOST_ROOT : "", d->m->conf.socket);
 	char *nodes __cleanup(freep) = str_printf(NODES_ENV "=" NODE_PREFIX "%s/", d->name);
 	char *stream __cleanup(freep) = d->unit ? unit_stream_env(d->unit) : NULL;
 	/* Tells the plugin that pramd will take the shared memory when the tree has ended. */
 	char shared[] = "PRAM_SHARED=1";
 	char *const env[] = { token, nodes, stream, shared, NULL };
-	const struct enter enter = {
+	const struct sandbox sandbox = {
 		.pid = d->manifest->root_pid,
 		.other_ipc = sysv_used(d->manifest->processes, d->manifest->n_processes),
 	};
@@ -100,7 +100,8 @@ static int start_criu(struct dump *d)
 		.argv = argv,
 		.env = env,
 		.keep_fd = d->dir,
-		.enter = d->unit ? &enter : NULL,
+		.prepare = d->unit ? sandbox_enter_by_plugin : NULL,
+		.prepare_arg = &sandbox,
 		.timeout_usec = d->timeout_usec,
 		.done = dump_on_criu,
 		.userdata = d,

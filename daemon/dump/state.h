@@ -98,6 +98,9 @@ int dump_end_tree(void *op);
 uint64_t dump_end_tree_pause(void *op);
 int dump_look_if_ended(void *op);
 
+/* packets.c */
+int dump_keep_packets_off(struct dump *d);
+
 /* save_unit.c */
 int dump_save_sandbox(void *op);
 int dump_save_files(void *op);

@@ -234,7 +234,7 @@ void job_remove(struct job *job)
 	if (unit)
 		mark_clear(MARK_RESTORE, c->name);
 	if (c->manifest) {
-		restore_unlock(c->manifest);
+		restore_release_packets(c->manifest);
 		links_remove(c->manifest);
 	}
 	ckpt_remove(job->m, c);

@@ -9,13 +9,13 @@
 
 #include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
-#include "core/enter_sandbox.h"
 #include "core/manager.h"
 #include "core/server.h"
 #include "core/spawn.h"
 #include "criu/command.h"
 #include "restore/criu_hook.h"
 #include "restore/state.h"
+#include "sandbox/enter.h"
 #include "str.h"
 
 int restore_hook_env(struct restore *rs, char **ret)
@@ -25,7 +25,7 @@ int restore_hook_env(struct restore *rs, char **ret)
 		return 0;
 	if (getrandom(&rs->token, sizeof(rs->token), 0) != sizeof(rs->token))
 		return -EIO;
-	*ret = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":" ENTER_ROOT "%s", rs->token,
+	*ret = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":" SANDBOX_HOST_ROOT "%s", rs->token,
 			  rs->m->conf.socket);
 	if (!*ret)
 		return -ENOMEM;

@@ -7,7 +7,6 @@
 
 #include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
-#include "core/enter_sandbox.h"
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/spawn.h"
@@ -15,6 +14,7 @@
 #include "criu/tool_reason.h"
 #include "restore/restore.h"
 #include "restore/state.h"
+#include "sandbox/enter.h"
 #include "unit/describe.h"
 #include "unit/dirs.h"
 #include "unit/disk_dirs.h"
@@ -24,7 +24,6 @@
 #include "beneath.h"
 #include "io.h"
 #include "log.h"
-#include "netlock.h"
 #include "proc.h"
 #include "str.h"
 #include "unannounced.h"
@@ -50,18 +49,6 @@ int restore_open_outside(struct restore *rs)
 		rs->outside[rs->n_outside] = fd;
 	}
 	return 0;
-}
-
-void restore_unlock(const Pram__Manifest *mf)
-{
-	struct netlock_error e;
-	int r = mf->lock ? netlock_drop(mf->lock, &e) : 0;
-
-	if (r < 0) {
-		log_error("Packets of %s stay blocked: %s. nft list tables shows the table to delete", mf->name,
-			  e.text);
-		tool_log("nft", e.nft);
-	}
 }
 
 /* --- files -------------------------------------------------------------------------------- */
@@ -146,11 +133,12 @@ static int fill(void *userdata)
 int restore_fill(struct restore *rs, bool shared, spawn_done_t done)
 {
 	char *cgroup __cleanup(freep) = NULL;
-	struct enter enter = { .pid = rs->holder };
+	struct sandbox sandbox = { .pid = rs->holder };
 	struct spawn_args spawn = {
 		.run = fill,
 		.keep_fd = -1,
-		.enter = &enter,
+		.prepare = sandbox_enter,
+		.prepare_arg = &sandbox,
 		.timeout_usec = restore_limit(rs, FILES_TIMEOUT),
 		.done = done,
 		.userdata = rs,
@@ -159,7 +147,7 @@ int restore_fill(struct restore *rs, bool shared, spawn_done_t done)
 
 	if (r < 0)
 		return r;
-	enter.cgroup = cgroup;
+	sandbox.cgroup = cgroup;
 	rs->fills_shared = shared;
 	spawn_free(rs->loading);
 	rs->loading = NULL;

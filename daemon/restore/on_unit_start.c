@@ -52,7 +52,7 @@ static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 	 * Before the manifest is gone, since the lock is in it. The restore may not even have
 	 * begun.
 	 */
-	restore_unlock(c->manifest);
+	restore_release_packets(c->manifest);
 	r = store_remove_all(m->dev, c->name);
 	journal_event(JOURNAL_FRESH, LOG_WARNING, c->name,
 		      "%s starts afresh, its checkpoint is removed: %s", c->name, why);

@@ -165,7 +165,7 @@ static int release(void *op)
 	 * removed by a user, until then its packets stay blocked.
 	 */
 	if (c->manifest->unit)
-		restore_unlock(c->manifest);
+		restore_release_packets(c->manifest);
 	/* Memory that was put back is lost with its process. */
 	if (c->memories < c->manifest->n_memory || !kept_whole(c))
 		ckpt_set_state(c, CKPT_CORRUPT, why);

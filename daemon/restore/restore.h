@@ -36,6 +36,6 @@ void restore_forget(struct manager *m, struct ckpt *c);
  * Removes the nftables table of the checkpoint, which is not going to be restored now.
  * Its connections are lost.
  */
-void restore_unlock(const Pram__Manifest *mf);
+void restore_release_packets(const Pram__Manifest *mf);
 
 #endif /* PRAM_RESTORE_RESTORE_H */

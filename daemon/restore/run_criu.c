@@ -4,7 +4,6 @@
 #include <inttypes.h>
 
 #include "checkpoint/ckpt.h"
-#include "core/enter_sandbox.h"
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/spawn.h"
@@ -14,6 +13,7 @@
 #include "restore/restore.h"
 #include "restore/scope.h"
 #include "restore/state.h"
+#include "sandbox/enter.h"
 #include "proc.h"
 #include "reasons.h"
 #include "str.h"
@@ -58,7 +58,7 @@ static int start_criu(struct restore *rs)
 		.description = text,
 		.unit = unit,
 	};
-	struct enter enter = { .pid = rs->holder };
+	struct sandbox sandbox = { .pid = rs->holder };
 	struct spawn_args spawn = {
 		.keep_fd = rs->dir,
 		.session_stays = c->manifest->options->shell_job,
@@ -81,14 +81,15 @@ static int start_criu(struct restore *rs)
 			r = restore_hook_env(rs, &token);
 		if (r < 0)
 			return r;
-		enter.cgroup = cgroup;
+		sandbox.cgroup = cgroup;
 		env[0] = token;
 		spawn.env = env;
 		args.hook = token;
 		args.outside = rs->outside;
 		spawn.keep_fds = rs->outside;
 		spawn.n_keep_fds = rs->n_outside;
-		spawn.enter = &enter;
+		spawn.prepare = sandbox_enter_by_plugin;
+		spawn.prepare_arg = &sandbox;
 	}
 	argv = images && text ? criu_restore_argv(&args) : NULL;
 	if (!argv)

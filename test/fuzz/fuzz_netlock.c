@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "netlockparts.h"
+#include "netlock/parts.h"
 #include "str.h"
 
 #define NAME "CRIU-b8460f19-6832-40ba-b9"

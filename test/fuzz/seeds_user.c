@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "manifest.h"
-#include "netlockparts.h"
+#include "netlock/parts.h"
 #include "seeds.h"
 #include "wire.h"
 

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "netlock.h"
-#include "netlockjson.h"
+#include "netlock/netlock.h"
+#include "netlock/json.h"
 #include "str.h"
 #include "test.h"
 

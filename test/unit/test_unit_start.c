@@ -91,7 +91,7 @@ void links_remove(const Pram__Manifest *mf)
 	(void)mf;
 }
 
-void restore_unlock(const Pram__Manifest *mf)
+void restore_release_packets(const Pram__Manifest *mf)
 {
 	assert_ptr_equal(mf, &t.manifest);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Common definitions of netlock.h and netlockjson.h. */
-#ifndef PRAM_NETLOCKERROR_H
-#define PRAM_NETLOCKERROR_H
+/* Common definitions of netlock.h and json.h. */
+#ifndef PRAM_NETLOCK_ERROR_H
+#define PRAM_NETLOCK_ERROR_H
 
 #define NETLOCK_MAX (8u << 20)	/* maximum size of a lock in bytes */
 
@@ -11,4 +11,4 @@ struct netlock_error {
 	char nft[192];	/* for the log: the first line of nftables' output; or empty */
 };
 
-#endif /* PRAM_NETLOCKERROR_H */
+#endif /* PRAM_NETLOCK_ERROR_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Locks: they drop the packets of TCP connections between a dump and the restore. A kernel without
+ * Holds packets off. Locks drop the packets of TCP connections between a dump and the restore. A kernel without
  * the socket would answer such a packet with a reset.
  *
  * At the dump CRIU creates an nftables table that drops the packets, and at the end of a restore it
@@ -8,12 +8,12 @@
  * lock, which describes the table. The next kernel loads the lock before the first network
  * interface is up.
  *
- * A lock is a JSON document for libnftables (libnftables-json(5)); see netlockjson.h.
+ * A lock is a JSON document for libnftables (libnftables-json(5)); see json.h.
  */
-#ifndef PRAM_NETLOCK_H
-#define PRAM_NETLOCK_H
+#ifndef PRAM_NETLOCK_NETLOCK_H
+#define PRAM_NETLOCK_NETLOCK_H
 
-#include "netlockerror.h"
+#include "netlock/error.h"
 
 /*
  * Makes the lock from the table of CRIU's run @run_id. @ret is NULL if there is no such table. If
@@ -35,4 +35,4 @@ int netlock_drop(const char *lock, struct netlock_error *e);
 /* Deletes the table of CRIU's run @run_id, if it exists. */
 int netlock_drop_run(const char *run_id, struct netlock_error *e);
 
-#endif /* PRAM_NETLOCK_H */
+#endif /* PRAM_NETLOCK_NETLOCK_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Private to netlock*.c: CRIU's table as JSON objects. */
-#ifndef PRAM_NETLOCKPARTS_H
-#define PRAM_NETLOCKPARTS_H
+/* Private to lib/netlock: CRIU's table as JSON objects. */
+#ifndef PRAM_NETLOCK_PARTS_H
+#define PRAM_NETLOCK_PARTS_H
 
 #include <jansson.h>
 
-#include "netlockjson.h"
+#include "netlock/json.h"
 
 #define NETLOCK_FAMILIES 2
 
@@ -38,4 +38,4 @@ char *netlock_build(const struct netlock_content *c);
 /* For __cleanup(). */
 void json_freep(json_t **json);
 
-#endif /* PRAM_NETLOCKPARTS_H */
+#endif /* PRAM_NETLOCK_PARTS_H */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "netlockparts.h"
+#include "netlock/parts.h"
 #include "str.h"
 
 #define NAME_PREFIX "CRIU-"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "netlockparts.h"
+#include "netlock/parts.h"
 #include "str.h"
 
 #define CRIU_MARK 0xC114	/* SOCCR_MARK of CRIU: its own packets pass */

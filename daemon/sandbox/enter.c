@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/enter_sandbox.h"
+#include "sandbox/enter.h"
 #include "io.h"
 #include "namespaces.h"
 #include "pramdev.h"
@@ -38,30 +38,30 @@ static int fail(const char *what, int r)
 	return r;
 }
 
-static int open_all(const struct enter *e, struct ns *ns)
+static int open_all(const struct sandbox *s, struct ns *ns)
 {
 	char *procs __cleanup(freep) = NULL;
 	char buf[256];
-	int r = ns_open(e->pid, ns);
+	int r = ns_open(s->pid, ns);
 
-	if (r == -EPERM && ns_problem(e->pid, buf, sizeof(buf))) {
+	if (r == -EPERM && ns_problem(s->pid, buf, sizeof(buf))) {
 		dprintf(STDERR_FILENO, "%s\n", buf);
 		return r;
 	}
 	if (r < 0)
 		return fail("open the unit's namespaces", r);
-	ns->new_ipc = e->other_ipc;
-	if (!e->cgroup)
+	ns->new_ipc = s->other_ipc;
+	if (!s->cgroup)
 		return 0;
-	procs = str_printf(CGROUP_ROOT "%s/cgroup.procs", e->cgroup);
+	procs = str_printf(CGROUP_ROOT "%s/cgroup.procs", s->cgroup);
 	ns->cgroup_procs = procs ? open(procs, O_WRONLY | O_CLOEXEC) : -1;
 	if (ns->cgroup_procs < 0)
 		return fail("find the unit's control group", -errno);
-	copy_scheduling(e->pid);
+	copy_scheduling(s->pid);
 	return 0;
 }
 
-int enter(const struct enter *e)
+int sandbox_enter(const void *sandbox)
 {
 	struct ns ns = NS_NONE;
 	const char *what;
@@ -70,7 +70,7 @@ int enter(const struct enter *e)
 
 	if (stat(PRAMDEV_PATH, &dev) < 0)
 		return fail("find " PRAMDEV_PATH, -errno);
-	r = open_all(e, &ns);
+	r = open_all(sandbox, &ns);
 	if (!r) {
 		r = ns_enter(&ns, dev.st_rdev, &what);
 		if (r < 0)
@@ -85,11 +85,11 @@ static int inherit(int fd)
 	return fd < 0 || fcntl(fd, F_SETFD, 0) == 0 ? 0 : -errno;
 }
 
-int enter_by_plugin(const struct enter *e)
+int sandbox_enter_by_plugin(const void *sandbox)
 {
 	struct ns ns = NS_NONE;
 	char text[NS_TEXT_MAX];
-	int r = open_all(e, &ns);
+	int r = open_all(sandbox, &ns);
 
 	for (size_t i = 0; !r && i < NS_COUNT; i++)
 		r = inherit(ns.fds[i]);

@@ -7,31 +7,31 @@
  * All files of ours that CRIU needs are on the host's side; see lib/namespaces.h for what is
  * opened when.
  */
-#ifndef PRAM_CORE_ENTER_SANDBOX_H
-#define PRAM_CORE_ENTER_SANDBOX_H
+#ifndef PRAM_SANDBOX_ENTER_H
+#define PRAM_SANDBOX_ENTER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* PID 1's root. A path below it means the host's file, from within any unit. */
-#define ENTER_ROOT "/proc/1/root"
+#define SANDBOX_HOST_ROOT "/proc/1/root"
 
-struct enter {
+struct sandbox {
 	uint32_t pid;		/* whose namespaces to enter */
 	const char *cgroup;	/* control group to join, or NULL */
 	bool other_ipc;		/* enter a new, empty IPC namespace instead of the process's */
 };
 
 /*
- * Called in a forked child: enters the unit. Returns 0 or a negative errno, after it has written
- * the error to standard error.
+ * Enters the unit. Returns 0 or a negative errno, after it has written the error to standard error.
+ * This one and the next are for spawn_args.prepare: called in a forked child with a struct sandbox.
  */
-int enter(const struct enter *e);
+int sandbox_enter(const void *sandbox);
 
 /*
- * Called in a forked child that is about to execute CRIU: opens and checks the namespaces and
- * passes them to the CRIU plugin (NS_ENV), which enters them. Returns as enter() does.
+ * For a child that is about to execute CRIU: opens and checks the namespaces and passes them to the
+ * CRIU plugin (NS_ENV), which enters them. Returns as sandbox_enter() does.
  */
-int enter_by_plugin(const struct enter *e);
+int sandbox_enter_by_plugin(const void *sandbox);
 
-#endif /* PRAM_CORE_ENTER_SANDBOX_H */
+#endif /* PRAM_SANDBOX_ENTER_H */

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "netlock.h"
-#include "netlockjson.h"
+#include "netlock/netlock.h"
+#include "netlock/json.h"
 #include "str.h"
 
 /* Stores the first line that nftables printed in @e->nft, which is for the log only. */
@@ -28,7 +28,7 @@ static int no_memory(struct netlock_error *e)
 
 /*
  * Runs @command and frees it. libnftables treats what it cannot parse as JSON as text in its own
- * language. So @command must come from netlockbuild.c, never from outside.
+ * language. So @command must come from build.c, never from outside.
  */
 static int run(char *command, char **ret_output, struct netlock_error *e)
 {

@@ -8,10 +8,10 @@
  * field or value is refused, and the error names it. Only a document that was built here is loaded,
  * never one that was read from PRAM.
  */
-#ifndef PRAM_NETLOCKJSON_H
-#define PRAM_NETLOCKJSON_H
+#ifndef PRAM_NETLOCK_JSON_H
+#define PRAM_NETLOCK_JSON_H
 
-#include "netlockerror.h"
+#include "netlock/error.h"
 
 #define NETLOCK_NAME_SIZE 48	/* buffer for the name of a table, with the nul */
 
@@ -42,4 +42,4 @@ int netlock_check(const char *lock, char name[NETLOCK_NAME_SIZE], char **ret, st
 char *netlock_list_command(const char *name);
 char *netlock_drop_command(const char *name);
 
-#endif /* PRAM_NETLOCKJSON_H */
+#endif /* PRAM_NETLOCK_JSON_H */
