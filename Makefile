@@ -18,6 +18,8 @@ bindir ?= $(prefix)/bin
 sbindir ?= $(prefix)/sbin
 libexecdir ?= $(prefix)/libexec/pram
 plugindir ?= $(prefix)/lib/pram/criu
+# CRIU's own folder of plugins, for runtimes that cannot give it --lib
+criuplugindir ?= $(prefix)/lib/criu
 mandir ?= $(prefix)/share/man
 unitdir ?= $(prefix)/lib/systemd/system
 generatordir ?= $(prefix)/lib/systemd/system-generators
@@ -43,7 +45,7 @@ endif
 ucflags = -std=gnu11 -D_GNU_SOURCE $(warnings) -Werror=implicit -MMD -MP $(san) \
 	-isystem kernel/include/uapi -isystem $(U)/proto -isystem $(nl_include) -Idaemon -Ilib \
 	-DPRAM_PROGRAM_VERSION='"$(VERSION)"' -DPRAM_LIBEXECDIR='"$(libexecdir)"' \
-	-DPRAM_PLUGINDIR='"$(plugindir)"' -DPRAM_UNITDIR='"$(unitdir)"'
+	-DPRAM_PLUGINDIR='"$(plugindir)"' -DCRIU_PLUGINDIR='"$(criuplugindir)"' -DPRAM_UNITDIR='"$(unitdir)"'
 # Root runs these among a unit's mounts, where the interpreter and libraries would be the unit's. (Not with sanitizers,
 # which have no static libraries.)
 static = $(if $(san),$(san),-static)
@@ -175,6 +177,8 @@ install: user
 	install -D -m 755 -t $(DESTDIR)$(libexecdir) $(B)/pram-criu-hook $(B)/pram-unit-restore \
 		$(B)/pram-net-lock
 	install -D -m 755 -t $(DESTDIR)$(plugindir) $(B)/plugin/pram_plugin.so
+	install -d $(DESTDIR)$(criuplugindir)
+	ln -srfT $(DESTDIR)$(plugindir)/pram_plugin.so $(DESTDIR)$(criuplugindir)/pram_plugin.so
 	install -D -m 755 -t $(DESTDIR)$(generatordir) $(B)/pram-generator
 	install -D -m 644 -t $(DESTDIR)$(unitdir) $(units)
 	install -D -m 644 systemd/pram.preset $(DESTDIR)$(presetdir)/50-pram.preset

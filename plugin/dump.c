@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "attributes.h"
 #include "criu.h"
 #include "plugin.h"
 
@@ -272,7 +273,7 @@ int dump_checkpoint_devices(int pid)
 
 	if (plugin_dev < 0)
 		return -ENOTSUP;
-	if (shared_dump(pid) < 0)
+	if (shared_dump(pid) < 0 || attributes_dump(pid) < 0)
 		return -1;
 	if (is_taken(pid))
 		return 0;

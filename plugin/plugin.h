@@ -17,6 +17,9 @@
 /* /dev/pram, or -1 if it cannot be opened; then the plugin does nothing. Opened by init(). */
 extern int plugin_dev;
 
+/* False during a dump that loads the plugin without having asked for it: then it does nothing. */
+extern bool plugin_asked;
+
 /* Is @fd the device? */
 bool plugin_is_dev(int fd);
 

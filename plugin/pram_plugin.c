@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of hooks, init() and exit(). Handles kernels without PRAM. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -13,7 +17,11 @@
 #define DEVICE "/dev/pram"
 #define NUMBERS (1u << 16)	/* takes less than a millisecond */
 
+/* Asks for the plugin at a dump, if CRIU has loaded it without --lib. */
+#define ENV_DUMP "PRAM_DUMP"
+
 int plugin_dev = -1;
+bool plugin_asked;
 
 bool plugin_is_dev(int fd)
 {
@@ -69,12 +77,34 @@ static void spread_numbers(void)
 		fd_id_generate_special(NULL, &id);
 }
 
+/*
+ * CRIU loads all that is in its default folder into every dump, also into those of a container's
+ * runtime, whose user does not expect memory in PRAM. So a plugin that comes from there does nothing
+ * at a dump unless the environment asks. A restore does not have to ask: the images say what it needs.
+ */
+static bool is_asked(void)
+{
+	const char *env = getenv(ENV_DUMP);
+	struct stat here, usual;
+	char path[PATH_MAX];
+	Dl_info info;
+
+	if (env && *env)
+		return strcmp(env, "0") != 0;
+	if (!dladdr(&plugin_dev, &info) || !info.dli_fname)
+		return true;
+	snprintf(path, sizeof(path), "%s", info.dli_fname);
+	return stat(dirname(path), &here) < 0 || stat(CRIU_PLUGINDIR, &usual) < 0 ||
+	       here.st_dev != usual.st_dev || here.st_ino != usual.st_ino;
+}
+
 static int plugin_init(int stage)
 {
 	bool needed = stage == STAGE_RESTORE &&
 		      check_and_remove_inventory_plugin(PLUGIN_NAME, strlen(PLUGIN_NAME));
 
-	if (stage == STAGE_PRE_DUMP)
+	plugin_asked = stage != STAGE_DUMP || is_asked();
+	if (stage == STAGE_PRE_DUMP || !plugin_asked)
 		return 0;
 	plugin_dev = open(DEVICE, O_RDWR | O_CLOEXEC);
 	if (plugin_dev < 0 && needed) {

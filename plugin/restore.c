@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "attributes.h"
 #include "criu.h"
 #include "plugin.h"
 
@@ -180,7 +181,9 @@ int restore_resume_devices_late(int pid)
 		return -1;
 	}
 	memory = image_read(plugin_inner_pid(pid), &missing);
-	if (!memory && missing) {
+	if (attributes_restore(pid) < 0) {
+		r = -EUCLEAN;
+	} else if (!memory && missing) {
 		r = remember(pid);
 		if (!r)
 			return -ENOTSUP;

@@ -54,7 +54,7 @@ int unix_dump(int fd, int ino)
 	char name[64], *copy, *text, *word;
 	int r;
 
-	if (!is_journal(fd))
+	if (!plugin_asked || !is_journal(fd))
 		return -ENOTSUP;
 	copy = text = strdup(env ? env : "");
 	if (!copy) {

@@ -9,6 +9,7 @@
 . "${0%/*}/../lib/lib.sh"
 
 lib=/usr/lib/pram/criu
+by_lib="--lib $lib"
 # See killat.c.
 preload=$(command -v memtest)
 preload=${preload%/*}/killat.so
@@ -53,14 +54,16 @@ dump()
 	shift
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	criu dump --lib $lib -t "$pid" -D "$dir" -o dump.log -v4 "$@" && return
+	# shellcheck disable=SC2086
+	criu dump $by_lib -t "$pid" -D "$dir" -o dump.log -v4 "$@" && return
 	grep -aE "Error|pram_plugin" "$dir/dump.log" | tail -n 8
 	return 1
 }
 
 restore()
 {
-	criu restore --lib $lib -D "$1" -o restore.log -v4 -d && return
+	# shellcheck disable=SC2086
+	criu restore $by_lib -D "$1" -o restore.log -v4 -d && return
 	grep -aE "Error|pram_plugin" "$1/restore.log" | tail -n 8
 	return 1
 }
@@ -95,6 +98,20 @@ case $STAGE in
 	kill_it
 	check "restore" restore "$images"
 	goes_on "$count"
+
+	# CRIU finds the plugin in its default folder, as it does for a container's runtime: memory stays where
+	# it belongs unless the environment asks. The restore finds out by itself.
+	by_lib=
+	check "dump without --lib" dump "$images"
+	[ -z "$(filetest list)" ] || fail "the plugin took memory that nobody asked it to take"
+	check "restore without --lib" restore "$images"
+	goes_on "$count"
+	PRAM_DUMP=1 dump "$images" || fail "dump with PRAM_DUMP=1"
+	[ -n "$(filetest list)" ] || fail "CRIU does not find the plugin, or it ignores PRAM_DUMP=1"
+	check "restore of what PRAM_DUMP=1 took" restore "$images"
+	goes_on "$count"
+	[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
+	by_lib="--lib $lib"
 
 	# CRIU is killed after it has taken the memory: the process survives.
 	rm -rf "$images" && mkdir -p "$images"
