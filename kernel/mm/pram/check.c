@@ -9,6 +9,7 @@
 #include <linux/crc32.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 
@@ -299,6 +300,7 @@ static void pram_unclaim(const struct pram_node *node, u64 node_pfn, u64 links,
 		pram_map_clear(claimed, pfn, 1);
 		pfn = link->link_pfn;
 		links--;
+		cond_resched();
 	}
 	pram_map_clear(claimed, node_pfn, 1);
 }
@@ -338,6 +340,7 @@ const char *pram_node_claim(const struct pram_node *node, u64 node_pfn,
 			goto back;
 		}
 		pfn = link->link_pfn;
+		cond_resched();
 	}
 	done = 0;
 	if (t.pages == node->nr_pages && t.folios == node->nr_folios &&

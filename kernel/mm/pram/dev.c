@@ -167,7 +167,7 @@ static long pram_ioctl_hide(void __user *uarg)
 	return ret;
 }
 
-/* Holds pram_mutex throughout: sealing must not see a node that is partly freed. */
+/* While the node is freed, it is marked as being consumed: sealing does not hand it over. */
 static long pram_ioctl_remove(void __user *uarg)
 {
 	struct pram_handle *h;
@@ -183,12 +183,16 @@ static long pram_ioctl_remove(void __user *uarg)
 	else if (pram_sealed || h->state == PRAM_STATE_SAVING ||
 		 h->state == PRAM_STATE_LOADING || pram_mem_busy(h))
 		err = -EBUSY;
-	if (!err) {
-		if (h->state != PRAM_STATE_CORRUPT)
-			pram_node_truncate(h, true);
+	if (!err && h->state == PRAM_STATE_CORRUPT) {
 		pram_node_free(h);
+		h = NULL;
+	} else if (!err) {
+		h->state = PRAM_STATE_LOADING;
+		h->consuming = true;
 	}
 	mutex_unlock(&pram_mutex);
+	if (!err && h)
+		pram_node_discard(h, true);
 	return err;
 }
 
@@ -201,12 +205,7 @@ static long pram_ioctl_release(void __user *uarg)
 		return err;
 	if (arg.flags)
 		return -EINVAL;
-	mutex_lock(&pram_mutex);
-	if (pram_sealed)
-		err = -EBUSY;
-	else
-		arg.pages = pram_unclaimed_release();
-	mutex_unlock(&pram_mutex);
+	err = pram_unclaimed_release(&arg.pages);
 	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }
 

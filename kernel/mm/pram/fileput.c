@@ -197,12 +197,13 @@ static int pram_file_hand_over(struct pram_handle *h, struct inode *inode)
 		return -EBUSY;
 	}
 	h->consuming = true;
+	mutex_unlock(&pram_mutex);
 	shmem_recalc_inode(inode, h->node->nr_pages, 0);
 	i_size_write(inode, h->node->data_len);
 	pram_cursor_init(&cur, h);
 	while (pram_cursor_next(&cur, &ext)) {
-		/* Unkeep first: folios on the LRU may be freed at any time. */
-		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
+		/* First: folios on the LRU may be freed at any time. */
+		pram_cursor_take(&cur, &ext);
 		for (i = 0; i < ext.nr; i++) {
 			struct folio *folio = pfn_folio(ext.pfn + ((u64)i << ext.order));
 
@@ -212,6 +213,7 @@ static int pram_file_hand_over(struct pram_handle *h, struct inode *inode)
 		}
 	}
 	SHMEM_I(inode)->seals |= h->node->seals;
+	mutex_lock(&pram_mutex);
 	pram_node_forget(h);
 	mutex_unlock(&pram_mutex);
 	inode_set_mtime_to_ts(inode, inode_set_ctime_current(inode));

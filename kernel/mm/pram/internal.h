@@ -150,10 +150,10 @@ int pram_node_create(const char *name, u32 type, gfp_t gfp,
 		     struct pram_handle **ret);
 void pram_node_free(struct pram_handle *h);
 void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt);
-void pram_node_truncate(struct pram_handle *h, bool zero);
 void pram_node_forget(struct pram_handle *h);
 
 /* node.c: the caller owns the node */
+void pram_node_discard(struct pram_handle *h, bool zero);
 void pram_links_seal(struct pram_handle *h);
 
 /* handover.c */
@@ -164,7 +164,7 @@ u64 pram_node_seal(void);
 /* unclaimed.c */
 void pram_unclaimed_find(struct pram_map *claimed);
 u64 pram_unclaimed_pages(void);
-u64 pram_unclaimed_release(void);
+int pram_unclaimed_release(u64 *ret_pages);
 
 /* stream.c */
 void pram_stream_init(struct pram_stream *ps, struct pram_handle *h, gfp_t gfp);

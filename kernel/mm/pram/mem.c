@@ -50,7 +50,7 @@ static int pram_mem_find(const char *name, struct pram_mem **ret)
 		return -EUCLEAN;
 	if (h->type != PRAM_NODE_MEMORY)
 		return -EPERM;
-	if (h->state == PRAM_STATE_SAVING || pram_sealed)
+	if (h->state == PRAM_STATE_SAVING || h->consuming || pram_sealed)
 		return -EBUSY;
 	if (h->mem && (h->mem->file || h->mem->state == PRAM_MEM_ARMED))
 		return -EBUSY;

@@ -16,6 +16,7 @@
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -127,6 +128,7 @@ static void pram_free_links(struct pram_node *node)
 
 		pfn = link->link_pfn;
 		pram_free_meta(link);
+		cond_resched();
 	}
 	node->link_pfn = 0;
 	node->nr_links = 0;
@@ -136,23 +138,28 @@ static void pram_free_links(struct pram_node *node)
 }
 
 /**
- * pram_node_truncate - free a node's data and links
- * @h: node owned by the caller
+ * pram_node_discard - free a node and its data
+ * @h: node owned by the caller, SAVING or being consumed, so that sealing does not hand it over
  * @zero: zero pages to which nobody else holds a reference
  *
- * Context: the caller holds pram_mutex. May sleep.
+ * Zeroing takes long, and everything else waits for pram_mutex, also the reboot.
+ *
+ * Context: may sleep. Takes pram_mutex, but does not hold it meanwhile.
  */
-void pram_node_truncate(struct pram_handle *h, bool zero)
+void pram_node_discard(struct pram_handle *h, bool zero)
 {
 	struct pram_cursor cur;
 	struct pram_extent ext;
 
 	pram_cursor_init(&cur, h);
 	while (pram_cursor_next(&cur, &ext)) {
-		pram_unkeep(ext.pfn, (u64)ext.nr << ext.order);
+		pram_cursor_take(&cur, &ext);
 		pram_free_pages(ext.pfn, ext.order, ext.nr, zero);
 	}
+	mutex_lock(&pram_mutex);
 	pram_free_links(h->node);
+	pram_node_free(h);
+	mutex_unlock(&pram_mutex);
 }
 
 /**
@@ -219,6 +226,7 @@ void pram_links_seal(struct pram_handle *h)
 
 		pram_link_seal(link);
 		pfn = link->link_pfn;
+		cond_resched();
 	}
 }
 
@@ -253,10 +261,7 @@ void pram_discard_save(struct pram_stream *ps)
 
 	if (WARN_ON_ONCE(h->state != PRAM_STATE_SAVING))
 		return;
-	mutex_lock(&pram_mutex);
-	pram_node_truncate(h, false);
-	pram_node_free(h);
-	mutex_unlock(&pram_mutex);
+	pram_node_discard(h, false);
 }
 EXPORT_SYMBOL_GPL(pram_discard_save);
 
@@ -316,9 +321,6 @@ void pram_finish_load(struct pram_stream *ps)
 
 	if (WARN_ON_ONCE(h->state != PRAM_STATE_LOADING))
 		return;
-	mutex_lock(&pram_mutex);
-	pram_node_truncate(h, true);
-	pram_node_free(h);
-	mutex_unlock(&pram_mutex);
+	pram_node_discard(h, true);
 }
 EXPORT_SYMBOL_GPL(pram_finish_load);

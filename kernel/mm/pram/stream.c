@@ -11,6 +11,7 @@
  */
 #include <linux/mm.h>
 #include <linux/pfn.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "internal.h"
@@ -313,6 +314,7 @@ void pram_cursor_at(struct pram_cursor *cur, const struct pram_mark *mark, u64 p
  * @cur: the cursor
  * @ret: returns the run; holes are skipped and are visible only in @ret->pos
  *
+ * Context: may sleep.
  * Return: false at the end of the stream.
  */
 bool pram_cursor_next(struct pram_cursor *cur, struct pram_extent *ret)
@@ -325,6 +327,7 @@ bool pram_cursor_next(struct pram_cursor *cur, struct pram_extent *ret)
 
 			cur->link = next ? pram_va(next) : NULL;
 			cur->index = 0;
+			cond_resched();
 			continue;
 		}
 		entry = cur->link->entry[cur->index++];

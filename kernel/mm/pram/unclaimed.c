@@ -9,12 +9,17 @@
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "internal.h"
 
+#define RUN_MAX	512ULL	/* pages that are freed at a time */
+
 /* Map of the unclaimed pages. Protected by pram_map_mutex. */
 static struct pram_map unclaimed;
+
+/* Held by the call that releases them. Taken before pram_map_mutex. */
+static DEFINE_MUTEX(release_mutex);
 
 u64 pram_unclaimed_pages(void)
 {
@@ -59,34 +64,66 @@ out_no_memory:
 		count);
 }
 
-static void pram_release_page(u64 pfn)
+/* Returns the length of the first run of unclaimed pages at or after *@pfn; 0 if there is none. */
+static u64 pram_unclaimed_run(u64 *pfn)
 {
-	struct page *page = pfn_to_page(pfn);
+	u64 end, nr = 0;
 
-	clear_highpage(page);
-	__free_page(page);
+	mutex_lock(&pram_map_mutex);
+	end = pram_map_end(&unclaimed);
+	*pfn = pram_map_next(&unclaimed, *pfn, end);
+	if (*pfn < end)
+		nr = pram_map_next_zero(&unclaimed, *pfn, min(end, *pfn + RUN_MAX)) - *pfn;
+	mutex_unlock(&pram_map_mutex);
+	return nr;
+}
+
+/* Zeroes the pages while they are still preserved: nobody else uses them. */
+static int pram_unclaimed_free(u64 pfn, u64 nr)
+{
+	int err = 0;
+	u64 i;
+
+	for (i = 0; i < nr; i++) {
+		clear_highpage(pfn_to_page(pfn + i));
+		cond_resched();
+	}
+	mutex_lock(&pram_map_mutex);
+	if (pram_sealed) {
+		err = -EBUSY;
+	} else {
+		pram_map_clear(&unclaimed, pfn, nr);
+		pram_map_clear(&pram_map, pfn, nr);
+	}
+	mutex_unlock(&pram_map_mutex);
+	for (i = 0; !err && i < nr; i++)
+		__free_page(pfn_to_page(pfn + i));
+	return err;
 }
 
 /**
  * pram_unclaimed_release - zero and free all unclaimed pages
+ * @ret_pages: returns the number of pages freed
  *
- * Context: the caller holds pram_mutex. May sleep. Takes pram_map_mutex.
- * Return: number of pages freed.
+ * Context: may sleep. Takes pram_map_mutex, but does not hold it while pages are zeroed.
+ * Return: 0; -EBUSY if the jump into the next kernel has begun; -EINTR if the caller is being
+ * killed. On error some of the pages may have been freed.
  */
-u64 pram_unclaimed_release(void)
+int pram_unclaimed_release(u64 *ret_pages)
 {
-	u64 end, pfn, done = 0;
+	u64 pfn = 0, nr;
+	int err = 0;
 
-	mutex_lock(&pram_map_mutex);
-	end = pram_map_end(&unclaimed);
-	for (pfn = pram_map_next(&unclaimed, 0, end); pfn < end;
-	     pfn = pram_map_next(&unclaimed, pfn, end)) {
-		pram_map_clear(&unclaimed, pfn, 1);
-		pram_map_clear(&pram_map, pfn, 1);
-		pram_release_page(pfn);
-		done++;
-		cond_resched();
+	*ret_pages = 0;
+	if (mutex_lock_killable(&release_mutex))
+		return -EINTR;
+	while (!err && (nr = pram_unclaimed_run(&pfn))) {
+		err = pram_unclaimed_free(pfn, nr);
+		if (!err)
+			*ret_pages += nr;
+		if (!err && fatal_signal_pending(current))
+			err = -EINTR;
 	}
-	mutex_unlock(&pram_map_mutex);
-	return done;
+	mutex_unlock(&release_mutex);
+	return err;
 }

@@ -129,9 +129,9 @@ struct pram_create {
  * node is LOADING until that descriptor is closed. Errors: ENOENT, EBUSY, EUCLEAN,
  * ENAMETOOLONG, EINVAL, ENOMEM, EPERM (page stream).
  *
- * PRAM_IOC_REMOVE zeroes and frees the memory of a node. A corrupt node is only removed
- * from the list; its pages stay unclaimed until PRAM_IOC_RELEASE. Errors: ENOENT, EBUSY,
- * ENAMETOOLONG, EINVAL.
+ * PRAM_IOC_REMOVE zeroes and frees the memory of a node, which is LOADING meanwhile. A
+ * corrupt node is only removed from the list; its pages stay unclaimed until
+ * PRAM_IOC_RELEASE. Errors: ENOENT, EBUSY, ENAMETOOLONG, EINVAL.
  *
  * For PRAM_IOC_BIND see its definition.
  */

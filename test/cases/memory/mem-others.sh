@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Others use PRAM, or the memory of a process, while that is taken, mapped or freed.
+# group: mem
+# boot: bare
+# memory: 2G
+# timeout: 60
+
+. "${0%/*}/../lib/lib.sh"
+
+out=$(timeout 50 memothers remove) || fail "remove: $out"
+say "remove: $out"
+[ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"
