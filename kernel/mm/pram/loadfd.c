@@ -127,10 +127,13 @@ static int pram_load_arm(struct pram_nodefd *nfd, struct pram_put *arg)
 		return -EINVAL;
 	if (nfd->h->type != PRAM_NODE_MEMORY)
 		return -EPERM;
+	/* PRAM_IOC_BIND may be setting it. */
+	mutex_lock(&pram_mutex);
 	m = nfd->h->mem;
 	if (m)
 		refcount_inc(&m->refs);
-	err = pram_mem_arm(nfd->h, arg);
+	mutex_unlock(&pram_mutex);
+	err = pram_mem_arm(nfd->h, m, arg);
 	if (err) {
 		if (m)
 			pram_mem_unref(m);

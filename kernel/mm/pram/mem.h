@@ -174,7 +174,7 @@ void pram_mem_disarm(struct pram_mem *m);
 int pram_mem_unshare(struct pram_mem *m, struct mm_struct *mm);
 
 /* memresume.c */
-int pram_mem_arm(struct pram_handle *h, struct pram_put *arg);
+int pram_mem_arm(struct pram_handle *h, struct pram_mem *m, struct pram_put *arg);
 int pram_mem_run(struct pram_mem *m, struct mm_struct *mm);
 int pram_mem_settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs);
 void pram_mem_resume(struct pram_mem *m, struct mm_struct *mm);

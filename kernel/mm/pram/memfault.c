@@ -137,13 +137,22 @@ static vm_fault_t pram_mem_fault(struct vm_fault *vmf)
 	return page ? 0 : VM_FAULT_OOM;
 }
 
+/*
+ * Makes a page of a hole part of the node. Returns 1; 0 if it is part of it already; -EEXIST if
+ * the node has another page there, written through another mapping; -EAGAIN if the page cannot be
+ * kept any more; -ENODEV, -ENOMEM, -EBUSY. @m->lock is held for writing.
+ */
 static int pram_fill_hole(struct pram_mem *m, u64 pos, struct page *page)
 {
 	struct pram_stream own;
+	struct page *found;
 	int err;
 
-	if (!m->h || pram_mem_find_page(m, pos))
-		return m->h ? 0 : -ENODEV;
+	if (!m->h)
+		return -ENODEV;
+	found = pram_mem_find_page(m, pos);
+	if (found)
+		return found == page ? 0 : -EEXIST;
 	if (!m->ps)
 		pram_stream_init(&own, m->h, GFP_KERNEL);
 	folio_set_dirty(page_folio(page));
@@ -154,13 +163,27 @@ static int pram_fill_hole(struct pram_mem *m, u64 pos, struct page *page)
 	mutex_unlock(&pram_mutex);
 	if (err)
 		put_page(page);
-	return err;
+	return err ?: 1;
+}
+
+/* Other mappings of what was a hole fault again, and find the page that is there now. */
+static void pram_unmap_hole(struct vm_area_struct *vma, u64 pos)
+{
+	unmap_mapping_range(vma->vm_file->f_mapping, (loff_t)pos << PAGE_SHIFT, PAGE_SIZE, 0);
+}
+
+/* Clears the entry, so that the access faults again. */
+static vm_fault_t pram_fault_again(struct vm_fault *vmf)
+{
+	zap_page_range_single(vmf->vma, vmf->address & PAGE_MASK, PAGE_SIZE, NULL);
+	return VM_FAULT_NOPAGE;
 }
 
 /*
  * Pages are mapped read-only first; the first write to a hole adds the page to the node. If a
- * page was mapped before the process resumed, because another process accessed it, the entry is
- * cleared so that the process faults again and gets its memory.
+ * page was mapped before the process resumed, because another process accessed it, the process
+ * faults again and gets its memory. It also faults again if the hole was filled through another
+ * mapping, and gets the page that is there now.
  */
 static vm_fault_t pram_mem_mkwrite(struct vm_fault *vmf)
 {
@@ -168,17 +191,19 @@ static vm_fault_t pram_mem_mkwrite(struct vm_fault *vmf)
 	struct pram_mem *m = vma->vm_file->private_data;
 	int err;
 
-	if (pram_fault_process_runs(vmf, m)) {
-		zap_page_range_single(vma, vmf->address & PAGE_MASK, PAGE_SIZE, NULL);
-		return VM_FAULT_NOPAGE;
-	}
+	if (pram_fault_process_runs(vmf, m))
+		return pram_fault_again(vmf);
 	down_write(&m->lock);
 	if (m->state == PRAM_MEM_KEPT)
 		err = -EPERM;
 	else
 		err = pram_fill_hole(m, vmf->pgoff, vmf->page);
 	up_write(&m->lock);
-	if (err)
+	if (err == -EEXIST || err == -EAGAIN)
+		return pram_fault_again(vmf);
+	if (err > 0)
+		pram_unmap_hole(vma, vmf->pgoff);
+	if (err < 0)
 		return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 	lock_page(vmf->page);
 	return VM_FAULT_LOCKED;
@@ -212,7 +237,7 @@ static int pram_mem_access(struct vm_area_struct *vma, unsigned long addr, void 
 		else if (write)
 			err = pram_fill_hole(m, pos, page);
 	}
-	if (!err) {
+	if (err >= 0) {
 		void *at = page_address(page) + offset_in_page(addr);
 
 		if (write)
@@ -221,9 +246,11 @@ static int pram_mem_access(struct vm_area_struct *vma, unsigned long addr, void 
 			copy_from_user_page(vma, page, addr, buf, at, len);
 	}
 	up_write(&m->lock);
+	if (err > 0)
+		pram_unmap_hole(vma, pos);
 	if (page)
 		put_page(page);
-	return err ?: len;
+	return err < 0 ? err : len;
 }
 
 static int pram_mem_mremap(struct vm_area_struct *vma)

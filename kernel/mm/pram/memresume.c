@@ -61,17 +61,16 @@ static int pram_arm_locked(struct pram_mem *m, struct mm_struct *mm)
 /**
  * pram_mem_arm - prepare a node to become the memory of a process that has mapped it
  * @h: memory node in state LOADING, owned by the caller; on success owned by the process
+ * @m: state of the node, to which the caller holds a reference for pram_mem_finish(); NULL if
+ *	nobody had bound a descriptor to the node when the caller looked
  * @arg: argument of the call; its output fields are set
- *
- * The caller must hold a reference to the node's struct pram_mem for pram_mem_finish().
  *
  * Context: may sleep. Takes mmap_lock and pram_mem.lock for writing.
  * Return: 0, or -errno, see struct pram_put. On error the process and the node are unchanged.
  */
-int pram_mem_arm(struct pram_handle *h, struct pram_put *arg)
+int pram_mem_arm(struct pram_handle *h, struct pram_mem *m, struct pram_put *arg)
 {
 	struct mm_struct *mm = pram_mem_mm(arg->pidfd);
-	struct pram_mem *m = h->mem;
 	int err;
 
 	if (IS_ERR(mm))

@@ -10,4 +10,7 @@
 
 out=$(timeout 50 memothers remove) || fail "remove: $out"
 say "remove: $out"
+out=$(timeout 20 memothers hole) || fail "hole: $out"
+say "hole: $out"
+check "remove the node" filetest rm memtest
 [ -z "$(filetest list)" ] || fail "nodes are left: $(filetest list)"

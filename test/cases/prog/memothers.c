@@ -3,16 +3,21 @@
  * memothers WHAT: others use PRAM, or the memory of a process, at the same time.
  *
  *   remove	a node with much memory is removed: meanwhile other calls are served, and see it as LOADING
+ *   hole	a page that the process has never touched is written through two mappings of its node
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "dev.h"
+#include "memkind.h"
 #include "memtask.h"
 
 #define BIG	(128 << 20)
@@ -60,6 +65,70 @@ static void do_remove(void)
 	printf("%d calls were served\n", seen);
 }
 
+/* Maps the first mapping of vmas[]. */
+static volatile char *map_node(int dev)
+{
+	char *p = mmap(NULL, vmas[0].end - vmas[0].start, PROT_READ | PROT_WRITE, MAP_SHARED, dev,
+		       (off_t)vmas[0].copied);
+
+	if (p == MAP_FAILED)
+		die("mmap of the node: %m");
+	return p;
+}
+
+static int bind_node(const char *name)
+{
+	struct pram_open arg = { .size = sizeof(arg) };
+	int dev = open("/dev/pram", O_RDWR | O_CLOEXEC);
+
+	strcpy(arg.name, name);
+	must("bind", ioctl(dev, PRAM_IOC_BIND, &arg) ? -errno : 0);
+	return dev;
+}
+
+/* Keeps the mappings of the kind in NODE, as vmas[0] and so on, and nothing else. The process is gone. */
+static void keep_kind(char *kind)
+{
+	static char *one[2];
+	char *before;
+
+	one[0] = kind;
+	names = one;
+	end(start_kept(&before));
+	free(before);
+	for (unsigned int i = 0; i < nr_vmas; i++)
+		if (vmas[i].start == (uintptr_t)kind_base(kind_find(kind)))
+			vmas[0] = vmas[i];
+	if (vmas[0].start != (uintptr_t)kind_base(kind_find(kind)))
+		die("%s was not taken", kind);
+}
+
+static void do_hole(void)
+{
+	volatile char *a, *b;
+	int dev, node;
+
+	keep_kind("sparse");
+	/* while it is open, nobody gets the memory */
+	node = pram_open(NODE);
+	must("open", node);
+	dev = bind_node(NODE);
+	a = map_node(dev) + PAGE;
+	b = map_node(dev) + PAGE;
+	if (a[0] || b[0] || b[1])
+		die("the second page is not empty");
+	a[0] = 1;
+	if (b[0] != 1)
+		die("what is written through one mapping is not seen through the other");
+	a[PAGE] = 0;	/* the third page is a hole as well, and is written first */
+	b[1] = 2;
+	if (a[0] != 1 || a[1] != 2 || b[0] != 1)
+		die("what is written through the second mapping is lost: %d %d, %d %d", a[0], a[1], b[0], b[1]);
+	close(dev);
+	close(node);
+	printf("both mappings show one page\n");
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc == 2 ? argv[1] : "";
@@ -67,6 +136,8 @@ int main(int argc, char **argv)
 	memtask_init();
 	if (!strcmp(what, "remove"))
 		do_remove();
+	else if (!strcmp(what, "hole"))
+		do_hole();
 	else
 		die("memothers: see the comment at the top of memothers.c");
 	return 0;
