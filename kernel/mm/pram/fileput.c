@@ -97,8 +97,7 @@ static int pram_file_check_target(const struct pram_handle *h, struct inode *ino
 static int pram_file_insert(struct inode *inode, struct folio *folio, pgoff_t index)
 {
 	/* If the cgroup's limit is too low, fail the call instead of invoking the OOM killer. */
-	gfp_t gfp = (mapping_gfp_mask(inode->i_mapping) & GFP_RECLAIM_MASK) |
-		    __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+	gfp_t gfp = (mapping_gfp_mask(inode->i_mapping) & GFP_RECLAIM_MASK) | PRAM_GFP_NO_OOM;
 	int err;
 
 	folio_lock(folio);

@@ -113,12 +113,9 @@ struct page *pram_alloc_page(gfp_t gfp)
 /* Called by map.c for the leaves. pram_map_mutex is held, or @map is local to the caller. */
 u64 pram_leaf_alloc(struct pram_map *map)
 {
-	struct page *page;
+	gfp_t gfp = GFP_KERNEL | PRAM_GFP_NO_OOM | __GFP_ZERO;
+	struct page *page = map->keeps_itself ? pram_alloc_page(gfp) : alloc_page(gfp);
 
-	if (!map->keeps_itself)
-		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	else
-		page = pram_alloc_page(GFP_KERNEL | __GFP_ZERO);
 	return page ? page_to_pfn(page) : 0;
 }
 

@@ -97,12 +97,6 @@ struct pram_put_state {
 	struct mempolicy **policy;
 };
 
-/*
- * For allocations on behalf of a process while its mmap_lock is held: fail rather than call the OOM
- * killer. The caller can fail, and a victim could not exit without the lock.
- */
-#define PRAM_GFP_NO_OOM	(__GFP_RETRY_MAYFAIL | __GFP_NOWARN)
-
 /* Gives a process its memory, called by its first task that resumes. */
 typedef void (*pram_resume_fn)(struct pram_mem *m, struct mm_struct *mm);
 

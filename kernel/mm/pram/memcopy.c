@@ -29,12 +29,13 @@ static int pram_copy_pages(struct pram_mem *m, struct vm_area_struct *vma,
 			unsigned long addr = vma->vm_start + ((at - pos) << PAGE_SHIFT);
 			struct folio *folio;
 
-			folio = vma_alloc_folio(GFP_HIGHUSER_MOVABLE, 0, vma, addr, false);
+			folio = vma_alloc_folio(GFP_HIGHUSER_MOVABLE | PRAM_GFP_NO_OOM, 0, vma,
+						addr, false);
 			if (!folio)
 				return -ENOMEM;
 			folio->private = (void *)addr;
 			list_add_tail(&folio->lru, copies);
-			if (mem_cgroup_charge(folio, vma->vm_mm, GFP_KERNEL))
+			if (mem_cgroup_charge(folio, vma->vm_mm, GFP_KERNEL | PRAM_GFP_NO_OOM))
 				return -ENOMEM;
 			copy_highpage(folio_page(folio, 0),
 				      pfn_to_page(ext.pfn + at - ext.pos));

@@ -205,7 +205,7 @@ static int pram_take_all_vmas(struct pram_mem *m, struct pram_stream *ps, struct
 	int err;
 
 	kvfree(m->area);
-	m->area = kvcalloc(mm->map_count, sizeof(*m->area), GFP_KERNEL | __GFP_NOWARN);
+	m->area = kvcalloc(mm->map_count, sizeof(*m->area), GFP_KERNEL | PRAM_GFP_NO_OOM);
 	if (!m->area)
 		return -ENOMEM;
 	err = pram_take_vmas(m, ps, mm, file, arg, vmas, room, false);

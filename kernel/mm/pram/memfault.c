@@ -36,11 +36,11 @@ static struct page *pram_mem_find_page(const struct pram_mem *m, u64 pos)
 }
 
 /* Allocates a zeroed page for a hole. It becomes part of the node on the first write. */
-static struct page *pram_hole_page(struct mm_struct *mm)
+static struct page *pram_hole_page(struct mm_struct *mm, gfp_t gfp)
 {
-	struct page *page = pram_alloc_page(GFP_KERNEL | __GFP_ZERO);
+	struct page *page = pram_alloc_page(gfp | __GFP_ZERO);
 
-	if (page && mem_cgroup_charge(page_folio(page), mm, GFP_KERNEL)) {
+	if (page && mem_cgroup_charge(page_folio(page), mm, gfp)) {
 		__free_page(page);
 		return NULL;
 	}
@@ -130,11 +130,10 @@ static vm_fault_t pram_mem_fault(struct vm_fault *vmf)
 	page = pram_mem_find_page(m, vmf->pgoff);
 	if (page)
 		get_page(page);
-	else
-		page = pram_hole_page(vma->vm_mm);
 	up_write(&m->lock);
-	vmf->page = page;
-	return page ? 0 : VM_FAULT_OOM;
+	/* As for any page fault, without memory the OOM killer is called: not with @m->lock held. */
+	vmf->page = page ?: pram_hole_page(vma->vm_mm, GFP_KERNEL);
+	return vmf->page ? 0 : VM_FAULT_OOM;
 }
 
 /*
@@ -154,7 +153,7 @@ static int pram_fill_hole(struct pram_mem *m, u64 pos, struct page *page)
 	if (found)
 		return found == page ? 0 : -EEXIST;
 	if (!m->ps)
-		pram_stream_init(&own, m->h, GFP_KERNEL);
+		pram_stream_init(&own, m->h, GFP_KERNEL | PRAM_GFP_NO_OOM);
 	folio_set_dirty(page_folio(page));
 	get_page(page);
 	/* Sealing may be walking the links. */
@@ -231,7 +230,7 @@ static int pram_mem_access(struct vm_area_struct *vma, unsigned long addr, void 
 	if (page) {
 		get_page(page);
 	} else {
-		page = pram_hole_page(vma->vm_mm);
+		page = pram_hole_page(vma->vm_mm, GFP_KERNEL | PRAM_GFP_NO_OOM);
 		if (!page)
 			err = -ENOMEM;
 		else if (write)

@@ -129,7 +129,7 @@ int pram_left_add(struct pram_mem *m, const struct pram_record *rec)
 	/* The array doubles whenever its length is a power of two. */
 	if (!(m->nr_left & (m->nr_left - 1))) {
 		left = kvrealloc(m->left, max(2 * m->nr_left, 1U) * sizeof(*left),
-				 GFP_KERNEL | __GFP_NOWARN);
+				 GFP_KERNEL | PRAM_GFP_NO_OOM);
 		if (!left)
 			return -ENOMEM;
 		m->left = left;

@@ -172,11 +172,11 @@ void pram_put_free(struct pram_mem *m)
 
 static struct pram_put_state *pram_put_new(struct pram_mem *m, struct mm_struct *mm)
 {
-	struct pram_put_state *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	struct pram_put_state *p = kzalloc(sizeof(*p), GFP_KERNEL | PRAM_GFP_NO_OOM);
 
 	if (!p)
 		return NULL;
-	p->policy = kvcalloc(m->nr + 1, sizeof(*p->policy), GFP_KERNEL | __GFP_NOWARN);
+	p->policy = kvcalloc(m->nr + 1, sizeof(*p->policy), GFP_KERNEL | PRAM_GFP_NO_OOM);
 	if (!p->policy) {
 		kfree(p);
 		return NULL;

@@ -91,7 +91,7 @@ int pram_records_write(struct pram_mem *m, struct pram_stream *ps)
 
 	ps->barrier = true;
 	while (!err && done < nr) {
-		struct page *page = pram_alloc_page(GFP_KERNEL | __GFP_ZERO);
+		struct page *page = pram_alloc_page(GFP_KERNEL | PRAM_GFP_NO_OOM | __GFP_ZERO);
 		struct pram_records *recs;
 
 		if (!page)
@@ -134,7 +134,7 @@ static int pram_records_read_page(struct pram_mem *m, struct pram_records *recs,
 	    recs->crc != pram_records_crc(recs))
 		return -EUCLEAN;
 	area = kvrealloc(m->area, (m->nr + recs->nr) * sizeof(*area),
-			 GFP_KERNEL | __GFP_NOWARN);
+			 GFP_KERNEL | PRAM_GFP_NO_OOM);
 	if (!area)
 		return -ENOMEM;
 	m->area = area;

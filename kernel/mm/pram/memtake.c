@@ -37,7 +37,7 @@
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 		   bool leave_shared, struct pram_vma *ret)
 {
-	struct pram_taking *t = kvzalloc(sizeof(*t), GFP_KERNEL | __GFP_NOWARN);
+	struct pram_taking *t = kvzalloc(sizeof(*t), GFP_KERNEL | PRAM_GFP_NO_OOM);
 	unsigned long addr = vma->vm_start, next;
 	struct mmu_notifier_range range;
 	struct pram_mark mark;

@@ -23,9 +23,6 @@
 /* The CRIU images of a checkpoint have a few MiB without the memory pages. */
 #define PRAM_BYTES_MAX	SZ_256M
 
-/* Fail the call instead of invoking the OOM killer. */
-#define PRAM_GFP	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
-
 /* Returns the number of bytes appended; a failing pram_write() may have appended some. */
 static ssize_t pram_save_append(struct pram_nodefd *nfd, const void *buf, size_t count)
 {
@@ -261,7 +258,7 @@ int pram_nodefd_create(const char *name, u32 type)
 
 	if (!nfd)
 		return -ENOMEM;
-	ret = pram_prepare_save(&nfd->ps, name, type, PRAM_GFP);
+	ret = pram_prepare_save(&nfd->ps, name, type, GFP_KERNEL | PRAM_GFP_NO_OOM);
 	if (ret)
 		goto err_free;
 	nfd->h = nfd->ps.node;

@@ -3,11 +3,13 @@
  * memothers WHAT: others use PRAM, or the memory of a process, at the same time.
  *
  *   remove	a node with much memory is removed: meanwhile other calls are served, and see it as LOADING
+ *   room DIR	a process whose memory was committed resumes, and its control group has no room for a copy
  *   hole	a page that the process has never touched is written through two mappings of its node
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,15 +131,61 @@ static void do_hole(void)
 	printf("both mappings show one page\n");
 }
 
+/* Sets the limit of the control group, to what it uses and @room if @room is set. */
+static void limit_group(const char *group, unsigned long room)
+{
+	char path[256], text[32] = "max";
+	FILE *f;
+
+	if (room) {
+		unsigned long now;
+
+		snprintf(path, sizeof(path), "%s/memory.current", group);
+		f = fopen(path, "re");
+		if (!f || fscanf(f, "%lu", &now) != 1)
+			die("cannot read %s", path);
+		fclose(f);
+		snprintf(text, sizeof(text), "%lu", now + room);
+	}
+	snprintf(path, sizeof(path), "%s/memory.max", group);
+	f = fopen(path, "we");
+	if (!f || fputs(text, f) < 0 || fclose(f))
+		die("cannot write %s", path);
+}
+
+static void do_room(const char *group)
+{
+	static char *small[] = { "small", NULL };
+	char *before;
+	pid_t pid;
+	int status;
+
+	names = small;
+	pid = start_kept(&before);
+	limit_group(group, 1 << 20);
+	kill(pid, SIGCONT);
+	if (waitpid(pid, &status, 0) != pid)
+		die("waitpid: %m");
+	limit_group(group, 0);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		die("the process ended with %x instead of SIGKILL", status);
+	pid = start_bound(NODE);
+	put(NODE, pid);
+	kill(pid, SIGCONT);
+	wait_end(pid);
+}
+
 int main(int argc, char **argv)
 {
-	const char *what = argc == 2 ? argv[1] : "";
+	const char *what = argc > 1 ? argv[1] : "";
 
 	memtask_init();
 	if (!strcmp(what, "remove"))
 		do_remove();
 	else if (!strcmp(what, "hole"))
 		do_hole();
+	else if (!strcmp(what, "room") && argc == 3)
+		do_room(argv[2]);
 	else
 		die("memothers: see the comment at the top of memothers.c");
 	return 0;
