@@ -105,6 +105,14 @@ uint64_t proc_rss(uint32_t pid)
 	       proc_status_bytes(text, "VmSwap");
 }
 
+uint64_t proc_mem_available(void)
+{
+	char *text __cleanup(freep) = NULL;
+
+	return read_file("/proc/meminfo", 64 * 1024, &text, NULL) < 0 ? 0 :
+	       proc_status_bytes(text, "MemAvailable");
+}
+
 int proc_uid(uint32_t pid, uint32_t *ret)
 {
 	char *text __cleanup(freep) = NULL;

@@ -48,6 +48,9 @@ uint64_t proc_status_bytes(const char *text, const char *key);
 /* Bytes that CRIU would have to save: anonymous and shared memory, swapped out or not. */
 uint64_t proc_rss(uint32_t pid);
 
+/* Bytes that processes can still allocate; 0 if that is not known. */
+uint64_t proc_mem_available(void);
+
 /* The effective user of the process, in the caller's user namespace. -ESRCH: it has ended. */
 int proc_uid(uint32_t pid, uint32_t *ret);
 

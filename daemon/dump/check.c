@@ -119,8 +119,27 @@ static bool process_problem(const struct dump_candidate *c, struct reason_told *
 	return reason_say(REASON_PROCESS_UNSUITABLE, ret, "process %" PRIu32 " (%s) %s", pid, st.comm, what);
 }
 
+/* A process that runs on gets a copy of its memory. The kernel kills it if there is no room for that. */
+static bool copy_problem(uint32_t pid, struct reason_told *ret)
+{
+	uint64_t need = 0, available = proc_mem_available();
+	Pram__Process **procs = NULL;
+	size_t n = 0;
+
+	if (!available || proc_tree(pid, &procs, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		need += proc_rss(procs[i]->pid);
+	proc_tree_free(procs, n);
+	if (need <= available)
+		return false;
+	return reason_say(REASON_COPY_MEMORY, ret, "the processes would run on with a copy of their memory, "
+			  "%" PRIu64 " MiB, and %" PRIu64 " MiB are available", need >> 20, available >> 20);
+}
+
 bool dump_problem(const struct manager *m, const struct dump_candidate *c, struct reason_told *ret)
 {
 	return process_problem(c, ret) || nested_problem(m, c, ret) ||
-	       (!c->unit && service_problem(m, c->pid, ret));
+	       (!c->unit && service_problem(m, c->pid, ret)) ||
+	       (c->runs_on && copy_problem(c->pid, ret));
 }

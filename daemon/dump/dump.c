@@ -151,6 +151,7 @@ static int check(void *op)
 		.pid = d->pid,
 		.starttime = d->starttime,
 		.client_pid = d->job->client_pid,
+		.runs_on = d->options && d->options->leave_running,
 		.unit = d->unit != NULL,
 	};
 	const char *problem = name_problem(d->name);

@@ -60,6 +60,7 @@ struct dump_candidate {
 	uint32_t pid;
 	uint64_t starttime;	/* 0: do not compare */
 	uint32_t client_pid;	/* 0: not known */
+	bool runs_on;		/* --leave-running */
 	bool unit;		/* as the main process of its unit */
 	bool anew;		/* to be registered, so it must not be registered already */
 };

@@ -172,6 +172,7 @@ int pram_mem_arm(struct pram_handle *h, struct pram_mem *m, struct pram_put *arg
 int pram_mem_run(struct pram_mem *m, struct mm_struct *mm);
 int pram_mem_settle_node(struct pram_mem *m, struct mm_struct *mm, bool runs);
 void pram_mem_resume(struct pram_mem *m, struct mm_struct *mm);
+void pram_mem_no_room(void);
 
 /* memfault.c */
 extern const struct vm_operations_struct pram_mem_vm_ops;

@@ -95,6 +95,7 @@ static vm_fault_t pram_fault_give_memory(struct vm_fault *vmf, struct pram_mem *
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
 	struct file *file;
+	int err = 0;
 
 	if (!pram_fault_may_retry(vmf))
 		return VM_FAULT_SIGBUS;
@@ -104,12 +105,18 @@ static vm_fault_t pram_fault_give_memory(struct vm_fault *vmf, struct pram_mem *
 	/* The VMA may be unmapped now, and with it the last reference to @m. */
 	file = get_file(vmf->vma->vm_file);
 	release_fault_lock(vmf);
-	/* Return VM_FAULT_RETRY on failure too: it tells the caller that the lock was dropped. */
+	/*
+	 * Return VM_FAULT_RETRY on failure too: it tells the caller that the lock was dropped. It
+	 * does not loop: after -ENOMEM and -EINTR the process is being killed, and after -EBUSY the
+	 * machine is on its way into the next kernel.
+	 */
 	if (pram_mem_state(m) == PRAM_MEM_KEPT)
-		pram_mem_unshare(m, mm);
+		err = pram_mem_unshare(m, mm);
 	else
 		pram_mem_run(m, mm);
 	fput(file);
+	if (err == -ENOMEM)
+		pram_mem_no_room();
 	return VM_FAULT_RETRY;
 }
 

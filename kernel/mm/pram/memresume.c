@@ -11,8 +11,11 @@
  *
  * Lock order: see mem.h.
  */
+#define pr_fmt(fmt) "PRAM: " fmt
+
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
@@ -32,11 +35,25 @@ static bool pram_mem_executes(const struct pram_mem *m)
 	return false;
 }
 
+/*
+ * Ends the calling process: there is no room for a copy of its memory, and it cannot run without.
+ * Like the OOM killer, but it is this process that needs too much.
+ */
+void pram_mem_no_room(void)
+{
+	pr_err("process %d (%s) killed: no memory for a copy of what is in its node\n",
+	       task_tgid_nr(current), current->comm);
+	force_fatal_sig(SIGKILL);
+}
+
 /* Called by the first task that resumes. */
 void pram_mem_resume(struct pram_mem *m, struct mm_struct *mm)
 {
-	if (pram_mem_state(m) != PRAM_MEM_BOUND)
-		pram_mem_settle_node(m, mm, true);
+	enum pram_mem_state state = pram_mem_state(m);
+
+	if (state != PRAM_MEM_BOUND && pram_mem_settle_node(m, mm, true) == -ENOMEM &&
+	    state == PRAM_MEM_KEPT)
+		pram_mem_no_room();
 }
 
 static int pram_arm_locked(struct pram_mem *m, struct mm_struct *mm)

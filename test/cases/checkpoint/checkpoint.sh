@@ -96,6 +96,16 @@ wait_for 10 sh -c '[ ! -e /proc/$1 ] && [ ! -e /proc/$2 ]' - "$pid" "$child" || 
 exits 0 pramctl restore 'ä b-c'
 goes_on
 
+# With --leave-running there would have to be room for a copy of the memory: refused, and not touched.
+room=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
+python3 -c 'import sys, time; m = b"x" * (int(sys.argv[1]) << 10); open("/run/hog", "w").write("x"); time.sleep(1000)' \
+	$((room * 6 / 10)) &
+hog=$!
+wait_for 60 test -s /run/hog || fail "the process with much memory does not start"
+exits 8 pramctl checkpoint hog --pid $hog --leave-running
+says "(reason: copy-memory; see "
+check "the process that was refused runs" kill $hog
+
 # Another process has the PID: pramctl reports it, and the checkpoint is kept.
 exits 0 pramctl checkpoint tree --pid "$pid"
 echo "$pid" >/run/ids
