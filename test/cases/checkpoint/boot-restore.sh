@@ -52,8 +52,8 @@ runs()
 	wait_for 60 test -s "$CASE_DIR/count.$1" || fail "$1 does not count: $(pramctl status 2>&1)"
 	[ -d "/proc/$(kept "$1.pid")" ] || fail "$1 is not process $(kept "$1.pid")"
 	count=$(cat "$CASE_DIR/count.$1")
-	sleep 2
-	[ "$(cat "$CASE_DIR/count.$1")" -gt "$count" ] || fail "$1 does not continue to count"
+	wait_for 30 sh -c '[ "$(cat "$1")" -gt "$2" ]' - "$CASE_DIR/count.$1" "$count" ||
+		fail "$1 does not continue to count after $count"
 	[ "$count" -gt "$(kept "$1.count")" ] || fail "$1 started counting again from zero"
 }
 

@@ -204,7 +204,7 @@ for i in {1..20}; do
 	exits 0 pramctl register "many-$i" --pid "${pid[many-$i]}"
 done
 note_starts
-with_fault start-kexec:before:stop
+with_fault kexec-reboot:start-kexec:before:stop
 pramctl kexec-reboot --kernel /boot/vmlinuz-everyday >/run/asked 2>&1 &
 asker=$!
 asker_ends 5

@@ -89,7 +89,12 @@ systemctl daemon-reload
 systemctl restart pramd.service
 hung=$(systemctl show -p MainPID --value pramd)
 kill -STOP "$hung"
-sleep 5
+# The signal of the watchdog waits until the process continues.
+aborted()
+{
+	[ $((0x$(awk '/^ShdPnd:/ { print $2 }' "/proc/$hung/status") & 1 << 5)) != 0 ]
+}
+wait_for 30 aborted || fail "the watchdog does not end pramd: $(cat "/proc/$hung/status")"
 kill -CONT "$hung"
 another()
 {

@@ -181,8 +181,8 @@ exits()
 	[ "$status" -eq "$want" ] || fail "$*: exit status $status, expected $want: $out"
 }
 
-# ends STATUS PID: waits for a background process, which has to exit with STATUS.
-ends()
+# exited STATUS PID: waits for a background process, which has to exit with STATUS.
+exited()
 {
 	local status=0
 	wait "$2" || status=$?

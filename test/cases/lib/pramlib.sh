@@ -7,7 +7,16 @@ mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
 # ctl COMMAND: writes COMMAND to PRAM's test file in debugfs, see kernel/mm/pram/test.c.
 ctl()
 {
-	echo "$*" 2>/dev/null >/sys/kernel/debug/pram_test/control
+	echo "$*" >/sys/kernel/debug/pram_test/control
+}
+
+# ctl_fails ERROR COMMAND: ctl must fail with this error, as strerror() names it.
+ctl_fails()
+{
+	local error=$1 text
+	shift
+	text=$(ctl "$@" 2>&1) && fail "ctl $*: no error, expected: $error"
+	[[ $text == *": $error" ]] || fail "ctl $*: $text, expected: $error"
 }
 
 # log_has TEXT: succeeds if PRAM has written TEXT to the kernel log of this boot.
@@ -70,7 +79,7 @@ bare_cmdline()
 # clean_start NAME: checks that there is no node NAME and that PRAM works.
 clean_start()
 {
-	ctl load-pages "$1" 100 0 && fail "node $1 exists, but must not"
+	ctl_fails "No such file or directory" load-pages "$1" 100 0
 	[ "$(pram_pfn)" != 0 ] || fail "PRAM is off"
 	check "PRAM works" ctl save-pages works 10 0
 	check "PRAM works" ctl load-pages works 10 0

@@ -46,20 +46,34 @@ refused_jump()
 
 # --- a fault in a step ---
 
-# with_fault STEP:WHEN:KIND: restarts pramd with this fault in a step of kexec-reboot, see daemon/core/step_fault.h. Only
-# this pramd has it, not the next one. Sets $pramd to its PID.
+# with_fault TABLE:STEP:WHEN:KIND: restarts pramd with this fault, see daemon/core/step_fault.h. Only this pramd has it,
+# not the next one. Sets $pramd to its PID and $invocation.
 with_fault()
 {
 	local dropin=/run/systemd/system/pramd.service.d/fault.conf
 	mkdir -p "${dropin%/*}"
-	printf '[Service]\nEnvironment=PRAM_TEST=1 PRAM_TEST_STEP=kexec-reboot:%s\n' "$1" >$dropin
+	printf '[Service]\nEnvironment=PRAM_TEST=1 PRAM_TEST_STEP=%s\n' "$1" >$dropin
 	check "systemd reads the drop-in of pramd" systemctl daemon-reload
 	systemctl reset-failed pramd.service 2>/dev/null
 	check "pramd starts" systemctl restart pramd.service
 	pramd=$(prop MainPID pramd.service)
-	grep -qz "^PRAM_TEST_STEP=kexec-reboot:$1$" "/proc/$pramd/environ" || fail "pramd has no fault"
+	invocation=$(prop InvocationID pramd.service)
+	grep -qz "^PRAM_TEST_STEP=$1$" "/proc/$pramd/environ" || fail "pramd has no fault"
 	rm $dropin
 	check "systemd forgets the drop-in of pramd" systemctl daemon-reload
+}
+
+# Checks that the fault has killed the pramd of with_fault.
+pramd_has_died()
+{
+	wait_for 60 killed_says_systemd || fail "pramd was not killed: $(systemctl status pramd.service)"
+}
+
+killed_says_systemd()
+{
+	journalctl --sync
+	journalctl -q -b -o cat UNIT=pramd.service "INVOCATION_ID=$invocation" |
+		grep -qF "Main process exited, code=killed, status=9/KILL"
 }
 
 # pramd_is_back: succeeds if another pramd than $pramd runs.

@@ -241,7 +241,6 @@ runs_on()
 	wait_for 60 test -s "$(run_of "$u")/count" || fail "$u does not count"
 	read -r -a was <"$CASE_DIR/$u.count"
 	now=("${was[@]}")
-	sleep 2
 	wait_for 30 counts_on "$u" ||
 		fail "$u: the counters do not increase: $(cat "$(run_of "$u")/count"), stored were ${was[*]}"
 	for i in 0 1 2; do

@@ -125,6 +125,7 @@ case $STAGE in
 	printf '#!/bin/sh\n[ "$CRTOOLS_SCRIPT_ACTION" != post-dump ]\n' >"$CASE_DIR/no"
 	chmod +x "$CASE_DIR/no"
 	dump "$images" --action-script "$CASE_DIR/no" && fail "CRIU ignores the exit status of the script"
+	grep -a "Script $CASE_DIR/no exited with" "$images/dump.log" || fail "CRIU failed for another reason"
 	goes_on "$count"
 	for node in $(filetest list | awk '{ print $1 }'); do
 		check "remove $node" filetest rm "$node"

@@ -153,7 +153,7 @@ exits 0 pramctl register b --pid "${pid[b]}"
 registered 3
 exits 8 pramctl register x --pid 1
 kill "$bad"
-wait "$bad"
+exited 143 "$bad"
 unset 'pid[bad]'
 exits 8 pramctl kexec-reboot --kernel $kernel --dry-run
 says "NO   tree       bad: "
@@ -263,6 +263,7 @@ case $out in *paused*) fail "a process was paused: $out" ;; esac
 nothing_left
 untouched a b
 kill $locker
+exited 143 $locker
 wait_for 60 unlocked || fail "logind has the lock still: $(systemd-inhibit --list --no-pager)"
 exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
 says "no program has an inhibitor lock against a shutdown"
@@ -281,7 +282,7 @@ stopped()
 	grep -q '^State:.*(stopped)' "/proc/$pramd/status"
 }
 note_starts
-with_fault end-trees:before:hold
+with_fault kexec-reboot:end-trees:before:hold
 refuse_jump
 ask kexec-reboot --kernel $kernel
 wait_for 120 stopped || fail "pramd does not reach the step: $(cat "$CASE_DIR/asked.kexec-reboot")"
@@ -300,7 +301,7 @@ registered 2
 # The same, and systemd accepts the kexec, but does nothing: pramd has ended, and the next one restores the trees.
 note_starts
 no_jump 600
-with_fault end-trees:before:hold
+with_fault kexec-reboot:end-trees:before:hold
 ask kexec-reboot --kernel $kernel
 wait_for 120 stopped || fail "pramd does not reach the step: $(cat "$CASE_DIR/asked.kexec-reboot")"
 check "terminate pramd" kill -TERM "$pramd"

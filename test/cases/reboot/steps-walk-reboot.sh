@@ -63,7 +63,7 @@ pramctl kexec-reboot --kernel $kernel --allow-fresh walk-fresh >/dev/null 2>&1 &
 asker=$!
 wait_for 60 test -e /run/walk-loads || fail "$fault: it does not load"
 kill -KILL "$pramd"
-ends 5 $asker
+exited 5 $asker
 wait_for 60 pramd_is_back || fail "$fault: pramd is not back"
 pramd=$(prop MainPID pramd.service)
 exits 9 pramctl kexec-reboot --kernel $kernel --allow-fresh walk-fresh

@@ -117,6 +117,7 @@ wait_for 30 refused || fail "pramctl enable never refused u-bus"
 exits 8 pramctl enable u-bus.service
 says "is connected to /run/other.sock of another process"
 kill $server
+exited 143 $server
 check "u-bus stops" systemctl stop u-bus
 
 # A child of the main process belongs to another unit, as a session below sshd. It would be dumped with the service.
@@ -150,30 +151,44 @@ says "u-slow.service: it is still starting"
 exits 0 pramctl disable u-slow.service
 systemctl stop u-slow
 
-# Stops the pram-unit-restore of u-notify before it tells systemd the main PID. Continues it after pramd has removed the
-# checkpoint, and thereby the reason for the drop-in, and after systemd has reloaded its units.
+stopped()
+{
+	grep -q '^State:.*(stopped)' "/proc/$1/status"
+}
+
+announced()
+{
+	[ "$(pramctl show u-notify.service >/dev/null 2>&1; echo $?)" = 6 ]
+}
+
+# Stops the pram-unit-restore of u-notify before it tells systemd the main PID: it waits for pramd then, and pramd for
+# CRIU. Continues it after pramd has removed the checkpoint, and thereby the reason for the drop-in, and after systemd
+# has reloaded its units.
 late()
 {
-	local pid holder
-	pid=$(kept u-notify.service.pid)
-	renice -n -20 $BASHPID >/dev/null	# this loop must keep up with CRIU
-	until holder=$(pgrep -f 'pram-unit-restore u-notify'); do sleep 0.01; done
-	# Wait until pram-unit-restore has called pramd, which is the case when the process exists.
-	until [ -d "/proc/$pid" ]; do sleep 0.01; done
-	kill -STOP "$holder" || { echo "came too late" >"$CASE_DIR/late"; return; }
-	sleep 0.5
-	until [ "$(pramctl show u-notify.service >/dev/null 2>&1; echo $?)" = 6 ]; do sleep 0.5; done
-	systemctl daemon-reload
+	local holder
+	wait_for 300 test -e $dir/restoring || fail "CRIU does not restore u-notify"
+	holder=$(pgrep -f 'pram-unit-restore u-notify') || fail "no pram-unit-restore of u-notify runs"
+	check "stop pram-unit-restore" kill -STOP "$holder"
+	wait_for 60 stopped "$holder" || fail "pram-unit-restore does not stop"
+	touch $dir/go
+	wait_for 120 announced || fail "pramd has not removed the checkpoint: $(pramctl list)"
+	check "systemd reloads its units" systemctl daemon-reload
 	echo "$(prop ActiveState u-notify) $(prop NotifyAccess u-notify)" >"$CASE_DIR/late"
-	kill -CONT "$holder"
+	check "continue pram-unit-restore" kill -CONT "$holder"
 }
 
 # systemd refuses the kexec when all services were ended.
 remember "${all[@]}"
-# Each restore takes two seconds longer, so late() cannot miss pram-unit-restore.
+# The restore of u-notify waits for late().
 cat >$dir/slow-criu <<-END
 	#!/bin/sh
-	[ "\$1" != restore ] || sleep 2
+	case "\$*" in
+	"restore "*"/run/pram/work/u-notify.service "*)
+		touch /proc/1/root$dir/restoring
+		until [ -e $dir/go ]; do sleep 0.1; done
+		;;
+	esac
 	exec /usr/sbin/criu "\$@"
 END
 chmod 755 $dir/slow-criu
@@ -279,8 +294,10 @@ exits 0 pramctl enable u-wait
 remember u-wait.service
 refused_jump "1 could not be restored"
 equal "u-wait, which could not be restored" "$(prop ActiveState u-wait)" failed
-systemctl start u-wait && fail "u-wait was started, but it must not be until it can be restored"
-say "systemctl start u-wait fails as it must"
+exits 1 systemctl start u-wait
+exits 0 pramctl status
+out=$(grep '^  u-wait.service .*failed' <<<"$out")
+says "CRIU"
 rm $dir/broken
 check "u-wait starts" systemctl start u-wait
 wait_for 60 no_dropins || fail "the drop-in of u-wait still exists"
@@ -294,3 +311,4 @@ exits 8 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" --dry-run
 says "u-notify.service: process "
 says "has a client on @/run/u-notify"
 check "kill the client" kill $client
+exited 143 $client

@@ -167,7 +167,7 @@ time.sleep(1000)" &
 	exits 8 pramctl enable $u
 	says "it shares $shm.count with process $! (python3)"
 	kill $!
-	wait $! 2>/dev/null
+	exited 143 $!
 	exits 0 pramctl enable $u
 }
 
@@ -242,32 +242,15 @@ trapped()
 	systemctl start $u && fail "$u was restored although a file that it has open is missing"
 }
 
-# restoring INODE: succeeds if the directory of the unit is another one than INODE, and pramd has put the files back
-# into it. systemd removes the old one only when it starts the unit for the restore.
-restoring()
-{
-	[ -e $run/hard ] && [ "$(stat -c %i $run)" != "$1" ] && [ -e $run/hard ]
-} 2>/dev/null
-
-# pramd is killed while it restores files, before it has answered pramctl. The new pramd restores the unit.
+# pramd is killed after it has restored files, before it has answered pramctl. The new pramd restores the unit.
 pramd_dies()
 {
-	local pramd asker inode status=0 end=$((SECONDS + 120))
 	remember $u
 	attributes >"$CASE_DIR/attributes"
-	pramd=$(prop MainPID pramd.service)
-	inode=$(stat -c %i $run)
+	with_fault restore:fill-files:after:stop
 	refuse_jump
-	pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >$dir/asked 2>&1 &
-	asker=$!
-	# Poll without a pause, because the restore is short.
-	until restoring "$inode"; do
-		[ $SECONDS -lt $end ] || fail "the restore does not begin: $(cat $dir/asked)"
-	done
-	check "kill pramd" kill -9 "$pramd"
-	wait $asker || status=$?
-	[ $status = 5 ] ||
-		fail "pramctl's exit status is $status, not 5, so pramd was killed too late: $(cat $dir/asked)"
+	exits 5 pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)"
+	pramd_has_died
 	allow_jump
 	wait_for 60 pramctl status >/dev/null || fail "pramd does not start again"
 	say "$(pramctl status)"

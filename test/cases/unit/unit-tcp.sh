@@ -116,6 +116,11 @@ count()
 	read -r -a v </run/u-tcp/count && echo "${v[$1]}"
 }
 
+has_address()
+{
+	[[ $(ip -4 -o addr show dev eth0) == *" 10.0.2.15/24 "* ]]
+}
+
 listens()
 {
 	[ "$(ss -Htln src 10.0.2.15:99 | wc -l)" = 1 ]
@@ -131,8 +136,8 @@ first()
 	mkdir -p $dir /etc/pram
 	program
 	make_units
-	systemctl start u-net
-	sleep 7
+	check "u-net starts" systemctl start u-net
+	wait_for 60 has_address || fail "eth0 has no address: $(ip addr)"
 	check "the client starts" systemctl start $unit
 	wait_for 60 test -s /run/u-tcp/count || fail "no echo arrives: $(journalctl -b -u $unit)"
 	wait_for 60 received 200 || fail "the number of echoes does not increase"

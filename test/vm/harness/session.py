@@ -26,13 +26,15 @@ class Result:
 
 
 class Session:
-	def __init__(self, group, kernel, cpus=2, watch=None, results=None):
+	def __init__(self, group, kernel, cpus=2, watch=None, results=None, variables=None):
 		self.group = group
 		self.kernel = kernel
 		self.watch = watch or (lambda line: None)
 		self.dir = RESULTS / (results or kernel) / group.name
 		self.results = {c.name: Result(c.name) for c in group.cases}
-		self.limits = {c.name: c.timeout * SLOWER.get(kernel, 1) for c in group.cases}
+		self.variables = variables or {}
+		more = int(self.variables.get("FUZZ_SECONDS", 0))
+		self.limits = {c.name: c.timeout * SLOWER.get(kernel, 1) + more for c in group.cases}
 		self.process = None
 		self.current = None
 		self.off = False
@@ -57,6 +59,7 @@ class Session:
 		lines = [f"next {i} {k}" for i, k in enumerate(jumps, 1)] + [f"next 0 {jumps[-1]}"]
 		if "next-append" in self.group.shared:
 			lines.append(f"append {self.group.shared['next-append']}")
+		lines += [f"set {name} {value}" for name, value in self.variables.items()]
 		lines += [f"case {c.name} {self.limits[c.name]}" for c in self.group.cases]
 		text = "\n".join(lines) + "\n"
 		self.machine.plan.write_bytes(text.encode().ljust(4096, b"\0"))
