@@ -111,12 +111,15 @@ static bool check_kernel(const Pram__KexecRequest *req, struct bzimage *bz, Pram
 	int r = choose_kernel(req, rep);
 
 	if (r < 0) {
-		precheck_add(rep, "kernel", false, "%s", r == -ENOMEM ? "pramd has no memory for the check" :
-			     "there is no kernel in /boot: install one, or name one with --kernel");
+		precheck_add(rep, "kernel", false, "%s",
+			     r == -ENOMEM ?
+				     "pramd has no memory for the check" :
+				     "there is no kernel in /boot: install one, or name one with --kernel");
 		return false;
 	}
 	problem = kernelfile_read(rep->kernel, bz, &bytes);
-	precheck_add(rep, "kernel", !problem, "%s: %s", rep->kernel, problem ? problem : bz->version);
+	precheck_add(rep, "kernel", !problem, "%s: %s", rep->kernel,
+		     problem ? problem : bz->version);
 	if (problem)
 		return false;
 	pb_str(&rep->kernel_version, bz->version);
@@ -125,8 +128,10 @@ static bool check_kernel(const Pram__KexecRequest *req, struct bzimage *bz, Pram
 	if (rep->initrd) {
 		r = kernelfile_size(rep->initrd, &bytes);
 		if (r < 0)
-			precheck_add(rep, "initrd", false, "%s cannot be read: %s. Name another one with --initrd",
-				     rep->initrd, r == -EINVAL ? "not a regular file" : strerror(-r));
+			precheck_add(rep, "initrd", false,
+				     "%s cannot be read: %s. Name another one with --initrd",
+				     rep->initrd,
+				     r == -EINVAL ? "not a regular file" : strerror(-r));
 		else
 			precheck_add(rep, "initrd", true, "%s: readable", rep->initrd);
 	}
@@ -147,8 +152,10 @@ static int check_cmdline(const Pram__KexecRequest *req, const struct bzimage *bz
 	else if (r < 0)
 		return r;
 	else if (strlen(rep->cmdline) > bz->cmdline_size)
-		precheck_add(rep, "cmdline", false, "the command line has %zu bytes, and the kernel accepts %" PRIu32
-			     ": shorten --append", strlen(rep->cmdline), bz->cmdline_size);
+		precheck_add(rep, "cmdline", false,
+			     "the command line has %zu bytes, and the kernel accepts %" PRIu32
+			     ": shorten --append",
+			     strlen(rep->cmdline), bz->cmdline_size);
 	else
 		precheck_add(rep, "cmdline", true, "%zu of %" PRIu32 " bytes", strlen(rep->cmdline),
 			     bz->cmdline_size);
@@ -162,9 +169,10 @@ static void check_kexec_allowed(Pram__KexecReport *rep)
 
 	precheck_add(rep, "kexec", !r && !disabled, "%s",
 		     r < 0 ? "this kernel is built without kexec (CONFIG_KEXEC_CORE): boot one that has it" :
-		     disabled ? "loading a kexec image is not permitted: kernel.kexec_load_disabled is set, which only "
-				"a plain reboot resets" :
-				"loading a kexec image is permitted");
+		     disabled ?
+			     "loading a kexec image is not permitted: kernel.kexec_load_disabled is set, which only "
+			     "a plain reboot resets" :
+			     "loading a kexec image is permitted");
 }
 
 static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_pid,
@@ -178,7 +186,8 @@ static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_p
 	struct reason_told told;
 
 	if (ckpt_find(m, t->name)) {
-		precheck_add(rep, "tree", false, "%s: there is a checkpoint of that name: restore or remove it",
+		precheck_add(rep, "tree", false,
+			     "%s: there is a checkpoint of that name: restore or remove it",
 			     t->name);
 		return;
 	}
@@ -209,16 +218,21 @@ static Pram__Tree *check_unit(struct manager *m, const Pram__KexecRequest *req,
 	if (is_slice_name(u->name)) {
 		precheck_add(rep, "unit", true, "%s: %s", u->name, str_or(u->note));
 	} else if (ckpt_find(m, u->name)) {
-		precheck_add(rep, "unit", false, "%s: there is a checkpoint of that name: start the service, "
-			     "which restores it, or remove the checkpoint", u->name);
+		precheck_add(rep, "unit", false,
+			     "%s: there is a checkpoint of that name: start the service, "
+			     "which restores it, or remove the checkpoint",
+			     u->name);
 	} else if (!u->main_pid || proc_stat_read(u->main_pid, &st) < 0) {
 		/* The reboot skips it, so what is wrong with it does not matter. */
-		precheck_add(rep, "unit", true, "%s: not running, so there is nothing to keep", u->name);
+		precheck_add(rep, "unit", true, "%s: not running, so there is nothing to keep",
+			     u->name);
 	} else if (u->problem && !precheck_may_start_fresh(req, u->name)) {
 		precheck_add(rep, "unit", false, "%s: %s", u->name, u->problem);
 		precheck_set_reason(rep, u->reason);
 	} else if (u->problem) {
-		precheck_add(rep, "unit", true, "%s: will start afresh, since it cannot be kept: %s", u->name, u->problem);
+		precheck_add(rep, "unit", true,
+			     "%s: will start afresh, since it cannot be kept: %s", u->name,
+			     u->problem);
 	} else {
 		precheck_add(rep, "unit", true, "%s: process %" PRIu32 " can be kept", u->name,
 			     u->main_pid);
@@ -250,12 +264,15 @@ static void check_allowed(const Pram__KexecRequest *req, Pram__UnitStatus *const
 		for (size_t k = 0; k < n && !found; k++)
 			found = str_eq(units[k]->name, req->allow_fresh[i]);
 		if (!found)
-			precheck_add(rep, "unit", false, "--allow-fresh %s: this service is not enabled. Correct "
-				     "the name, or leave the option out", req->allow_fresh[i]);
+			precheck_add(rep, "unit", false,
+				     "--allow-fresh %s: this service is not enabled. Correct "
+				     "the name, or leave the option out",
+				     req->allow_fresh[i]);
 	}
 }
 
-static uint64_t check_units(struct manager *m, const Pram__KexecRequest *req, Pram__KexecReport *rep)
+static uint64_t check_units(struct manager *m, const Pram__KexecRequest *req,
+			    Pram__KexecReport *rep)
 {
 	Pram__UnitStatus **units = NULL;
 	uint64_t need = 0;
@@ -307,8 +324,9 @@ static int check_room(uint64_t need, const struct bzimage *bz, Pram__KexecReport
 	pb_set(rep, memory_need, need);
 	pb_set(rep, memory_available, available);
 	precheck_add(rep, "memory", need <= available,
-		     "%" PRIu64 " MiB for images and metadata, %" PRIu64 " MiB available%s", MIB(need),
-		     MIB(available), need <= available ? "" : ": free memory, or keep fewer processes");
+		     "%" PRIu64 " MiB for images and metadata, %" PRIu64 " MiB available%s",
+		     MIB(need), MIB(available),
+		     need <= available ? "" : ": free memory, or keep fewer processes");
 	if (!bz->init_size)
 		return 0;
 	scratch = bz->init_size + rep->initrd_bytes + total / 4096 * STRUCT_PAGE;

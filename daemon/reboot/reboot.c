@@ -61,8 +61,8 @@ static const struct step steps[] = {
 		.undo = kexec_unload_image,
 	}, {
 		/*
-		 * Makes systemd ignore the end of the units' processes. Undo: removes the marks, and
-		 * has systemd start the units that were ended, which restores them.
+		 * Makes systemd ignore the end of the units' processes. Undo: removes the marks,
+		 * and has systemd start the units that were ended, which restores them.
 		 */
 		.name = "mark-units",
 		.error_prefix = "cannot prepare the units",

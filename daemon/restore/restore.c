@@ -129,14 +129,18 @@ static int claim(void *op)
 	if (c->state == CKPT_CORRUPT || !c->manifest)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
 				    "checkpoint %s is corrupt: %s. It can only be removed (pramctl remove)",
-				    rs->name, str_empty(c->reason) ? "its manifest is missing" : c->reason);
+				    rs->name,
+				    str_empty(c->reason) ? "its manifest is missing" : c->reason);
 	if (c->manifest->unit && !rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
 				    "%s is a service: restore it with systemctl start", rs->name);
 	if (!c->manifest->unit && rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
-				    "checkpoint %s is not one of a service: use pramctl restore", rs->name);
-	/* Without the plugin CRIU would not enter the unit, and restore it outside of its sandbox. */
+				    "checkpoint %s is not one of a service: use pramctl restore",
+				    rs->name);
+	/*
+	 * Without the plugin CRIU would not enter the unit, and restore it outside of its sandbox.
+	 */
 	if (c->manifest->unit && !rs->m->conf.criu_lib[0])
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
 				    "a service cannot be restored without CRIU's plugin: set CriuLib= in %s",
@@ -161,8 +165,8 @@ static int release(void *op)
 	why = str_printf("%s%s", str_or(steps_reason(&rs->steps)),
 			 reason_note(rs->steps.reason_name, note));
 	/*
-	 * The peers of a unit must not wait for a restore that may never come. A tree is restored or
-	 * removed by a user, until then its packets stay blocked.
+	 * The peers of a unit must not wait for a restore that may never come. A tree is restored
+	 * or removed by a user, until then its packets stay blocked.
 	 */
 	if (c->manifest->unit)
 		restore_release_packets(c->manifest);
