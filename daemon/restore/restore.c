@@ -12,6 +12,7 @@
  * checkpoint cannot be restored twice.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
@@ -253,12 +254,14 @@ void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t
 {
 	struct outcome outcome = { .code = PRAM__CODE__CODE_FAILED, .name = name };
 	struct restore *rs;
+	char text[128];
 	int r = restore_new(job, name, &rs);
 
 	if (r < 0) {
 		if (rs)
 			restore_free(rs);
-		outcome.message = strerror(-r);
+		snprintf(text, sizeof(text), "the restore cannot be started: %s", strerror(-r));
+		outcome.message = text;
 		done(userdata, &outcome);
 		return;
 	}

@@ -83,10 +83,12 @@ static Pram__Code disable_one(struct manager *m, const char *name, char *buf, si
 		explain_slice(m, name, buf, size);
 		return PRAM__CODE__CODE_NOT_FOUND;
 	}
-	snprintf(buf, size, "%s", r < 0 ? strerror(-r) : "disabled");
+	if (r < 0)
+		snprintf(buf, size, "its file in %s cannot be removed: %s", m->conf.units_dir, strerror(-r));
+	else
+		snprintf(buf, size, "disabled");
 	return r < 0 ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK;
 }
-
 
 void units_disable(struct client *c, const Pram__UnitsRequest *req)
 {
