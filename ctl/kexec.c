@@ -59,7 +59,8 @@ void print_kexec(const struct args *args, const Pram__Result *result)
 			print_items(args, result);
 		return;
 	}
-	printf("Kernel:        %s (%s)\n", fmt_or(k->kernel, "none"), fmt_or(k->kernel_version, "?"));
+	printf("Kernel:        %s (%s)\n", fmt_or(k->kernel, "none"),
+	       fmt_or(k->kernel_version, "?"));
 	printf("Initrd:        %s\n", fmt_or(k->initrd, "none"));
 	printf("Command line:  %s\n", fmt_or(k->cmdline, "?"));
 	printf("Kept:          %zu tree%s\n", k->n_trees, k->n_trees == 1 ? "" : "s");

@@ -120,8 +120,9 @@ static int set_path(const struct args *args, char **field, const char *option, c
 		return 0;
 	real = realpath(path, NULL);
 	if (!real)
-		return ctl_fail(args, PRAM__CODE__CODE_REFUSED, "--%s %s: %s; name a file that exists",
-				option, path, strerror(errno));
+		return ctl_fail(args, PRAM__CODE__CODE_REFUSED,
+				"--%s %s: %s; name a file that exists", option, path,
+				strerror(errno));
 	return pb_str(field, real) < 0 ? ctl_no_memory(args) : 0;
 }
 

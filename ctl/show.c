@@ -40,8 +40,9 @@ static void print_left(const Pram__Memory *memory)
 			n++;
 		}
 		if (n)
-			printf("  %" PRIu32 ": left to CRIU: %s in %zu mapping%s, %s\n", memory->pid,
-			       fmt_bytes(bytes), n, n == 1 ? "" : "s", left_name(left));
+			printf("  %" PRIu32 ": left to CRIU: %s in %zu mapping%s, %s\n",
+			       memory->pid, fmt_bytes(bytes), n, n == 1 ? "" : "s",
+			       left_name(left));
 	}
 }
 

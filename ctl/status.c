@@ -17,7 +17,8 @@ static void print_pram(const Pram__PramInfo *p)
 	}
 	printf("PRAM:          on, super block at pfn %" PRIx64 ", %s\n", p->sb_pfn,
 	       p->found ? "found at boot" : "started clean at boot");
-	printf("Kept:          %s in %" PRIu32 " nodes, %s of metadata, %" PRIu32 " kexecs so far\n",
+	printf("Kept:          %s in %" PRIu32 " nodes, %s of metadata, %" PRIu32
+	       " kexecs so far\n",
 	       fmt_bytes(p->bytes), p->nodes, fmt_bytes(p->meta_bytes), p->boots);
 	printf("Scratch:       %s for the next kernel's start\n", fmt_bytes(p->scratch_bytes));
 	if (p->unclaimed_bytes)
@@ -34,7 +35,8 @@ void print_status(const struct args *args, const Pram__Result *result)
 	print_pram(s->pram);
 	if (!s->daemon)
 		return;
-	printf("pramd:         %s, CRIU %s", str_or(s->version), fmt_or(s->criu_version, "missing"));
+	printf("pramd:         %s, CRIU %s", str_or(s->version),
+	       fmt_or(s->criu_version, "missing"));
 	if (s->job)
 		printf(", doing: %s (%" PRIu32 " more wait)", s->job, s->queued);
 	printf("\nCheckpoints:   %zu\n", s->n_checkpoints);

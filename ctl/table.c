@@ -153,7 +153,8 @@ static int fill(struct libscols_table *t, const struct table *table, const size_
 	for (size_t i = 0; i < n_ids; i++) {
 		const struct column *c = &table->columns[ids[i]];
 
-		int right = c->format >= COLUMN_ID && c->format <= COLUMN_SECONDS ? SCOLS_FL_RIGHT : 0;
+		int right = c->format >= COLUMN_ID && c->format <= COLUMN_SECONDS ? SCOLS_FL_RIGHT :
+										    0;
 
 		if (!scols_table_new_column(t, c->name, c->width, c->flags | right))
 			return -1;

@@ -86,7 +86,8 @@ int main(void)
 	if (!r)
 		r = ask(colon + 1, token, freeze);
 	if (r < 0) {
-		fprintf(stderr, "pram-criu-hook: pramd says no, or cannot be asked: %s\n", strerror(-r));
+		fprintf(stderr, "pram-criu-hook: pramd says no, or cannot be asked: %s\n",
+			strerror(-r));
 		if (str_eq(action, "post-dump"))
 			give_back();
 		return 1;

@@ -105,8 +105,8 @@ int beneath_parent(int root, const char *path, const char **ret_name)
 }
 
 /*
- * Creates the directories of @path. Each lookup starts at @root again. If another process exchanges a
- * directory for a symbolic link, the lookup fails.
+ * Creates the directories of @path. Each lookup starts at @root again. If another process exchanges
+ * a directory for a symbolic link, the lookup fails.
  */
 static int make_dirs(int root, const char *path)
 {
@@ -170,8 +170,8 @@ static bool is_left_out(int r)
 }
 
 /*
- * Like fstatat(), which would enter other file systems. On a FUSE one that waits for a process of the
- * service.
+ * Like fstatat(), which would enter other file systems. On a FUSE one that waits for a process of
+ * the service.
  */
 static int look_at(int dir, const char *name, struct stat *ret)
 {

@@ -38,7 +38,10 @@ int beneath_stat(int root, const char *path, struct stat *ret);
 int beneath_open_dir(int root, const char *path);
 int beneath_open_file(int root, const char *path, int flags);
 
-/* Opens what beneath_look() has returned, with @flags. The caller has checked what kind of file it is. */
+/*
+ * Opens what beneath_look() has returned, with @flags. The caller has checked what kind of file it
+ * is.
+ */
 int beneath_reopen(int fd, int flags);
 
 /*

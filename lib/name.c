@@ -93,7 +93,8 @@ const char *slice_name_problem(const char *name)
 	if (len >= UNIT_NAME_MAX || !has_unit_characters(name) || strchr(name, '@'))
 		return "systemd does not allow this slice name";
 	/* Dashes separate a slice from its parents: "a-b.slice" is in "a.slice". */
-	if (name[0] == '-' || name[0] == '.' || strstr(name, "--") || strstr(name, "-" SLICE_SUFFIX))
+	if (name[0] == '-' || name[0] == '.' || strstr(name, "--") ||
+	    strstr(name, "-" SLICE_SUFFIX))
 		return "systemd does not allow this slice name";
 	return NULL;
 }

@@ -137,11 +137,13 @@ const char *ns_problem(uint32_t pid, char *buf, size_t size)
 	if (!r)
 		return NULL;
 	if (r < 0)
-		snprintf(buf, size, "the namespaces of process %" PRIu32 " cannot be examined: %s", pid,
-			 strerror(-r));
+		snprintf(buf, size, "the namespaces of process %" PRIu32 " cannot be examined: %s",
+			 pid, strerror(-r));
 	else
-		snprintf(buf, size, "process %" PRIu32 " has made a user namespace: its %s namespace does "
-			 "not belong to the host's user namespace, and root must not enter it", pid, label);
+		snprintf(buf, size,
+			 "process %" PRIu32 " has made a user namespace: its %s namespace does "
+			 "not belong to the host's user namespace, and root must not enter it",
+			 pid, label);
 	return buf;
 }
 
@@ -185,7 +187,8 @@ int ns_parse(const char *text, struct ns *ret)
 	int new_ipc, end = 0;
 
 	if (sscanf(text, "%d %d %d %d %d %d %d%n", &ret->fds[0], &ret->fds[1], &ret->fds[2],
-		   &ret->fds[3], &ret->fds[4], &ret->cgroup_procs, &new_ipc, &end) != 7 || text[end])
+		   &ret->fds[3], &ret->fds[4], &ret->cgroup_procs, &new_ipc, &end) != 7 ||
+	    text[end])
 		return -EINVAL;
 	ret->new_ipc = new_ipc;
 	return 0;
@@ -246,7 +249,8 @@ static int set_namespaces(const struct ns *ns)
 	if (ns->new_ipc && unshare(CLONE_NEWIPC) < 0)
 		return -errno;
 	for (size_t i = 0; i < NS_COUNT; i++)
-		if (ns->fds[i] >= 0 && !(i == IPC && ns->new_ipc) && setns(ns->fds[i], types[i].flag) < 0)
+		if (ns->fds[i] >= 0 && !(i == IPC && ns->new_ipc) &&
+		    setns(ns->fds[i], types[i].flag) < 0)
 			return -errno;
 	return 0;
 }

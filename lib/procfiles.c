@@ -30,7 +30,9 @@ int proc_each_fd(uint32_t pid, proc_fd_fn fn, void *userdata)
 	if (!d)
 		return has_ended(errno) ? 0 : -errno;
 	while (!r && (de = readdir(d))) {
-		struct proc_fd fd = { .pid = pid, .dir = dirfd(d), .name = de->d_name, .target = target };
+		struct proc_fd fd = {
+			.pid = pid, .dir = dirfd(d), .name = de->d_name, .target = target
+		};
 		ssize_t len = readlinkat(fd.dir, fd.name, target, sizeof(target) - 1);
 
 		if (len <= 0)
@@ -42,7 +44,10 @@ int proc_each_fd(uint32_t pid, proc_fd_fn fn, void *userdata)
 	return r;
 }
 
-/* A text that is too long, because of many locks, must not hide the use: then it counts as one that writes. */
+/*
+ * A text that is too long, because of many locks, must not hide the use: then it counts as one that
+ * writes.
+ */
 bool proc_fd_writes(const struct proc_fd *fd)
 {
 	char *text __cleanup(freep) = NULL;
@@ -64,8 +69,9 @@ bool proc_mapping_parse(const char *line, struct proc_mapping *ret)
 	char perms[5];
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %x:%x %" SCNu64 " %n", &start, &end, perms,
-		   &major_id, &minor_id, &ino, &path) != 6 || !path || strlen(perms) != 4)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*s %x:%x %" SCNu64 " %n", &start, &end,
+		   perms, &major_id, &minor_id, &ino, &path) != 6 ||
+	    !path || strlen(perms) != 4)
 		return false;
 	*ret = (struct proc_mapping){
 		.start = start,

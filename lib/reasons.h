@@ -61,8 +61,8 @@ bool reason_say(enum reason_id id, struct reason_told *ret, const char *fmt, ...
 const struct reason *reason_find(const char *name);
 
 /*
- * The state of the process that is the reason passes by itself in moments, for instance a connection
- * that is about to be accepted. @name may be NULL.
+ * The state of the process that is the reason passes by itself in moments, for instance a
+ * connection that is about to be accepted. @name may be NULL.
  */
 bool reason_passes(const char *name);
 

@@ -44,7 +44,8 @@ void unannounced_remove(const char *unit)
 
 Pram__Unannounced *unannounced_unpack(const char *name, const void *buf, size_t len)
 {
-	Pram__Unannounced *r = unit_name_problem(name) ? NULL : pram__unannounced__unpack(NULL, len, buf);
+	Pram__Unannounced *r = unit_name_problem(name) ? NULL :
+							 pram__unannounced__unpack(NULL, len, buf);
 
 	if (r && (wire_check_strings(&r->base) < 0 || !r->unit || !r->unit->name ||
 		  !str_eq(r->unit->name, name))) {
@@ -59,7 +60,9 @@ static Pram__Unannounced *read_one(int dir, const char *name)
 	char *buf __cleanup(freep) = NULL;
 	size_t len;
 
-	return read_file_at(dir, name, MANIFEST_MAX, &buf, &len) < 0 ? NULL : unannounced_unpack(name, buf, len);
+	return read_file_at(dir, name, MANIFEST_MAX, &buf, &len) < 0 ?
+		       NULL :
+		       unannounced_unpack(name, buf, len);
 }
 
 void unannounced_each(void (*each)(void *userdata, const Pram__Unannounced *r), void *userdata)

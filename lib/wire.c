@@ -141,7 +141,8 @@ int wire_check_strings(const ProtobufCMessage *msg)
 		const void *member = base + f->offset;
 
 		if (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
-			uint32_t id = *(const uint32_t *)(const void *)(base + f->quantifier_offset);
+			uint32_t id =
+				*(const uint32_t *)(const void *)(base + f->quantifier_offset);
 
 			if (id == f->id)
 				r = check_field(f, member);

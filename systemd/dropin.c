@@ -42,8 +42,9 @@
  * Not reset: NoNewPrivileges=, because nosuid of the mounts depends on it; and WatchdogSec=,
  * because systemd reads it when the service starts, and it counts from READY=1 on.
  *
- * The environment is for the service's program, whose own is in the images. pram-unit-restore, which is
- * root's, does not need it. A file of EnvironmentFile= may be the service's, or missing after a boot.
+ * The environment is for the service's program, whose own is in the images. pram-unit-restore,
+ * which is root's, does not need it. A file of EnvironmentFile= may be the service's, or missing
+ * after a boot.
  *
  * "!" before the command: pram-unit-restore runs as root, but systemd still creates the unit's
  * directories for User= and Group=.
@@ -83,8 +84,8 @@ static const char restore_head[] =
 	"MemoryDenyWriteExecute=no\n";
 
 /*
- * With RemainAfterExit= the unit stays active when its processes were ended: nothing starts it a second
- * time, and what is bound to it goes on.
+ * With RemainAfterExit= the unit stays active when its processes were ended: nothing starts it a
+ * second time, and what is bound to it goes on.
  */
 static const char leaving[] =
 	"[Unit]\n"
@@ -201,10 +202,12 @@ void dropin_leaving(const char *dir)
 			continue;
 		any = true;
 		if (write_dropin(dir, de->d_name, leaving) < 0)
-			log_warning("pram-generator: cannot write the drop-in for %s in %s", de->d_name, dir);
+			log_warning("pram-generator: cannot write the drop-in for %s in %s",
+				    de->d_name, dir);
 	}
 	if (d)
 		closedir(d);
 	if (any && write_dropin(dir, FIREWALL_UNIT, firewall) < 0)
-		log_warning("pram-generator: cannot write the drop-in for " FIREWALL_UNIT " in %s", dir);
+		log_warning("pram-generator: cannot write the drop-in for " FIREWALL_UNIT " in %s",
+			    dir);
 }

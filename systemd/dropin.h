@@ -26,8 +26,8 @@ int dropin_net_lock(const char *dir, const char *unit);
 
 /*
  * For all units that are marked as about to be dumped: systemd does not react to the end of their
- * processes. If there is such a unit, or MARK_GUARD is set, the rules of the firewall stay until the
- * jump.
+ * processes. If there is such a unit, or MARK_GUARD is set, the rules of the firewall stay until
+ * the jump.
  */
 void dropin_leaving(const char *dir);
 

@@ -10,8 +10,8 @@
  * kexec finds no conflict with the early ones.
  *
  * The drop-ins follow from the checkpoints that exist, and each daemon-reload writes them anew.
- * Once a checkpoint is gone, and systemd knows the main PID of the restored unit (unannounced.h), the
- * unit has no drop-in.
+ * Once a checkpoint is gone, and systemd knows the main PID of the restored unit (unannounced.h),
+ * the unit has no drop-in.
  *
  * Logs problems only, and always succeeds: the boot must not depend on it.
  */
@@ -62,7 +62,8 @@ static void want_id(struct wants *w, uint32_t id)
 static void want_restore(const struct wants *w, const Pram__Unit *u)
 {
 	if (dropin_restore(w->dir, u) < 0)
-		log_warning("pram-generator: cannot write the drop-in for %s in %s: it starts afresh", u->name, w->dir);
+		log_warning("pram-generator: cannot write the drop-in for %s in %s: it starts afresh",
+			    u->name, w->dir);
 }
 
 static void look_at_unannounced(void *userdata, const Pram__Unannounced *r)
@@ -91,7 +92,8 @@ static void look_at_manifest(const Pram__Manifest *m, struct wants *w)
 		return;
 	if (m->lock && !ours && dropin_net_lock(w->dir, m->unit ? m->unit->name : NULL) < 0)
 		log_warning("pram-generator: cannot write the drop-in that blocks the packets of %s: "
-			    "its connections may break before it is restored", m->name);
+			    "its connections may break before it is restored",
+			    m->name);
 	if (!m->unit || (ours && !mark_is_set(MARK_RESTORE, m->unit->name)))
 		return;
 	want_restore(w, m->unit);
@@ -175,7 +177,8 @@ static void keep_pids_free(struct wants *w)
 
 	if (r < 0)
 		log_warning("pram-generator: the process IDs of kept processes cannot be reserved: %s. A "
-			    "restore may find them in use", strerror(-r));
+			    "restore may find them in use",
+			    strerror(-r));
 	else
 		write_file_atomic(MARK, "\n", 1);
 }
@@ -197,7 +200,8 @@ int main(int argc, char **argv)
 		dropin_leaving(w.dir);
 		if (w.restores && dropin_early_pramd(w.dir) < 0)
 			log_warning("pram-generator: cannot order pramd early in %s: it starts at the first "
-				    "request", w.dir);
+				    "request",
+				    w.dir);
 	}
 	/* Once a boot, not at each daemon-reload. */
 	if (access(MARK, F_OK) < 0) {

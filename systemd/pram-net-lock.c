@@ -38,7 +38,8 @@ static void release(const Pram__Manifest *m)
 		return;
 	r = netlock_drop(m->lock, &e);
 	if (r < 0)
-		complain(m->name, "its packets stay blocked until its nftables table is deleted", &e);
+		complain(m->name, "its packets stay blocked until its nftables table is deleted",
+			 &e);
 	else
 		log_info("Packets of %s, which was not restored, are no longer blocked", m->name);
 }
@@ -49,7 +50,8 @@ static void lock(const Pram__Manifest *m)
 	int r = netlock_load(m->lock, &e);
 
 	if (r < 0)
-		complain(m->name, "its packets cannot be blocked, and its connections may be lost", &e);
+		complain(m->name, "its packets cannot be blocked, and its connections may be lost",
+			 &e);
 	else
 		log_info("Packets of %s are blocked until it is restored", m->name);
 }

@@ -89,7 +89,8 @@ static int ask_restore(char *unit, Pram__Result **ret)
 static void find_systemd(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	char *outside __cleanup(freep) = path && path[0] == '/' ? str_printf(HOST "%s", path) : NULL;
+	char *outside __cleanup(freep) = path && path[0] == '/' ? str_printf(HOST "%s", path) :
+								  NULL;
 
 	if (outside)
 		setenv("NOTIFY_SOCKET", outside, true);
@@ -110,8 +111,8 @@ int main(int argc, char **argv)
 	find_systemd();
 	r = ask_restore(argv[1], &result);
 	if (r < 0) {
-		log_error("%s is not restored, because pramd does not answer: %s; see systemctl status pramd", argv[1],
-			  strerror(-r));
+		log_error("%s is not restored, because pramd does not answer: %s; see systemctl status pramd",
+			  argv[1], strerror(-r));
 		return 1;
 	}
 	if (result->code || !result->n_items || !result->items[0]->pid) {
@@ -120,7 +121,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	log_info("%s is restored: %s", argv[1], str_or(result->message));
-	snprintf(text, sizeof(text), "MAINPID=%" PRIu32 "\nREADY=1\nSTATUS=", result->items[0]->pid);
+	snprintf(text, sizeof(text),
+		 "MAINPID=%" PRIu32 "\nREADY=1\nSTATUS=", result->items[0]->pid);
 	r = notify(text);
 	/*
 	 * When unit_up arrives, pramd lets the drop-in be removed. Type= and NotifyAccess= of the
@@ -129,8 +131,8 @@ int main(int argc, char **argv)
 	if (!r)
 		r = notify_barrier(BARRIER_MS);
 	if (r < 0)
-		log_error("Cannot tell systemd the main process of %s: %s. systemd may end it", argv[1],
-			  strerror(-r));
+		log_error("Cannot tell systemd the main process of %s: %s. systemd may end it",
+			  argv[1], strerror(-r));
 	r = ask(PRAM__REQUEST__BODY_UNIT_UP, argv[1], &up);
 	if (r < 0)
 		log_warning("Cannot tell pramd that %s runs: %s. Its drop-in stays until systemctl "

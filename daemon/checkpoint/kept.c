@@ -149,13 +149,18 @@ static int stow_next(struct kept_stow *s)
 	if (!kept || s->next == kept->n)
 		return 1;
 	kept_name(s->next, name);
-	r = any_lives(s->mf) ? -EBUSY :
-			       store_put_fd(s->m->dev, kept->v[s->next].fd, s->c->name, name, s->sum);
+	r = any_lives(s->mf) ?
+		    -EBUSY :
+		    store_put_fd(s->m->dev, kept->v[s->next].fd, s->c->name, name, s->sum);
 	if (r < 0)
 		return r;
-	/* Otherwise the empty rest could be taken for the file later. A sealed file keeps its size (EPERM). */
+	/*
+	 * Otherwise the empty rest could be taken for the file later. A sealed file keeps its size
+	 * (EPERM).
+	 */
 	if (ftruncate(kept->v[s->next].fd, 0) < 0 && errno != EPERM)
-		log_warning("Cannot free the copy of a file of checkpoint %s: %s", s->c->name, strerror(errno));
+		log_warning("Cannot free the copy of a file of checkpoint %s: %s", s->c->name,
+			    strerror(errno));
 	kept_unstore(s->c->name, s->next);
 	kept->v[s->next].fd = fd_close(kept->v[s->next].fd);
 	return 0;
@@ -209,7 +214,8 @@ void kept_stow_now(struct manager *m, struct ckpt *c)
 
 		if (r < 0)
 			log_error("Cannot move %s of checkpoint %s into PRAM: %s. It is lost at a kexec",
-				  kept_label(c->manifest->unit->kept[s.next]), c->name, strerror(-r));
+				  kept_label(c->manifest->unit->kept[s.next]), c->name,
+				  strerror(-r));
 		s.next += r != 0;
 	}
 }

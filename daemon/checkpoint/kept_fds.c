@@ -36,7 +36,8 @@ void kept_store(const char *ckpt, size_t i, int fd)
 	snprintf(state, sizeof(state), "FDSTORE=1\nFDNAME=%s", name);
 	r = sd_pid_notify_with_fds(0, 0, state, &fd, 1);
 	if (r < 0)
-		log_warning("systemd cannot hold a file of checkpoint %s: %s. The file is lost if pramd ends", ckpt, strerror(-r));
+		log_warning("systemd cannot hold a file of checkpoint %s: %s. The file is lost if pramd ends",
+			    ckpt, strerror(-r));
 }
 
 void kept_store_all(const char *ckpt, const struct kept *kept)

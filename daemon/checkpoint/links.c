@@ -87,14 +87,15 @@ static void remove_all(const Pram__Manifest *mf, int root)
 		int r = link->path ? link_remove(root, link->path, link->ino) : 0;
 
 		if (r < 0 && r != -ENOENT)
-			log_notice("Cannot remove the link %s, which CRIU made to a deleted file: %s", link->path,
-				   strerror(-r));
+			log_notice("Cannot remove the link %s, which CRIU made to a deleted file: %s",
+				   link->path, strerror(-r));
 	}
 }
 
 void links_remove(const Pram__Manifest *mf)
 {
-	int root __cleanup(fd_closep) = mf->n_links ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int root __cleanup(fd_closep) = mf->n_links ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) :
+						      -1;
 
 	remove_all(mf, root);
 }

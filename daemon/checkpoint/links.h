@@ -10,15 +10,17 @@
 
 #include "pram.pb-c.h"
 
-/* Adds the links in the images in @dir to the manifest. @root: the root of the tree that is frozen. */
+/*
+ * Adds the links in the images in @dir to the manifest. @root: the root of the tree that is frozen.
+ */
 int links_find(int dir, int root, Pram__Manifest *mf);
 
 /* Removes the links of a checkpoint that is not going to be restored. */
 void links_remove(const Pram__Manifest *mf);
 
 /*
- * Removes the links that the images in @dir name: CRIU was killed before it could do that. @root: the
- * root of the tree, or -1 for the host's.
+ * Removes the links that the images in @dir name: CRIU was killed before it could do that. @root:
+ * the root of the tree, or -1 for the host's.
  */
 void links_remove_made(int dir, int root);
 

@@ -11,7 +11,9 @@
 #include "beneath.h"
 #include "io.h"
 
-/* Only memory that has no name: a file could belong to another user, who only lets others read it. */
+/*
+ * Only memory that has no name: a file could belong to another user, who only lets others read it.
+ */
 static int check(int path_fd, struct stat *st)
 {
 	struct statfs fs;
@@ -27,11 +29,15 @@ int kept_open_mapping(uint32_t pid, uint64_t start, uint64_t end, struct stat *s
 	char path[96];
 	int r;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/map_files/%" PRIx64 "-%" PRIx64, pid, start, end);
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/map_files/%" PRIx64 "-%" PRIx64, pid, start,
+		 end);
 	path_fd = open(path, O_PATH | O_CLOEXEC);
 	if (path_fd < 0)
 		return -errno;
 	r = check(path_fd, st);
-	/* Without O_NONBLOCK the open would wait while the process, which is stopped, holds a lease. */
+	/*
+	 * Without O_NONBLOCK the open would wait while the process, which is stopped, holds a
+	 * lease.
+	 */
 	return r < 0 ? r : beneath_reopen(path_fd, O_RDWR | O_NONBLOCK);
 }

@@ -8,8 +8,8 @@
 
 /*
  * Opens the memory without a name (anonymous, memfd, SysV) that process @pid has mapped at exactly
- * these addresses. Returns a descriptor or a negative errno. -EINVAL: something else is mapped there.
- * -EAGAIN: a process holds a lease.
+ * these addresses. Returns a descriptor or a negative errno. -EINVAL: something else is mapped
+ * there. -EAGAIN: a process holds a lease.
  */
 int kept_open_mapping(uint32_t pid, uint64_t start, uint64_t end, struct stat *st);
 

@@ -25,7 +25,8 @@ static void write_one(struct strbuf *b, const Pram__Manifest *mf)
 {
 	strbuf_printf(b, "%s\n", mf->name);
 	for (size_t i = 0; i < mf->n_links; i++)
-		if (mf->links[i]->path && mf->links[i]->path[0] == '/' && !strchr(mf->links[i]->path, '\n'))
+		if (mf->links[i]->path && mf->links[i]->path[0] == '/' &&
+		    !strchr(mf->links[i]->path, '\n'))
 			strbuf_printf(b, "%" PRIu64 " %s\n", mf->links[i]->ino, mf->links[i]->path);
 }
 
@@ -106,7 +107,8 @@ void left_check(struct manager *m)
 				journal_event(JOURNAL_LOST, LOG_WARNING, name,
 					      "%s was kept for a kexec, and is not in this kernel's memory: "
 					      "power was lost, or it was a plain reboot. It is lost; "
-					      "a service starts afresh", name);
+					      "a service starts afresh",
+					      name);
 		}
 	unlink(path);
 }

@@ -208,8 +208,9 @@ int store_remove(int dev, const char *name, const char *file)
 }
 
 /*
- * A process that goes on after its memory was committed maps the node until it has copied the pages, which takes
- * moments. A node that is being loaded belongs to a restored process: that process may stay stopped for a long time.
+ * A process that goes on after its memory was committed maps the node until it has copied the
+ * pages, which takes moments. A node that is being loaded belongs to a restored process: that
+ * process may stay stopped for a long time.
  */
 static int remove_memory(int dev, const struct pram_node_info *info)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The directory of a checkpoint's images, while these are files. The program that works in it holds a lock
- * on it. CRIU inherits the lock, so after a restart pramd can tell that its predecessor's CRIU is
- * still running.
+ * The directory of a checkpoint's images, while these are files. The program that works in it holds
+ * a lock on it. CRIU inherits the lock, so after a restart pramd can tell that its predecessor's
+ * CRIU is still running.
  */
 #ifndef PRAM_CHECKPOINT_WORKDIR_H
 #define PRAM_CHECKPOINT_WORKDIR_H

@@ -111,12 +111,14 @@ int path_setup(const struct manager *m)
 	 * memory suffices is checked before a dump, and ENOMEM is handled like any other error.
 	 */
 	if (!is_mount_point(work, m->conf.runtime_dir) &&
-	    mount("pram", work, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700,size=100%") < 0)
+	    mount("pram", work, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700,size=100%") <
+		    0)
 		log_warning("Cannot mount a tmpfs on %s: %s", work, strerror(errno));
 	if (statfs(work, &fs) < 0)
 		return -errno;
 	if (fs.f_type != TMPFS_MAGIC) {
-		log_error("%s is not a tmpfs, so images there cannot be moved into PRAM: unmount what is there", work);
+		log_error("%s is not a tmpfs, so images there cannot be moved into PRAM: unmount what is there",
+			  work);
 		return -EOPNOTSUPP;
 	}
 	return 0;

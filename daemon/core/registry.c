@@ -66,7 +66,8 @@ int registry_load(struct manager *m)
 	if (m->registry)
 		return 0;
 	if (r != -ENOENT)
-		log_warning("%s cannot be read or is damaged: no tree is registered any more", str_or(path));
+		log_warning("%s cannot be read or is damaged: no tree is registered any more",
+			    str_or(path));
 	m->registry = PB_NEW(Registry);
 	return m->registry ? pb_str(&m->registry->boot_id, m->boot_id) : -ENOMEM;
 }

@@ -160,11 +160,13 @@ static void client_parse(struct client *c)
 	c->asked = true;
 	sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
 	if (n < 0) {
-		client_answer_code(c, PRAM__CODE__CODE_USAGE, "the request is too large: name fewer services at once");
+		client_answer_code(c, PRAM__CODE__CODE_USAGE,
+				   "the request is too large: name fewer services at once");
 		return;
 	}
 	if (wire_unpack_request(payload, len, &req) < 0) {
-		client_answer_code(c, PRAM__CODE__CODE_USAGE, "pramd cannot read the request: pramctl and pramd are of different versions. "
+		client_answer_code(c, PRAM__CODE__CODE_USAGE,
+				   "pramd cannot read the request: pramctl and pramd are of different versions. "
 				   "Restart pramd (systemctl restart pramd)");
 		return;
 	}
@@ -231,7 +233,8 @@ static int client_new(struct manager *m, int fd, const struct ucred *cred)
 	}
 	if (cred->uid != 0 && cred->uid != geteuid()) {
 		c->asked = true;
-		client_answer_code(c, PRAM__CODE__CODE_NOT_ROOT, "only root may use pramd: try sudo pramctl");
+		client_answer_code(c, PRAM__CODE__CODE_NOT_ROOT,
+				   "only root may use pramd: try sudo pramctl");
 	}
 	return 0;
 }

@@ -57,7 +57,8 @@ void server_stop(struct manager *m);
  */
 void client_answer(struct client *c, Pram__Result *result);
 void client_answer_code(struct client *c, Pram__Code code, const char *message);
-void client_answer_text(struct client *c, Pram__Code code, const char *fmt, ...) __printf_like(3, 4);
+void client_answer_text(struct client *c, Pram__Code code, const char *fmt, ...)
+	__printf_like(3, 4);
 void client_answer_told(struct client *c, Pram__Code code, const struct reason_told *told);
 
 /* Queues a progress message. Takes @progress over, and drops it if the client reads too slowly. */

@@ -47,7 +47,8 @@ static void steps_next_turn(struct steps *s, int result)
 
 static int steps_start_timer(struct steps *s);
 
-static int on_timer(sd_event_source *source __unused_arg, uint64_t usec __unused_arg, void *userdata)
+static int on_timer(sd_event_source *source __unused_arg, uint64_t usec __unused_arg,
+		    void *userdata)
 {
 	struct steps *s = userdata;
 	const struct step *step = steps_current(s);

@@ -39,10 +39,10 @@ void criulog_tell_stream(FILE *f, const char *path, enum criulog_of of, const Pr
 const char *criulog_error(char *line, uint32_t *ret_pid);
 
 /*
- * CRIU's run id, which is part of the name of its nftables table. Read from the log for a CRIU that was
- * killed: it writes inventory.img, which also has the id, only at the end of a dump. The id is not
- * converted to sd_id128: it is compared with names of tables as CRIU writes it, and CRIU may change
- * its form. -ENOENT: it is not in the log.
+ * CRIU's run id, which is part of the name of its nftables table. Read from the log for a CRIU that
+ * was killed: it writes inventory.img, which also has the id, only at the end of a dump. The id is
+ * not converted to sd_id128: it is compared with names of tables as CRIU writes it, and CRIU may
+ * change its form. -ENOENT: it is not in the log.
  */
 int criulog_run_id(const char *path, char **ret);
 

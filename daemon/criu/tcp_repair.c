@@ -23,7 +23,8 @@ static int is_tcp(int fd)
 	int protocol = 0;
 	socklen_t len = sizeof(protocol);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 && protocol == IPPROTO_TCP;
+	return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 &&
+	       protocol == IPPROTO_TCP;
 }
 
 static int end_repair(const struct proc_fd *fd, void *userdata)
@@ -38,11 +39,12 @@ static int end_repair(const struct proc_fd *fd, void *userdata)
 		return 0;
 	/* Use the process's socket itself: it belongs to the network namespace of the process. */
 	sock = (int)syscall(SYS_pidfd_getfd, *process, (int)number, 0);
-	if (sock < 0 || !is_tcp(sock) || getsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &on, &len) < 0 || !on)
+	if (sock < 0 || !is_tcp(sock) || getsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &on, &len) < 0 ||
+	    !on)
 		return 0;
 	if (setsockopt(sock, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)) < 0)
-		log_error("A connection of process %" PRIu32 " stays in TCP repair mode: %s", fd->pid,
-			  strerror(errno));
+		log_error("A connection of process %" PRIu32 " stays in TCP repair mode: %s",
+			  fd->pid, strerror(errno));
 	return 0;
 }
 
@@ -53,7 +55,8 @@ void tcp_repair_end(Pram__Process *const *procs, size_t n_procs, const char *log
 	int r;
 
 	for (size_t i = 0; i < n_procs; i++) {
-		int process __cleanup(fd_closep) = (int)syscall(SYS_pidfd_open, (pid_t)procs[i]->pid, 0);
+		int process __cleanup(fd_closep) =
+			(int)syscall(SYS_pidfd_open, (pid_t)procs[i]->pid, 0);
 
 		if (process >= 0)
 			proc_each_fd(procs[i]->pid, end_repair, &process);
@@ -63,7 +66,8 @@ void tcp_repair_end(Pram__Process *const *procs, size_t n_procs, const char *log
 		r = netlock_drop_run(run_id, &e);
 	if (r >= 0 || r == -ENOENT)
 		return;
-	log_error("Packets of process %" PRIu32 " stay blocked: %s. nft list tables shows the table to delete",
+	log_error("Packets of process %" PRIu32
+		  " stay blocked: %s. nft list tables shows the table to delete",
 		  n_procs ? procs[0]->pid : 0, *e.text ? e.text : strerror(-r));
 	tool_log("nft", e.nft);
 }

@@ -13,7 +13,8 @@ size_t dump_count_alive(const struct dump *d)
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->manifest->n_processes; i++)
-		n += proc_same(d->manifest->processes[i]->pid, d->manifest->processes[i]->starttime);
+		n += proc_same(d->manifest->processes[i]->pid,
+			       d->manifest->processes[i]->starttime);
 	return n;
 }
 

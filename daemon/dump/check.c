@@ -12,7 +12,8 @@
 #include "str.h"
 
 /* Two dumps at the same time must not meet in one process. */
-static bool nested_problem(const struct manager *m, const struct dump_candidate *c, struct reason_told *ret)
+static bool nested_problem(const struct manager *m, const struct dump_candidate *c,
+			   struct reason_told *ret)
 {
 	for (size_t i = 0; i < m->registry->n_trees; i++) {
 		const Pram__Tree *t = m->registry->trees[i];
@@ -20,21 +21,27 @@ static bool nested_problem(const struct manager *m, const struct dump_candidate 
 		if (!proc_same(t->pid, t->starttime) || (t->pid == c->pid && !c->anew))
 			continue;
 		if (t->pid == c->pid)
-			return reason_say(REASON_PROCESS_REGISTERED, ret, "process %" PRIu32 " is registered "
-					  "already, as %s", c->pid, t->name);
+			return reason_say(REASON_PROCESS_REGISTERED, ret,
+					  "process %" PRIu32 " is registered "
+					  "already, as %s",
+					  c->pid, t->name);
 		if (proc_is_ancestor(t->pid, c->pid))
-			return reason_say(REASON_PROCESS_REGISTERED, ret, "process %" PRIu32 " belongs to the "
-					  "registered tree %s", c->pid, t->name);
+			return reason_say(REASON_PROCESS_REGISTERED, ret,
+					  "process %" PRIu32 " belongs to the "
+					  "registered tree %s",
+					  c->pid, t->name);
 		if (proc_is_ancestor(c->pid, t->pid))
-			return reason_say(REASON_PROCESS_REGISTERED, ret, "the registered tree %s is a part of the "
-					  "tree of process %" PRIu32, t->name, c->pid);
+			return reason_say(REASON_PROCESS_REGISTERED, ret,
+					  "the registered tree %s is a part of the "
+					  "tree of process %" PRIu32,
+					  t->name, c->pid);
 	}
 	return false;
 }
 
 /*
- * The first service in the path of a control group, or NULL. The path is cut after it. For a process
- * of a user's own services that is the user's service manager.
+ * The first service in the path of a control group, or NULL. The path is cut after it. For a
+ * process of a user's own services that is the user's service manager.
  */
 static const char *cgroup_service(char *cgroup)
 {
@@ -83,11 +90,15 @@ static bool service_problem(const struct manager *m, uint32_t pid, struct reason
 	if (!unit)
 		return false;
 	if (unit_info_read(unit, &info) == 0 && info.main_pid == pid)
-		problem = reason_say(REASON_PROCESS_OF_SERVICE, ret, "process %" PRIu32 " is the main process of "
-				     "%s: use pramctl enable", pid, unit);
+		problem = reason_say(REASON_PROCESS_OF_SERVICE, ret,
+				     "process %" PRIu32 " is the main process of "
+				     "%s: use pramctl enable",
+				     pid, unit);
 	else if (is_kept_unit(m, unit))
-		problem = reason_say(REASON_PROCESS_OF_SERVICE, ret, "process %" PRIu32 " belongs to %s, which is "
-				     "enabled", pid, unit);
+		problem = reason_say(REASON_PROCESS_OF_SERVICE, ret,
+				     "process %" PRIu32 " belongs to %s, which is "
+				     "enabled",
+				     pid, unit);
 	unit_info_deinit(&info);
 	return problem;
 }
@@ -102,8 +113,10 @@ static bool process_problem(const struct dump_candidate *c, struct reason_told *
 	if (proc_stat_read(pid, &st) < 0)
 		return reason_say(REASON_PROCESS_MISSING, ret, "there is no process %" PRIu32, pid);
 	if (c->starttime && st.starttime != c->starttime)
-		return reason_say(REASON_PROCESS_MISSING, ret, "process %" PRIu32 " has ended, and another process "
-				  "has its pid", pid);
+		return reason_say(REASON_PROCESS_MISSING, ret,
+				  "process %" PRIu32 " has ended, and another process "
+				  "has its pid",
+				  pid);
 	if (st.flags & PROC_PF_KTHREAD)
 		what = "is a kernel thread";
 	else if (pid == 1)
@@ -116,7 +129,8 @@ static bool process_problem(const struct dump_candidate *c, struct reason_told *
 		what = "is the caller or one of its ancestors";
 	else
 		return false;
-	return reason_say(REASON_PROCESS_UNSUITABLE, ret, "process %" PRIu32 " (%s) %s", pid, st.comm, what);
+	return reason_say(REASON_PROCESS_UNSUITABLE, ret, "process %" PRIu32 " (%s) %s", pid,
+			  st.comm, what);
 }
 
 /* A process that runs on gets a copy of its memory. The kernel kills it if there is no room for that. */

@@ -31,12 +31,14 @@ static int end_without_hook(struct dump *d)
 {
 	if (dump_tree_lives(d) || d->manifest->options->leave_running)
 		steps_error(&d->steps,
-			    "CRIU ended without an error, but did not complete the dump; its log is %s", d->log);
+			    "CRIU ended without an error, but did not complete the dump; its log is %s",
+			    d->log);
 	if (steps_failed(&d->steps))
 		return -ECHILD;
 	if (dump_complete_manifest(d) < 0) {
 		steps_error_named(&d->steps, reasons[REASON_PROCESS_ENDED].name,
-				  "process %" PRIu32 " ended during the dump", d->manifest->root_pid);
+				  "process %" PRIu32 " ended during the dump",
+				  d->manifest->root_pid);
 		return -ECHILD;
 	}
 	d->images_written = true;
@@ -45,8 +47,8 @@ static int end_without_hook(struct dump *d)
 }
 
 /*
- * Does an error of CRIU matter? Not if pramd has ended the tree itself, and not with --leave-running
- * after the verdict, if the tree lives.
+ * Does an error of CRIU matter? Not if pramd has ended the tree itself, and not with
+ * --leave-running after the verdict, if the tree lives.
  */
 static bool error_matters(const struct dump *d)
 {
@@ -68,7 +70,8 @@ static void after_verdict(struct dump *d)
 void dump_fail_prepared(struct dump *d)
 {
 	d->prepared = false;	/* what the steps wait for from now on is not the verdict */
-	steps_error(&d->steps, "CRIU ended while its dump waited for the other dumps; its log is %s", d->log);
+	steps_error(&d->steps,
+		    "CRIU ended while its dump waited for the other dumps; its log is %s", d->log);
 	steps_done(&d->steps, -ECHILD);
 }
 
@@ -134,7 +137,8 @@ void dump_hook(struct manager *m, struct client *client, const Pram__HookRequest
 		     d->frozen == req->freeze))
 		d = d->next;
 	if (!d)
-		client_answer_code(client, PRAM__CODE__CODE_REFUSED, "no dump waits for this hook: only CRIU may run it");
+		client_answer_code(client, PRAM__CODE__CODE_REFUSED,
+				   "no dump waits for this hook: only CRIU may run it");
 	else if (req->freeze)
 		on_ready(d, client);
 	else

@@ -20,6 +20,7 @@
  * or because its hook was killed before it could ask.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -194,13 +195,15 @@ void dump_args_of_unit(struct dump_args *args, Pram__Options *options, const cha
 
 void dump_not_started(struct dump_args *args, int err, outcome_t done, void *userdata)
 {
+	char text[128];
 	const struct outcome outcome = {
 		.code = PRAM__CODE__CODE_FAILED,
 		.name = args->name,
-		.message = strerror(-err),
+		.message = text,
 		.pid = args->pid,
 	};
 
+	snprintf(text, sizeof(text), "the dump cannot be started: %s", strerror(-err));
 	unit_info_free(args->unit);
 	args->unit = NULL;
 	done(userdata, &outcome);

@@ -113,9 +113,13 @@ static void say_what_stays(struct dump *d)
 	if (!p)
 		return;		/* it has just ended, too late */
 	proc_stat_read(p->pid, &st);
-	steps_error(&d->steps, "process %" PRIu32 " (%s) still exists 30 s after SIGKILL, in state %c. In state D "
-		    "it waits for a device or a network file system: see /proc/%" PRIu32 "/stack and "
-		    "journalctl -k", p->pid, st.comm, st.state, p->pid);
+	steps_error(&d->steps,
+		    "process %" PRIu32
+		    " (%s) still exists 30 s after SIGKILL, in state %c. In state D "
+		    "it waits for a device or a network file system: see /proc/%" PRIu32
+		    "/stack and "
+		    "journalctl -k",
+		    p->pid, st.comm, st.state, p->pid);
 }
 
 /*

@@ -89,11 +89,14 @@ void dump_answer_hook(struct dump *d, Pram__Code code)
 const char *dump_frozen_problem(const struct dump *d, char *buf, size_t size)
 {
 	if (!d->hook || d->criu_ended)
-		snprintf(buf, size, "%s: CRIU ended while its dump waited for the other dumps; its log is %s",
+		snprintf(buf, size,
+			 "%s: CRIU ended while its dump waited for the other dumps; its log is %s",
 			 d->name, d->log);
 	else if (dump_count_alive(d) != d->alive)
-		snprintf(buf, size, "%s: one of its processes was killed while it was frozen; journalctl -k shows whether "
-			 "memory ran out", d->name);
+		snprintf(buf, size,
+			 "%s: one of its processes was killed while it was frozen; journalctl -k shows whether "
+			 "memory ran out",
+			 d->name);
 	else
 		return NULL;
 	return buf;

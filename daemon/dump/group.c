@@ -241,7 +241,8 @@ int dump_group_start(struct dump_group *g, dump_group_settled_t settled, void *u
 	return wait_until_settled(g);
 }
 
-int dump_group_rehearse(struct dump_group *g, const char *why, dump_group_settled_t settled, void *userdata)
+int dump_group_rehearse(struct dump_group *g, const char *why, dump_group_settled_t settled,
+			void *userdata)
 {
 	g->rehearsal = why;
 	return dump_group_start(g, settled, userdata);
@@ -287,7 +288,8 @@ int dump_group_commit(struct dump_group *g, char *buf, size_t size, const char *
 	}
 	r = commit_memory(g);
 	if (r < 0) {
-		snprintf(buf, size, "the memory of the processes cannot be kept in PRAM: %s", strerror(-r));
+		snprintf(buf, size, "the memory of the processes cannot be kept in PRAM: %s",
+			 strerror(-r));
 		*ret_why = buf;
 		return r;
 	}

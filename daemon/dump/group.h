@@ -53,7 +53,8 @@ int dump_group_start(struct dump_group *g, dump_group_settled_t settled, void *u
  * The same for dumps that are only tried: each is called off as soon as it is ready, and its tree
  * runs on without waiting for the others. @why is for the messages of the dumps, and constant.
  */
-int dump_group_rehearse(struct dump_group *g, const char *why, dump_group_settled_t settled, void *userdata);
+int dump_group_rehearse(struct dump_group *g, const char *why, dump_group_settled_t settled,
+			void *userdata);
 
 /*
  * The verdict is yes: commits the memory of all trees in one call, then ends all trees. On an error

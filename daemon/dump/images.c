@@ -80,7 +80,8 @@ int dump_store_images(void *op)
 	file = mf->images[d->stored]->name;
 	r = store_put(d->m->dev, d->dir, d->name, file, &d->sum);
 	if (r < 0) {
-		steps_error(&d->steps, "CRIU's image %s cannot be moved into PRAM: %s", file, strerror(-r));
+		steps_error(&d->steps, "CRIU's image %s cannot be moved into PRAM: %s", file,
+			    strerror(-r));
 		return r;
 	}
 	d->stored++;
@@ -108,10 +109,11 @@ static void say_what_is_kept(struct dump *d, const Pram__Manifest *mf)
 		files = str_printf(", %" PRIu64 " MiB of %zu files moved (%" PRIu64 " of %" PRIu64
 				   " pages copied)", d->kept_sum.pages >> (20 - 12),
 				   mf->unit->n_kept, d->kept_sum.copied_pages, d->kept_sum.pages);
-	steps_message(&d->steps, "%zu process%s, %" PRIu64 " MiB of memory moved (%" PRIu64 " of %" PRIu64
-		      " pages copied)%s, %" PRIu64 " KiB in %zu images", mf->n_processes,
-		      mf->n_processes == 1 ? "" : "es", moved >> (20 - 12), copied, moved,
-		      str_or(files), d->sum.bytes >> 10, mf->n_images);
+	steps_message(&d->steps,
+		      "%zu process%s, %" PRIu64 " MiB of memory moved (%" PRIu64 " of %" PRIu64
+		      " pages copied)%s, %" PRIu64 " KiB in %zu images",
+		      mf->n_processes, mf->n_processes == 1 ? "" : "es", moved >> (20 - 12), copied,
+		      moved, str_or(files), d->sum.bytes >> 10, mf->n_images);
 }
 
 int dump_finish(void *op)

@@ -19,8 +19,10 @@ static int check_outside(struct dump *d)
 		int fd = outside_open(unit->outside[i]);
 
 		if (fd < 0) {
-			steps_error(&d->steps, "the restore could not open %s again: %s. Put the file "
-				    "back, or restart the service", unit->outside[i]->path, strerror(-fd));
+			steps_error(&d->steps,
+				    "the restore could not open %s again: %s. Put the file "
+				    "back, or restart the service",
+				    unit->outside[i]->path, strerror(-fd));
 			return fd;
 		}
 		fd_close(fd);

@@ -58,7 +58,8 @@ static void on_done(void *userdata, const struct outcome *outcome)
 	struct outcome told = *outcome;
 	char text[64];
 
-	if (outcome->code == PRAM__CODE__CODE_CALLED_OFF && str_eq(str_or(outcome->message), REHEARSED)) {
+	if (outcome->code == PRAM__CODE__CODE_CALLED_OFF &&
+	    str_eq(str_or(outcome->message), REHEARSED)) {
 		snprintf(text, sizeof(text), "can be kept; it paused for %.2f s",
 			 (double)outcome->frozen_usec / USEC_PER_SEC);
 		told.code = PRAM__CODE__CODE_OK;

@@ -31,8 +31,10 @@ static void on_saved(void *userdata, const struct spawn_result *result)
 	struct dump *d = userdata;
 
 	if (result->timed_out)
-		steps_error(&d->steps, "its run-time files could not be saved within %" PRIu64 " s: raise "
-			    "DumpTimeoutSec=", (uint64_t)(d->timeout_usec / USEC_PER_SEC));
+		steps_error(&d->steps,
+			    "its run-time files could not be saved within %" PRIu64 " s: raise "
+			    "DumpTimeoutSec=",
+			    (uint64_t)(d->timeout_usec / USEC_PER_SEC));
 	else if (result->status)
 		tool_failed(&d->steps, TOOL_SAVE, result);
 	steps_done(&d->steps, STEP_DONE);
@@ -84,7 +86,8 @@ static int find_files(struct dump *d, char ***paths, size_t *n)
 	int r = unit_files(d->unit, d->manifest->unit, paths, n, &foreign);
 
 	if (foreign)
-		steps_error(&d->steps, "it reads /%s, which is not its own and is on a tmpfs: the file would not "
+		steps_error(&d->steps,
+			    "it reads /%s, which is not its own and is on a tmpfs: the file would not "
 			    "exist at the restore. Move the file to a disk, or restart the service without it",
 			    foreign);
 	return r;
@@ -96,8 +99,10 @@ static int find_dirs(struct dump *d, char *const *paths, size_t n)
 	int r = unit_dirs_find(d->unit->main_pid, paths, n, d->manifest->unit, &path);
 
 	if (path && r == -EPERM)
-		steps_error(&d->steps, "%s cannot be restored safely: others can write to a directory of root's "
-			    "above it. Take away their permission", path);
+		steps_error(&d->steps,
+			    "%s cannot be restored safely: others can write to a directory of root's "
+			    "above it. Take away their permission",
+			    path);
 	return r;
 }
 
@@ -136,7 +141,8 @@ static int save_addresses(struct dump *d)
 	return r < 0 ? r : netwait_keep_local(u->addresses, &u->n_addresses);
 }
 
-static bool stopped_problem(const struct dump *d, Pram__Process *const *procs, size_t n, struct reason_told *ret)
+static bool stopped_problem(const struct dump *d, Pram__Process *const *procs, size_t n,
+			    struct reason_told *ret)
 {
 	return unit_has_foreign_process(d->unit, procs, n, ret) ||
 	       unit_tree_is_larger(d->unit, procs, n, ret) ||
@@ -145,8 +151,9 @@ static bool stopped_problem(const struct dump *d, Pram__Process *const *procs, s
 }
 
 /*
- * Repeats checks that were made while the unit ran: what has left the tree since would be lost. Lists
- * the processes again, because the manifest lacks those that were forked before CRIU stopped the tree.
+ * Repeats checks that were made while the unit ran: what has left the tree since would be lost.
+ * Lists the processes again, because the manifest lacks those that were forked before CRIU stopped
+ * the tree.
  */
 static int check_stopped(struct dump *d)
 {
@@ -188,7 +195,8 @@ int dump_save_sandbox(void *op)
 	if (!r && d->manifest->unit->user_namespace) {
 		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
 		if (r < 0)
-			steps_error(&d->steps, "CRIU's image inventory.img cannot be changed: %s", strerror(-r));
+			steps_error(&d->steps, "CRIU's image inventory.img cannot be changed: %s",
+				    strerror(-r));
 	}
 	if (!r && d->manifest->options->tcp_established)
 		r = dump_keep_packets_off(d);
@@ -206,7 +214,8 @@ static void on_stored(void *userdata, int r, const char *path)
 	struct dump *d = userdata;
 
 	if (r < 0)
-		steps_error(&d->steps, "its file %s cannot be moved into PRAM: %s", path, strerror(-r));
+		steps_error(&d->steps, "its file %s cannot be moved into PRAM: %s", path,
+			    strerror(-r));
 	steps_done(&d->steps, r);
 }
 

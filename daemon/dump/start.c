@@ -54,7 +54,8 @@ int dump_describe(void *op)
 	pb_set(mf, root_pid, d->pid);
 	pb_set(mf, for_kexec, d->group != NULL);
 	mf->options = d->options ? pb_dup(d->options) : PB_NEW(Options);
-	if (!mf->options || pb_str(&mf->name, d->name) < 0 || pb_str(&mf->boot_id, m->boot_id) < 0 ||
+	if (!mf->options || pb_str(&mf->name, d->name) < 0 ||
+	    pb_str(&mf->boot_id, m->boot_id) < 0 ||
 	    pb_str(&mf->kernel_release, m->kernel_release) < 0 ||
 	    pb_str(&mf->criu_version, m->criu_version) < 0)
 		return -ENOMEM;

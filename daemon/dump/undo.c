@@ -56,8 +56,8 @@ static int restore_at_once(struct dump *d)
 }
 
 /*
- * The tree is dead. Was it ended by CRIU, which has committed its memory then? If it was killed while
- * it was frozen, the "no" has made the plugin free the memory: there is no checkpoint.
+ * The tree is dead. Was it ended by CRIU, which has committed its memory then? If it was killed
+ * while it was frozen, the "no" has made the plugin free the memory: there is no checkpoint.
  */
 static bool is_complete(struct dump *d)
 {

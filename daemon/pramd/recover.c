@@ -64,7 +64,9 @@ static bool still_runs(const struct manager *m, const Pram__Manifest *mf)
 /* Its processes were ended in this boot. systemd will remove the directories with the sandbox. */
 static void stow_disk_dirs(struct manager *m, const struct ckpt *c)
 {
-	const struct diskdirs where = { .host = "", .state_dir = m->conf.state_dir, .name = c->name };
+	const struct diskdirs where = { .host = "",
+					.state_dir = m->conf.state_dir,
+					.name = c->name };
 	const Pram__Manifest *mf = c->manifest;
 	const char *path = NULL;
 	int r;
@@ -73,8 +75,9 @@ static void stow_disk_dirs(struct manager *m, const struct ckpt *c)
 		return;
 	r = diskdirs_stow(&where, mf->unit, &path);
 	if (r < 0)
-		log_error("Cannot set the files of %s in %s%s aside: %s. They are lost with its sandbox", c->name,
-			  path ? "/" : "its private directories", str_or(path), strerror(-r));
+		log_error("Cannot set the files of %s in %s%s aside: %s. They are lost with its sandbox",
+			  c->name, path ? "/" : "its private directories", str_or(path),
+			  strerror(-r));
 }
 
 /* If an image is in a node already, its file here is empty, and store_put() removes that. */
@@ -92,7 +95,8 @@ static void put_back(struct manager *m, struct ckpt *c, int dir)
 		r = store_put(m->dev, dir, c->name, file, NULL);
 		if (r < 0) {
 			log_error("Cannot move image %s of checkpoint %s back into PRAM: %s. The checkpoint can "
-				  "be restored in this boot, but is lost at a kexec", file, c->name, strerror(-r));
+				  "be restored in this boot, but is lost at a kexec",
+				  file, c->name, strerror(-r));
 			all = false;
 		}
 	}
@@ -158,7 +162,8 @@ static bool recover_dir(struct manager *m, const char *name)
 		settle_registry(m);	/* again: its tree may have ended in the meantime */
 	}
 	if (c && c->state == CKPT_CORRUPT)
-		log_notice("Checkpoint %s is corrupt: its directory of images stays until pramctl remove", name);
+		log_notice("Checkpoint %s is corrupt: its directory of images stays until pramctl remove",
+			   name);
 	else if (!c || !c->manifest)
 		remove_images(m, name, dir);	/* discard_unfinished() removes its nodes */
 	else if (still_runs(m, c->manifest))
@@ -252,7 +257,8 @@ static void end_rests(struct manager *m)
 		const Pram__Manifest *mf = c->manifest;
 
 		if (c->state == CKPT_READY && mf && mf->n_memory && mf->boot_id &&
-		    str_eq(mf->boot_id, m->boot_id) && !mf->options->leave_running && !still_runs(m, mf))
+		    str_eq(mf->boot_id, m->boot_id) && !mf->options->leave_running &&
+		    !still_runs(m, mf))
 			dump_end_processes(mf);
 	}
 }
@@ -299,7 +305,8 @@ static void recover_trees(struct manager *m)
 			req->restore = PB_NEW(RestoreRequest);
 		}
 		if (!req || !req->restore || pb_str(&req->restore->name, c->name) < 0) {
-			log_error("No memory to restore %s: its checkpoint is kept (pramctl restore)", c->name);
+			log_error("No memory to restore %s: its checkpoint is kept (pramctl restore)",
+				  c->name);
 			pb_free(req);
 			return;
 		}

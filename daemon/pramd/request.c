@@ -103,14 +103,18 @@ static void report(struct client *c)
 
 static void do_register(struct client *c, Pram__TreeRequest *req)
 {
-	const struct dump_candidate candidate = { .pid = req->pid, .client_pid = c->pid, .anew = true };
+	const struct dump_candidate candidate = { .pid = req->pid,
+						  .client_pid = c->pid,
+						  .anew = true };
 	const char *problem = name_problem(req->name);
 	struct reason_told told;
 	int r;
 
 	if (!problem && registry_find(c->m, req->name)) {
-		client_answer_text(c, PRAM__CODE__CODE_EXISTS, "a tree is registered as %s already: "
-				   "unregister it, or choose another name", req->name);
+		client_answer_text(c, PRAM__CODE__CODE_EXISTS,
+				   "a tree is registered as %s already: "
+				   "unregister it, or choose another name",
+				   req->name);
 		return;
 	}
 	if (problem) {
@@ -130,8 +134,8 @@ static void do_register(struct client *c, Pram__TreeRequest *req)
 				   "%u trees are registered, which is the limit: unregister one first",
 				   REGISTRY_MAX);
 	else if (r < 0)
-		client_answer_text(c, PRAM__CODE__CODE_FAILED, "%s cannot be registered: %s", req->name,
-				   strerror(-r));
+		client_answer_text(c, PRAM__CODE__CODE_FAILED, "%s cannot be registered: %s",
+				   req->name, strerror(-r));
 	else
 		client_answer_code(c, PRAM__CODE__CODE_OK, "registered");
 }
@@ -144,8 +148,8 @@ static void do_unregister(struct client *c, const char *name)
 		client_answer_text(c, PRAM__CODE__CODE_NOT_FOUND,
 				   "no tree is registered as %s; pramctl status lists them", name);
 	else if (r < 0)
-		client_answer_text(c, PRAM__CODE__CODE_FAILED, "%s cannot be unregistered: %s", name,
-				   strerror(-r));
+		client_answer_text(c, PRAM__CODE__CODE_FAILED, "%s cannot be unregistered: %s",
+				   name, strerror(-r));
 	else
 		client_answer_code(c, PRAM__CODE__CODE_OK, "not registered any more");
 }
@@ -233,7 +237,8 @@ void request_handle(struct client *c, Pram__Request *req)
 			dump_hook(c->m, c, req->hook);
 		break;
 	default:
-		client_answer_code(c, PRAM__CODE__CODE_USAGE, "pramd does not know this request, because it is older than "
+		client_answer_code(c, PRAM__CODE__CODE_USAGE,
+				   "pramd does not know this request, because it is older than "
 				   "pramctl. Restart pramd (systemctl restart pramd)");
 		break;
 	}

@@ -76,13 +76,16 @@ static void restores_free(void *priv)
 }
 
 /* The restores go on, but multi-user.target does not wait for them any more. */
-static int on_boot_timeout(sd_event_source *source __unused_arg, uint64_t usec __unused_arg, void *userdata)
+static int on_boot_timeout(sd_event_source *source __unused_arg, uint64_t usec __unused_arg,
+			   void *userdata)
 {
 	struct restores *rs = userdata;
 	char text[160];
 
-	snprintf(text, sizeof(text), "%zu of %zu restored or tried; the boot does not wait for the others "
-		 "(BootTimeoutSec=)", rs->next ? rs->next - 1 : 0, rs->n);
+	snprintf(text, sizeof(text),
+		 "%zu of %zu restored or tried; the boot does not wait for the others "
+		 "(BootTimeoutSec=)",
+		 rs->next ? rs->next - 1 : 0, rs->n);
 	log_warning("%s", text);
 	job_answer_early(rs->job, PRAM__CODE__CODE_FAILED, text);
 	return 0;
@@ -214,7 +217,8 @@ void job_remove(struct job *job)
 	int r;
 
 	if (!c) {
-		job_finish_text(job, PRAM__CODE__CODE_NOT_FOUND, NO_CHECKPOINT, str_or(job->req->remove->name));
+		job_finish_text(job, PRAM__CODE__CODE_NOT_FOUND, NO_CHECKPOINT,
+				str_or(job->req->remove->name));
 		return;
 	}
 	if (c->state == CKPT_BUSY) {
@@ -224,8 +228,9 @@ void job_remove(struct job *job)
 	job_progress(job, c->name, "removing", 0, 0);
 	r = store_remove_all(job->m->dev, c->name);
 	if (r < 0) {
-		job_finish_text(job, PRAM__CODE__CODE_FAILED, "the nodes of checkpoint %s cannot be removed: %s",
-				c->name, strerror(-r));
+		job_finish_text(job, PRAM__CODE__CODE_FAILED,
+				"the nodes of checkpoint %s cannot be removed: %s", c->name,
+				strerror(-r));
 		return;
 	}
 	workdir_remove(job->m, c->name);	/* images that could not become nodes again */
@@ -286,8 +291,8 @@ void job_release(struct job *job)
 	if (nodes && ckpt_scan(job->m) >= 0)
 		forget_gone(job->m);
 	if (r < 0) {
-		job_finish_text(job, PRAM__CODE__CODE_FAILED, "the kernel cannot release the memory: %s",
-				strerror(-r));
+		job_finish_text(job, PRAM__CODE__CODE_FAILED,
+				"the kernel cannot release the memory: %s", strerror(-r));
 		return;
 	}
 	snprintf(text, sizeof(text), "%" PRIu64 " page%s freed, %" PRIu32 " corrupt node%s dropped",

@@ -66,28 +66,33 @@ static void units_job_free(void *priv)
 	free(u);
 }
 
-static void set_problem(struct entry *e, const char *service, const char *reason, const char *problem)
+static void set_problem(struct entry *e, const char *service, const char *reason,
+			const char *problem)
 {
 	const char *name = e->u->req->names[e - e->u->entries];
 
 	if (e->problem)
 		return;
 	e->reason = reason;
-	e->problem = str_eq(name, service) ? strdup(problem) : str_printf("%s: %s", service, problem);
+	e->problem = str_eq(name, service) ? strdup(problem) :
+					     str_printf("%s: %s", service, problem);
 	if (!e->problem)
 		e->problem = strdup(NO_MEMORY_FOR_REQUEST);
 }
 
 /* --- the end ------------------------------------------------------------------------------ */
 
-static void describe(const struct units_job *u, const struct entry *e, int r, char *buf, size_t size)
+static void describe(const struct units_job *u, const struct entry *e, int r, char *buf,
+		     size_t size)
 {
-	const char *what = !u->enable ? "can be kept" : r == -EEXIST ? "enabled already" : "enabled";
+	const char *what = !u->enable	? "can be kept" :
+			   r == -EEXIST ? "enabled already" :
+					  "enabled";
 	int len = snprintf(buf, size, "%s", what);
 
 	if (is_slice_name(u->req->names[e - u->entries]))
-		len += snprintf(buf + len, size - (size_t)len, "; %zu service%s in it now", e->n_services,
-				e->n_services == 1 ? " runs" : "s run");
+		len += snprintf(buf + len, size - (size_t)len, "; %zu service%s in it now",
+				e->n_services, e->n_services == 1 ? " runs" : "s run");
 	if (e->note)
 		len += snprintf(buf + len, size - (size_t)len, "; %s", e->note);
 	if (e->rehearsed)
@@ -243,7 +248,8 @@ static void start(struct job *job, Pram__UnitsRequest *req, bool enable)
 		u->req = req;
 		u->entries = calloc(req->n_names + 1, sizeof(*u->entries));
 		/* Without PRAM and the plugin, units can be enabled, but not be kept. */
-		u->rehearsal = job->m->dev >= 0 && job->m->conf.criu_lib[0] ? rehearsal_new(job) : NULL;
+		u->rehearsal = job->m->dev >= 0 && job->m->conf.criu_lib[0] ? rehearsal_new(job) :
+									      NULL;
 	}
 	if (!u || !u->entries) {
 		job_finish(job, PRAM__CODE__CODE_FAILED, NO_MEMORY_FOR_REQUEST);

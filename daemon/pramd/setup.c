@@ -65,7 +65,8 @@ static void on_criu_version(void *userdata, const struct spawn_result *result)
 		pb_str(&m->criu_version, version);
 		return;
 	}
-	log_warning("%s --version does not name a version of CRIU; see Criu= in %s", m->conf.criu, m->conf.file);
+	log_warning("%s --version does not name a version of CRIU; see Criu= in %s", m->conf.criu,
+		    m->conf.file);
 	tool_log("criu --version", result->output);
 }
 
@@ -258,6 +259,7 @@ void manager_stop(struct manager *m)
 		return;
 	}
 	if (m->jobs)
-		job_answer_early(m->jobs, PRAM__CODE__CODE_OK, "everything is kept, and the machine goes down");
+		job_answer_early(m->jobs, PRAM__CODE__CODE_OK,
+				 "everything is kept, and the machine goes down");
 	sd_event_exit(m->event, 0);
 }

@@ -62,7 +62,8 @@ const char *bzimage_parse(const uint8_t *buf, size_t len, struct bzimage *ret)
 		return "a zImage, not a bzImage";
 	if (!(le(buf + OFF_XLOADFLAGS, 2) & XLF_KERNEL_64))
 		return "not a 64-bit kernel";
-	b.file_size = (le(buf + OFF_SETUP_SECTS, 1) + 1ULL) * 512 + le(buf + OFF_SYSSIZE, 4) * 16ULL;
+	b.file_size =
+		(le(buf + OFF_SETUP_SECTS, 1) + 1ULL) * 512 + le(buf + OFF_SYSSIZE, 4) * 16ULL;
 	b.cmdline_size = le(buf + OFF_CMDLINE_SIZE, 4);
 	b.init_size = le(buf + OFF_INIT_SIZE, 4);
 	if (!b.init_size || !b.cmdline_size)

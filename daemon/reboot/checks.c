@@ -23,7 +23,8 @@ int kexec_check(void *op)
 		return r;
 	inhibitors_check(k->report);
 	if (k->m->dev < 0)
-		return steps_refuse(&k->steps, PRAM__CODE__CODE_NO_PRAM, "%s", k->report->checks[0]->text);
+		return steps_refuse(&k->steps, PRAM__CODE__CODE_NO_PRAM, "%s",
+				    k->report->checks[0]->text);
 	return STEP_DONE;
 }
 
@@ -67,8 +68,10 @@ static void on_system_state(void *userdata, const struct spawn_result *result)
 
 	if (!ok)
 		tool_log("systemctl is-system-running", result->output);
-	precheck_add(k->report, "systemd", ok, "%s%s", ok ? "the system is " : "systemd is still starting the "
-		     "system, or shuts it down: try again when systemctl is-system-running says running",
+	precheck_add(k->report, "systemd", ok, "%s%s",
+		     ok ? "the system is " :
+			  "systemd is still starting the "
+			  "system, or shuts it down: try again when systemctl is-system-running says running",
 		     ok ? result->output : "");
 	steps_done(&k->steps, judge(k));
 }

@@ -89,8 +89,10 @@ static void on_tree(void *userdata, const struct outcome *outcome)
 	else
 		job_add_item(k->job, outcome);
 	if (is_kept(k, outcome->name) && remember(k, outcome->name) < 0) {
-		steps_error(&k->steps, "no memory to restore %s: its checkpoint is kept, and pramctl restore "
-			    "restores it", outcome->name);
+		steps_error(&k->steps,
+			    "no memory to restore %s: its checkpoint is kept, and pramctl restore "
+			    "restores it",
+			    outcome->name);
 		k->lost++;
 	}
 }
@@ -210,7 +212,8 @@ static void on_rehearsed(void *userdata, const struct outcome *outcome)
 	job_add_item(k->job, outcome);
 	if (!outcome->code || precheck_may_start_fresh(k->job->req->kexec, outcome->name))
 		return;
-	steps_refuse(&k->steps, PRAM__CODE__CODE_REFUSED, "%s: %s", outcome->name, outcome->message);
+	steps_refuse(&k->steps, PRAM__CODE__CODE_REFUSED, "%s: %s", outcome->name,
+		     outcome->message);
 	if (outcome->log)
 		pb_str(&k->job->result->log, outcome->log);
 	k->steps.reason_name = outcome->reason;

@@ -102,7 +102,8 @@ static void on_state(void *userdata, const struct spawn_result *result)
 	run_tool(m, strv_of("kexec", "-u", NULL), on_unloaded);
 }
 
-static int on_retry(sd_event_source *source __unused_arg, uint64_t usec __unused_arg, void *userdata)
+static int on_retry(sd_event_source *source __unused_arg, uint64_t usec __unused_arg,
+		    void *userdata)
 {
 	struct manager *m = userdata;
 
@@ -119,8 +120,8 @@ void image_unload_left(struct manager *m)
 		return;
 	if (fd == -EBUSY) {
 		/* kexec may still load it, or systemctl ask for the kexec */
-		sd_event_add_time_relative(m->event, &m->unload_timer, CLOCK_MONOTONIC, RETRY_USEC, 0,
-					   on_retry, m);
+		sd_event_add_time_relative(m->event, &m->unload_timer, CLOCK_MONOTONIC, RETRY_USEC,
+					   0, on_retry, m);
 		return;
 	}
 	fd_close(fd);

@@ -52,9 +52,10 @@ static int read_locks(sd_bus_message *m, Pram__KexecReport *rep)
 						  &l.uid, &l.pid)) > 0) {
 		if (!forbids_shutdown(&l))
 			continue;
-		precheck_add(rep, "inhibitors", false, "%s (process %u) has an inhibitor lock against a "
-			     "shutdown: %s. End that program; systemd-inhibit --list shows the locks", l.who,
-			     l.pid, l.why);
+		precheck_add(rep, "inhibitors", false,
+			     "%s (process %u) has an inhibitor lock against a "
+			     "shutdown: %s. End that program; systemd-inhibit --list shows the locks",
+			     l.who, l.pid, l.why);
 		n++;
 	}
 	return r < 0 ? r : n;

@@ -5,8 +5,8 @@
 #include "pram.pb-c.h"
 
 /*
- * Asks logind for locks that forbid a shutdown, and adds the check "inhibitors" to the report. Blocks for a few
- * seconds at most. Without logind nobody can hold such a lock.
+ * Asks logind for locks that forbid a shutdown, and adds the check "inhibitors" to the report.
+ * Blocks for a few seconds at most. Without logind nobody can hold such a lock.
  */
 void inhibitors_check(Pram__KexecReport *rep);
 

@@ -121,7 +121,8 @@ int kexec_check_image(void *op)
 
 	if (image_loaded(k))
 		return STEP_DONE;
-	steps_error(&k->steps, "the loaded kexec image is gone, or it would overwrite preserved memory: "
+	steps_error(&k->steps,
+		    "the loaded kexec image is gone, or it would overwrite preserved memory: "
 		    "try again");
 	return -ENOENT;
 }

@@ -4,6 +4,7 @@
 #define PRAM_REBOOT_PRECHECK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "pram.pb-c.h"
 
@@ -19,6 +20,10 @@ void precheck_set_reason(Pram__KexecReport *rep, const char *reason);
 /* Makes all checks that need no other program. Returns a negative errno on failure. */
 int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t client_pid,
 		 Pram__KexecReport *rep);
+
+/* precheck_trees.c: the part of it about trees and units. Returns the bytes that their dumps need. */
+uint64_t precheck_trees(struct manager *m, const Pram__KexecRequest *req, uint32_t client_pid,
+			Pram__KexecReport *rep);
 
 /* The first check that failed, or NULL. */
 const Pram__Check *precheck_failed(const Pram__KexecReport *rep);

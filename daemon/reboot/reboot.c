@@ -61,8 +61,8 @@ static const struct step steps[] = {
 		.undo = kexec_unload_image,
 	}, {
 		/*
-		 * Makes systemd ignore the end of the units' processes. Undo: removes the marks, and
-		 * has systemd start the units that were ended, which restores them.
+		 * Makes systemd ignore the end of the units' processes. Undo: removes the marks,
+		 * and has systemd start the units that were ended, which restores them.
 		 */
 		.name = "mark-units",
 		.error_prefix = "cannot prepare the units",
@@ -179,5 +179,6 @@ void kexec_start(struct job *job)
 		r = k->report ? steps_start(&k->steps) : -ENOMEM;
 	}
 	if (r < 0)
-		job_finish(job, PRAM__CODE__CODE_FAILED, strerror(-r));
+		job_finish_text(job, PRAM__CODE__CODE_FAILED, "the kexec-reboot cannot be started: %s",
+				strerror(-r));
 }

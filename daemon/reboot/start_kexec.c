@@ -29,7 +29,8 @@ int kexec_start_kexec(void *op)
 	left_write(k->m);
 	k->m->rebooting = true;
 	/* Use the command, not a D-Bus call: it makes the same checks as for a user. */
-	return kexec_run(k, strv_of("systemctl", "--no-wall", "--check-inhibitors=no", "kexec", NULL),
+	return kexec_run(k,
+			 strv_of("systemctl", "--no-wall", "--check-inhibitors=no", "kexec", NULL),
 			 on_kexec_asked);
 }
 
@@ -66,7 +67,8 @@ static void on_still_here(void *userdata, const struct spawn_result *result)
 
 	if (!precheck_system_state_ok(result->output))
 		return;
-	steps_error(&k->steps, "the machine did not go down within JumpTimeoutSec=: systemctl list-jobs shows "
+	steps_error(&k->steps,
+		    "the machine did not go down within JumpTimeoutSec=: systemctl list-jobs shows "
 		    "what systemd waits for");
 	steps_done(&k->steps, -EBUSY);
 }

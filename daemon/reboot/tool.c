@@ -29,7 +29,8 @@ int kexec_run_for(struct kexec *k, char **argv, uint64_t timeout_usec, spawn_don
 	k->spawn = NULL;
 	r = argv ? spawn_new(k->m->event, &args, &k->spawn) : -ENOMEM;
 	if (r < 0)
-		steps_error(&k->steps, "cannot run %s: %s", argv ? argv[0] : "a program", strerror(-r));
+		steps_error(&k->steps, "cannot run %s: %s", argv ? argv[0] : "a program",
+			    strerror(-r));
 	strv_free(argv);
 	return r < 0 ? r : STEP_WAIT;
 }

@@ -113,8 +113,10 @@ static void on_marked(void *userdata, const struct spawn_result *result)
 
 		/* systemd does not report a generator that fails, so check its effect. */
 		if (r < 0 || !str_eq(str_or(info.restart), "no"))
-			steps_error(&k->steps, "%s: systemd did not apply pram's drop-in (Restart=no); "
-				    "journalctl -t pram-generator may tell why", k->units[i].name);
+			steps_error(&k->steps,
+				    "%s: systemd did not apply pram's drop-in (Restart=no); "
+				    "journalctl -t pram-generator may tell why",
+				    k->units[i].name);
 		unit_info_deinit(&info);
 	}
 	steps_done(&k->steps, STEP_DONE);
@@ -172,5 +174,6 @@ int kexec_unmark_fresh_units(void *op)
 		mark_clear(MARK_LEAVING, k->units[i].name);
 		any = true;
 	}
-	return any ? kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_others_left) : STEP_DONE;
+	return any ? kexec_run(k, strv_of("systemctl", "daemon-reload", NULL), on_others_left) :
+		     STEP_DONE;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Undoes a kexec-reboot for units: removes the marks "leaving", has systemd start the units that
- * were dumped, which restores them, and then removes their drop-ins. A unit that has ended by itself
- * in the meantime is started as systemd would have done.
+ * were dumped, which restores them, and then removes their drop-ins. A unit that has ended by
+ * itself in the meantime is started as systemd would have done.
  */
 #include "checkpoint/ckpt.h"
 #include "core/manager.h"
@@ -92,7 +92,8 @@ static bool has_ended(const char *name)
 	struct unit_info info = {};
 	bool ended = unit_info_read(name, &info) == 0 && !info.main_pid &&
 		     !str_eq(str_or(info.restart), "no") &&
-		     (str_eq(str_or(info.sub_state), "exited") || str_eq(str_or(info.active_state), "failed"));
+		     (str_eq(str_or(info.sub_state), "exited") ||
+		      str_eq(str_or(info.active_state), "failed"));
 
 	unit_info_deinit(&info);
 	return ended;
@@ -108,7 +109,8 @@ static bool any_to_start(struct kexec *k)
 
 		u->ended = !u->dumped && has_ended(u->name);
 		if (u->ended)
-			log_warning("%s ended by itself during the kexec-reboot, and is started again", u->name);
+			log_warning("%s ended by itself during the kexec-reboot, and is started again",
+				    u->name);
 		any |= u->dumped || u->ended;
 	}
 	return any;

@@ -50,7 +50,8 @@ static void on_filled(void *userdata, const struct spawn_result *result)
 	const char *why = result->timed_out ? "it took too long" : result->output;
 
 	if (result->status)
-		steps_error(&rs->steps, "cannot put its shared memory back: %.*s", (int)strcspn(why, "\n"), why);
+		steps_error(&rs->steps, "cannot put its shared memory back: %.*s",
+			    (int)strcspn(why, "\n"), why);
 	answer(rs);
 }
 
@@ -88,6 +89,7 @@ bool restore_hook_pending(struct restore *rs)
 	/* Without the hook the shared memory is still empty. */
 	if (rs->hook_state == RESTORE_HOOK_AWAITED)
 		steps_error(&rs->steps,
-			    "CRIU did not run pram-criu-hook, which restores its shared memory; its log is %s", rs->log);
+			    "CRIU did not run pram-criu-hook, which restores its shared memory; its log is %s",
+			    rs->log);
 	return rs->hook_state == RESTORE_HOOK_WORKS;
 }

@@ -43,7 +43,9 @@ int restore_open_outside(struct restore *rs)
 		int fd = outside_open(f);
 
 		if (fd < 0) {
-			steps_error(&rs->steps, "cannot open %s, which it had open outside of its mounts: %s", f->path, strerror(-fd));
+			steps_error(&rs->steps,
+				    "cannot open %s, which it had open outside of its mounts: %s",
+				    f->path, strerror(-fd));
 			return fd;
 		}
 		rs->outside[rs->n_outside] = fd;
@@ -55,7 +57,8 @@ int restore_open_outside(struct restore *rs)
 
 static int files_failed(struct restore *rs, const char *path, int r)
 {
-	steps_error(&rs->steps, "cannot put its files back%s%s: %s", path ? ": " : "", str_or(path), strerror(-r));
+	steps_error(&rs->steps, "cannot put its files back%s%s: %s", path ? ": " : "", str_or(path),
+		    strerror(-r));
 	return r;
 }
 
@@ -73,8 +76,10 @@ int restore_make_dirs(void *op)
 	if (!r)
 		r = unit_files_check(unit, root, &path);
 	if (path && r == -EPERM)
-		steps_error(&rs->steps, "cannot put its files back: %s belongs to another user. Remove it, and start "
-			    "the service again", path);
+		steps_error(&rs->steps,
+			    "cannot put its files back: %s belongs to another user. Remove it, and start "
+			    "the service again",
+			    path);
 	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
 }
 
@@ -83,7 +88,8 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 	struct restore *rs = userdata;
 
 	if (result->timed_out)
-		steps_error(&rs->steps, "its run-time files could not be put back in time (limit: 120 s, and "
+		steps_error(&rs->steps,
+			    "its run-time files could not be put back in time (limit: 120 s, and "
 			    "BootTimeoutSec= at boot)");
 	else if (result->status)
 		tool_failed(&rs->steps, TOOL_LOAD, result);
@@ -161,7 +167,8 @@ static void on_filled(void *userdata, const struct spawn_result *result)
 
 	/* The text is from pramd's own child. The reason makes the step fail. */
 	if (result->status)
-		steps_error(&rs->steps, "cannot put its files back: %.*s", (int)strcspn(why, "\n"), why);
+		steps_error(&rs->steps, "cannot put its files back: %.*s", (int)strcspn(why, "\n"),
+			    why);
 	steps_done(&rs->steps, STEP_DONE);
 }
 
@@ -202,7 +209,9 @@ int restore_settle_dirs(void *op)
 
 static struct diskdirs disk_dirs(const struct restore *rs)
 {
-	return (struct diskdirs){ .host = "", .state_dir = rs->m->conf.state_dir, .name = rs->name };
+	return (struct diskdirs){ .host = "",
+				  .state_dir = rs->m->conf.state_dir,
+				  .name = rs->name };
 }
 
 int restore_move_files(void *op)
@@ -229,8 +238,9 @@ int restore_move_files_back(void *op)
 	int r = unit ? diskdirs_back(&where, unit, rs->disk_dirs, &path) : 0;
 
 	if (r < 0)
-		log_error("The files of %s in %s%s cannot be set aside: %s. They are lost when it ends", rs->name,
-			  path ? "/" : "its private directories", str_or(path), strerror(-r));
+		log_error("The files of %s in %s%s cannot be set aside: %s. They are lost when it ends",
+			  rs->name, path ? "/" : "its private directories", str_or(path),
+			  strerror(-r));
 	return STEP_DONE;
 }
 
@@ -243,7 +253,8 @@ static void on_addresses(void *userdata, const char *missing)
 	if (missing)
 		steps_error_named(&rs->steps, reasons[REASON_ADDRESS_MISSING].name,
 				  "the machine has no address %s, to which a socket of it is bound: configure "
-				  "the network as it was", missing);
+				  "the network as it was",
+				  missing);
 	steps_done(&rs->steps, STEP_DONE);
 }
 

@@ -55,9 +55,10 @@ int restore_finish(void *op)
 	uint64_t frozen = mf->frozen_realtime_usec;
 
 	rs->outage_usec = now > frozen ? now - frozen : 0;
-	steps_message(&rs->steps, "process %" PRIu32 " (%s) runs again after %" PRIu64 ".%" PRIu64 " s",
-		      mf->root_pid, mf->processes[0]->comm, (uint64_t)(rs->outage_usec / USEC_PER_SEC),
-		      rs->outage_usec / 100000 % 10);
+	steps_message(&rs->steps,
+		      "process %" PRIu32 " (%s) runs again after %" PRIu64 ".%" PRIu64 " s",
+		      mf->root_pid, mf->processes[0]->comm,
+		      (uint64_t)(rs->outage_usec / USEC_PER_SEC), rs->outage_usec / 100000 % 10);
 	report_add(rs->m, mf, rs->kept_pages, rs->begun_usec);
 	if (mf->unit)
 		restore_mark_unannounced(mf, rs->holder);

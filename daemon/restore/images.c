@@ -48,7 +48,8 @@ int restore_load_images(void *op)
 	image = mf->images[rs->done_images];
 	r = store_get(rs->m->dev, rs->dir, rs->name, image->name);
 	if (r < 0) {
-		steps_error(&rs->steps, "CRIU's image %s cannot be read from PRAM: %s", image->name, strerror(-r));
+		steps_error(&rs->steps, "CRIU's image %s cannot be read from PRAM: %s", image->name,
+			    strerror(-r));
 		return r;
 	}
 	rs->done_images++;
@@ -71,7 +72,8 @@ static bool put_image_back(struct restore *rs)
 		r = store_put(rs->m->dev, rs->dir, rs->name, file, NULL);
 		if (r < 0)
 			log_error("Cannot move image %s of checkpoint %s back into PRAM: %s. The checkpoint can "
-				  "be restored in this boot, but is lost at a kexec", file, rs->name, strerror(-r));
+				  "be restored in this boot, but is lost at a kexec",
+				  file, rs->name, strerror(-r));
 		return true;
 	}
 	return false;
@@ -82,8 +84,8 @@ static void on_stowed(void *userdata, int r, const char *path)
 	struct restore *rs = userdata;
 
 	if (r < 0)
-		log_error("Cannot move %s of checkpoint %s back into PRAM: %s. It is lost at a kexec", path,
-			  rs->name, strerror(-r));
+		log_error("Cannot move %s of checkpoint %s back into PRAM: %s. It is lost at a kexec",
+			  path, rs->name, strerror(-r));
 	steps_done(&rs->steps, STEP_AGAIN);
 }
 

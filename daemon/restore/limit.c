@@ -10,8 +10,8 @@
 #include "str.h"
 
 /*
- * At boot, multi-user.target waits for each service. A restore that exceeds BootTimeoutSec= fails, and
- * OnRestoreFailure= applies. Later attempts have no such limit.
+ * At boot, multi-user.target waits for each service. A restore that exceeds BootTimeoutSec= fails,
+ * and OnRestoreFailure= applies. Later attempts have no such limit.
  */
 void restore_set_limit(struct restore *rs)
 {
@@ -32,7 +32,10 @@ uint64_t restore_limit(const struct restore *rs, uint64_t usec)
 
 	if (!rs->until_usec)
 		return usec;
-	/* At least 1 s for each step, so that the step that used up the time fails, not the one after it. */
+	/*
+	 * At least 1 s for each step, so that the step that used up the time fails, not the one
+	 * after it.
+	 */
 	left = rs->until_usec > now + USEC_PER_SEC ? rs->until_usec - now : USEC_PER_SEC;
 	return usec < left ? usec : left;
 }

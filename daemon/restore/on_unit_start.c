@@ -70,12 +70,13 @@ static void start_fresh(struct manager *m, struct ckpt *c, const char *why)
 }
 
 /*
- * Not a busy one: this request was refused, because another restore or an earlier instance's CRIU works
- * on the checkpoint.
+ * Not a busy one: this request was refused, because another restore or an earlier instance's CRIU
+ * works on the checkpoint.
  */
 static bool is_given_up(const struct ckpt *c)
 {
-	return c && c->state != CKPT_BUSY && c->manifest && c->manifest->unit && c->manifest->unit->fresh;
+	return c && c->state != CKPT_BUSY && c->manifest && c->manifest->unit &&
+	       c->manifest->unit->fresh;
 }
 
 static void on_restored(void *userdata, const struct outcome *o)
@@ -117,7 +118,8 @@ void job_unit_restore(struct job *job)
 
 	if (!is_holder(job->client_pid, unit))
 		job_finish_text(job, PRAM__CODE__CODE_REFUSED,
-			   "only the main process of %s may ask for its restore: use systemctl start", unit);
+				"only the main process of %s may ask for its restore: use systemctl start",
+				unit);
 	else if (!restored_before(job, unit))
 		restore_start(job, unit, job->client_pid, on_restored, job);
 }

@@ -45,13 +45,18 @@ static void explain_collision(struct restore *rs, uint32_t pid)
 	struct proc_stat st;
 
 	if (proc_same(root->pid, root->starttime) && rs->ckpt->manifest->options->leave_running)
-		steps_error(&rs->steps, "process %" PRIu32 ", from which the checkpoint was made with "
-			    "--leave-running, still runs: stop it first", root->pid);
+		steps_error(&rs->steps,
+			    "process %" PRIu32 ", from which the checkpoint was made with "
+			    "--leave-running, still runs: stop it first",
+			    root->pid);
 	else if (proc_stat_read(pid, &st) == 0)
-		steps_error_named(&rs->steps, name, "process ID %" PRIu32 " is in use by another "
-				  "process (%s): stop that process, and restore again", pid, st.comm);
+		steps_error_named(&rs->steps, name,
+				  "process ID %" PRIu32 " is in use by another "
+				  "process (%s): stop that process, and restore again",
+				  pid, st.comm);
 	else
-		steps_error_named(&rs->steps, name, "process ID %" PRIu32 " is in use: restore again later", pid);
+		steps_error_named(&rs->steps, name,
+				  "process ID %" PRIu32 " is in use: restore again later", pid);
 }
 
 /*
@@ -99,7 +104,8 @@ int restore_wait_for_pids(void *op)
 	}
 	rs->pids_until_usec = now_usec(CLOCK_MONOTONIC) + restore_limit(rs, PIDS_TIMEOUT);
 	proc_stat_read(pid, &st);
-	log_notice("%s: process ID %" PRIu32 " is in use by another process (%s), waiting for its end",
+	log_notice("%s: process ID %" PRIu32
+		   " is in use by another process (%s), waiting for its end",
 		   rs->name, pid, st.comm);
 	steps_progress(&rs->steps, "waiting for its process IDs", 0, 0);
 	return STEP_WAIT;

@@ -113,10 +113,12 @@ void report_add(struct manager *m, const Pram__Manifest *mf, uint64_t file_pages
 	fill(m, rep, mf, begun_usec);
 	pb_set(rep, file_pages, file_pages);
 	journal_event(JOURNAL_REPORT, LOG_INFO, mf->name,
-		      "%s: outage %" PRIu64 " ms: dump %" PRIu64 ", shutdown %" PRIu64 ", kernel %" PRIu64
-		      ", user space %" PRIu64 ", restore %" PRIu64 "; %" PRIu64 " pages kept, %" PRIu64
-		      " copied, %" PRIu64 " more of files, %" PRIu64 " bytes in images", mf->name, rep->outage_usec / 1000,
-		      rep->dump_usec / 1000, rep->shutdown_usec / 1000, rep->kernel_usec / 1000,
+		      "%s: outage %" PRIu64 " ms: dump %" PRIu64 ", shutdown %" PRIu64
+		      ", kernel %" PRIu64 ", user space %" PRIu64 ", restore %" PRIu64 "; %" PRIu64
+		      " pages kept, %" PRIu64 " copied, %" PRIu64 " more of files, %" PRIu64
+		      " bytes in images",
+		      mf->name, rep->outage_usec / 1000, rep->dump_usec / 1000,
+		      rep->shutdown_usec / 1000, rep->kernel_usec / 1000,
 		      rep->userspace_usec / 1000, rep->restore_usec / 1000, rep->pages,
 		      rep->copied_pages, file_pages, rep->image_bytes);
 	if (m->reports->n_reports >= REPORTS_MAX)

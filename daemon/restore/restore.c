@@ -12,6 +12,7 @@
  * checkpoint cannot be restored twice.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "checkpoint/ckpt.h"
@@ -129,14 +130,18 @@ static int claim(void *op)
 	if (c->state == CKPT_CORRUPT || !c->manifest)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
 				    "checkpoint %s is corrupt: %s. It can only be removed (pramctl remove)",
-				    rs->name, str_empty(c->reason) ? "its manifest is missing" : c->reason);
+				    rs->name,
+				    str_empty(c->reason) ? "its manifest is missing" : c->reason);
 	if (c->manifest->unit && !rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
 				    "%s is a service: restore it with systemctl start", rs->name);
 	if (!c->manifest->unit && rs->holder)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
-				    "checkpoint %s is not one of a service: use pramctl restore", rs->name);
-	/* Without the plugin CRIU would not enter the unit, and restore it outside of its sandbox. */
+				    "checkpoint %s is not one of a service: use pramctl restore",
+				    rs->name);
+	/*
+	 * Without the plugin CRIU would not enter the unit, and restore it outside of its sandbox.
+	 */
 	if (c->manifest->unit && !rs->m->conf.criu_lib[0])
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
 				    "a service cannot be restored without CRIU's plugin: set CriuLib= in %s",
@@ -161,8 +166,8 @@ static int release(void *op)
 	why = str_printf("%s%s", str_or(steps_reason(&rs->steps)),
 			 reason_note(rs->steps.reason_name, note));
 	/*
-	 * The peers of a unit must not wait for a restore that may never come. A tree is restored or
-	 * removed by a user, until then its packets stay blocked.
+	 * The peers of a unit must not wait for a restore that may never come. A tree is restored
+	 * or removed by a user, until then its packets stay blocked.
 	 */
 	if (c->manifest->unit)
 		restore_release_packets(c->manifest);
@@ -249,12 +254,14 @@ void restore_start(struct job *job, const char *name, uint32_t holder, outcome_t
 {
 	struct outcome outcome = { .code = PRAM__CODE__CODE_FAILED, .name = name };
 	struct restore *rs;
+	char text[128];
 	int r = restore_new(job, name, &rs);
 
 	if (r < 0) {
 		if (rs)
 			restore_free(rs);
-		outcome.message = strerror(-r);
+		snprintf(text, sizeof(text), "the restore cannot be started: %s", strerror(-r));
+		outcome.message = text;
 		done(userdata, &outcome);
 		return;
 	}

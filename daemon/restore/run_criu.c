@@ -30,8 +30,10 @@ static void on_criu(void *userdata, const struct spawn_result *result)
 	}
 	if (!result->status && !result->timed_out) {
 		steps_error_named(&rs->steps, reasons[REASON_RESTORED_DIED].name,
-				  "process %" PRIu32 " ended as soon as it ran; CRIU's log is %s, and journalctl -k "
-				  "tells of a crash", rs->pid, rs->log);
+				  "process %" PRIu32
+				  " ended as soon as it ran; CRIU's log is %s, and journalctl -k "
+				  "tells of a crash",
+				  rs->pid, rs->log);
 	} else if (!steps_failed(&rs->steps)) {
 		criu_tell(result, rs->log, CRIULOG_RESTORE, rs->ckpt->manifest, &told);
 		steps_error_told(&rs->steps, &told);

@@ -47,29 +47,37 @@ static bool configuration_problem(const struct unit_info *u, struct reason_told 
 	if (!str_eq(str_or(u->load_state), "loaded"))
 		return reason_say(REASON_UNIT_MISSING, ret, "systemd has no such unit");
 	if (u->transient)
-		return reason_say(REASON_UNIT_TRANSIENT, ret, "it is a transient unit (systemd-run), which the "
+		return reason_say(REASON_UNIT_TRANSIENT, ret,
+				  "it is a transient unit (systemd-run), which the "
 				  "next boot does not have: write a unit file");
 	if (!is_one_of(u->type, types))
-		return reason_say(REASON_UNIT_TYPE, ret, "its Type= cannot be kept: a oneshot service has no "
+		return reason_say(REASON_UNIT_TYPE, ret,
+				  "its Type= cannot be kept: a oneshot service has no "
 				  "lasting process, a dbus service would lose its name on the bus");
 	if (!str_empty(u->root_directory) || !str_empty(u->root_image))
-		return reason_say(REASON_UNIT_ROOT, ret, "it has a root of its own (RootDirectory=, RootImage=), "
+		return reason_say(REASON_UNIT_ROOT, ret,
+				  "it has a root of its own (RootDirectory=, RootImage=), "
 				  "where CRIU cannot run");
 	if (!is_one_of(u->private_pids, none))
-		return reason_say(REASON_UNIT_PIDS, ret, "it has its own PID namespace (PrivatePIDs=), which CRIU "
+		return reason_say(REASON_UNIT_PIDS, ret,
+				  "it has its own PID namespace (PrivatePIDs=), which CRIU "
 				  "cannot restore");
 	if (!is_one_of(u->proc_subset, none))
-		return reason_say(REASON_UNIT_PROC_SUBSET, ret, "it sees only a part of /proc (ProcSubset=), with "
+		return reason_say(REASON_UNIT_PROC_SUBSET, ret,
+				  "it sees only a part of /proc (ProcSubset=), with "
 				  "which CRIU cannot work");
 	if (u->private_network || !str_empty(u->network_namespace))
-		return reason_say(REASON_UNIT_NETWORK, ret, "it has a network of its own (PrivateNetwork=, "
+		return reason_say(REASON_UNIT_NETWORK, ret,
+				  "it has a network of its own (PrivateNetwork=, "
 				  "NetworkNamespacePath=), in which CRIU cannot see its connection to the journal");
 	if (u->delegate)
-		return reason_say(REASON_UNIT_DELEGATE, ret, "it manages control groups of its own (Delegate=), "
+		return reason_say(REASON_UNIT_DELEGATE, ret,
+				  "it manages control groups of its own (Delegate=), "
 				  "which are not kept");
 	for (char **p = u->triggered_by; p && *p; p++)
 		if (strstr(*p, ".socket"))
-			return reason_say(REASON_UNIT_SOCKET, ret, "its socket belongs to a .socket unit, and would "
+			return reason_say(REASON_UNIT_SOCKET, ret,
+					  "its socket belongs to a .socket unit, and would "
 					  "be bound twice");
 	if (u->n_stored_fds)
 		return reason_say(REASON_UNIT_STORED_FDS, ret, "systemd stores descriptors for it "
@@ -111,8 +119,10 @@ bool unit_has_foreign_process(const struct unit_info *u, Pram__Process *const *p
 		uint32_t pid;
 
 		if (str_pid(p, &pid) == 0 && proc_is_outside(procs, n, pid))
-			return reason_say(REASON_UNIT_PROCESSES, ret, "process %" PRIu32 " of it does not descend "
-					  "from its main process %" PRIu32, pid, u->main_pid);
+			return reason_say(REASON_UNIT_PROCESSES, ret,
+					  "process %" PRIu32 " of it does not descend "
+					  "from its main process %" PRIu32,
+					  pid, u->main_pid);
 	}
 	return false;
 }
@@ -132,12 +142,15 @@ bool unit_tree_is_larger(const struct unit_info *u, Pram__Process *const *procs,
 		char *cgroup __cleanup(freep) = NULL;
 		const char *other;
 
-		if (proc_cgroup(procs[i]->pid, &cgroup) < 0 || is_in(u, cgroup) || is_ending(procs[i]->pid))
+		if (proc_cgroup(procs[i]->pid, &cgroup) < 0 || is_in(u, cgroup) ||
+		    is_ending(procs[i]->pid))
 			continue;
 		other = strrchr(cgroup, '/');
-		return reason_say(REASON_UNIT_TREE, ret, "process %" PRIu32 " (%s) descends from its main process "
-				  "%" PRIu32 ", but belongs to %s, and would be ended with it", procs[i]->pid,
-				  str_or(procs[i]->comm), u->main_pid, other && other[1] ? other + 1 : cgroup);
+		return reason_say(REASON_UNIT_TREE, ret,
+				  "process %" PRIu32 " (%s) descends from its main process "
+				  "%" PRIu32 ", but belongs to %s, and would be ended with it",
+				  procs[i]->pid, str_or(procs[i]->comm), u->main_pid,
+				  other && other[1] ? other + 1 : cgroup);
 	}
 	return false;
 }
@@ -193,7 +206,8 @@ bool unit_problem(const struct unit_info *u, bool now, struct reason_told *ret)
 	if (configuration_problem(u, ret))
 		return true;
 	if (now && unit_is_starting(u))
-		return reason_say(REASON_UNIT_STARTING, ret, "it is still starting: try again when it is active");
+		return reason_say(REASON_UNIT_STARTING, ret,
+				  "it is still starting: try again when it is active");
 	return unit_is_active(u) && processes_problem(u, now, ret);
 }
 

@@ -62,7 +62,8 @@ static int add(Pram__Unit *unit, const char *path, const struct stat *st, bool o
  * A directory of root's that others can write to is not locked at the restore, since it is theirs
  * too. So they could exchange a directory below it. -EPERM.
  */
-static int add_below(Pram__Unit *unit, const char *path, const struct stat *st, const struct stat *above)
+static int add_below(Pram__Unit *unit, const char *path, const struct stat *st,
+		     const struct stat *above)
 {
 	return !above->st_uid && is_open_to_others(above) ? -EPERM : add(unit, path, st, false);
 }
@@ -175,11 +176,12 @@ static bool any_below(const Pram__Unit *unit, const char *path)
 
 /*
  * Handles a directory that exists already: in the same boot, or because tmpfiles.d has created it.
- * The unit's own directory is locked and emptied. Another one is locked if another user could rename
- * it, or files in it that are needed; but only if its owner is the one at the dump. Otherwise the
- * directory belongs to another user, and the restore fails.
+ * The unit's own directory is locked and emptied. Another one is locked if another user could
+ * rename it, or files in it that are needed; but only if its owner is the one at the dump.
+ * Otherwise the directory belongs to another user, and the restore fails.
  */
-static int check_there(const Pram__Unit *unit, const Pram__Directory *d, int parent, const char *name)
+static int check_there(const Pram__Unit *unit, const Pram__Directory *d, int parent,
+		       const char *name)
 {
 	int fd __cleanup(fd_closep) = beneath_open_dir(parent, name);
 	struct stat above, st;
@@ -226,8 +228,8 @@ static int make(const Pram__Unit *unit, const Pram__Directory *d, int root)
 }
 
 /*
- * Changes only directories that make() has created or locked, in this restore or in one that did not
- * end. Root may have another directory there that no other user may see.
+ * Changes only directories that make() has created or locked, in this restore or in one that did
+ * not end. Root may have another directory there that no other user may see.
  */
 static int settle(const Pram__Directory *d, int root)
 {

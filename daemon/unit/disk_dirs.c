@@ -28,7 +28,8 @@ static const char *const paths[] = { "tmp", "var/tmp" };
 /* A directory for the entries of @path, while the unit does not run. */
 static char *aside_path(const struct diskdirs *d, const char *path)
 {
-	return str_printf("%s/tmp/%s/%s", d->state_dir, d->name, strchr(path, '/') ? "var-tmp" : path);
+	return str_printf("%s/tmp/%s/%s", d->state_dir, d->name,
+			  strchr(path, '/') ? "var-tmp" : path);
 }
 
 static int open_aside(const struct diskdirs *d, const char *path)
@@ -246,7 +247,8 @@ static int put_one(const struct diskdirs *d, const char *path, int root, int *fd
 	return *fd < 0 ? *fd : rename_all(from, *fd);
 }
 
-int diskdirs_put(const struct diskdirs *d, const Pram__Unit *unit, int root, int *fds, const char **ret_path)
+int diskdirs_put(const struct diskdirs *d, const Pram__Unit *unit, int root, int *fds,
+		 const char **ret_path)
 {
 	int r = 0;
 
@@ -259,7 +261,8 @@ int diskdirs_put(const struct diskdirs *d, const Pram__Unit *unit, int root, int
 	return r;
 }
 
-int diskdirs_back(const struct diskdirs *d, const Pram__Unit *unit, const int *fds, const char **ret_path)
+int diskdirs_back(const struct diskdirs *d, const Pram__Unit *unit, const int *fds,
+		  const char **ret_path)
 {
 	int r = 0;
 

@@ -32,19 +32,21 @@ int diskdirs_find(const struct diskdirs *d, int root, Pram__Unit *unit);
 bool diskdirs_has(const Pram__Unit *unit, const char *path);
 
 /*
- * The unit's processes have ended: renames all entries into the directory aside. It is no error if a
- * directory does not exist any more. On an error @ret_path is its path.
+ * The unit's processes have ended: renames all entries into the directory aside. It is no error if
+ * a directory does not exist any more. On an error @ret_path is its path.
  */
 int diskdirs_stow(const struct diskdirs *d, const Pram__Unit *unit, const char **ret_path);
 
 /*
  * Renames all entries into the private directories of the sandbox with the root @root. @fds has
- * DISK_DIRS_MAX elements and is filled with descriptors of these directories, which the caller closes,
- * or -1. With them diskdirs_back() undoes that, even if the processes of the sandbox have ended.
- * -ENOENT: the sandbox has no such directory. On an error @ret_path is its path.
+ * DISK_DIRS_MAX elements and is filled with descriptors of these directories, which the caller
+ * closes, or -1. With them diskdirs_back() undoes that, even if the processes of the sandbox have
+ * ended. -ENOENT: the sandbox has no such directory. On an error @ret_path is its path.
  */
-int diskdirs_put(const struct diskdirs *d, const Pram__Unit *unit, int root, int *fds, const char **ret_path);
-int diskdirs_back(const struct diskdirs *d, const Pram__Unit *unit, const int *fds, const char **ret_path);
+int diskdirs_put(const struct diskdirs *d, const Pram__Unit *unit, int root, int *fds,
+		 const char **ret_path);
+int diskdirs_back(const struct diskdirs *d, const Pram__Unit *unit, const int *fds,
+		  const char **ret_path);
 
 /*
  * Gives up what is aside for the checkpoint @name. If @name is NULL, everything that no checkpoint

@@ -37,7 +37,8 @@ static void on_removed(void *userdata, const struct spawn_result *result)
 /* Takes @path over. The removal goes on if pramd ends, and is repeated by the next one. */
 static void remove_tree(struct manager *m, char *path)
 {
-	char **argv __cleanup(strv_freep) = strv_of("rm", "-rf", "--one-file-system", "--", path, NULL);
+	char **argv __cleanup(strv_freep) =
+		strv_of("rm", "-rf", "--one-file-system", "--", path, NULL);
 	struct removal *rm = calloc(1, sizeof(*rm));
 	struct spawn_args args = {
 		.argv = argv,
@@ -89,7 +90,8 @@ void diskdirs_forget(struct manager *m, const char *name)
 	if (dir && name)
 		forget(m, dir, name);
 	while (d && (de = readdir(d)))
-		if (!str_eq(de->d_name, ".") && !str_eq(de->d_name, "..") && !ckpt_find(m, de->d_name))
+		if (!str_eq(de->d_name, ".") && !str_eq(de->d_name, "..") &&
+		    !ckpt_find(m, de->d_name))
 			forget(m, dir, de->d_name);
 	if (d)
 		closedir(d);

@@ -32,7 +32,8 @@ static void add_item(Pram__Result *result, const char *name, Pram__Code code, co
 
 bool units_choose(const char *name, char ***ret, size_t *ret_n, struct reason_told *told)
 {
-	const char *problem = is_slice_name(name) ? slice_name_problem(name) : unit_name_problem(name);
+	const char *problem = is_slice_name(name) ? slice_name_problem(name) :
+						    unit_name_problem(name);
 	int r;
 
 	*ret = NULL;
@@ -41,7 +42,8 @@ bool units_choose(const char *name, char ***ret, size_t *ret_n, struct reason_to
 		return reason_say(REASON_UNIT_NAME, told, "%s", problem);
 	r = is_slice_name(name) ? slice_services(SLICES_ROOT, name, ret, ret_n) :
 				  pb_append_str(ret_n, ret, name);
-	return r < 0 && reason_say(REASON_UNIT_UNREADABLE, told, "the services in it cannot be listed: %s", strerror(-r));
+	return r < 0 && reason_say(REASON_UNIT_UNREADABLE, told,
+				   "the services in it cannot be listed: %s", strerror(-r));
 }
 
 bool units_check(const char *service, struct unit_info *info, struct reason_told *ret)
@@ -49,7 +51,8 @@ bool units_check(const char *service, struct unit_info *info, struct reason_told
 	int r = unit_info_read(service, info);
 
 	if (r < 0)
-		return reason_say(REASON_UNIT_UNKNOWN, ret, "systemd does not answer: %s", strerror(-r));
+		return reason_say(REASON_UNIT_UNKNOWN, ret, "systemd does not answer: %s",
+				  strerror(-r));
 	if (unit_problem(info, false, ret))
 		return true;
 	return !str_eq(str_or(info->id), service) &&
@@ -80,10 +83,12 @@ static Pram__Code disable_one(struct manager *m, const char *name, char *buf, si
 		explain_slice(m, name, buf, size);
 		return PRAM__CODE__CODE_NOT_FOUND;
 	}
-	snprintf(buf, size, "%s", r < 0 ? strerror(-r) : "disabled");
+	if (r < 0)
+		snprintf(buf, size, "its file in %s cannot be removed: %s", m->conf.units_dir, strerror(-r));
+	else
+		snprintf(buf, size, "disabled");
 	return r < 0 ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK;
 }
-
 
 void units_disable(struct client *c, const Pram__UnitsRequest *req)
 {
@@ -151,7 +156,8 @@ static void add_slices(struct manager *m, const struct kept_unit *units, size_t 
 		if (s) {
 			pb_str(&s->name, names[i]);
 			pb_str(&s->active, services ? "active" : "inactive");
-			pb_strf(&s->note, "%zu service%s in it", services, services == 1 ? " runs" : "s run");
+			pb_strf(&s->note, "%zu service%s in it", services,
+				services == 1 ? " runs" : "s run");
 			pb_append_msg(n, list, s);
 		}
 		free(names[i]);

@@ -121,7 +121,8 @@ static int add_file(struct used *used, const char *path, uint32_t owner, bool wr
  */
 static int add_used(struct used *used, const char *path, dev_t dev, ino_t ino, bool writes)
 {
-	int root __cleanup(fd_closep) = path[0] == '/' ? beneath_root(used->unit->main_pid) : -ENOENT;
+	int root __cleanup(fd_closep) = path[0] == '/' ? beneath_root(used->unit->main_pid) :
+							 -ENOENT;
 	int fd __cleanup(fd_closep) = root < 0 ? root : beneath_look(root, path + 1);
 	struct statfs fs;
 	struct stat st;
@@ -129,8 +130,8 @@ static int add_used(struct used *used, const char *path, dev_t dev, ino_t ino, b
 	if (fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE)
 		return fd;
 	/* Deleted files, memfds and the like cannot be found by name. CRIU keeps them. */
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_dev != dev || st.st_ino != ino ||
-	    fstatfs(fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_dev != dev ||
+	    st.st_ino != ino || fstatfs(fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
 		return 0;
 	return add_file(used, path, st.st_uid, writes);
 }
@@ -159,7 +160,10 @@ static int add_process(struct used *used, uint32_t pid)
 	return r ? r : proc_each_mapping(pid, add_mapped, used);
 }
 
-/* Returns a file that only readers use, or NULL. Another process of the unit may be its owner or write to it. */
+/*
+ * Returns a file that only readers use, or NULL. Another process of the unit may be its owner or
+ * write to it.
+ */
 static char *take_foreign(struct used *used)
 {
 	for (size_t i = 0; i < used->n_foreign; i++)
@@ -168,7 +172,8 @@ static char *take_foreign(struct used *used)
 	return NULL;
 }
 
-int unit_files(const struct unit_info *u, Pram__Unit *unit, char ***v, size_t *n, char **ret_foreign)
+int unit_files(const struct unit_info *u, Pram__Unit *unit, char ***v, size_t *n,
+	       char **ret_foreign)
 {
 	struct used used = { .unit = u, .v = v, .n = n, .described = unit };
 	Pram__Process **procs = NULL;

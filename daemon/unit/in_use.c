@@ -134,7 +134,8 @@ int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *v
 static bool is_nameless(const struct use *use)
 {
 	return str_after(use->path, "/memfd:") ||
-	       (use->mapped && (str_after(use->path, "/dev/zero (deleted)") || str_after(use->path, "/SYSV")));
+	       (use->mapped &&
+		(str_after(use->path, "/dev/zero (deleted)") || str_after(use->path, "/SYSV")));
 }
 
 /* 1 if the path leads to the file and that is on a tmpfs, otherwise 0, or a negative errno. */
@@ -191,9 +192,11 @@ static bool explain(const struct files *files, struct reason_told *ret)
 
 		if (!f->user)
 			continue;
-		return reason_say(REASON_UNIT_SHARED_FILE, ret, "it shares %s with process %" PRIu32 " (%s), which "
-				  "does not belong to it: after a restore each would have its own copy", f->path,
-				  f->user, proc_stat_read(f->user, &st) == 0 ? st.comm : "ended");
+		return reason_say(REASON_UNIT_SHARED_FILE, ret,
+				  "it shares %s with process %" PRIu32 " (%s), which "
+				  "does not belong to it: after a restore each would have its own copy",
+				  f->path, f->user,
+				  proc_stat_read(f->user, &st) == 0 ? st.comm : "ended");
 	}
 	return false;
 }
@@ -208,7 +211,8 @@ bool inuse_problem(Pram__Process *const *procs, size_t n_procs, struct reason_to
 		r = each_use(procs[i]->pid, add_shared, &files);
 	if (!r && files.n)
 		r = each_other_use(procs, n_procs, mark, &files);
-	problem = r < 0 ? reason_say(REASON_UNIT_UNREADABLE, ret, "the users of its files cannot be determined") :
+	problem = r < 0 ? reason_say(REASON_UNIT_UNREADABLE, ret,
+				     "the users of its files cannot be determined") :
 			  explain(&files, ret);
 	for (size_t i = 0; i < files.n; i++)
 		free(files.v[i].path);

@@ -25,9 +25,9 @@ struct inuse_file {
 int inuse_find(Pram__Process *const *procs, size_t n_procs, struct inuse_file *files, size_t n);
 
 /*
- * Returns true, and why in @ret, if the processes share files with others. Either they can write to a
- * tmpfs file that another process maps or can write to: after a restore each side would have its own
- * file. Or they map memory without a name that another process has, too.
+ * Returns true, and why in @ret, if the processes share files with others. Either they can write to
+ * a tmpfs file that another process maps or can write to: after a restore each side would have its
+ * own file. Or they map memory without a name that another process has, too.
  */
 bool inuse_problem(Pram__Process *const *procs, size_t n_procs, struct reason_told *ret);
 

@@ -81,15 +81,15 @@ bool unit_has_foreign_process(const struct unit_info *u, Pram__Process *const *p
 			      struct reason_told *ret);
 
 /*
- * Looks for a process of the tree @procs that is not in the unit's control group, such as a session of
- * a user below sshd. CRIU would take it along, since it can only dump whole trees.
+ * Looks for a process of the tree @procs that is not in the unit's control group, such as a session
+ * of a user below sshd. CRIU would take it along, since it can only dump whole trees.
  */
 bool unit_tree_is_larger(const struct unit_info *u, Pram__Process *const *procs, size_t n,
 			 struct reason_told *ret);
 
 /*
- * Looks for a process in namespaces that root must not enter, see lib/namespaces.h. If the processes
- * are stopped, the result stays true.
+ * Looks for a process in namespaces that root must not enter, see lib/namespaces.h. If the
+ * processes are stopped, the result stays true.
  */
 bool unit_namespaces_problem(Pram__Process *const *procs, size_t n, struct reason_told *ret);
 

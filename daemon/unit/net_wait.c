@@ -143,7 +143,8 @@ int netwait_new(sd_event *event, char *const *addresses, size_t n, uint64_t time
 	/* Subscribe before the first check, so that no change is missed. */
 	r = watch(w);
 	if (r >= 0)
-		r = sd_event_add_io(event, &w->io, nl_socket_get_fd(w->sock), EPOLLIN, on_change, w);
+		r = sd_event_add_io(event, &w->io, nl_socket_get_fd(w->sock), EPOLLIN, on_change,
+				    w);
 	if (r >= 0)
 		r = sd_event_add_time_relative(event, &w->timer, CLOCK_MONOTONIC, timeout_usec, 0,
 					       on_timeout, w);

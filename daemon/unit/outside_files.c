@@ -56,8 +56,8 @@ static Pram__OutsideFile *find(Pram__OutsideFile *const *list, size_t n, const c
 	return NULL;
 }
 
-static int add(const char *id, const char *path, uint32_t flags, uint64_t pos, const struct stat *st,
-	       Pram__OutsideFile ***list, size_t *n)
+static int add(const char *id, const char *path, uint32_t flags, uint64_t pos,
+	       const struct stat *st, Pram__OutsideFile ***list, size_t *n)
 {
 	Pram__OutsideFile *f = find(*list, *n, id);
 
@@ -109,7 +109,8 @@ static bool leads_to_file(const char *path, const struct stat *st)
 	int fd __cleanup(fd_closep) = look_up(path);
 	struct stat here;
 
-	return fd >= 0 && fstat(fd, &here) == 0 && here.st_dev == st->st_dev && here.st_ino == st->st_ino;
+	return fd >= 0 && fstat(fd, &here) == 0 && here.st_dev == st->st_dev &&
+	       here.st_ino == st->st_ino;
 }
 
 struct look {
@@ -172,8 +173,9 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 }
 
 /*
- * An attacker may have replaced the file by one of another kind, such as a device, or a FIFO, on which
- * open() blocks. Or by one that only root may open: a user who can write to the directory can rename it.
+ * An attacker may have replaced the file by one of another kind, such as a device, or a FIFO, on
+ * which open() blocks. Or by one that only root may open: a user who can write to the directory can
+ * rename it.
  */
 static int check_kind(const Pram__OutsideFile *f, int fd)
 {
@@ -186,7 +188,8 @@ static int check_kind(const Pram__OutsideFile *f, int fd)
 	/* The manifest of an older pramd does not have these. */
 	if (f->has_type && (st.st_mode & S_IFMT) != f->type)
 		return -EMEDIUMTYPE;
-	if (f->has_mode && (st.st_uid != f->uid || st.st_gid != f->gid || (st.st_mode & 07777) != f->mode))
+	if (f->has_mode &&
+	    (st.st_uid != f->uid || st.st_gid != f->gid || (st.st_mode & 07777) != f->mode))
 		return -EPERM;
 	return 0;
 }

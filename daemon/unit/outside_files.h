@@ -19,8 +19,8 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 
 /*
  * Opens the file again in the caller's mount namespace, with the saved flags and position.
- * Returns a descriptor, which the caller closes, or a negative errno: -ELOOP if a component of the path is a
- * symbolic link, -EMEDIUMTYPE if there is another kind of file now.
+ * Returns a descriptor, which the caller closes, or a negative errno: -ELOOP if a component of the
+ * path is a symbolic link, -EMEDIUMTYPE if there is another kind of file now.
  */
 int outside_open(const Pram__OutsideFile *f);
 

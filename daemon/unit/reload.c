@@ -89,7 +89,8 @@ static char **start_argv(const char *unit)
 	unit_info_deinit(&info);
 	if (!ended)
 		return strv_of("systemctl", "start", "--no-block", unit, NULL);
-	return strv_of("systemctl", "restart", "--no-block", "--job-mode=ignore-requirements", unit, NULL);
+	return strv_of("systemctl", "restart", "--no-block", "--job-mode=ignore-requirements", unit,
+		       NULL);
 }
 
 static void start_next(struct reload *r)
@@ -154,6 +155,7 @@ void reload_ask(struct manager *m, uint64_t delay_usec, const char *start)
 	else if (sd_event_source_set_time_relative(m->reload->timer, delay_usec) < 0 ||
 		 sd_event_source_set_enabled(m->reload->timer, SD_EVENT_ONESHOT) < 0)
 		log_error("systemctl daemon-reload cannot be scheduled: drop-ins of pram stay until the next one");
-	if (!m->reload || (start && pb_append_str(&m->reload->n_units, &m->reload->units, start) < 0))
+	if (!m->reload ||
+	    (start && pb_append_str(&m->reload->n_units, &m->reload->units, start) < 0))
 		log_error("No memory for systemctl daemon-reload: drop-ins of pram stay until the next one");
 }

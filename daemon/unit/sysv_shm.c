@@ -58,14 +58,17 @@ static bool foreign_segment(const struct segments *s, struct reason_told *ret)
 	char *save = NULL;
 
 	if (read_file("/proc/sysvipc/shm", SEGMENTS_MAX, &text, NULL) < 0)
-		return reason_say(REASON_UNIT_UNREADABLE, ret, "the SysV segments cannot be listed");
+		return reason_say(REASON_UNIT_UNREADABLE, ret,
+				  "the SysV segments cannot be listed");
 	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
 		uint32_t id;
 
 		if (sscanf(p, "%*s %" SCNu32, &id) != 1 || has(s, id))
 			continue;	/* the heading, or a segment of the unit */
-		return reason_say(REASON_SYSV_SHM, ret, "it uses SysV shared memory, and segment %" PRIu32
-				  " in its IPC namespace is not its own", id);
+		return reason_say(REASON_SYSV_SHM, ret,
+				  "it uses SysV shared memory, and segment %" PRIu32
+				  " in its IPC namespace is not its own",
+				  id);
 	}
 	return false;
 }
@@ -81,7 +84,8 @@ bool sysv_problem(Pram__Process *const *procs, size_t n, struct reason_told *ret
 	if (attached(procs, n, &s) < 0)
 		problem = reason_say(REASON_UNIT_UNREADABLE, ret, "its mappings cannot be read");
 	else if (s.n && (stat("/proc/self/ns/ipc", &ours) < 0 || stat(path, &theirs) < 0))
-		problem = reason_say(REASON_UNIT_UNREADABLE, ret, "its IPC namespace cannot be determined");
+		problem = reason_say(REASON_UNIT_UNREADABLE, ret,
+				     "its IPC namespace cannot be determined");
 	else if (s.n && ours.st_ino == theirs.st_ino)
 		problem = foreign_segment(&s, ret);
 	free(s.ids);

@@ -82,7 +82,8 @@ static int on_socket(struct nl_msg *msg, void *userdata)
 	if (attr[UNIX_DIAG_PEER])
 		v->peer = nla_get_u32(attr[UNIX_DIAG_PEER]);
 	if (attr[UNIX_DIAG_RQLEN] && diag->udiag_state == TCP_LISTEN)
-		v->waiting = ((struct unix_diag_rqlen *)nla_data(attr[UNIX_DIAG_RQLEN]))->udiag_rqueue;
+		v->waiting =
+			((struct unix_diag_rqlen *)nla_data(attr[UNIX_DIAG_RQLEN]))->udiag_rqueue;
 	if (attr[UNIX_DIAG_NAME])
 		copy_name(v, attr[UNIX_DIAG_NAME]);
 	return NL_OK;
@@ -133,7 +134,8 @@ static int mark_owned(const struct proc_fd *fd, void *userdata)
 	return 0;
 }
 
-static bool to_outside(const struct socks *socks, const struct sock *s, const struct sock **ret_peer)
+static bool to_outside(const struct socks *socks, const struct sock *s,
+		       const struct sock **ret_peer)
 {
 	*ret_peer = NULL;
 	if (!s->owner || (!s->peer && !s->waiting))
@@ -151,27 +153,32 @@ static bool explain(const struct sock *s, const struct sock *peer, struct reason
 	if (str_eq(name, JOURNAL_SOCKET))
 		return false;	/* the plugin reconnects it */
 	if (s->name[0])
-		return reason_say(REASON_UNIX_PEER, ret, "process %" PRIu32 " (%s) of it has a client on %s, "
-				  "and CRIU cannot keep only one end of a connection", s->owner->pid,
-				  str_or(s->owner->comm), s->name);
-	return reason_say(REASON_UNIX_PEER, ret, "process %" PRIu32 " (%s) of it is connected to %s of another "
-			  "process, and CRIU cannot keep only one end of a connection", s->owner->pid,
-			  str_or(s->owner->comm), name[0] ? name : "a socket");
+		return reason_say(REASON_UNIX_PEER, ret,
+				  "process %" PRIu32 " (%s) of it has a client on %s, "
+				  "and CRIU cannot keep only one end of a connection",
+				  s->owner->pid, str_or(s->owner->comm), s->name);
+	return reason_say(REASON_UNIX_PEER, ret,
+			  "process %" PRIu32 " (%s) of it is connected to %s of another "
+			  "process, and CRIU cannot keep only one end of a connection",
+			  s->owner->pid, str_or(s->owner->comm), name[0] ? name : "a socket");
 }
 
-bool unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients, struct reason_told *ret)
+bool unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients,
+		       struct reason_told *ret)
 {
 	struct socks socks = {};
 	const struct sock *peer;
 	bool problem = false;
 
 	if (list_sockets(&socks) < 0)
-		problem = reason_say(REASON_UNIT_UNREADABLE, ret, "its connections cannot be determined");
+		problem = reason_say(REASON_UNIT_UNREADABLE, ret,
+				     "its connections cannot be determined");
 	for (size_t i = 0; i < n_procs && !problem; i++) {
 		struct owner owner = { .socks = &socks, .process = procs[i] };
 
 		if (proc_each_fd(procs[i]->pid, mark_owned, &owner) < 0)
-			problem = reason_say(REASON_UNIT_UNREADABLE, ret, "its descriptors cannot be read");
+			problem = reason_say(REASON_UNIT_UNREADABLE, ret,
+					     "its descriptors cannot be read");
 	}
 	for (size_t i = 0; i < socks.n && !problem; i++)
 		if ((clients || !socks.v[i].name[0]) && to_outside(&socks, &socks.v[i], &peer))

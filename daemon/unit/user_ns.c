@@ -77,7 +77,8 @@ static bool thread_problem(uint32_t pid, uint32_t tid, struct reason_told *ret)
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/task/%" PRIu32 "/status", pid, tid);
 	if (read_file(path, TEXT_MAX, &status, NULL) < 0)
 		return proc_exists(tid) &&
-		       reason_say(REASON_UNIT_UNREADABLE, ret, "its process %" PRIu32 " cannot be examined", pid);
+		       reason_say(REASON_UNIT_UNREADABLE, ret,
+				  "its process %" PRIu32 " cannot be examined", pid);
 	return status_problem(status, ret);
 }
 

@@ -27,25 +27,25 @@ static json_t *table_object(const char *table)
 
 static json_t *set_object(const char *table, const struct netlock_family *f)
 {
-	return json_pack("{s:{s:s, s:s, s:s, s:[s, s, s, s]}}", "set", "family", "inet", "name", f->set,
-			 "table", table, "type", f->address, "inet_service", f->address,
+	return json_pack("{s:{s:s, s:s, s:s, s:[s, s, s, s]}}", "set", "family", "inet", "name",
+			 f->set, "table", table, "type", f->address, "inet_service", f->address,
 			 "inet_service");
 }
 
 static json_t *chain_object(const char *table, const char *hook)
 {
-	return json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:i, s:s}}", "chain", "family", "inet", "table",
-			 table, "name", hook, "type", "filter", "hook", hook, "prio", 0, "policy",
-			 "accept");
+	return json_pack("{s:{s:s, s:s, s:s, s:s, s:s, s:i, s:s}}", "chain", "family", "inet",
+			 "table", table, "name", hook, "type", "filter", "hook", hook, "prio", 0,
+			 "policy", "accept");
 }
 
 /* Takes @left and @right over. */
 static json_t *rule_object(const char *table, const char *chain, json_t *left, json_t *right,
 			   const char *verdict)
 {
-	return json_pack("{s:{s:s, s:s, s:s, s:[{s:{s:s, s:o, s:o}}, {s:n}]}}", "rule", "family", "inet",
-			 "table", table, "chain", chain, "expr", "match", "op", "==", "left", left,
-			 "right", right, verdict);
+	return json_pack("{s:{s:s, s:s, s:s, s:[{s:{s:s, s:o, s:o}}, {s:n}]}}", "rule", "family",
+			 "inet", "table", table, "chain", chain, "expr", "match", "op",
+			 "==", "left", left, "right", right, verdict);
 }
 
 static json_t *mark_rule(const char *table, const char *chain)
@@ -80,7 +80,8 @@ json_t *netlock_template(const char *table)
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
 		r |= json_array_append_new(all, mark_rule(table, hooks[i]));
 		for (size_t k = 0; k < NETLOCK_FAMILIES; k++)
-			r |= json_array_append_new(all, drop_rule(table, hooks[i], &netlock_families[k]));
+			r |= json_array_append_new(all, drop_rule(table, hooks[i],
+								  &netlock_families[k]));
 	}
 	if (!r)
 		return all;
@@ -97,8 +98,8 @@ char *netlock_build(const struct netlock_content *c)
 	/* In the template, the sets follow the table. */
 	for (size_t i = 0; i < NETLOCK_FAMILIES && !r; i++)
 		if (json_array_size(c->elems[i]))
-			r = json_object_set(json_object_get(json_array_get(all, i + 1), "set"), "elem",
-					    c->elems[i]);
+			r = json_object_set(json_object_get(json_array_get(all, i + 1), "set"),
+					    "elem", c->elems[i]);
 	if (!r)
 		doc = json_pack("{s:O}", "nftables", all);
 	return doc ? json_dumps(doc, JSON_COMPACT) : NULL;
@@ -115,9 +116,10 @@ static char *dump(json_t *doc)
 char *netlock_list_command(const char *name)
 {
 	if (!name)
-		return dump(json_pack("{s:[{s:{s:{s:s}}}]}", "nftables", "list", "tables", "family", "inet"));
-	return dump(json_pack("{s:[{s:{s:{s:s, s:s}}}]}", "nftables", "list", "table", "family", "inet",
-			      "name", name));
+		return dump(json_pack("{s:[{s:{s:{s:s}}}]}", "nftables", "list", "tables", "family",
+				      "inet"));
+	return dump(json_pack("{s:[{s:{s:{s:s, s:s}}}]}", "nftables", "list", "table", "family",
+			      "inet", "name", name));
 }
 
 /* Adds the table first, so that it is no error if the table does not exist. */

@@ -78,7 +78,8 @@ static int take_elements(json_t *set, struct netlock_content *c, struct netlock_
 		return refuse(e, "the elements of the set \"%s\" are not a list", name);
 	for (size_t k = 0; k < json_array_size(elems); k++)
 		if (!is_element(json_array_get(elems, k), netlock_families[i].af))
-			return refuse(e, "element %zu of the set \"%s\" is not a connection", k, name);
+			return refuse(e, "element %zu of the set \"%s\" is not a connection", k,
+				      name);
 	c->elems[i] = json_incref(elems);
 	json_object_del(set, "elem");
 	return 0;
@@ -93,7 +94,8 @@ static int refuse_object(struct netlock_error *e, const char *kind, const json_t
 }
 
 /* Removes one object, such as {"chain": {...}}, from @expected, which lists the objects to come. */
-static int match_object(json_t *object, json_t *expected, struct netlock_content *c, struct netlock_error *e)
+static int match_object(json_t *object, json_t *expected, struct netlock_content *c,
+			struct netlock_error *e)
 {
 	const char *kind = json_object_iter_key(json_object_iter(object));
 	json_t *body = json_object_iter_value(json_object_iter(object));
@@ -189,7 +191,8 @@ static bool is_name(const char *name)
 {
 	const char *id = str_after(name, NAME_PREFIX);
 
-	return id && *id && !id[strspn(id, "0123456789abcdefABCDEF-")] && strlen(name) < NETLOCK_NAME_SIZE;
+	return id && *id && !id[strspn(id, "0123456789abcdefABCDEF-")] &&
+	       strlen(name) < NETLOCK_NAME_SIZE;
 }
 
 /* Does the table belong to the run? CRIU's buffer may have truncated the name. */
@@ -214,7 +217,8 @@ int netlock_find_table(const char *listing, const char *run_id, char name[NETLOC
 		const json_t *table = json_object_get(json_array_get(list, i), "table");
 		const char *s = json_string_value(json_object_get(table, "name"));
 
-		if (!s || !str_eq(str_or(json_string_value(json_object_get(table, "family"))), "inet") ||
+		if (!s ||
+		    !str_eq(str_or(json_string_value(json_object_get(table, "family"))), "inet") ||
 		    !is_of_run(s, run_id))
 			continue;
 		snprintf(name, NETLOCK_NAME_SIZE, "%s", s);
@@ -237,7 +241,8 @@ static int take_name(const json_t *list, char name[NETLOCK_NAME_SIZE], struct ne
 	return 0;
 }
 
-int netlock_check(const char *lock, char name[NETLOCK_NAME_SIZE], char **ret, struct netlock_error *e)
+int netlock_check(const char *lock, char name[NETLOCK_NAME_SIZE], char **ret,
+		  struct netlock_error *e)
 {
 	struct netlock_content c __cleanup(content_deinit) = {};
 	json_t *list __cleanup(json_freep) = parse(lock, e);

@@ -27,13 +27,15 @@ int netlock_find_table(const char *listing, const char *run_id, char name[NETLOC
  * element. -EBADMSG: the table is not as CRIU makes it. -E2BIG: the lock is larger than
  * NETLOCK_MAX. -ENOMEM.
  */
-int netlock_from_listing(const char *listing, const char *name, char **ret, struct netlock_error *e);
+int netlock_from_listing(const char *listing, const char *name, char **ret,
+			 struct netlock_error *e);
 
 /*
  * Checks @lock, and builds it again into @ret, which may be NULL. Load @ret, not @lock. @name is
  * the name of the table. -EBADMSG: @lock is not a valid lock. -ENOMEM.
  */
-int netlock_check(const char *lock, char name[NETLOCK_NAME_SIZE], char **ret, struct netlock_error *e);
+int netlock_check(const char *lock, char name[NETLOCK_NAME_SIZE], char **ret,
+		  struct netlock_error *e);
 
 /*
  * Commands for nftables: list one table, or all tables if @name is NULL; delete a table. Each
