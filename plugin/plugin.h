@@ -14,6 +14,8 @@
 
 #define PLUGIN_NAME "pram_plugin"
 
+/* common.c: what all hooks use. */
+
 /* /dev/pram, or -1 if it cannot be opened; then the plugin does nothing. Opened by init(). */
 extern int plugin_dev;
 
