@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What all hooks use: the device, PIDs as in the images, and the entry in CRIU's inventory. */
+/* What all hooks use: the device, PIDs as in the images, the entry in CRIU's inventory, and lists. */
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -46,5 +49,30 @@ int plugin_enter_inventory(void)
 		return -1;
 	}
 	entered = true;
+	return 0;
+}
+
+int plugin_next_number(DIR *dir)
+{
+	struct dirent *e;
+
+	while ((e = readdir(dir)))
+		if (isdigit((unsigned char)e->d_name[0]))
+			return atoi(e->d_name);
+	return -1;
+}
+
+int plugin_append(void *list, size_t *n, ProtobufCMessage *item)
+{
+	ProtobufCMessage **old, **grown;
+
+	memcpy(&old, list, sizeof(old));
+	grown = realloc(old, (*n + 1) * sizeof(*grown));
+	if (!grown) {
+		protobuf_c_message_free_unpacked(item, NULL);
+		return -ENOMEM;
+	}
+	grown[(*n)++] = item;
+	memcpy(list, &grown, sizeof(grown));
 	return 0;
 }
