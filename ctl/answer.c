@@ -1,36 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Results and errors, as text or as JSON. */
-#include <stdarg.h>
+/* Runs a verb as a request, and prints the result as text or as JSON. */
 #include <stdio.h>
 
 #include "ctl.h"
 #include "str.h"
 #include "verb.h"
-
-int ctl_fail(const struct args *args, int code, const char *fmt, ...)
-{
-	Pram__Result result = PRAM__RESULT__INIT;
-	char buf[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	str_sanitize(buf);
-	if (args->json) {
-		pb_set(&result, code, (Pram__Code)code);
-		result.message = buf;
-		json_print(&result.base);
-	} else {
-		fprintf(stderr, "pramctl: %s\n", buf);
-	}
-	return code;
-}
-
-int ctl_no_memory(const struct args *args)
-{
-	return ctl_fail(args, PRAM__CODE__CODE_FAILED, "out of memory");
-}
 
 /* A hostile process may have chosen names and paths in the messages. JSON escapes them itself. */
 static void sanitize(Pram__Result *result)

@@ -204,3 +204,11 @@ void args_deinit(struct args *args)
 	free(args->operands.items);
 	free(args->allow_fresh.items);
 }
+
+const struct verb *verb_find(const struct verbs *verbs, const char *name)
+{
+	for (size_t i = 0; i < verbs->n; i++)
+		if (str_eq(verbs->items[i].name, name))
+			return &verbs->items[i];
+	return NULL;
+}

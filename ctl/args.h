@@ -20,6 +20,7 @@ struct arg_list {
 };
 
 struct args {
+	const struct verbs *verbs;	/* all of them */
 	const struct verb *verb;	/* NULL: options before the verb */
 	struct arg_list operands;
 

@@ -11,7 +11,7 @@
 #include "ctl.h"
 #include "reasons.h"
 #include "str.h"
-#include "verbs.h"
+#include "verb.h"
 
 /* Asks pramd for the list of checkpoints and units, or for the status, which has the trees. */
 static Pram__Result *ask(const struct args *args, Pram__Request__BodyCase body)
@@ -56,11 +56,11 @@ static void print_asked(const struct args *args, Pram__Request__BodyCase body,
 		print(result);
 }
 
-static void print_verbs(void)
+static void print_verbs(const struct verbs *verbs)
 {
-	for (size_t i = 0; i < n_verbs; i++)
-		if (!verbs[i].hidden)
-			puts(verbs[i].name);
+	for (size_t i = 0; i < verbs->n; i++)
+		if (!verbs->items[i].hidden)
+			puts(verbs->items[i].name);
 }
 
 /* Completes the column behind the last comma in @word, and keeps the columns before it. */
@@ -90,7 +90,7 @@ static void print_values(const struct args *args, const struct verb *verb, enum 
 		print_columns(verb->table, word);
 		break;
 	case VALUE_VERB:
-		print_verbs();
+		print_verbs(args->verbs);
 		break;
 	case VALUE_REASON:
 		for (size_t i = 0; i < REASONS; i++)
@@ -155,7 +155,7 @@ static int add_word(struct context *c, char *word)
 	} else if (c->verb) {
 		c->n_operands++;
 	} else {
-		c->verb = verb_find(word);
+		c->verb = verb_find(c->ask.verbs, word);
 		if (!c->verb)
 			return -1;
 	}
@@ -176,7 +176,7 @@ int run_complete(const struct args *args)
 		return PRAM__CODE__CODE_OK;
 	}
 	if (!c.verb)
-		print_verbs();
+		print_verbs(args->verbs);
 	else if (c.n_operands < c.verb->operand.max)
 		print_values(&c.ask, c.verb, c.verb->operand.value, last);
 	print_options(c.verb);

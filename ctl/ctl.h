@@ -16,11 +16,13 @@
  */
 int ctl_call(const struct args *args, Pram__Request *req, Pram__Result **ret);
 
-/* --- answer.c: results and errors, as text or JSON ---------------------------------------- */
+/* --- fail.c: errors, as text or JSON ------------------------------------------------------ */
 
 /* Prints "pramctl: ..." on stderr, or as JSON on stdout. Returns @code. */
 int ctl_fail(const struct args *args, int code, const char *fmt, ...) __printf_like(3, 4);
 int ctl_no_memory(const struct args *args);
+
+/* --- answer.c: results, as text or JSON --------------------------------------------------- */
 
 /* Runs args->verb as a request. Returns the exit code. */
 int ctl_ask(const struct args *args);
@@ -62,13 +64,7 @@ int run_help(const struct args *args);
 int run_version(const struct args *args);
 int run_complete(const struct args *args);
 
-/*
- * Formats " (reason: NAME; ...)", which follows a message, in a static buffer; "" if @name is NULL
- * or empty.
- */
-const char *fmt_reason(const char *name);
-
 void help_verb(const struct verb *verb, FILE *f);
-void help_all(FILE *f);
+void help_all(const struct verbs *verbs, FILE *f);
 
 #endif /* PRAM_CTL_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Numbers and times as text. */
+/* Numbers, times and the names of reasons as text. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -51,4 +51,14 @@ const char *fmt_time(uint64_t realtime_usec)
 const char *fmt_or(const char *s, const char *otherwise)
 {
 	return str_empty(s) ? otherwise : s;
+}
+
+const char *fmt_reason(const char *name)
+{
+	static char buf[128];
+
+	if (str_empty(name))
+		return "";
+	snprintf(buf, sizeof(buf), " (reason: %s; see \"pramctl reasons %s\")", name, name);
+	return buf;
 }

@@ -4,7 +4,7 @@
 
 #include "ctl.h"
 #include "str.h"
-#include "verbs.h"
+#include "verb.h"
 
 static void print_option(const struct opt *o, FILE *f)
 {
@@ -43,14 +43,14 @@ void help_verb(const struct verb *verb, FILE *f)
 	fprintf(f, "Default: %s\n", t->shown);
 }
 
-void help_all(FILE *f)
+void help_all(const struct verbs *verbs, FILE *f)
 {
 	fputs("Usage: pramctl [OPTION...] VERB [ARGUMENT...]\n"
 	      "Keep processes and their memory over a kexec into another kernel.\n\nVerbs:\n",
 	      f);
-	for (size_t i = 0; i < n_verbs; i++)
-		if (!verbs[i].hidden)
-			fprintf(f, "  %-25s %s\n", verbs[i].name, verbs[i].summary);
+	for (size_t i = 0; i < verbs->n; i++)
+		if (!verbs->items[i].hidden)
+			fprintf(f, "  %-25s %s\n", verbs->items[i].name, verbs->items[i].summary);
 	print_options(NULL, f);
 	fputs("\nExit codes: 0 done, 1 failed, 2 usage, 3 no PRAM in this kernel, 4 not root,\n"
 	      "5 pramd cannot be reached, 6 no such name, 7 name taken, 8 refused, 9 busy.\n"
@@ -61,7 +61,7 @@ void help_all(FILE *f)
 int run_help(const struct args *args)
 {
 	const char *name = args->operands.n ? args->operands.items[0] : NULL;
-	const struct verb *verb = name ? verb_find(name) : NULL;
+	const struct verb *verb = name ? verb_find(args->verbs, name) : NULL;
 
 	if (name && !verb)
 		return ctl_fail(args, PRAM__CODE__CODE_USAGE,
@@ -69,7 +69,7 @@ int run_help(const struct args *args)
 	if (verb)
 		help_verb(verb, stdout);
 	else
-		help_all(stdout);
+		help_all(args->verbs, stdout);
 	return PRAM__CODE__CODE_OK;
 }
 

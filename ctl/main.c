@@ -39,7 +39,7 @@ static int run_verb(struct args *args, int argc, char **argv)
 	char error[ARGS_ERROR_SIZE];
 	int r;
 
-	args->verb = verb_find(argv[0]);
+	args->verb = verb_find(args->verbs, argv[0]);
 	if (!args->verb)
 		return ctl_fail(args, PRAM__CODE__CODE_USAGE,
 				"there is no verb '%s'; 'pramctl help' lists them", argv[0]);
@@ -70,14 +70,14 @@ static int run(struct args *args, int argc, char **argv)
 		return run_help(args);
 	if (n)
 		return run_verb(args, n, argv + argc - n);
-	help_all(stderr);
+	help_all(args->verbs, stderr);
 	return PRAM__CODE__CODE_USAGE;
 }
 
 int main(int argc, char **argv)
 {
 	char socket[] = "/run/pramd.sock", device[] = PRAMDEV_PATH;
-	struct args args = { .socket = socket, .device = device };
+	struct args args = { .verbs = &all_verbs, .socket = socket, .device = device };
 	int r;
 
 	set_locale();

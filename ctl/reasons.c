@@ -71,13 +71,3 @@ int run_reasons(const struct args *args)
 		table_print(args, &reason_table, NULL, 0, result->reasons, result->n_reasons);
 	return PRAM__CODE__CODE_OK;
 }
-
-const char *fmt_reason(const char *name)
-{
-	static char buf[128];
-
-	if (str_empty(name))
-		return "";
-	snprintf(buf, sizeof(buf), " (reason: %s; see \"pramctl reasons %s\")", name, name);
-	return buf;
-}

@@ -69,4 +69,10 @@ const char *fmt_size(uint64_t bytes);
 const char *fmt_time(uint64_t realtime_usec);
 const char *fmt_or(const char *s, const char *otherwise);
 
+/*
+ * Formats " (reason: NAME; ...)", which follows a message, in a static buffer; "" if @name is NULL
+ * or empty.
+ */
+const char *fmt_reason(const char *name);
+
 #endif /* PRAM_CTL_TABLE_H */

@@ -78,6 +78,15 @@ struct verb {
 	void (*print)(const struct args *args, const Pram__Result *result);
 };
 
+/* The table of verbs. Help and completion, which are verbs, get it in struct args. */
+struct verbs {
+	const struct verb *items;
+	size_t n;
+};
+
+/* Returns NULL if there is no such verb. */
+const struct verb *verb_find(const struct verbs *verbs, const char *name);
+
 /* Entries of a table of options, stored in the named field of struct args. */
 #define OPT_FLAG(long_name, field, text) \
 	{ .name = (long_name), .help = (text), .offset = offsetof(struct args, field) }

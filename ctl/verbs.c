@@ -51,7 +51,7 @@ static const struct opt enable_options[] = {
 	{},
 };
 
-const struct verb verbs[] = {
+static const struct verb verbs[] = {
 	{
 		.name = "status", .synopsis = "[OPTION...]",
 		.summary = "Show the state of PRAM and pramd, and all that is or will be kept",
@@ -162,12 +162,4 @@ const struct verb verbs[] = {
 	},
 };
 
-const size_t n_verbs = ARRAY_SIZE(verbs);
-
-const struct verb *verb_find(const char *name)
-{
-	for (size_t i = 0; i < n_verbs; i++)
-		if (str_eq(verbs[i].name, name))
-			return &verbs[i];
-	return NULL;
-}
+const struct verbs all_verbs = { verbs, ARRAY_SIZE(verbs) };

@@ -5,10 +5,6 @@
 
 #include "verb.h"
 
-extern const struct verb verbs[];
-extern const size_t n_verbs;
-
-/* Returns NULL if there is no such verb. */
-const struct verb *verb_find(const char *name);
+extern const struct verbs all_verbs;
 
 #endif /* PRAM_CTL_VERBS_H */

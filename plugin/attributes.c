@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Writes and reads attributes-PID.img. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,31 +11,6 @@
 
 #define ATTRIBUTES_VERSION 1
 #define IMAGE "attributes-%d.img"
-
-int attributes_next(DIR *dir)
-{
-	struct dirent *e;
-
-	while ((e = readdir(dir)))
-		if (isdigit((unsigned char)e->d_name[0]))
-			return atoi(e->d_name);
-	return -1;
-}
-
-int attributes_append(void *list, size_t *n, ProtobufCMessage *item)
-{
-	ProtobufCMessage **old, **grown;
-
-	memcpy(&old, list, sizeof(old));
-	grown = realloc(old, (*n + 1) * sizeof(*grown));
-	if (!grown) {
-		protobuf_c_message_free_unpacked(item, NULL);
-		return -ENOMEM;
-	}
-	grown[(*n)++] = item;
-	memcpy(list, &grown, sizeof(grown));
-	return 0;
-}
 
 static int write_image(pid_t inner, Pram__Attributes *a)
 {

@@ -9,18 +9,11 @@
 #ifndef PRAM_PLUGIN_ATTRIBUTES_H
 #define PRAM_PLUGIN_ATTRIBUTES_H
 
-#include <dirent.h>
-
 #include "plugin.pb-c.h"
 
 /* attributes.c: hooks. Return -1 if the dump or the restore has to fail; the reason has been logged. */
 int attributes_dump(int pid);
 int attributes_restore(int pid);
-
-/* The next entry of /proc/PID/task or /proc/PID/fd, as a number; -1: no more. */
-int attributes_next(DIR *dir);
-/* Adds @item, a new message of a protobuf list, to @list. Frees it and returns -ENOMEM if it cannot. */
-int attributes_append(void *list, size_t *n, ProtobufCMessage *item);
 
 /* threads.c: CPUs, priority of I/O, timer slack, bounds of utilization. */
 int threads_save(int pid, Pram__Attributes *to);

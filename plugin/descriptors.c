@@ -115,7 +115,7 @@ static int save_descriptor(int pidfd, int fd, const struct stat *st, Pram__Attri
 		pram__descriptor__free_unpacked(d, NULL);
 		return r;
 	}
-	return attributes_append(&to->descriptors, &to->n_descriptors, &d->base);
+	return plugin_append(&to->descriptors, &to->n_descriptors, &d->base);
 }
 
 static int save_all(int pidfd, DIR *dir, Pram__Attributes *to)
@@ -124,7 +124,7 @@ static int save_all(int pidfd, DIR *dir, Pram__Attributes *to)
 	char name[16];
 	int fd, r = 0;
 
-	while (r >= 0 && (fd = attributes_next(dir)) >= 0) {
+	while (r >= 0 && (fd = plugin_next_number(dir)) >= 0) {
 		snprintf(name, sizeof(name), "%d", fd);
 		/* An error is that of what the descriptor refers to, which is then no pipe or socket. */
 		if (fstatat(dirfd(dir), name, &st, 0) < 0 ||

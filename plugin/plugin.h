@@ -6,6 +6,7 @@
 #ifndef PRAM_PLUGIN_PLUGIN_H
 #define PRAM_PLUGIN_PLUGIN_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -13,6 +14,8 @@
 #include "plugin.pb-c.h"
 
 #define PLUGIN_NAME "pram_plugin"
+
+/* common.c: what all hooks use. */
 
 /* /dev/pram, or -1 if it cannot be opened; then the plugin does nothing. Opened by init(). */
 extern int plugin_dev;
@@ -46,6 +49,12 @@ int plugin_enter_inventory(void);
 
 /* The PID of a process in its own PID namespace, which is the one in the names of images. */
 pid_t plugin_inner_pid(pid_t pid);
+
+/* The next entry of /proc/PID/task or /proc/PID/fd, as a number; -1: no more. */
+int plugin_next_number(DIR *dir);
+
+/* Adds @item, a new message of a protobuf list, to @list. Frees it and returns -ENOMEM if it cannot. */
+int plugin_append(void *list, size_t *n, ProtobufCMessage *item);
 
 /* enter.c: enters the unit that pramd names in NS_ENV, if any. */
 int plugin_enter(void);

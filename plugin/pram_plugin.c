@@ -20,48 +20,6 @@
 /* Asks for the plugin at a dump, if CRIU has loaded it without --lib. */
 #define ENV_DUMP "PRAM_DUMP"
 
-int plugin_dev = -1;
-bool plugin_asked;
-
-bool plugin_is_dev(int fd)
-{
-	struct stat dev, st;
-
-	return plugin_dev >= 0 && !fstat(plugin_dev, &dev) && !fstat(fd, &st) &&
-	       S_ISCHR(st.st_mode) && st.st_rdev == dev.st_rdev;
-}
-
-pid_t plugin_inner_pid(pid_t pid)
-{
-	char path[64], line[256];
-	pid_t ret = pid;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		char *last = strrchr(line, '\t');
-
-		if (!strncmp(line, "NSpid:", 6) && last)
-			sscanf(last, "%d", &ret);
-	}
-	if (f)
-		fclose(f);
-	return ret;
-}
-
-int plugin_enter_inventory(void)
-{
-	static bool entered;
-
-	if (!entered && add_inventory_plugin(PLUGIN_NAME) < 0) {
-		plugin_error("the plugin cannot be entered into the inventory");
-		return -1;
-	}
-	entered = true;
-	return 0;
-}
-
 /*
  * CRIU names links to deleted files by the number of the file: link_remap.N. Two dumps at the same time,
  * or a dump after one whose links are left, must not get the same names in a directory. So the numbers

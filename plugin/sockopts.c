@@ -190,7 +190,7 @@ static int append(const struct option *o, const struct value *v, Pram__Descripto
 		return -ENOMEM;
 	}
 	memcpy(opt->value.data, v->data, v->len);
-	return attributes_append(&to->options, &to->n_options, &opt->base);
+	return plugin_append(&to->options, &to->n_options, &opt->base);
 }
 
 /* CRIU repairs the connection below such a protocol, and its state (keys, for TLS) would be gone. */

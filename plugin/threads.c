@@ -144,7 +144,7 @@ static int save_one(int tid, Pram__Attributes *to)
 	}
 	t->has_tid = true;
 	t->tid = (uint32_t)plugin_inner_pid(tid);
-	return attributes_append(&to->threads, &to->n_threads, &t->base);
+	return plugin_append(&to->threads, &to->n_threads, &t->base);
 }
 
 int threads_save(int pid, Pram__Attributes *to)
@@ -154,7 +154,7 @@ int threads_save(int pid, Pram__Attributes *to)
 
 	if (!dir)
 		return -errno;
-	while (!r && (tid = attributes_next(dir)) >= 0)
+	while (!r && (tid = plugin_next_number(dir)) >= 0)
 		r = save_one(tid, to);
 	closedir(dir);
 	return r;
@@ -209,7 +209,7 @@ void threads_set(int pid, const Pram__Attributes *from)
 	DIR *dir = from->n_threads ? open_tasks(pid) : NULL;
 	int tid;
 
-	while (dir && (tid = attributes_next(dir)) >= 0) {
+	while (dir && (tid = plugin_next_number(dir)) >= 0) {
 		uint32_t inner = (uint32_t)plugin_inner_pid(tid);
 
 		for (size_t i = 0; i < from->n_threads; i++)

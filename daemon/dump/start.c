@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
-#include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
 #include "core/manager.h"
 #include "core/paths.h"
@@ -149,22 +148,4 @@ int dump_make_place(void *op)
 	if (getrandom(&d->token, sizeof(d->token), 0) != sizeof(d->token))
 		return -EIO;
 	return 0;
-}
-
-/*
- * The tree runs, so removes all of its checkpoint. If the tree has to be restored, the checkpoint
- * belongs to the restore (@d->ckpt is NULL) and stays.
- */
-int dump_remove_place(void *op)
-{
-	struct dump *d = op;
-	int r;
-
-	if (!d->ckpt)
-		return STEP_DONE;
-	r = store_remove_all(d->m->dev, d->name);
-	workdir_remove(d->m, d->name);
-	ckpt_remove(d->m, d->ckpt);
-	d->ckpt = NULL;
-	return r < 0 ? r : STEP_DONE;
 }

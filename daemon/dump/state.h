@@ -75,7 +75,6 @@ const Pram__Process *dump_first_alive(const struct dump *d);	/* or NULL */
 /* start.c */
 int dump_describe(void *op);
 int dump_make_place(void *op);
-int dump_remove_place(void *op);
 int dump_run_criu(void *op);
 
 /* freeze.c */
@@ -90,6 +89,7 @@ void dump_fail_prepared(struct dump *d);
 
 /* undo.c */
 int dump_let_tree_run(void *op);
+int dump_remove_place(void *op);
 
 /* end_tree.c */
 int dump_memory_nodes(const struct dump *d, char ***names, size_t *n);
@@ -109,7 +109,7 @@ int dump_store_files(void *op);
 /* needs.c */
 int dump_check_needs(void *op);
 
-/* images.c */
+/* store_images.c */
 int dump_fix_timers(void *op);
 int dump_complete_manifest(void *op);
 int dump_store_images(void *op);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Undoes run-criu after a failed dump: the tree runs on, or is restored if it was ended already.
+ * Undoes a failed dump. Undoing run-criu: the tree runs on, or is restored if it was ended already.
  * Whether it lives is read from /proc after CRIU has ended, and never derived from CRIU's exit
- * status.
+ * status. Undoing make-place: nothing of the checkpoint stays.
  */
 #include <errno.h>
 
 #include "checkpoint/ckpt.h"
 #include "checkpoint/links.h"
 #include "checkpoint/store.h"
+#include "checkpoint/workdir.h"
 #include "core/manager.h"
 #include "criu/tcp_repair.h"
 #include "dump/state.h"
@@ -92,4 +93,22 @@ int dump_let_tree_run(void *op)
 	if (dump_tree_lives(d))
 		clean_up(d);
 	return STEP_DONE;
+}
+
+/*
+ * The tree runs, so removes all of its checkpoint. If the tree has to be restored, the checkpoint
+ * belongs to the restore (@d->ckpt is NULL) and stays.
+ */
+int dump_remove_place(void *op)
+{
+	struct dump *d = op;
+	int r;
+
+	if (!d->ckpt)
+		return STEP_DONE;
+	r = store_remove_all(d->m->dev, d->name);
+	workdir_remove(d->m, d->name);
+	ckpt_remove(d->m, d->ckpt);
+	d->ckpt = NULL;
+	return r < 0 ? r : STEP_DONE;
 }

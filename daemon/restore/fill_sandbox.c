@@ -26,7 +26,6 @@
 #include "log.h"
 #include "proc.h"
 #include "str.h"
-#include "unannounced.h"
 
 #define ADDRESSES_TIMEOUT (60 * USEC_PER_SEC)
 #define FILES_TIMEOUT (120 * USEC_PER_SEC)
@@ -244,7 +243,7 @@ int restore_move_files_back(void *op)
 	return STEP_DONE;
 }
 
-/* --- the network, and systemd ------------------------------------------------------------- */
+/* --- the network -------------------------------------------------------------------------- */
 
 static void on_addresses(void *userdata, const char *missing)
 {
@@ -269,13 +268,4 @@ int restore_wait_for_addresses(void *op)
 	r = netwait_new(rs->m->event, unit->addresses, unit->n_addresses,
 			restore_limit(rs, ADDRESSES_TIMEOUT), on_addresses, rs, &rs->netwait);
 	return r < 0 ? r : STEP_WAIT;
-}
-
-void restore_mark_unannounced(const Pram__Manifest *mf, uint32_t holder)
-{
-	int r = unannounced_add(mf->unit, mf->root_pid, holder);
-
-	if (r < 0)
-		log_warning("%s may stay \"activating\" after a daemon-reload: %s", mf->name,
-			    strerror(-r));
 }

@@ -20,6 +20,7 @@
 #include "log.h"
 #include "proc.h"
 #include "str.h"
+#include "unannounced.h"
 
 bool restore_runs(const Pram__Manifest *mf)
 {
@@ -45,6 +46,15 @@ void restore_forget(struct manager *m, struct ckpt *c)
 				  strerror(-r));
 	}
 	ckpt_remove(m, c);
+}
+
+void restore_mark_unannounced(const Pram__Manifest *mf, uint32_t holder)
+{
+	int r = unannounced_add(mf->unit, mf->root_pid, holder);
+
+	if (r < 0)
+		log_warning("%s may stay \"activating\" after a daemon-reload: %s", mf->name,
+			    strerror(-r));
 }
 
 int restore_finish(void *op)

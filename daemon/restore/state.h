@@ -67,7 +67,7 @@ int restore_wait_for_pids(void *op);
 uint64_t restore_pids_period(void *op);
 int restore_look_at_pids(void *op);
 
-/* images.c */
+/* load_images.c */
 int restore_make_place(void *op);
 int restore_load_images(void *op);
 int restore_put_back(void *op);

@@ -19,7 +19,7 @@ static int parse_more(const char *verb, const char *line)
 	char *save = NULL, *word;
 	int argc = 1;
 
-	args.verb = verb ? verb_find(verb) : NULL;
+	args.verb = verb ? verb_find(&all_verbs, verb) : NULL;
 	assert_true(!verb || args.verb);
 	snprintf(words, sizeof(words), "%s", line);
 	argv[0] = "pramctl";
@@ -245,15 +245,15 @@ static void test_request_kexec(void **state)
 static void test_request_each(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < n_verbs; i++) {
+	for (size_t i = 0; i < all_verbs.n; i++) {
 		Pram__Request *req;
 
-		if (!verbs[i].request)
+		if (!all_verbs.items[i].request)
 			continue;
 		for (size_t k = 0; k < i; k++)
-			assert_int_not_equal(verbs[i].body, verbs[k].body);
-		req = request(verbs[i].name, !verbs[i].operand.max ? "" :
-					     verbs[i].operand.value == VALUE_TEXT ? "x --pid 5" : "x");
+			assert_int_not_equal(all_verbs.items[i].body, all_verbs.items[k].body);
+		req = request(all_verbs.items[i].name, !all_verbs.items[i].operand.max ? "" :
+					     all_verbs.items[i].operand.value == VALUE_TEXT ? "x --pid 5" : "x");
 		assert_int_equal(protobuf_c_message_check(&req->base), 1);
 		assert_non_null(req->list);
 		pb_free(req);

@@ -41,7 +41,7 @@ static void print_verb(void)
 
 static void print_of(const char *verb)
 {
-	args.verb = verb_find(verb);
+	args.verb = verb_find(&all_verbs, verb);
 	capture(print_verb);
 }
 
@@ -224,7 +224,8 @@ static void complete(const char *a, const char *b, const char *c, const char *d)
 {
 	const char *given[] = { a, b, c, d };
 
-	args.verb = verb_find("complete");
+	args.verbs = &all_verbs;
+	args.verb = verb_find(&all_verbs, "complete");
 	args.operands.items = words;
 	for (args.operands.n = 0; args.operands.n < 4 && given[args.operands.n]; args.operands.n++)
 		words[args.operands.n] = (char *)given[args.operands.n];
@@ -235,8 +236,8 @@ static void test_complete(void **state)
 {
 	(void)state;
 	complete("", NULL, NULL, NULL);
-	for (size_t i = 0; i < n_verbs; i++)
-		assert_int_equal(!strstr(printed, verbs[i].name), verbs[i].hidden);
+	for (size_t i = 0; i < all_verbs.n; i++)
+		assert_int_equal(!strstr(printed, all_verbs.items[i].name), all_verbs.items[i].hidden);
 	has_line("--version");
 	complete("list", "", NULL, NULL);
 	has_line("--no-headings");
@@ -262,7 +263,7 @@ static void test_complete(void **state)
 
 static void print_help(void)
 {
-	help_verb(verb_find("report"), stdout);
+	help_verb(verb_find(&all_verbs, "report"), stdout);
 }
 
 static void test_help(void **state)

@@ -25,10 +25,10 @@ static const struct opt *find_option(const struct verb *verb, const char *name)
 static void test_verbs(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < n_verbs; i++) {
-		const struct verb *v = &verbs[i];
+	for (size_t i = 0; i < all_verbs.n; i++) {
+		const struct verb *v = &all_verbs.items[i];
 
-		assert_ptr_equal(verb_find(v->name), v);	/* otherwise the name occurs twice */
+		assert_ptr_equal(verb_find(&all_verbs, v->name), v);	/* otherwise the name occurs twice */
 		assert_false(str_empty(v->summary));
 		assert_non_null(v->synopsis);
 		assert_true(v->run || v->request);
@@ -37,7 +37,7 @@ static void test_verbs(void **state)
 		assert_int_equal(!v->operand.max, !v->operand.name);
 		assert_int_equal(!v->table, !find_option(v, "output"));
 	}
-	assert_null(verb_find("frobnicate"));
+	assert_null(verb_find(&all_verbs, "frobnicate"));
 }
 
 static void check_options(const struct verb *verb)
@@ -59,8 +59,8 @@ static void test_options(void **state)
 {
 	(void)state;
 	check_options(NULL);
-	for (size_t i = 0; i < n_verbs; i++)
-		check_options(&verbs[i]);
+	for (size_t i = 0; i < all_verbs.n; i++)
+		check_options(&all_verbs.items[i]);
 }
 
 static void test_columns(void **state)
@@ -69,8 +69,8 @@ static void test_columns(void **state)
 	char unknown[64];
 
 	(void)state;
-	for (size_t i = 0; i < n_verbs; i++) {
-		const struct table *t = verbs[i].table;
+	for (size_t i = 0; i < all_verbs.n; i++) {
+		const struct table *t = all_verbs.items[i].table;
 
 		if (!t)
 			continue;
@@ -166,15 +166,15 @@ static bool in_section(const struct tag *t, const char *section)
 static void test_man_verbs(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < n_verbs; i++) {
+	for (size_t i = 0; i < all_verbs.n; i++) {
 		size_t found = 0;
 
-		if (verbs[i].hidden)
+		if (all_verbs.items[i].hidden)
 			continue;
 		for (size_t k = 0; k < n_tags; k++)
-			found += in_section(&tags[k], "VERBS") && has_word(tags[k].text, verbs[i].name);
+			found += in_section(&tags[k], "VERBS") && has_word(tags[k].text, all_verbs.items[i].name);
 		if (!found)
-			print_error("the page does not have the verb %s\n", verbs[i].name);
+			print_error("the page does not have the verb %s\n", all_verbs.items[i].name);
 		assert_true(found);
 	}
 }
@@ -240,8 +240,8 @@ static void test_man_options(void **state)
 	const struct opt *o;
 
 	(void)state;
-	for (size_t v = 0; v <= n_verbs; v++) {
-		const struct verb *verb = v < n_verbs ? &verbs[v] : NULL;
+	for (size_t v = 0; v <= all_verbs.n; v++) {
+		const struct verb *verb = v < all_verbs.n ? &all_verbs.items[v] : NULL;
 
 		for (size_t i = 0; (o = args_option(verb, i)); i++) {
 			if (!documented(verb, o))
@@ -276,13 +276,13 @@ static void test_man_stale(void **state)
 		if (!in_section(t, "OPTIONS"))
 			continue;
 		n_options++;
-		for (size_t v = 0; v < n_verbs; v++) {
-			if (!has_word(t->heading, verbs[v].name))
+		for (size_t v = 0; v < all_verbs.n; v++) {
+			if (!has_word(t->heading, all_verbs.items[v].name))
 				continue;
 			n_verbs_named++;
-			if (!find_option(&verbs[v], name))
-				print_error("%s has no option --%s\n", verbs[v].name, name);
-			assert_non_null(find_option(&verbs[v], name));
+			if (!find_option(&all_verbs.items[v], name))
+				print_error("%s has no option --%s\n", all_verbs.items[v].name, name);
+			assert_non_null(find_option(&all_verbs.items[v], name));
 		}
 		if (!t->heading[0])
 			assert_non_null(find_option(NULL, name));

@@ -24,6 +24,7 @@
 
 #define MiB (1ul << 20)
 
+char **names;
 bool kind_touches = true;
 
 uint64_t pattern(const char *base, size_t page)
@@ -333,6 +334,11 @@ const struct kind *kind_find(const char *name)
 		if (!strcmp(k->name, name))
 			return k;
 	die("no kind %s", name);
+}
+
+const struct kind *each(unsigned int i)
+{
+	return names[i] ? kind_find(names[i]) : NULL;
 }
 
 char *kind_base(const struct kind *k)

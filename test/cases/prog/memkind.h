@@ -32,6 +32,11 @@ struct kind {
 
 extern const struct kind kinds[];
 
+/* Names of the kinds on the command line, terminated by NULL. */
+extern char **names;
+
+/* The kind that the @i-th name stands for; NULL after the last. */
+const struct kind *each(unsigned int i);
 const struct kind *kind_find(const char *name);
 char *kind_base(const struct kind *k);
 uint64_t pattern(const char *base, size_t page);

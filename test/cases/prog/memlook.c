@@ -8,7 +8,6 @@
 #include "dev.h"
 #include "memkind.h"
 #include "memlook.h"
-#include "memtask.h"
 
 char *describe(pid_t pid)
 {

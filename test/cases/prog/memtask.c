@@ -21,7 +21,6 @@
 
 #define MIN_BYTES (64 * PAGE)
 
-char **names;
 struct pram_vma vmas[VMAS];
 unsigned int nr_vmas;
 void (*around_take)(bool begin);
@@ -34,11 +33,6 @@ void memtask_init(void)
 	 * which is in use in the process that maps it again.
 	 */
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
-}
-
-const struct kind *each(unsigned int i)
-{
-	return names[i] ? kind_find(names[i]) : NULL;
 }
 
 bool check_all(bool rewrite)

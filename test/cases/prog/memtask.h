@@ -7,14 +7,10 @@
 #include <sys/types.h>
 
 #include "dev.h"
+#include "memkind.h"
 
 #define NODE "memtest"
 #define VMAS 256
-
-struct kind;
-
-/* Names of the kinds, terminated by NULL. */
-extern char **names;
 
 /* The mappings of the last take. */
 extern struct pram_vma vmas[VMAS];
@@ -25,9 +21,6 @@ extern void (*around_take)(bool begin);
 
 /* Must be called first. */
 void memtask_init(void);
-
-/* The @i-th kind; NULL after the last. */
-const struct kind *each(unsigned int i);
 
 /* Checks all memory of this process; with @rewrite also writes to it. */
 bool check_all(bool rewrite);
