@@ -233,13 +233,16 @@ check: kernels root all
 	@test/check
 
 check-long: kernels root all
-	@VM_ARGS="--long $(VM_ARGS)" test/check
+	@DEB=1 VM_ARGS="--long $(VM_ARGS)" test/check
 
 check-all: kernels root all
-	@VM_ARGS="--all $(VM_ARGS)" test/check
+	@DEB=1 VM_ARGS="--all $(VM_ARGS)" test/check
 
 bench: kernel root all
 	@test/bench/run
+
+deb: deps
+	@packaging/build
 
 mutants: deps
 	@test/mutants/run
@@ -263,11 +266,12 @@ help:
 	@echo 'make mutants    kernel or pramd broken on purpose: a case must see it'
 	@echo 'make lint       checkpatch, sparse, shellcheck and the like'
 	@echo 'make install    DESTDIR=, prefix=, bindir= and so on'
+	@echo 'make deb        Debian packages of all but the kernel, in build/deb/'
 	@echo 'make clean      remove build/; the cache stays'
 	@echo
 	@echo 'Results: build/kernel/{everyday,next,debug,plain}/bzImage and config, build/vm/root.img,'
 	@echo '         build/test/KERNEL/GROUP/'
 	@echo 'Cache:   $${PRAM_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/pram}'
 
-.PHONY: all user user-build install lint-user clean-user deps kernel kernels root demo vm check check-long check-all bench mutants lint \
+.PHONY: all user user-build install lint-user clean-user deps kernel kernels root demo vm check check-long check-all bench deb mutants lint \
 	clean help
