@@ -89,7 +89,7 @@ goes_on
 exits 0 pramctl checkpoint 'ä b-c' --pid "$pid" --leave-running
 goes_on
 exits 1 pramctl restore 'ä b-c'
-says "left running"
+says "--leave-running, still runs"
 child=$(pgrep -P "$pid")
 check "kill the tree" kill -9 "$pid" "$child"
 wait_for 10 sh -c '[ ! -e /proc/$1 ] && [ ! -e /proc/$2 ]' - "$pid" "$child" || fail "the tree still runs"

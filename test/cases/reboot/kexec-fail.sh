@@ -102,7 +102,7 @@ exits 8 pramctl kexec-reboot --kernel $kernel --append 'a="b'
 says "lacks a closing quote"
 head -c 300000 $kernel >/tmp/short
 exits 8 pramctl kexec-reboot --kernel /tmp/short
-says "cut short"
+says "the file is truncated"
 untouched a b
 
 # One of three trees cannot be dumped: a dry run says so, and the reboot is called off. Nothing was ended.

@@ -20,7 +20,7 @@ reboot()
 	struck "$1" 1 pramctl kexec-reboot --kernel $kernel --allow-fresh walk-fresh
 	[ "$1" = stop ] || says "$failure"
 	if past kills && [ "$1" = fail ]; then
-		says "all processes run again"
+		says "all processes were restored"
 	fi
 	both_are "$(outcome kills restored untouched)"
 }
@@ -69,6 +69,6 @@ pramd=$(prop MainPID pramd.service)
 exits 9 pramctl kexec-reboot --kernel $kernel --allow-fresh walk-fresh
 says "is still being unloaded"
 rm /run/walk-loads
-wait_for 60 in_log "kexec image that an earlier instance has left is unloaded" ||
+wait_for 60 in_log "kexec image that an earlier pramd has left is being unloaded" ||
 	fail "$fault: the image is not unloaded"
 both_are untouched

@@ -38,7 +38,7 @@ not_reached()
 	[ -n "$beyond" ] || fail "the dry run has reached all steps of $1"
 	with_fault "$1:$beyond" before fail
 	exits 0 pramctl kexec-reboot --kernel $kernel --dry-run
-	says "nothing stands in the way"
+	says "nothing prevents the reboot"
 	! in_log "$failure" || fail "$fault: the step was reached"
 	unit_is untouched
 	nothing_left

@@ -22,7 +22,7 @@ reboot()
 		result=$(outcome no-return restored kept)
 		says "systemctl kexec failed"
 	fi
-	[ "$result" != kept ] || says "checkpoints that could not be restored and are kept: 1"
+	[ "$result" != kept ] || says "1 could not be restored"
 	unit_is "$result"
 	nothing_left
 }
