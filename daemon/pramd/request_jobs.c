@@ -246,7 +246,7 @@ void job_remove(struct job *job)
 	ckpt_scan(job->m);
 	r = unit ? drop_dropin(job) : 0;
 	if (r < 0)
-		log_error("Cannot run systemctl daemon-reload: %s. The drop-in of %s stays until the next one",
+		log_error("Cannot run systemctl daemon-reload: %s. Run it, so that systemd forgets the drop-in of %s",
 			  strerror(-r), str_or(job->req->remove->name));
 	if (!unit || r < 0)
 		job_finish(job, PRAM__CODE__CODE_OK, "removed");

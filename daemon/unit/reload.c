@@ -154,8 +154,8 @@ void reload_ask(struct manager *m, uint64_t delay_usec, const char *start)
 		m->reload = reload_new(m, delay_usec);
 	else if (sd_event_source_set_time_relative(m->reload->timer, delay_usec) < 0 ||
 		 sd_event_source_set_enabled(m->reload->timer, SD_EVENT_ONESHOT) < 0)
-		log_error("systemctl daemon-reload cannot be scheduled: drop-ins of pram stay until the next one");
+		log_error("Cannot schedule systemctl daemon-reload: run it, so that systemd forgets pram's drop-ins");
 	if (!m->reload ||
 	    (start && pb_append_str(&m->reload->n_units, &m->reload->units, start) < 0))
-		log_error("No memory for systemctl daemon-reload: drop-ins of pram stay until the next one");
+		log_error("No memory for systemctl daemon-reload: run it, so that systemd forgets pram's drop-ins");
 }

@@ -29,7 +29,7 @@ case $STAGE in
 	go pram=nothex
 	;;
 3)
-	log_has "pram= wants a page frame number in hex" || fail "the log does not report the invalid pram="
+	log_has "pram= is not a page frame number in hex" || fail "the log does not report the invalid pram="
 	clean_start garbage
 	go pram=fffffffffff
 	;;
