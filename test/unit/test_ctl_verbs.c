@@ -186,7 +186,7 @@ static const struct verb *tag_verb(const struct tag *t)
 	const char *s = t->text + strspn(t->text, " ");
 
 	snprintf(word, sizeof(word), "%.*s", (int)strcspn(s, " "), s);
-	return verb_find(word);
+	return verb_find(&all_verbs, word);
 }
 
 /* The other way round: the page has no verb that pramctl lacks, and no option in its synopsis. */
