@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What all hooks use: the device, PIDs as in the images, the entry in CRIU's inventory, and lists. */
+/*
+ * What all hooks use: the device, PIDs as in the images, the entry in CRIU's inventory, and lists.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

@@ -53,11 +53,15 @@ extern void print_on_level(unsigned int level, const char *format, ...)
 extern int add_inventory_plugin(const char *name);
 extern bool check_and_remove_inventory_plugin(const char *name, size_t n);
 
-/* A new number for an open file in the images. Not a part of the interface, so it may be missing. */
+/*
+ * A new number for an open file in the images. Not a part of the interface, so it may be missing.
+ */
 extern int fd_id_generate_special(void *parms, uint32_t *id) __attribute__((weak));
 
-#define plugin_error(fmt, ...) print_on_level(LEVEL_ERROR, "Error (pram_plugin): " fmt "\n", ##__VA_ARGS__)
-#define plugin_warn(fmt, ...) print_on_level(LEVEL_WARN, "Warn  (pram_plugin): " fmt "\n", ##__VA_ARGS__)
+#define plugin_error(fmt, ...) \
+	print_on_level(LEVEL_ERROR, "Error (pram_plugin): " fmt "\n", ##__VA_ARGS__)
+#define plugin_warn(fmt, ...) \
+	print_on_level(LEVEL_WARN, "Warn  (pram_plugin): " fmt "\n", ##__VA_ARGS__)
 #define plugin_info(fmt, ...) print_on_level(LEVEL_INFO, "pram_plugin: " fmt "\n", ##__VA_ARGS__)
 
 #endif /* PRAM_PLUGIN_CRIU_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pipes and sockets. CRIU makes them anew, as root and with the options that it knows. The descriptors
- * of another process are reached by pidfd_getfd(), since a socket cannot be opened by a path.
+ * Pipes and sockets. CRIU makes them anew, as root and with the options that it knows. The
+ * descriptors of another process are reached by pidfd_getfd(), since a socket cannot be opened by a
+ * path.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +127,10 @@ static int save_all(int pidfd, DIR *dir, Pram__Attributes *to)
 
 	while (r >= 0 && (fd = plugin_next_number(dir)) >= 0) {
 		snprintf(name, sizeof(name), "%d", fd);
-		/* An error is that of what the descriptor refers to, which is then no pipe or socket. */
+		/*
+		 * An error is that of what the descriptor refers to, which is then no pipe or
+		 * socket.
+		 */
 		if (fstatat(dirfd(dir), name, &st, 0) < 0 ||
 		    !(S_ISSOCK(st.st_mode) || (S_ISFIFO(st.st_mode) && st.st_dev == pipe_dev())))
 			continue;
@@ -160,14 +164,15 @@ static void set_descriptor(int pid, int pidfd, const Pram__Descriptor *d)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !(S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode))) {
-		plugin_warn("descriptor %d of process %d is no pipe or socket any more", d->fd, pid);
+		plugin_warn("descriptor %d of process %d is no pipe or socket any more", d->fd,
+			    pid);
 	} else {
 		if (d->has_uid && fchown(fd, d->uid, d->gid) < 0)
-			plugin_warn("descriptor %d of process %d: its owner cannot be set: %s", d->fd, pid,
-				    strerror(errno));
+			plugin_warn("descriptor %d of process %d: its owner cannot be set: %s",
+				    d->fd, pid, strerror(errno));
 		if (d->has_mode && fchmod(fd, d->mode & MODE_BITS) < 0)
-			plugin_warn("descriptor %d of process %d: its mode cannot be set: %s", d->fd, pid,
-				    strerror(errno));
+			plugin_warn("descriptor %d of process %d: its mode cannot be set: %s",
+				    d->fd, pid, strerror(errno));
 		sockopts_set(fd, d);
 	}
 	if (fd >= 0)

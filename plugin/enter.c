@@ -40,8 +40,8 @@ static int pin_xtables(void)
 }
 
 /*
- * glibc loads libgcc_s at the first backtrace, which CRIU takes if it finds a bug in itself, and when
- * a thread is cancelled. Inside the unit it would be the unit's.
+ * glibc loads libgcc_s at the first backtrace, which CRIU takes if it finds a bug in itself, and
+ * when a thread is cancelled. Inside the unit it would be the unit's.
  */
 static int load_unwinder(void)
 {

@@ -53,7 +53,10 @@ pid_t plugin_inner_pid(pid_t pid);
 /* The next entry of /proc/PID/task or /proc/PID/fd, as a number; -1: no more. */
 int plugin_next_number(DIR *dir);
 
-/* Adds @item, a new message of a protobuf list, to @list. Frees it and returns -ENOMEM if it cannot. */
+/*
+ * Adds @item, a new message of a protobuf list, to @list. Frees it and returns -ENOMEM if it
+ * cannot.
+ */
 int plugin_append(void *list, size_t *n, ProtobufCMessage *item);
 
 /* enter.c: enters the unit that pramd names in NS_ENV, if any. */

@@ -21,15 +21,16 @@
 #define ENV_DUMP "PRAM_DUMP"
 
 /*
- * CRIU names links to deleted files by the number of the file: link_remap.N. Two dumps at the same time,
- * or a dump after one whose links are left, must not get the same names in a directory. So the numbers
- * of each dump begin somewhere else.
+ * CRIU names links to deleted files by the number of the file: link_remap.N. Two dumps at the same
+ * time, or a dump after one whose links are left, must not get the same names in a directory. So
+ * the numbers of each dump begin somewhere else.
  */
 static void spread_numbers(void)
 {
 	uint32_t skip, id;
 
-	if (!fd_id_generate_special || getrandom(&skip, sizeof(skip), GRND_NONBLOCK) != sizeof(skip))
+	if (!fd_id_generate_special ||
+	    getrandom(&skip, sizeof(skip), GRND_NONBLOCK) != sizeof(skip))
 		return;
 	for (skip %= NUMBERS; skip; skip--)
 		fd_id_generate_special(NULL, &id);
@@ -37,8 +38,9 @@ static void spread_numbers(void)
 
 /*
  * CRIU loads all that is in its default folder into every dump, also into those of a container's
- * runtime, whose user does not expect memory in PRAM. So a plugin that comes from there does nothing
- * at a dump unless the environment asks. A restore does not have to ask: the images say what it needs.
+ * runtime, whose user does not expect memory in PRAM. So a plugin that comes from there does
+ * nothing at a dump unless the environment asks. A restore does not have to ask: the images say
+ * what it needs.
  */
 static bool is_asked(void)
 {
@@ -71,7 +73,8 @@ static int plugin_init(int stage)
 		return -1;
 	}
 	if (plugin_dev < 0)
-		plugin_info("%s: %s; CRIU copies all memory into the images", DEVICE, strerror(errno));
+		plugin_info("%s: %s; CRIU copies all memory into the images", DEVICE,
+			    strerror(errno));
 	if (plugin_enter() < 0)
 		return -1;
 	if (stage == STAGE_DUMP)

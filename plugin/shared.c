@@ -50,8 +50,9 @@ static bool parse(const char *line, struct mapping *m)
 	char perms[5];
 	int name = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &m->start, &m->end, perms,
-		   &m->offset, &name) != 4 || !name || perms[3] != 's')
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &m->start, &m->end,
+		   perms, &m->offset, &name) != 4 ||
+	    !name || perms[3] != 's')
 		return false;
 	m->anonymous = !strncmp(line + name, "/dev/zero (deleted)", 19);
 	return m->anonymous || !strncmp(line + name, "/memfd:", 7) ||
@@ -61,7 +62,8 @@ static bool parse(const char *line, struct mapping *m)
 #define MAP_FILE_SIZE 96
 static void map_file(int pid, const struct mapping *m, char *buf)
 {
-	snprintf(buf, MAP_FILE_SIZE, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, m->start, m->end);
+	snprintf(buf, MAP_FILE_SIZE, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, m->start,
+		 m->end);
 }
 
 static bool is_hidden(const struct stat *st)
@@ -115,8 +117,8 @@ static int hide(int pid, const struct mapping *m, struct stat *st)
 	map_file(pid, m, path);
 	/* Without O_NONBLOCK this would wait while the process, which is stopped, holds a lease. */
 	arg.fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (arg.fd < 0 || fstat(arg.fd, st) || st->st_nlink || is_hidden(st) || st->st_size < MIN_BYTES ||
-	    !is_whole(m, st) || n_hidden == FILES_MAX) {
+	if (arg.fd < 0 || fstat(arg.fd, st) || st->st_nlink || is_hidden(st) ||
+	    st->st_size < MIN_BYTES || !is_whole(m, st) || n_hidden == FILES_MAX) {
 		if (arg.fd >= 0)
 			close(arg.fd);
 		return 0;
@@ -176,7 +178,10 @@ int shared_dump(int pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	f = fopen(path, "re");
-	/* Paths can be longer than PATH_MAX, and a process could have one whose end looks like a line. */
+	/*
+	 * Paths can be longer than PATH_MAX, and a process could have one whose end looks like a
+	 * line.
+	 */
 	while (!r && f && getline(&line, &size, f) > 0) {
 		struct mapping m;
 		struct stat st;
@@ -184,7 +189,8 @@ int shared_dump(int pid)
 		if (!parse(line, &m))
 			continue;
 		if (cannot_be_sealed(pid, &m)) {
-			plugin_error("process %d maps, at %" PRIx64 ", a memfd that is sealed against "
+			plugin_error("process %d maps, at %" PRIx64
+				     ", a memfd that is sealed against "
 				     "writing, by a writable descriptor: CRIU could not restore that",
 				     pid, m.start);
 			r = -1;

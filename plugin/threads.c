@@ -196,7 +196,8 @@ static void set_thread(int tid, const Pram__Thread *t)
 {
 	if (t->has_cpus && syscall(SYS_sched_setaffinity, tid, t->cpus.len, t->cpus.data) < 0)
 		warn(tid, "its CPUs", -errno);
-	if (t->has_io_priority && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, tid, t->io_priority) < 0)
+	if (t->has_io_priority &&
+	    syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, tid, t->io_priority) < 0)
 		warn(tid, "its I/O priority", -errno);
 	if (t->has_util_max)
 		warn(tid, "its bounds of utilization", set_clamp(tid, t));

@@ -2,8 +2,8 @@
 /*
  * Connections to the journal. The standard output of a service is a stream socket connected to
  * the journal, and CRIU does not dump a connection with only one end in the tree. The journal
- * only reads from it, and identifies the sender by the credentials of the process that connects. So a new
- * connection serves as well as the old one; only the parameters sent at its start have to be
+ * only reads from it, and identifies the sender by the credentials of the process that connects. So
+ * a new connection serves as well as the old one; only the parameters sent at its start have to be
  * kept.
  *
  * What the journal has not read yet is lost when it closes its end, as on every reboot. The
@@ -83,7 +83,8 @@ int unix_dump(int fd, int ino)
 static int connect_journal(void)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
-	struct sockaddr_un host = { .sun_family = AF_UNIX, .sun_path = "/proc/1/root" JOURNAL_SOCKET };
+	struct sockaddr_un host = { .sun_family = AF_UNIX,
+				    .sun_path = "/proc/1/root" JOURNAL_SOCKET };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 &&
@@ -99,7 +100,8 @@ static int connect_journal(void)
 /* The three zeroes: the journal does not forward the stream to syslog, kmsg or the console. */
 static int introduce(int fd, const Pram__JournalStream *stream)
 {
-	int n = dprintf(fd, "%s\n%s\n%u\n%d\n0\n0\n0\n", stream->identifier ? stream->identifier : "",
+	int n = dprintf(fd, "%s\n%s\n%u\n%d\n0\n0\n0\n",
+			stream->identifier ? stream->identifier : "",
 			stream->unit ? stream->unit : "", stream->priority, stream->level_prefix);
 
 	if (n < 0)

@@ -133,7 +133,10 @@ static bool process_problem(const struct dump_candidate *c, struct reason_told *
 			  st.comm, what);
 }
 
-/* A process that runs on gets a copy of its memory. The kernel kills it if there is no room for that. */
+/*
+ * A process that runs on gets a copy of its memory. The kernel kills it if there is no room for
+ * that.
+ */
 static bool copy_problem(uint32_t pid, struct reason_told *ret)
 {
 	uint64_t need = 0, available = proc_mem_available();
@@ -147,8 +150,10 @@ static bool copy_problem(uint32_t pid, struct reason_told *ret)
 	proc_tree_free(procs, n);
 	if (need <= available)
 		return false;
-	return reason_say(REASON_COPY_MEMORY, ret, "the processes would run on with a copy of their memory, "
-			  "%" PRIu64 " MiB, and %" PRIu64 " MiB are available", need >> 20, available >> 20);
+	return reason_say(REASON_COPY_MEMORY, ret,
+			  "the processes would run on with a copy of their memory, "
+			  "%" PRIu64 " MiB, and %" PRIu64 " MiB are available",
+			  need >> 20, available >> 20);
 }
 
 bool dump_problem(const struct manager *m, const struct dump_candidate *c, struct reason_told *ret)

@@ -9,8 +9,8 @@
 #include "str.h"
 
 /*
- * Saves CRIU's nftables table, which drops the packets of the connections until they are restored. If
- * there is no connection, netlock_save() has deleted the empty table.
+ * Saves CRIU's nftables table, which drops the packets of the connections until they are restored.
+ * If there is no connection, netlock_save() has deleted the empty table.
  */
 int dump_keep_packets_off(struct dump *d)
 {
@@ -24,7 +24,8 @@ int dump_keep_packets_off(struct dump *d)
 	if (!r && !mf->lock)
 		r = inventory_skip_network_lock(d->dir);
 	if (r < 0)
-		steps_error(&d->steps, "cannot save the nftables table that blocks the packets of its connections: %s",
+		steps_error(&d->steps,
+			    "cannot save the nftables table that blocks the packets of its connections: %s",
 			    *e.text ? e.text : strerror(-r));
 	tool_log("nft", e.nft);
 	return r;

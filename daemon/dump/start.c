@@ -86,7 +86,8 @@ static int start_criu(struct dump *d)
 	char **argv __cleanup(strv_freep) = images ? criu_dump_argv(&args) : NULL;
 	/* The token and the path of the socket, in one variable. */
 	char *token __cleanup(freep) = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":%s%s", d->token,
-						  d->unit ? SANDBOX_HOST_ROOT : "", d->m->conf.socket);
+						  d->unit ? SANDBOX_HOST_ROOT : "",
+						  d->m->conf.socket);
 	char *nodes __cleanup(freep) = str_printf(NODES_ENV "=" NODE_PREFIX "%s/", d->name);
 	char *stream __cleanup(freep) = d->unit ? unit_stream_env(d->unit) : NULL;
 	/* Tells the plugin that pramd will take the shared memory when the tree has ended. */

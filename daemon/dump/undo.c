@@ -43,7 +43,8 @@ static int restore_at_once(struct dump *d)
 	pb_free(c->manifest);
 	c->manifest = pb_dup(d->manifest);
 	if (!c->manifest) {
-		log_error("No memory to restore %s; its images stay in %s", c->name, d->logs);
+		log_error("No memory to restore %s at once; its images stay in %s/work", c->name,
+			  d->m->conf.runtime_dir);
 		return -ENOMEM;
 	}
 	d->dir = fd_close(d->dir);	/* releases the lock */

@@ -21,7 +21,9 @@ void precheck_set_reason(Pram__KexecReport *rep, const char *reason);
 int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t client_pid,
 		 Pram__KexecReport *rep);
 
-/* precheck_trees.c: the part of it about trees and units. Returns the bytes that their dumps need. */
+/*
+ * precheck_trees.c: the part of it about trees and units. Returns the bytes that their dumps need.
+ */
 uint64_t precheck_trees(struct manager *m, const Pram__KexecRequest *req, uint32_t client_pid,
 			Pram__KexecReport *rep);
 

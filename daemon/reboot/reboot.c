@@ -179,6 +179,6 @@ void kexec_start(struct job *job)
 		r = k->report ? steps_start(&k->steps) : -ENOMEM;
 	}
 	if (r < 0)
-		job_finish_text(job, PRAM__CODE__CODE_FAILED, "the kexec-reboot cannot be started: %s",
-				strerror(-r));
+		job_finish_text(job, PRAM__CODE__CODE_FAILED,
+				"the kexec-reboot cannot be started: %s", strerror(-r));
 }

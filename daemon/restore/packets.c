@@ -14,8 +14,8 @@ void restore_release_packets(const Pram__Manifest *mf)
 	int r = mf->lock ? netlock_drop(mf->lock, &e) : 0;
 
 	if (r < 0) {
-		log_error("Packets of %s stay blocked: %s. nft list tables shows the table to delete", mf->name,
-			  e.text);
+		log_error("Packets of %s stay blocked: %s. nft list tables shows the table to delete",
+			  mf->name, e.text);
 		tool_log("nft", e.nft);
 	}
 }

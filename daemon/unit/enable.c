@@ -84,7 +84,8 @@ static Pram__Code disable_one(struct manager *m, const char *name, char *buf, si
 		return PRAM__CODE__CODE_NOT_FOUND;
 	}
 	if (r < 0)
-		snprintf(buf, size, "its file in %s cannot be removed: %s", m->conf.units_dir, strerror(-r));
+		snprintf(buf, size, "its file in %s cannot be removed: %s", m->conf.units_dir,
+			 strerror(-r));
 	else
 		snprintf(buf, size, "disabled");
 	return r < 0 ? PRAM__CODE__CODE_FAILED : PRAM__CODE__CODE_OK;
