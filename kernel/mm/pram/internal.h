@@ -126,6 +126,10 @@ struct page *pram_alloc_page(gfp_t gfp);
 /* boot.c */
 struct pram_super_block *pram_boot_super_block(void);
 
+/* place.c */
+unsigned long pram_place(void);
+const char *pram_place_problem(void);
+
 /* canary.c */
 void pram_canary_set(struct pram_super_block *sb);
 const char *pram_canary_check(const struct pram_super_block *sb);
