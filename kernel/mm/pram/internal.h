@@ -137,6 +137,16 @@ const char *pram_canary_check(const struct pram_super_block *sb);
 /* withhold.c */
 extern bool pram_withholding;
 
+/* hotadd.c */
+#ifdef CONFIG_MEMORY_HOTPLUG
+bool pram_hot_added(u64 pfn, u64 nr);
+#else
+static inline bool pram_hot_added(u64 pfn, u64 nr)
+{
+	return false;
+}
+#endif
+
 /* page.c */
 void *pram_alloc_meta(gfp_t gfp);
 void pram_free_meta(void *page);
