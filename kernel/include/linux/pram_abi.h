@@ -12,6 +12,8 @@
  *              ├─► map root ─► leaf, leaf, …        a bit for each preserved page
  *              └─  scratch ranges                   contain no preserved page
  *
+ * On x86 kexec_file_load() also passes the page frame of the super block as setup_data.
+ *
  * The super block is sealed (checksummed) only immediately before the jump into the
  * next kernel. The kernel that adopts it breaks the seal, so a super block is valid
  * for one boot. One that is found after a cold reset is unsealed or fails the canary check.
@@ -82,6 +84,20 @@ struct pram_super_block {
 	__u64 canary;
 	struct pram_range scratch[PRAM_SCRATCH_MAX];
 	char release[PRAM_RELEASE_MAX];
+};
+
+/*
+ * Type of the setup_data entry with struct pram_setup_data (x86). The numbers of the boot
+ * protocol are assigned one after the other, so this one is far away from them: "PRAM".
+ */
+#define PRAM_SETUP_DATA		0x4d415250
+
+/**
+ * struct pram_setup_data - what kexec_file_load() tells the next kernel
+ * @sb_pfn: page frame of the super block
+ */
+struct pram_setup_data {
+	__u64 sb_pfn;
 };
 
 #define PRAM_LEAF_SHIFT		15	/* a leaf has 32768 bits: 128 MiB of 4 KiB pages */

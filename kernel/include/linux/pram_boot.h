@@ -21,6 +21,7 @@ struct task_struct;
 /* While set, memblock allocates from the scratch ranges only. Read by mm/memblock.c. */
 extern bool pram_scratch_only;
 
+void pram_setup_data(u64 addr, u32 len);
 void pram_early_init(void);
 void pram_memory_init(void);
 bool pram_preserving(void);
@@ -29,6 +30,7 @@ bool pram_withhold_reserved(struct page *page);
 int pram_kexec_locate(struct kexec_buf *kbuf,
 		      int (*fn)(struct resource *res, void *arg));
 int pram_kexec_loaded(struct kimage *image);
+u64 pram_kexec_place(const struct kimage *image);
 int pram_fork(struct mm_struct *mm);
 void pram_exit(struct task_struct *tsk, struct mm_struct *mm);
 bool pram_file_hidden(const struct address_space *mapping);
@@ -37,6 +39,7 @@ bool pram_file_hidden(const struct address_space *mapping);
 
 #define pram_scratch_only	false
 
+static inline void pram_setup_data(u64 addr, u32 len) { }
 static inline void pram_early_init(void) { }
 static inline void pram_memory_init(void) { }
 
@@ -62,6 +65,11 @@ static inline int pram_kexec_locate(struct kexec_buf *kbuf,
 }
 
 static inline int pram_kexec_loaded(struct kimage *image)
+{
+	return 0;
+}
+
+static inline u64 pram_kexec_place(const struct kimage *image)
 {
 	return 0;
 }

@@ -6,8 +6,9 @@
  *    It checks the super block that ``pram=`` names. If it is valid, memblock allocates
  *    only from the scratch ranges from now on; they contain no preserved page.
  * 2. pram_memory_init() runs before memblock frees its memory to the page allocator. It
- *    checks the map and keeps the scratch ranges reserved. If no memory was preserved,
- *    it reserves scratch ranges for the next kernel.
+ *    checks whether the super block may be used (place.c), checks the map, and keeps the
+ *    scratch ranges reserved. If no memory was preserved, it reserves scratch ranges for the
+ *    next kernel.
  * 3. withhold.c keeps preserved pages from the page allocator when memblock frees memory.
  * 4. pram_init() (super.c) adopts the super block and the nodes.
  *
@@ -18,7 +19,6 @@
 
 #include <linux/init.h>
 #include <linux/io.h>
-#include <linux/kstrtox.h>
 #include <linux/memblock.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -38,18 +38,6 @@ static unsigned long long pram_scratch_size __initdata = PRAM_SCRATCH_AUTO;
 static struct pram_super_block pram_early_sb __initdata;
 
 bool pram_scratch_only __initdata_memblock;
-
-static int __init pram_parse_sb_pfn(char *arg)
-{
-	int err = arg ? kstrtoul(arg, 16, &pram_sb_pfn) : -EINVAL;
-
-	if (err) {
-		pram_sb_pfn = 0;
-		pr_err("pram= is not a page frame number in hex: no memory of the earlier kernel is kept\n");
-	}
-	return err;
-}
-early_param("pram", pram_parse_sb_pfn);
 
 static int __init pram_parse_scratch(char *arg)
 {
@@ -97,6 +85,13 @@ static const char *__init pram_read_super_block(unsigned long pfn)
 	return NULL;
 }
 
+static void __init pram_ignore(const char *why)
+{
+	pr_err("super block at page frame %lx ignored: %s; nothing is preserved\n",
+	       pram_sb_pfn, why);
+	pram_sb_pfn = 0;
+}
+
 /**
  * pram_early_init - check the super block that ``pram=`` names
  *
@@ -108,13 +103,12 @@ void __init pram_early_init(void)
 	const char *why;
 	u32 i;
 
+	pram_sb_pfn = pram_place();
 	if (!pram_sb_pfn)
 		return;
 	why = pram_read_super_block(pram_sb_pfn);
 	if (why) {
-		pr_err("super block at page frame %lx ignored: %s; nothing is preserved\n",
-		       pram_sb_pfn, why);
-		pram_sb_pfn = 0;
+		pram_ignore(why);
 		return;
 	}
 	/*
@@ -292,6 +286,22 @@ static void __init pram_keep_scratch(const struct pram_super_block *sb)
 	}
 }
 
+static void __init pram_adopt(void)
+{
+	const char *why = pram_place_problem();
+
+	if (why) {
+		pram_ignore(why);
+		return;
+	}
+	why = pram_adopt_map(&pram_early_sb);
+	if (!why)
+		return;
+	pr_err("map ignored: %s; nothing is preserved\n", why);
+	memset(&pram_map, 0, sizeof(pram_map));
+	pram_sb_pfn = 0;
+}
+
 /**
  * pram_memory_init - check and adopt the map, or reserve scratch
  *
@@ -303,15 +313,8 @@ static void __init pram_keep_scratch(const struct pram_super_block *sb)
  */
 void __init pram_memory_init(void)
 {
-	const char *why = NULL;
-
 	if (pram_sb_pfn)
-		why = pram_adopt_map(&pram_early_sb);
-	if (why) {
-		pr_err("map ignored: %s; nothing is preserved\n", why);
-		memset(&pram_map, 0, sizeof(pram_map));
-		pram_sb_pfn = 0;
-	}
+		pram_adopt();
 	if (!pram_sb_pfn) {
 		pram_scratch_only = false;
 		pram_reserve_scratch();

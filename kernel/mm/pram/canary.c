@@ -11,6 +11,7 @@
  * the trampoline with a random number; no CPU is started through the trampoline after
  * that. The next kernel checks the page before it sets up its own trampoline.
  */
+#include <linux/cc_platform.h>
 #include <linux/init.h>
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -18,6 +19,7 @@
 #include <linux/random.h>
 #include <linux/sizes.h>
 
+#include <asm/fixmap.h>
 #include <asm/realmode.h>
 
 #include "internal.h"
@@ -60,6 +62,17 @@ void pram_canary_set(struct pram_super_block *sb)
 		canary_page[i] = sb->canary;
 }
 
+/*
+ * If the kernel encrypts its memory (AMD SME), the trampoline is the exception: CPUs start in
+ * it without encryption, see setup_real_mode(). In an encrypted guest all is encrypted.
+ */
+static u64 *__init pram_canary_map(u64 pfn)
+{
+	if (IS_ENABLED(CONFIG_AMD_MEM_ENCRYPT) && cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
+		return early_memremap_decrypted(PFN_PHYS(pfn), PAGE_SIZE);
+	return early_memremap(PFN_PHYS(pfn), PAGE_SIZE);
+}
+
 /**
  * pram_canary_check - check that no other kernel has run since sealing
  * @sb: super block that pram_sb_check() found valid
@@ -76,7 +89,7 @@ const char *__init pram_canary_check(const struct pram_super_block *sb)
 		return NULL;
 	if (PFN_PHYS(sb->canary_pfn) >= SZ_1M)
 		return "canary out of bounds";
-	page = early_memremap(PFN_PHYS(sb->canary_pfn), PAGE_SIZE);
+	page = pram_canary_map(sb->canary_pfn);
 	if (!page)
 		return "canary cannot be mapped";
 	for (i = 0; i < CANARY_WORDS && !why; i++)

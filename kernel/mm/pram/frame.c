@@ -4,7 +4,8 @@
  *
  * A kept page must not lie where the next kernel loads its image or allocates memory before it
  * has read the map: in scratch, in the first MiB, or in the destination of the loaded kexec
- * image. Such pages are called banned.
+ * image; nor in memory that the next kernel does not have from its start. Such pages are called
+ * banned.
  */
 #include <linux/gfp.h>
 #include <linux/kexec.h>
@@ -71,7 +72,7 @@ bool pram_image_hits(u64 pfn, u64 nr)
 }
 
 /**
- * pram_banned - would the next kernel overwrite one of these pages?
+ * pram_banned - would the next kernel overwrite or not find one of these pages?
  * @pfn: first page
  * @nr: number of pages
  *
@@ -83,7 +84,7 @@ bool pram_image_hits(u64 pfn, u64 nr)
 bool pram_banned(u64 pfn, u64 nr)
 {
 	return PFN_PHYS(pfn) < SZ_1M || pram_in_scratch(pfn, nr) ||
-	       pram_image_hits(pfn, nr);
+	       pram_image_hits(pfn, nr) || pram_hot_added(pfn, nr);
 }
 
 /**

@@ -132,12 +132,26 @@ struct page *pram_alloc_page(gfp_t gfp);
 /* boot.c */
 struct pram_super_block *pram_boot_super_block(void);
 
+/* place.c */
+unsigned long pram_place(void);
+const char *pram_place_problem(void);
+
 /* canary.c */
 void pram_canary_set(struct pram_super_block *sb);
 const char *pram_canary_check(const struct pram_super_block *sb);
 
 /* withhold.c */
 extern bool pram_withholding;
+
+/* hotadd.c */
+#ifdef CONFIG_MEMORY_HOTPLUG
+bool pram_hot_added(u64 pfn, u64 nr);
+#else
+static inline bool pram_hot_added(u64 pfn, u64 nr)
+{
+	return false;
+}
+#endif
 
 /* page.c */
 void *pram_alloc_meta(gfp_t gfp);

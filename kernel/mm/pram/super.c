@@ -125,6 +125,7 @@ static int __init pram_adopt_super_block(struct pram_super_block *sb)
 				 GFP_KERNEL),
 		.nr_slots = pram_map.nr_slots,
 	};
+	const char *why;
 	int err;
 
 	if (!claimed.slot)
@@ -141,7 +142,11 @@ static int __init pram_adopt_super_block(struct pram_super_block *sb)
 	sb->magic = 0;
 	sb->crc = 0;
 	pram_found = true;
-	pram_node_adopt(sb->node_pfn, &claimed);
+	why = pram_place_problem();
+	if (why)
+		pr_err("nodes ignored: %s\n", why);
+	else
+		pram_node_adopt(sb->node_pfn, &claimed);
 	sb->node_pfn = 0;
 	pram_unclaimed_find(&claimed);
 	return 0;

@@ -77,7 +77,7 @@
  * @unclaimed_pages: pages of @pages that belong to no valid node; see
  *	PRAM_IOC_RELEASE
  * @moved_pages: pages copied since boot because the next kernel or its image would
- *	overwrite their original location
+ *	overwrite their original location, or the next kernel does not have it
  * @scratch_bytes: memory kept free of preserved pages, for the next kernel's image
  *	and early boot
  * @image_loaded: 1 if a kexec image is loaded; it does not overlap preserved pages
