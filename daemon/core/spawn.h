@@ -35,6 +35,13 @@ struct spawn_args {
 /* Starts a child. @args is not used after the call. Returns a negative errno on failure. */
 int spawn_new(sd_event *event, const struct spawn_args *args, struct spawn **ret);
 
+/*
+ * Runs a program with no other settings than these, and frees @argv; NULL means that there was no
+ * memory for it. The child that *@spawn stands for is forgotten.
+ */
+int spawn_command(sd_event *event, char **argv, uint64_t timeout_usec, spawn_done_t done, void *userdata,
+		  struct spawn **spawn);
+
 /* Starts the time limit of the child anew, unless it has ended. @usec: 0 for no limit. */
 void spawn_limit(struct spawn *s, uint64_t usec);
 

@@ -7,7 +7,6 @@
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/spawn.h"
-#include "criu/command.h"
 #include "criu/inetaddrs.h"
 #include "criu/inventory.h"
 #include "criu/tool_reason.h"
@@ -25,6 +24,7 @@
 #include "pb.h"
 #include "proc.h"
 #include "str.h"
+#include "strv.h"
 
 static void on_saved(void *userdata, const struct spawn_result *result)
 {
@@ -63,15 +63,10 @@ static int archive(struct dump *d, char *const *paths, size_t n_paths)
 	return r < 0 ? r : STEP_WAIT;
 }
 
-static struct diskdirs disk_dirs(const struct dump *d)
-{
-	return (struct diskdirs){ .host = "", .state_dir = d->m->conf.state_dir, .name = d->name };
-}
-
 /* If units share the directories, those of one cannot be taken away: they are archived. */
 static int find_disk_dirs(const struct dump *d)
 {
-	const struct diskdirs where = disk_dirs(d);
+	const struct diskdirs where = diskdirs_of(&d->m->conf, d->name);
 	int root __cleanup(fd_closep) = -1;
 
 	if (!d->unit->private_tmp || (d->unit->joined && d->unit->joined[0]))
@@ -221,7 +216,7 @@ static void on_stored(void *userdata, int r, const char *path)
 
 static int stow_disk_dirs(struct dump *d)
 {
-	const struct diskdirs where = disk_dirs(d);
+	const struct diskdirs where = diskdirs_of(&d->m->conf, d->name);
 	const char *path = NULL;
 	int r = diskdirs_stow(&where, d->manifest->unit, &path);
 

@@ -23,6 +23,7 @@
 #include "pb.h"
 #include "proc.h"
 #include "str.h"
+#include "strv.h"
 
 #define NODES_ENV "PRAM_NODES"	/* for the plugin: the prefix of its nodes' names */
 

@@ -64,9 +64,7 @@ static bool still_runs(const struct manager *m, const Pram__Manifest *mf)
 /* Its processes were ended in this boot. systemd will remove the directories with the sandbox. */
 static void stow_disk_dirs(struct manager *m, const struct ckpt *c)
 {
-	const struct diskdirs where = { .host = "",
-					.state_dir = m->conf.state_dir,
-					.name = c->name };
+	const struct diskdirs where = diskdirs_of(&m->conf, c->name);
 	const Pram__Manifest *mf = c->manifest;
 	const char *path = NULL;
 	int r;
