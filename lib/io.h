@@ -51,8 +51,8 @@ int replace_file_at(int dir, const char *path, const struct stat *like, const vo
 int mkdir_parents(const char *path);
 
 /*
- * Creates the empty file @path with mode 0600 if it does not exist, and its directory @dir as above.
- * @flags: 0, or O_EXCL: -EEXIST if it exists.
+ * Creates the empty file @path with mode 0600 if it does not exist, and its directory @dir as
+ * above. @flags: 0, or O_EXCL: -EEXIST if it exists.
  */
 int make_empty_file(const char *dir, const char *path, int flags);
 

@@ -189,8 +189,8 @@ err_free:
 	return r;
 }
 
-int spawn_command(sd_event *event, char **argv, uint64_t timeout_usec, spawn_done_t done, void *userdata,
-		  struct spawn **spawn)
+int spawn_command(sd_event *event, char **argv, uint64_t timeout_usec, spawn_done_t done,
+		  void *userdata, struct spawn **spawn)
 {
 	const struct spawn_args args = {
 		.argv = argv,
