@@ -72,6 +72,9 @@ size_t dump_count_alive(const struct dump *d);
 
 const Pram__Process *dump_first_alive(const struct dump *d);	/* or NULL */
 
+/* check.c */
+int dump_check(void *op);
+
 /* start.c */
 int dump_describe(void *op);
 int dump_make_place(void *op);

@@ -143,12 +143,10 @@ static int choose(struct restores *rs, const Pram__RestoreRequest *req)
 	if (!req->all)
 		return pb_append_str(&rs->n, &rs->names, str_or(req->name));
 	for (struct ckpt *c = m->ckpts; c && !r; c = c->next) {
-		const char *boot_id = c->manifest ? str_or(c->manifest->boot_id) : "";
-
 		/* Services are restored by systemctl start. */
 		if (c->manifest && c->manifest->unit)
 			continue;
-		if (!req->boot || !str_eq(boot_id, m->boot_id))
+		if (!req->boot || !c->manifest || !ckpt_of_this_boot(m, c->manifest))
 			r = pb_append_str(&rs->n, &rs->names, c->name);
 	}
 	return r;
