@@ -134,19 +134,30 @@ int beneath_make_parent(int root, const char *path, const char **ret_name)
 	return r < 0 ? r : beneath_parent(root, path, ret_name);
 }
 
+int beneath_clear_name(int root, const char *path, const char **ret_name)
+{
+	int dir = beneath_make_parent(root, path, ret_name);
+
+	if (dir >= 0 && unlinkat(dir, *ret_name, 0) < 0 && errno != ENOENT) {
+		int r = -errno;
+
+		fd_close(dir);
+		return r;
+	}
+	return dir;
+}
+
 int beneath_create(int root, const char *path, int flags)
 {
 	const char *name;
-	int dir __cleanup(fd_closep) = beneath_make_parent(root, path, &name);
-
-	if (dir < 0)
-		return dir;
 	/*
 	 * Create a new inode, so that a process with the old file open cannot read the new
 	 * contents.
 	 */
-	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
-		return -errno;
+	int dir __cleanup(fd_closep) = beneath_clear_name(root, path, &name);
+
+	if (dir < 0)
+		return dir;
 	return open_beneath(dir, name, flags | O_CREAT | O_EXCL, 0);
 }
 

@@ -51,6 +51,9 @@ int beneath_reopen(int fd, int flags);
 int beneath_parent(int root, const char *path, const char **ret_name);
 int beneath_make_parent(int root, const char *path, const char **ret_name);
 
+/* The same, and removes what has that name. */
+int beneath_clear_name(int root, const char *path, const char **ret_name);
+
 /*
  * Creates a regular file with mode 0600, and missing directories as above. An existing file is
  * unlinked first.

@@ -176,6 +176,17 @@ int mkdir_parents(const char *path)
 	return 0;
 }
 
+int make_empty_file(const char *dir, const char *path, int flags)
+{
+	int r = mkdir_parents(dir);
+	int fd = r < 0 ? r : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
+
+	if (fd < 0)
+		return r < 0 ? r : -errno;
+	fd_close(fd);
+	return 0;
+}
+
 int rmdir_flat(const char *dir)
 {
 	DIR *d = opendir(dir);

@@ -50,6 +50,12 @@ int replace_file_at(int dir, const char *path, const struct stat *like, const vo
 /* Creates a directory with its parents. The directory gets mode 0700, its parents 0755. */
 int mkdir_parents(const char *path);
 
+/*
+ * Creates the empty file @path with mode 0600 if it does not exist, and its directory @dir as
+ * above. @flags: 0, or O_EXCL: -EEXIST if it exists.
+ */
+int make_empty_file(const char *dir, const char *path, int flags);
+
 /* Removes the files in @dir, and @dir itself if it is then empty. */
 int rmdir_flat(const char *dir);
 

@@ -15,8 +15,7 @@ void log_line(int priority, const char *fmt, ...)
 	char *s;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
+	s = str_vprintf(fmt, ap);
 	va_end(ap);
 	if (s) {
 		str_sanitize(s);	/* a name in the message must not start a line of its own */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -17,17 +16,8 @@ int mark_set(const char *mark, const char *unit)
 {
 	char *dir __cleanup(freep) = str_printf(MARKS_DIR "/%s", mark);
 	char *path __cleanup(freep) = mark_path(mark, unit);
-	int fd, r;
 
-	if (!dir || !path)
-		return -ENOMEM;
-	r = mkdir_parents(dir);
-	if (r < 0)
-		return r;
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : 0;
-	fd_close(fd);
-	return r;
+	return dir && path ? make_empty_file(dir, path, 0) : -ENOMEM;
 }
 
 int mark_clear(const char *mark, const char *unit)

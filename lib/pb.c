@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pb.h"
+#include "str.h"
 
 void *pb_new(const ProtobufCMessageDescriptor *d)
 {
@@ -61,12 +62,11 @@ int pb_strf(char **field, const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = str_vprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
+	if (!s)
 		return -ENOMEM;
 	free(*field);
 	*field = s;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -146,4 +147,20 @@ int proc_cgroup(uint32_t pid, char **ret)
 	p[strcspn(p, "\n")] = 0;
 	*ret = strdup(p);
 	return *ret ? 0 : -ENOMEM;
+}
+
+int proc_each(int (*fn)(uint32_t pid, void *userdata), void *userdata)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *de;
+	uint32_t pid;
+	int r = 0;
+
+	if (!d)
+		return -errno;
+	while (!r && (de = readdir(d)))
+		if (str_pid(de->d_name, &pid) == 0)
+			r = fn(pid, userdata);
+	closedir(d);
+	return r;
 }

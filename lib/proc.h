@@ -54,6 +54,12 @@ uint64_t proc_mem_available(void);
 /* The effective user of the process, in the caller's user namespace. -ESRCH: it has ended. */
 int proc_uid(uint32_t pid, uint32_t *ret);
 
+/*
+ * Calls @fn for each process until it returns another value than 0, which is the result then.
+ * Otherwise returns 0 or -errno.
+ */
+int proc_each(int (*fn)(uint32_t pid, void *userdata), void *userdata);
+
 /* The path of the process's control group (v2), without "0::". The caller frees it. */
 int proc_cgroup(uint32_t pid, char **ret);
 

@@ -32,16 +32,22 @@ char *str_trim(char *s)
 	return s;
 }
 
+char *str_vprintf(const char *fmt, va_list ap)
+{
+	char *s;
+
+	return vasprintf(&s, fmt, ap) < 0 ? NULL : s;
+}
+
 char *str_printf(const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = str_vprintf(fmt, ap);
 	va_end(ap);
-	return n < 0 ? NULL : s;
+	return s;
 }
 
 int str_u64(const char *s, int base, uint64_t *ret)
@@ -172,19 +178,16 @@ void strbuf_puts(struct strbuf *b, const char *s)
 
 void strbuf_printf(struct strbuf *b, const char *fmt, ...)
 {
+	char *s __cleanup(freep) = NULL;
 	va_list ap;
-	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = str_vprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
+	if (s)
+		strbuf_puts(b, s);
+	else
 		b->err = true;
-		return;
-	}
-	strbuf_add(b, s, (size_t)n);
-	free(s);
 }
 
 void strbuf_deinit(struct strbuf *b)

@@ -2,6 +2,7 @@
 #ifndef PRAM_STR_H
 #define PRAM_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +38,7 @@ char *str_trim(char *s);
 
 /* A formatted string, which the caller frees; NULL without memory. */
 char *str_printf(const char *fmt, ...) __printf_like(1, 2);
+char *str_vprintf(const char *fmt, va_list ap) __printf_like(1, 0);
 
 /* Parses all of @s as a number in @base, without sign or white space. -EINVAL, -ERANGE. */
 int str_u64(const char *s, int base, uint64_t *ret);

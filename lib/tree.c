@@ -31,26 +31,13 @@ static int stat_list_add(struct stat_list *l, const struct proc_stat *st)
 	return 0;
 }
 
-static int read_all(struct stat_list *l)
+static int read_one(uint32_t pid, void *userdata)
 {
-	DIR *d = opendir("/proc");
-	struct dirent *de;
-	int r = 0;
+	struct proc_stat st;
 
-	if (!d)
-		return -errno;
-	while (!r && (de = readdir(d))) {
-		struct proc_stat st;
-		uint32_t pid;
-
-		if (str_pid(de->d_name, &pid) < 0 || proc_stat_read(pid, &st) < 0)
-			continue;
-		if (st.flags & PROC_PF_KTHREAD)
-			continue;
-		r = stat_list_add(l, &st);
-	}
-	closedir(d);
-	return r;
+	if (proc_stat_read(pid, &st) < 0 || (st.flags & PROC_PF_KTHREAD))
+		return 0;
+	return stat_list_add(userdata, &st);
 }
 
 static int add_tids(Pram__Process *p)
@@ -140,7 +127,7 @@ int proc_tree(uint32_t root, Pram__Process ***ret, size_t *ret_n)
 	struct stat_list all = {};
 	Pram__Process **procs = NULL;
 	size_t n = 0;
-	int r = read_all(&all);
+	int r = proc_each(read_one, &all);
 
 	if (!r)
 		r = collect(&all, root, &procs, &n);

@@ -125,24 +125,16 @@ static int take(int node, int pid, struct pram_take *arg, struct pram_vma *vmas)
 	return r;
 }
 
-/* Logs mappings that are left to CRIU unexpectedly. Stacks and small mappings always are. */
-static void log_left(pid_t pid, const struct pram_vma *vma)
+/* The number of mappings in the list. There may have been more of them. */
+static uint32_t listed(const struct pram_take *arg)
 {
-	static const char *const why[] = {
-		[PRAM_LEFT_FLAGS] = "sealed or of a special kind",
-		[PRAM_LEFT_PINNED] = "pinned for DMA",
-		[PRAM_LEFT_POISON] = "with a memory error",
-	};
-
-	if (vma->left < sizeof(why) / sizeof(*why) && why[vma->left])
-		plugin_info("%" PRIx64 "-%" PRIx64 " of %d is left to CRIU: %s",
-			    (uint64_t)vma->start, (uint64_t)vma->end, pid, why[vma->left]);
+	return arg->nr_vmas < VMAS_MAX ? arg->nr_vmas : VMAS_MAX;
 }
 
 /* What neither CRIU nor the node keeps: the restored process would work, but be less protected. */
 static bool would_lose(pid_t pid, const struct pram_take *arg, const struct pram_vma *vmas)
 {
-	for (uint32_t i = 0; i < arg->nr_vmas && i < VMAS_MAX; i++) {
+	for (uint32_t i = 0; i < listed(arg); i++) {
 		const char *what = vmas[i].left == PRAM_LEFT_PKEY ? "has a protection key" :
 				   vmas[i].left == PRAM_LEFT_UFFD ? "is registered with userfaultfd" :
 								    NULL;
@@ -161,46 +153,9 @@ static bool takes(const struct pram_take *arg, const struct pram_vma *vmas)
 {
 	bool found = arg->pages;
 
-	for (uint32_t i = 0; !found && i < arg->nr_vmas && i < VMAS_MAX; i++)
+	for (uint32_t i = 0; !found && i < listed(arg); i++)
 		found = vmas[i].left == PRAM_LEFT_NO;
 	return found;
-}
-
-static int describe(pid_t pid, char *node, const struct pram_take *arg,
-		    const struct pram_vma *vmas)
-{
-	uint32_t n = arg->nr_vmas < VMAS_MAX ? arg->nr_vmas : VMAS_MAX;
-	Pram__Mapping *mappings = calloc(n + 1, sizeof(*mappings));
-	Pram__Mapping **list = calloc(n + 1, sizeof(*list));
-	Pram__Memory memory = PRAM__MEMORY__INIT;
-	int r = -1;
-
-	memory.has_pid = memory.has_pages = memory.has_copied = true;
-	memory.pid = (uint32_t)pid;
-	memory.node = node;
-	memory.pages = arg->pages;
-	memory.copied = arg->copied;
-	memory.n_mappings = n;
-	memory.mappings = list;
-	for (uint32_t i = 0; mappings && list && i < n; i++) {
-		Pram__Mapping *m = list[i] = &mappings[i];
-
-		pram__mapping__init(m);
-		m->has_start = m->has_end = m->has_pages = m->has_copied = m->has_left = true;
-		m->start = vmas[i].start;
-		m->end = vmas[i].end;
-		m->pages = vmas[i].pages;
-		m->copied = vmas[i].copied;
-		m->left = vmas[i].left;
-		log_left(pid, &vmas[i]);
-	}
-	if (mappings && list)
-		r = image_write(&memory);
-	else
-		plugin_error("no memory for an image");
-	free(mappings);
-	free(list);
-	return r;
 }
 
 static int keep(int node, int pid, const struct pram_take *arg)
@@ -298,7 +253,7 @@ int dump_checkpoint_devices(int pid)
 		return 0;
 	}
 	if (!r)
-		r = describe(inner, name, &arg, vmas);
+		r = image_write_taken(inner, name, &arg, vmas, listed(&arg));
 	free(vmas);
 	if (!r)
 		r = keep(node, pid, &arg);

@@ -2,6 +2,8 @@
 /* Reads and writes pram-PID.img, and other images of the plugin, in CRIU's images directory. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <linux/pram.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +56,7 @@ int image_write_file(const char *name, const ProtobufCMessage *msg)
 	return r < 0 ? -1 : 0;
 }
 
-int image_write(const Pram__Memory *memory)
+static int image_write(const Pram__Memory *memory)
 {
 	Pram__Memory copy = *memory;
 	char name[64];
@@ -63,6 +65,56 @@ int image_write(const Pram__Memory *memory)
 	copy.version = MEMORY_VERSION;
 	image_name(name, sizeof(name), (pid_t)memory->pid);
 	return image_write_file(name, &copy.base);
+}
+
+/* Logs mappings that are left to CRIU unexpectedly. Stacks and small mappings always are. */
+static void log_left(pid_t pid, const struct pram_vma *vma)
+{
+	static const char *const why[] = {
+		[PRAM_LEFT_FLAGS] = "sealed or of a special kind",
+		[PRAM_LEFT_PINNED] = "pinned for DMA",
+		[PRAM_LEFT_POISON] = "with a memory error",
+	};
+
+	if (vma->left < sizeof(why) / sizeof(*why) && why[vma->left])
+		plugin_info("%" PRIx64 "-%" PRIx64 " of %d is left to CRIU: %s",
+			    (uint64_t)vma->start, (uint64_t)vma->end, pid, why[vma->left]);
+}
+
+int image_write_taken(pid_t pid, char *node, const struct pram_take *arg, const struct pram_vma *vmas,
+		      uint32_t n)
+{
+	Pram__Mapping *mappings = calloc(n + 1, sizeof(*mappings));
+	Pram__Mapping **list = calloc(n + 1, sizeof(*list));
+	Pram__Memory memory = PRAM__MEMORY__INIT;
+	int r = -1;
+
+	memory.has_pid = memory.has_pages = memory.has_copied = true;
+	memory.pid = (uint32_t)pid;
+	memory.node = node;
+	memory.pages = arg->pages;
+	memory.copied = arg->copied;
+	memory.n_mappings = n;
+	memory.mappings = list;
+	for (uint32_t i = 0; mappings && list && i < n; i++) {
+		Pram__Mapping *m = list[i] = &mappings[i];
+
+		pram__mapping__init(m);
+		m->has_start = m->has_end = m->has_pages = m->has_copied = m->has_left = true;
+		m->start = vmas[i].start;
+		m->end = vmas[i].end;
+		m->pages = vmas[i].pages;
+		m->copied = vmas[i].copied;
+		m->left = vmas[i].left;
+		log_left(pid, &vmas[i]);
+	}
+	if (mappings && list)
+		r = image_write(&memory);
+	else
+		plugin_error("no memory for an image");
+	free(mappings);
+	free(list);
+	return r;
 }
 
 static uint8_t *read_all(int fd, size_t *ret_len)

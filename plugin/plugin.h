@@ -26,12 +26,17 @@ extern bool plugin_asked;
 /* Is @fd the device? */
 bool plugin_is_dev(int fd);
 
+struct pram_take;
+struct pram_vma;
+
 /*
- * Write and read pram-PID.img. image_read() returns NULL if there is no such image
+ * Write and read pram-PID.img. image_write_taken() describes the memory that was moved into @node,
+ * with the first @n mappings. image_read() returns NULL if there is no such image
  * (*@ret_missing) or if it is invalid (logged). The caller frees the message with
  * pram__memory__free_unpacked().
  */
-int image_write(const Pram__Memory *memory);
+int image_write_taken(pid_t pid, char *node, const struct pram_take *arg, const struct pram_vma *vmas,
+		      uint32_t n);
 Pram__Memory *image_read(pid_t pid, bool *ret_missing);
 
 /*

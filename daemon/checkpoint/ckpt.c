@@ -72,6 +72,11 @@ void ckpt_set_state(struct ckpt *c, enum ckpt_state state, const char *reason)
 	c->state = state;
 }
 
+bool ckpt_of_this_boot(const struct manager *m, const Pram__Manifest *mf)
+{
+	return mf->boot_id && str_eq(mf->boot_id, m->boot_id);
+}
+
 Pram__Checkpoint *ckpt_message(struct manager *m, const struct ckpt *c, bool whole)
 {
 	Pram__Checkpoint *msg = PB_NEW(Checkpoint);
@@ -97,7 +102,7 @@ Pram__Checkpoint *ckpt_message(struct manager *m, const struct ckpt *c, bool who
 	pb_set(msg, images, (uint32_t)mf->n_images);
 	pb_set(msg, frozen_realtime_usec, mf->frozen_realtime_usec);
 	pb_str(&msg->kernel_release, mf->kernel_release);
-	pb_set(msg, this_boot, mf->boot_id && str_eq(mf->boot_id, m->boot_id));
+	pb_set(msg, this_boot, ckpt_of_this_boot(m, mf));
 	if (whole)
 		msg->manifest = pb_dup(mf);
 	return msg;

@@ -51,6 +51,9 @@ struct ckpt *ckpt_add(struct manager *m, const char *name);
 void ckpt_remove(struct manager *m, struct ckpt *c);
 void ckpt_remove_all(struct manager *m);
 
+/* Was the checkpoint made in this boot? */
+bool ckpt_of_this_boot(const struct manager *m, const Pram__Manifest *mf);
+
 void ckpt_set_state(struct ckpt *c, enum ckpt_state state, const char *reason);
 
 /*

@@ -20,12 +20,10 @@
 static int add_link(int root, int fd, const char *path)
 {
 	const char *name;
-	int dir __cleanup(fd_closep) = beneath_make_parent(root, path, &name);
+	int dir __cleanup(fd_closep) = beneath_clear_name(root, path, &name);
 
 	if (dir < 0)
 		return dir;
-	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
-		return -errno;
 	return linkat(fd, "", dir, name, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 

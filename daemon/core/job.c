@@ -210,8 +210,7 @@ void job_finish_text(struct job *job, Pram__Code code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = str_vprintf(fmt, ap);
 	va_end(ap);
 	if (text)
 		str_sanitize(text);	/* it may contain names that processes chose */

@@ -28,8 +28,7 @@ void journal_event(enum journal_id id, int priority, const char *name, const cha
 	char *s;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
+	s = str_vprintf(fmt, ap);
 	va_end(ap);
 	if (!s)
 		return;

@@ -115,8 +115,7 @@ void client_answer_text(struct client *c, Pram__Code code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = str_vprintf(fmt, ap);
 	va_end(ap);
 	if (text)
 		str_sanitize(text);	/* it may contain names that processes chose */

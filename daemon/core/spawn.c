@@ -12,6 +12,7 @@
 #include "core/spawn.h"
 #include "io.h"
 #include "str.h"
+#include "strv.h"
 
 #define NICE_FIRST (-20)
 #define OUTPUT_MAX 16384	/* of this at least the last half is kept */
@@ -185,6 +186,25 @@ err_kill:
 	waitpid(s->pid, NULL, 0);
 err_free:
 	spawn_free(s);
+	return r;
+}
+
+int spawn_command(sd_event *event, char **argv, uint64_t timeout_usec, spawn_done_t done,
+		  void *userdata, struct spawn **spawn)
+{
+	const struct spawn_args args = {
+		.argv = argv,
+		.keep_fd = -1,
+		.timeout_usec = timeout_usec,
+		.done = done,
+		.userdata = userdata,
+	};
+	int r;
+
+	spawn_free(*spawn);
+	*spawn = NULL;
+	r = argv ? spawn_new(event, &args, spawn) : -ENOMEM;
+	strv_free(argv);
 	return r;
 }
 

@@ -24,8 +24,9 @@ struct spawn_args {
 	int keep_fd;		/* descriptor that the child inherits, or -1 */
 	const int *keep_fds;	/* more of these */
 	size_t n_keep_fds;
-	int (*prepare)(const void *arg);	/* called in the child before @argv or @run, or NULL */
-	const void *prepare_arg;	/* if @prepare fails, the exit status is 127 */
+	/* Called in the child before @argv or @run, or NULL. If it fails, the exit status is 127. */
+	int (*prepare)(const void *arg);
+	const void *prepare_arg;
 	bool session_stays;	/* processes of the child stay in its session after it has ended */
 	uint64_t timeout_usec;	/* then the child is killed */
 	spawn_done_t done;	/* called once, from the event loop; not after spawn_free() */
@@ -34,6 +35,13 @@ struct spawn_args {
 
 /* Starts a child. @args is not used after the call. Returns a negative errno on failure. */
 int spawn_new(sd_event *event, const struct spawn_args *args, struct spawn **ret);
+
+/*
+ * Runs a program with no other settings than these, and frees @argv; NULL means that there was no
+ * memory for it. The child that *@spawn stands for is forgotten.
+ */
+int spawn_command(sd_event *event, char **argv, uint64_t timeout_usec, spawn_done_t done,
+		  void *userdata, struct spawn **spawn);
 
 /* Starts the time limit of the child anew, unless it has ended. @usec: 0 for no limit. */
 void spawn_limit(struct spawn *s, uint64_t usec);

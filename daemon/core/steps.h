@@ -23,6 +23,13 @@
  * nothing, or only a part of its work. It may wait and work in pieces, like a step. Its errors
  * are logged; the undo functions of earlier steps are called nevertheless.
  *
+ * Time-outs. The engine has a time-out for steps that wait for something outside: it fails the
+ * step, or has it look again (@timed_out), at intervals. A step that waits for a child of pramd
+ * has none there, but gives it to spawn_new(): an expired child has to be killed and waited for
+ * before anything is undone, so that it does not work on what the undo functions remove. The
+ * child's end then ends the step as any other failure of the child does. The limit of CRIU also
+ * pauses within a step, while CRIU itself waits for pramd: spawn_limit().
+ *
  * Flags mark special steps:
  *
  * STEP_COMMIT     The steps before this one prepare; this one makes the operation valid. If
@@ -75,7 +82,7 @@ struct step {
 	const char *error_prefix;	/* "cannot ...": precedes an errno for which no reason was given */
 	int (*start)(void *op);
 	int (*undo)(void *op);	/* NULL: an earlier step's undo function covers it */
-	uint64_t (*timeout_usec)(void *op);	/* for a step that waits; NULL: no time-out */
+	uint64_t (*timeout_usec)(void *op);	/* NULL: none, or that of a child; see "Time-outs" */
 
 	/*
 	 * The time-out has expired. STEP_WAIT starts it again; NULL: the step fails. Afterwards

@@ -17,9 +17,8 @@ static void set_reason(struct steps *s, Pram__Code code, const char *fmt, va_lis
 	if (s->code)
 		return;		/* only the first reason is kept */
 	s->code = code;
-	if (vasprintf(&s->reason, fmt, ap) < 0)
-		s->reason = NULL;
-	else
+	s->reason = str_vprintf(fmt, ap);
+	if (s->reason)
 		str_sanitize(s->reason);	/* it may contain names that processes chose */
 }
 
@@ -72,8 +71,7 @@ void steps_add_reason(struct steps *s, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&more, fmt, ap) < 0)
-		more = NULL;
+	more = str_vprintf(fmt, ap);
 	va_end(ap);
 	all = more && s->reason ? str_printf("%s%s", s->reason, more) : NULL;
 	if (!all)
@@ -88,8 +86,7 @@ void steps_message(struct steps *s, const char *fmt, ...)
 
 	free(s->message);
 	va_start(ap, fmt);
-	if (vasprintf(&s->message, fmt, ap) < 0)
-		s->message = NULL;
+	s->message = str_vprintf(fmt, ap);
 	va_end(ap);
 }
 

@@ -61,44 +61,6 @@ static char **finish(struct argv *a)
 	return v;
 }
 
-void strv_free(char **v)
-{
-	for (char **p = v; p && *p; p++)
-		free(*p);
-	free(v);
-}
-
-void strv_freep(char ***v)
-{
-	strv_free(*v);
-}
-
-char **strv_end(char **v, size_t n, int r)
-{
-	char **p = r < 0 ? NULL : realloc(v, (n + 1) * sizeof(*p));
-
-	if (p) {
-		p[n] = NULL;
-		return p;
-	}
-	for (size_t i = 0; i < n; i++)
-		free(v[i]);
-	free(v);
-	return NULL;
-}
-
-char **strv_of(const char *first, ...)
-{
-	struct argv a = {};
-	va_list ap;
-
-	va_start(ap, first);
-	for (const char *s = first; s; s = va_arg(ap, const char *))
-		add(&a, s);
-	va_end(ap);
-	return finish(&a);
-}
-
 /* Options that dump and restore have in common. */
 static void add_common(struct argv *v, const struct criu_args *a, const char *log)
 {

@@ -36,18 +36,6 @@ struct criu_args {
 char **criu_dump_argv(const struct criu_args *a);
 char **criu_restore_argv(const struct criu_args *a);
 
-void strv_free(char **v);
-void strv_freep(char ***v);
-
-/*
- * Terminates a vector of @n strings with NULL and returns it. If @r < 0, or without memory, frees
- * it and returns NULL.
- */
-char **strv_end(char **v, size_t n, int r);
-
-/* A new vector with copies of the arguments, which end with NULL. NULL without memory. */
-char **strv_of(const char *first, ...) __attribute__((sentinel));
-
 /*
  * Finds the version, such as "4.1.1", in the output of `criu --version`. Points into @text, which
  * it modifies. NULL if there is none.

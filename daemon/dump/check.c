@@ -4,10 +4,14 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include "checkpoint/ckpt.h"
 #include "core/manager.h"
 #include "dump/dump.h"
+#include "dump/state.h"
 #include "unit/info.h"
 #include "unit/slices.h"
+#include "name.h"
+#include "praminfo.h"
 #include "proc.h"
 #include "str.h"
 
@@ -161,4 +165,35 @@ bool dump_problem(const struct manager *m, const struct dump_candidate *c, struc
 	return process_problem(c, ret) || nested_problem(m, c, ret) ||
 	       (!c->unit && service_problem(m, c->pid, ret)) ||
 	       (c->runs_on && copy_problem(c->pid, ret));
+}
+
+int dump_check(void *op)
+{
+	struct dump *d = op;
+	const struct dump_candidate candidate = {
+		.pid = d->pid,
+		.starttime = d->starttime,
+		.client_pid = d->job->client_pid,
+		.runs_on = d->options && d->options->leave_running,
+		.unit = d->unit != NULL,
+	};
+	const char *problem = name_problem(d->name);
+	struct reason_told told;
+
+	if (problem)
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED, "%s", problem);
+	if (d->m->dev < 0)
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_NO_PRAM, "%s",
+				    praminfo_problem(d->m->dev));
+	if (ckpt_find(d->m, d->name))
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_EXISTS,
+				    "there is a checkpoint %s already: restore or remove it, or choose another name",
+				    d->name);
+	if (d->unit && !d->m->conf.criu_lib[0])
+		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED,
+				    "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",
+				    d->m->conf.file);
+	if (dump_problem(d->m, &candidate, &told))
+		return steps_refuse_told(&d->steps, PRAM__CODE__CODE_REFUSED, &told);
+	return STEP_DONE;
 }

@@ -24,25 +24,20 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "checkpoint/ckpt.h"
 #include "checkpoint/kept.h"
 #include "core/manager.h"
 #include "dump/dump.h"
 #include "dump/state.h"
 #include "unit/info.h"
 #include "io.h"
-#include "name.h"
 #include "pb.h"
-#include "praminfo.h"
 #include "str.h"
-
-static int check(void *op);
 
 static const struct step steps[] = {
 	{
 		.name = "check",
 		.error_prefix = "cannot begin the dump",
-		.start = check,
+		.start = dump_check,
 	}, {
 		/* Begins the manifest with what is known before the dump. */
 		.name = "describe",
@@ -143,38 +138,6 @@ const struct step_table dump_table = {
 	.steps = steps,
 	.n = ARRAY_SIZE(steps),
 };
-
-/* Refuses what cannot be dumped. Changes nothing. */
-static int check(void *op)
-{
-	struct dump *d = op;
-	const struct dump_candidate candidate = {
-		.pid = d->pid,
-		.starttime = d->starttime,
-		.client_pid = d->job->client_pid,
-		.runs_on = d->options && d->options->leave_running,
-		.unit = d->unit != NULL,
-	};
-	const char *problem = name_problem(d->name);
-	struct reason_told told;
-
-	if (problem)
-		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED, "%s", problem);
-	if (d->m->dev < 0)
-		return steps_refuse(&d->steps, PRAM__CODE__CODE_NO_PRAM, "%s",
-				    praminfo_problem(d->m->dev));
-	if (ckpt_find(d->m, d->name))
-		return steps_refuse(&d->steps, PRAM__CODE__CODE_EXISTS,
-				    "there is a checkpoint %s already: restore or remove it, or choose another name",
-				    d->name);
-	if (d->unit && !d->m->conf.criu_lib[0])
-		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED,
-				    "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",
-				    d->m->conf.file);
-	if (dump_problem(d->m, &candidate, &told))
-		return steps_refuse_told(&d->steps, PRAM__CODE__CODE_REFUSED, &told);
-	return STEP_DONE;
-}
 
 void dump_args_of_unit(struct dump_args *args, Pram__Options *options, const char *name,
 		       struct unit_info *info, const struct unit_conf *conf)

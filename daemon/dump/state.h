@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The state of one dump, and the steps of dump.c, sorted by file. */
+/* The state of one dump, and the steps of dump.c. Most files are named for their steps. */
 #ifndef PRAM_DUMP_STATE_H
 #define PRAM_DUMP_STATE_H
 
@@ -72,8 +72,15 @@ size_t dump_count_alive(const struct dump *d);
 
 const Pram__Process *dump_first_alive(const struct dump *d);	/* or NULL */
 
-/* start.c */
+/* check.c */
+int dump_check(void *op);
+
+/* manifest.c */
 int dump_describe(void *op);
+int dump_complete_manifest(void *op);
+int dump_store_manifest(void *op);
+
+/* run_criu.c */
 int dump_make_place(void *op);
 int dump_run_criu(void *op);
 
@@ -87,9 +94,22 @@ void dump_answer_hook(struct dump *d, Pram__Code code);
 void dump_on_criu(void *userdata, const struct spawn_result *result);
 void dump_fail_prepared(struct dump *d);
 
-/* undo.c */
-int dump_let_tree_run(void *op);
-int dump_remove_place(void *op);
+/* save_sandbox.c */
+int dump_save_sandbox(void *op);
+
+/* packets.c */
+int dump_keep_packets_off(struct dump *d);
+
+/* save_files.c */
+int dump_save_files(void *op);
+int dump_store_files(void *op);
+
+/* check_needs.c */
+int dump_check_needs(void *op);
+
+/* store_images.c */
+int dump_fix_timers(void *op);
+int dump_store_images(void *op);
 
 /* end_tree.c */
 int dump_memory_nodes(const struct dump *d, char ***names, size_t *n);
@@ -98,22 +118,11 @@ int dump_end_tree(void *op);
 uint64_t dump_end_tree_pause(void *op);
 int dump_look_if_ended(void *op);
 
-/* packets.c */
-int dump_keep_packets_off(struct dump *d);
-
-/* save_unit.c */
-int dump_save_sandbox(void *op);
-int dump_save_files(void *op);
-int dump_store_files(void *op);
-
-/* needs.c */
-int dump_check_needs(void *op);
-
-/* store_images.c */
-int dump_fix_timers(void *op);
-int dump_complete_manifest(void *op);
-int dump_store_images(void *op);
-int dump_store_manifest(void *op);
+/* finish.c */
 int dump_finish(void *op);
+
+/* undo.c */
+int dump_let_tree_run(void *op);
+int dump_remove_place(void *op);
 
 #endif /* PRAM_DUMP_STATE_H */

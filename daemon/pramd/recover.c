@@ -8,6 +8,8 @@
  *  manifest, the tree is in its scope  it was restored: removes nodes and files, registers it again
  *  manifest, no tree                   moves files back into nodes, keeps the checkpoint
  *  locked directory                    a CRIU of an earlier pramd works there: waits
+ *
+ * recover_reboot.c then restores what an interrupted kexec-reboot has ended.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,21 +23,16 @@
 #include "checkpoint/links.h"
 #include "checkpoint/store.h"
 #include "checkpoint/workdir.h"
-#include "core/job.h"
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/registry.h"
-#include "dump/dump.h"
 #include "pramd/recover.h"
-#include "pramd/request_jobs.h"
-#include "restore/report.h"
+#include "pramd/recover_reboot.h"
 #include "restore/restore.h"
 #include "unit/disk_dirs.h"
-#include "unit/reload.h"
 #include "io.h"
 #include "log.h"
 #include "manifest.h"
-#include "marks.h"
 #include "pb.h"
 #include "proc.h"
 #include "str.h"
@@ -55,23 +52,15 @@ static void discard(struct manager *m, struct ckpt *c, const char *why)
 	ckpt_remove(m, c);
 }
 
-static bool still_runs(const struct manager *m, const Pram__Manifest *mf)
-{
-	return mf->boot_id && str_eq(mf->boot_id, m->boot_id) && !mf->options->leave_running &&
-	       proc_same(mf->root_pid, mf->processes[0]->starttime);
-}
-
 /* Its processes were ended in this boot. systemd will remove the directories with the sandbox. */
 static void stow_disk_dirs(struct manager *m, const struct ckpt *c)
 {
-	const struct diskdirs where = { .host = "",
-					.state_dir = m->conf.state_dir,
-					.name = c->name };
+	const struct diskdirs where = diskdirs_of(&m->conf, c->name);
 	const Pram__Manifest *mf = c->manifest;
 	const char *path = NULL;
 	int r;
 
-	if (!mf->unit || !mf->boot_id || !str_eq(mf->boot_id, m->boot_id))
+	if (!mf->unit || !ckpt_of_this_boot(m, mf))
 		return;
 	r = diskdirs_stow(&where, mf->unit, &path);
 	if (r < 0)
@@ -166,7 +155,7 @@ static bool recover_dir(struct manager *m, const char *name)
 			   name);
 	else if (!c || !c->manifest)
 		remove_images(m, name, dir);	/* discard_unfinished() removes its nodes */
-	else if (still_runs(m, c->manifest))
+	else if (recover_tree_runs(m, c->manifest))
 		discard(m, c, "an earlier pramd did not end its processes, which continue to run");
 	else if (restore_runs(c->manifest))
 		restored(m, c);
@@ -246,74 +235,6 @@ static void check_whole(struct manager *m)
 	}
 }
 
-/*
- * An earlier instance may have been killed while it ended a tree: the root process is dead, so the
- * checkpoint is valid, but the others run on. They would have the PIDs that the restore needs.
- * Without a committed node nothing says that there was a verdict.
- */
-static void end_rests(struct manager *m)
-{
-	for (struct ckpt *c = m->ckpts; c; c = c->next) {
-		const Pram__Manifest *mf = c->manifest;
-
-		if (c->state == CKPT_READY && mf && mf->n_memory && mf->boot_id &&
-		    str_eq(mf->boot_id, m->boot_id) && !mf->options->leave_running &&
-		    !still_runs(m, mf))
-			dump_end_processes(mf);
-	}
-}
-
-/*
- * An earlier instance was killed during a kexec-reboot. Restores the units that it had dumped, and
- * removes the marks "leaving" of all units.
- */
-static void recover_units(struct manager *m)
-{
-	bool any = marks_drop(MARK_LEAVING) + marks_drop(MARK_GUARD) > 0;
-
-	for (struct ckpt *c = m->ckpts; c; c = c->next) {
-		const Pram__Manifest *mf = c->manifest;
-
-		if (c->state != CKPT_READY || !mf || !mf->unit || !mf->boot_id ||
-		    !str_eq(mf->boot_id, m->boot_id))
-			continue;
-		if (mark_set(MARK_RESTORE, c->name) < 0)
-			log_error("Cannot write the mark of %s: it starts afresh instead of being restored",
-				  c->name);
-		reload_ask(m, 0, c->name);
-	}
-	/* The earlier instance may have ended before it removed the drop-in of a restored unit. */
-	if (any || report_has_unit(m))
-		reload_ask(m, 0, NULL);
-}
-
-/*
- * The same for trees: they are restored by a job. A checkpoint that a user has made is left alone.
- */
-static void recover_trees(struct manager *m)
-{
-	for (struct ckpt *c = m->ckpts; c; c = c->next) {
-		const Pram__Manifest *mf = c->manifest;
-		Pram__Request *req;
-
-		if (c->state != CKPT_READY || !mf || mf->unit || !mf->for_kexec || !mf->boot_id ||
-		    !str_eq(mf->boot_id, m->boot_id))
-			continue;
-		req = PB_NEW(Request);
-		if (req) {
-			req->body_case = PRAM__REQUEST__BODY_RESTORE;
-			req->restore = PB_NEW(RestoreRequest);
-		}
-		if (!req || !req->restore || pb_str(&req->restore->name, c->name) < 0) {
-			log_error("No memory to restore %s: its checkpoint is kept (pramctl restore)",
-				  c->name);
-			pb_free(req);
-			return;
-		}
-		job_add(m, NULL, req, "restore", job_restore);
-	}
-}
-
 static int on_retry(sd_event_source *source __unused_arg, uint64_t usec __unused_arg,
 		    void *userdata)
 {
@@ -352,9 +273,7 @@ void recover(struct manager *m)
 	if (works(m)) {
 		busy = true;
 	} else {
-		end_rests(m);
-		recover_units(m);
-		recover_trees(m);
+		recover_reboot(m);
 	}
 	if (busy && !m->recover_timer)
 		sd_event_add_time_relative(m->event, &m->recover_timer, CLOCK_MONOTONIC,

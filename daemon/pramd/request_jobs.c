@@ -13,7 +13,6 @@
 #include "core/manager.h"
 #include "core/server.h"
 #include "core/spawn.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
 #include "dump/dump.h"
 #include "pramd/request_jobs.h"
@@ -25,6 +24,7 @@
 #include "pb.h"
 #include "pramdev.h"
 #include "str.h"
+#include "strv.h"
 
 #define RELOAD_TIMEOUT (120 * USEC_PER_SEC)
 
@@ -143,12 +143,10 @@ static int choose(struct restores *rs, const Pram__RestoreRequest *req)
 	if (!req->all)
 		return pb_append_str(&rs->n, &rs->names, str_or(req->name));
 	for (struct ckpt *c = m->ckpts; c && !r; c = c->next) {
-		const char *boot_id = c->manifest ? str_or(c->manifest->boot_id) : "";
-
 		/* Services are restored by systemctl start. */
 		if (c->manifest && c->manifest->unit)
 			continue;
-		if (!req->boot || !str_eq(boot_id, m->boot_id))
+		if (!req->boot || !c->manifest || !ckpt_of_this_boot(m, c->manifest))
 			r = pb_append_str(&rs->n, &rs->names, c->name);
 	}
 	return r;
@@ -191,18 +189,10 @@ static void on_reloaded(void *userdata, const struct spawn_result *result)
  */
 static int drop_dropin(struct job *job)
 {
-	char **argv = strv_of("systemctl", "daemon-reload", NULL);
-	struct spawn_args args = {
-		.argv = argv,
-		.keep_fd = -1,
-		.timeout_usec = RELOAD_TIMEOUT,
-		.done = on_reloaded,
-		.userdata = job,
-	};
-	struct spawn *spawn;
-	int r = argv ? spawn_new(job->m->event, &args, &spawn) : -ENOMEM;
+	struct spawn *spawn = NULL;
+	int r = spawn_command(job->m->event, strv_of("systemctl", "daemon-reload", NULL), RELOAD_TIMEOUT,
+			      on_reloaded, job, &spawn);
 
-	strv_free(argv);
 	if (r < 0)
 		return r;
 	job->priv = spawn;

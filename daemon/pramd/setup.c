@@ -32,6 +32,7 @@
 #include "pramdev.h"
 #include "praminfo.h"
 #include "str.h"
+#include "strv.h"
 
 #define CONF_MAX 65536
 #define CRIU_TIMEOUT (60 * USEC_PER_SEC)
@@ -73,19 +74,8 @@ static void on_criu_version(void *userdata, const struct spawn_result *result)
 /* Runs CRIU only for its output. Ignores an earlier run that has not ended. */
 static void run_criu(struct manager *m, char **argv, spawn_done_t done, struct spawn **spawn)
 {
-	struct spawn_args args = {
-		.argv = argv,
-		.keep_fd = -1,
-		.timeout_usec = CRIU_TIMEOUT,
-		.done = done,
-		.userdata = m,
-	};
-
-	spawn_free(*spawn);
-	*spawn = NULL;
-	if (!argv || spawn_new(m->event, &args, spawn) < 0)
+	if (spawn_command(m->event, argv, CRIU_TIMEOUT, done, m, spawn) < 0)
 		log_warning("Cannot run %s; see Criu= in %s", m->conf.criu, m->conf.file);
-	strv_free(argv);
 }
 
 static void ask_criu_version(struct manager *m)

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "core/manager.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
 #include "reboot/inhibitors.h"
 #include "reboot/precheck.h"
 #include "reboot/state.h"
+#include "strv.h"
 
 int kexec_check(void *op)
 {

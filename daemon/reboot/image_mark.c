@@ -8,12 +8,12 @@
 
 #include "core/manager.h"
 #include "core/spawn.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
 #include "reboot/image_mark.h"
 #include "io.h"
 #include "log.h"
 #include "str.h"
+#include "strv.h"
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)
 #define NOT_UNLOADED "The kexec image that an earlier pramd loaded cannot be unloaded: run kexec -u"
@@ -55,19 +55,8 @@ void image_mark_clear(const struct manager *m)
 
 static void run_tool(struct manager *m, char **argv, spawn_done_t done)
 {
-	struct spawn_args args = {
-		.argv = argv,
-		.keep_fd = -1,
-		.timeout_usec = TOOL_TIMEOUT,
-		.done = done,
-		.userdata = m,
-	};
-
-	spawn_free(m->unload_spawn);
-	m->unload_spawn = NULL;
-	if (!argv || spawn_new(m->event, &args, &m->unload_spawn) < 0)
+	if (spawn_command(m->event, argv, TOOL_TIMEOUT, done, m, &m->unload_spawn) < 0)
 		log_error(NOT_UNLOADED);
-	strv_free(argv);
 }
 
 static void unload_end(struct manager *m)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "core/manager.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
 #include "reboot/image_mark.h"
 #include "reboot/precheck.h"
@@ -17,6 +16,7 @@
 #include "pb.h"
 #include "pramdev.h"
 #include "str.h"
+#include "strv.h"
 
 static char **load_argv(const struct kexec *k, const char *how)
 {

@@ -10,12 +10,15 @@
 
 struct manager;
 
-/* Appends one check to a report. */
+/* precheck_report.c: appends one check to a report. */
 void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* Sets the reason, a short name of lib/reasons.def, of the check that was added last. */
 void precheck_set_reason(Pram__KexecReport *rep, const char *reason);
+
+/* The first check that failed, or NULL. */
+const Pram__Check *precheck_failed(const Pram__KexecReport *rep);
 
 /* Makes all checks that need no other program. Returns a negative errno on failure. */
 int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t client_pid,
@@ -26,9 +29,6 @@ int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t clie
  */
 uint64_t precheck_trees(struct manager *m, const Pram__KexecRequest *req, uint32_t client_pid,
 			Pram__KexecReport *rep);
-
-/* The first check that failed, or NULL. */
-const Pram__Check *precheck_failed(const Pram__KexecReport *rep);
 
 /* Is unit @name listed in --allow-fresh? */
 bool precheck_may_start_fresh(const Pram__KexecRequest *req, const char *name);

@@ -5,10 +5,10 @@
 #include "checkpoint/power_loss.h"
 #include "core/journal.h"
 #include "core/manager.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
 #include "reboot/precheck.h"
 #include "reboot/state.h"
+#include "strv.h"
 
 static void on_kexec_asked(void *userdata, const struct spawn_result *result)
 {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/manager.h"
-#include "criu/command.h"
 #include "reboot/state.h"
+#include "strv.h"
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)
 

@@ -10,7 +10,6 @@
 
 #include "checkpoint/ckpt.h"
 #include "core/manager.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
 #include "reboot/precheck.h"
 #include "reboot/state.h"
@@ -20,6 +19,7 @@
 #include "marks.h"
 #include "pb.h"
 #include "str.h"
+#include "strv.h"
 
 void kexec_free_units(struct kexec *k)
 {

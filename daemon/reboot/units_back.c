@@ -6,7 +6,6 @@
  */
 #include "checkpoint/ckpt.h"
 #include "core/manager.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
 #include "reboot/state.h"
 #include "unit/info.h"
@@ -14,6 +13,7 @@
 #include "marks.h"
 #include "pb.h"
 #include "str.h"
+#include "strv.h"
 
 /*
  * A unit that could not be restored keeps its mark, so that `systemctl start` tries to restore it

@@ -10,7 +10,6 @@
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/spawn.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
 #include "restore/restore.h"
 #include "restore/state.h"
@@ -26,6 +25,7 @@
 #include "log.h"
 #include "proc.h"
 #include "str.h"
+#include "strv.h"
 
 #define ADDRESSES_TIMEOUT (60 * USEC_PER_SEC)
 #define FILES_TIMEOUT (120 * USEC_PER_SEC)
@@ -206,17 +206,10 @@ int restore_settle_dirs(void *op)
 
 /* --- files on a disk ---------------------------------------------------------------------- */
 
-static struct diskdirs disk_dirs(const struct restore *rs)
-{
-	return (struct diskdirs){ .host = "",
-				  .state_dir = rs->m->conf.state_dir,
-				  .name = rs->name };
-}
-
 int restore_move_files(void *op)
 {
 	struct restore *rs = op;
-	const struct diskdirs where = disk_dirs(rs);
+	const struct diskdirs where = diskdirs_of(&rs->m->conf, rs->name);
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
 	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
 	const char *path = NULL;
@@ -231,7 +224,7 @@ int restore_move_files(void *op)
 int restore_move_files_back(void *op)
 {
 	struct restore *rs = op;
-	const struct diskdirs where = disk_dirs(rs);
+	const struct diskdirs where = diskdirs_of(&rs->m->conf, rs->name);
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
 	const char *path = NULL;
 	int r = unit ? diskdirs_back(&where, unit, rs->disk_dirs, &path) : 0;

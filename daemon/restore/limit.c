@@ -18,7 +18,7 @@ void restore_set_limit(struct restore *rs)
 	const Pram__Manifest *mf = rs->ckpt->manifest;
 	struct unit_conf uc;
 
-	if (mf->unit && !rs->ckpt->tried && !str_eq(str_or(mf->boot_id), rs->m->boot_id)) {
+	if (mf->unit && !rs->ckpt->tried && !ckpt_of_this_boot(rs->m, mf)) {
 		unit_conf_load(&rs->m->conf, mf->unit->name, &uc);
 		rs->until_usec = now_usec(CLOCK_MONOTONIC) + uc.boot_timeout_usec;
 	}

@@ -10,7 +10,6 @@
 #include "checkpoint/workdir.h"
 #include "core/manager.h"
 #include "core/paths.h"
-#include "criu/command.h"
 #include "restore/restore.h"
 #include "restore/state.h"
 #include "io.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "checkpoint/ckpt.h"
 #include "core/journal.h"
 #include "core/manager.h"
 #include "core/paths.h"
@@ -90,7 +91,7 @@ static void fill(struct manager *m, Pram__Report *rep, const Pram__Manifest *mf,
 	pb_set(rep, outage_usec, since(now, mf->frozen_realtime_usec));
 	pb_set(rep, dump_usec, since(dumped, mf->frozen_realtime_usec));
 	pb_set(rep, restore_usec, since(now, begun));
-	if (str_eq(str_or(mf->boot_id), m->boot_id))
+	if (ckpt_of_this_boot(m, mf))
 		pb_set(rep, shutdown_usec, since(begun, dumped));	/* called off */
 	else
 		split_boot(rep, dumped, begun);

@@ -17,6 +17,7 @@
 #include "proc.h"
 #include "reasons.h"
 #include "str.h"
+#include "strv.h"
 
 static void on_criu(void *userdata, const struct spawn_result *result)
 {

@@ -106,17 +106,8 @@ int unit_enable(const struct conf *c, const char *unit)
 {
 	char *dir __cleanup(freep) = str_printf("%s/enabled", c->state_dir);
 	char *path __cleanup(freep) = path_enabled(c, unit);
-	int fd, r;
 
-	if (!dir || !path)
-		return -ENOMEM;
-	r = mkdir_parents(dir);
-	if (r < 0)
-		return r;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : 0;
-	fd_close(fd);
-	return r;
+	return dir && path ? make_empty_file(dir, path, O_EXCL) : -ENOMEM;
 }
 
 int unit_disable(const struct conf *c, const char *unit)

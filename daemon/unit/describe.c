@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "criu/command.h"
 #include "unit/describe.h"
 #include "unit/outside_files.h"
 #include "pb.h"
 #include "str.h"
+#include "strv.h"
 
 int unit_describe(const struct unit_info *u, const struct unit_conf *uc, Pram__Manifest *mf)
 {

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "core/conf.h"
 #include "pram.pb-c.h"
 
 struct manager;
@@ -23,6 +24,12 @@ struct diskdirs {
 	const char *state_dir;
 	const char *name;	/* of the checkpoint */
 };
+
+/* Those of the checkpoint @name. */
+static inline struct diskdirs diskdirs_of(const struct conf *conf, const char *name)
+{
+	return (struct diskdirs){ .host = "", .state_dir = conf->state_dir, .name = name };
+}
 
 /*
  * Adds those of the unit to @unit->disk. @root: the unit's root. Leaves out a directory on a tmpfs,

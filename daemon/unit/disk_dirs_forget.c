@@ -10,10 +10,10 @@
 #include "checkpoint/ckpt.h"
 #include "core/manager.h"
 #include "core/spawn.h"
-#include "criu/command.h"
 #include "unit/disk_dirs.h"
 #include "log.h"
 #include "str.h"
+#include "strv.h"
 
 #define GONE "+gone-"		/* to be removed; no unit has a '+' in its name */
 #define RM_TIMEOUT (24 * 3600 * USEC_PER_SEC)
@@ -37,20 +37,12 @@ static void on_removed(void *userdata, const struct spawn_result *result)
 /* Takes @path over. The removal goes on if pramd ends, and is repeated by the next one. */
 static void remove_tree(struct manager *m, char *path)
 {
-	char **argv __cleanup(strv_freep) =
-		strv_of("rm", "-rf", "--one-file-system", "--", path, NULL);
 	struct removal *rm = calloc(1, sizeof(*rm));
-	struct spawn_args args = {
-		.argv = argv,
-		.keep_fd = -1,
-		.timeout_usec = RM_TIMEOUT,
-		.done = on_removed,
-		.userdata = rm,
-	};
 
 	if (rm)
 		rm->path = path;
-	if (rm && argv && spawn_new(m->event, &args, &rm->spawn) == 0)
+	if (rm && spawn_command(m->event, strv_of("rm", "-rf", "--one-file-system", "--", path, NULL),
+				RM_TIMEOUT, on_removed, rm, &rm->spawn) == 0)
 		return;
 	log_warning("Cannot remove %s", path);
 	free(path);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -73,27 +72,30 @@ static int each_use(uint32_t pid, use_fn fn, void *userdata)
 	return r ? r : proc_each_mapping(pid, use_mapping, &walk);
 }
 
+struct others {
+	Pram__Process *const *procs;
+	size_t n_procs;
+	use_fn fn;
+	void *userdata;
+};
+
+static int use_of_other(uint32_t pid, void *userdata)
+{
+	const struct others *o = userdata;
+	int r;
+
+	if (pid == (uint32_t)getpid() || proc_tree_has(o->procs, o->n_procs, pid))
+		return 0;
+	r = each_use(pid, o->fn, o->userdata);
+	return r == -EACCES || r == -EPERM ? 0 : r;	/* not readable even for root */
+}
+
 /* All processes except the unit's and pramd. */
 static int each_other_use(Pram__Process *const *procs, size_t n_procs, use_fn fn, void *userdata)
 {
-	DIR *d = opendir("/proc");
-	struct dirent *de;
-	int r = 0;
+	struct others others = { procs, n_procs, fn, userdata };
 
-	if (!d)
-		return -errno;
-	while (!r && (de = readdir(d))) {
-		uint32_t pid;
-
-		if (str_pid(de->d_name, &pid) < 0 || pid == (uint32_t)getpid() ||
-		    proc_tree_has(procs, n_procs, pid))
-			continue;
-		r = each_use(pid, fn, userdata);
-		if (r == -EACCES || r == -EPERM)
-			r = 0;	/* not readable even for root */
-	}
-	closedir(d);
-	return r;
+	return proc_each(use_of_other, &others);
 }
 
 struct files {

@@ -5,13 +5,13 @@
 
 #include "core/manager.h"
 #include "core/spawn.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
 #include "unit/info.h"
 #include "unit/reload.h"
 #include "log.h"
 #include "pb.h"
 #include "str.h"
+#include "strv.h"
 #include "unannounced.h"
 
 #define TOOL_TIMEOUT (120 * USEC_PER_SEC)
@@ -39,21 +39,10 @@ void reload_free(struct reload *r)
 
 static int run(struct reload *r, char **argv, spawn_done_t done)
 {
-	struct spawn_args args = {
-		.argv = argv,
-		.keep_fd = -1,
-		.timeout_usec = TOOL_TIMEOUT,
-		.done = done,
-		.userdata = r,
-	};
-	int ret;
+	int ret = spawn_command(r->m->event, argv, TOOL_TIMEOUT, done, r, &r->spawn);
 
-	spawn_free(r->spawn);
-	r->spawn = NULL;
-	ret = argv ? spawn_new(r->m->event, &args, &r->spawn) : -ENOMEM;
 	if (ret < 0)
 		log_error("Cannot run systemctl: %s", strerror(-ret));
-	strv_free(argv);
 	return ret;
 }
 

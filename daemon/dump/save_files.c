@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The part of a dump that concerns only units: their sandbox and their files. */
+/*
+ * Files of a unit: small ones are archived while the unit is frozen, the others are moved into nodes,
+ * or set aside on the disk, when it has ended.
+ */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,9 +10,6 @@
 #include "core/manager.h"
 #include "core/paths.h"
 #include "core/spawn.h"
-#include "criu/command.h"
-#include "criu/inetaddrs.h"
-#include "criu/inventory.h"
 #include "criu/tool_reason.h"
 #include "dump/state.h"
 #include "unit/describe.h"
@@ -18,13 +18,11 @@
 #include "unit/files.h"
 #include "unit/info.h"
 #include "unit/kept_find.h"
-#include "unit/net_wait.h"
-#include "unit/user_ns.h"
 #include "beneath.h"
 #include "io.h"
 #include "pb.h"
-#include "proc.h"
 #include "str.h"
+#include "strv.h"
 
 static void on_saved(void *userdata, const struct spawn_result *result)
 {
@@ -63,15 +61,10 @@ static int archive(struct dump *d, char *const *paths, size_t n_paths)
 	return r < 0 ? r : STEP_WAIT;
 }
 
-static struct diskdirs disk_dirs(const struct dump *d)
-{
-	return (struct diskdirs){ .host = "", .state_dir = d->m->conf.state_dir, .name = d->name };
-}
-
 /* If units share the directories, those of one cannot be taken away: they are archived. */
 static int find_disk_dirs(const struct dump *d)
 {
-	const struct diskdirs where = disk_dirs(d);
+	const struct diskdirs where = diskdirs_of(&d->m->conf, d->name);
 	int root __cleanup(fd_closep) = -1;
 
 	if (!d->unit->private_tmp || (d->unit->joined && d->unit->joined[0]))
@@ -132,83 +125,6 @@ int dump_save_files(void *op)
 	return r;
 }
 
-/* CRIU binds each socket to its old address again, whether it is connected or not. */
-static int save_addresses(struct dump *d)
-{
-	Pram__Unit *u = d->manifest->unit;
-	int r = inetaddrs(d->dir, &u->addresses, &u->n_addresses);
-
-	return r < 0 ? r : netwait_keep_local(u->addresses, &u->n_addresses);
-}
-
-static bool stopped_problem(const struct dump *d, Pram__Process *const *procs, size_t n,
-			    struct reason_told *ret)
-{
-	return unit_has_foreign_process(d->unit, procs, n, ret) ||
-	       unit_tree_is_larger(d->unit, procs, n, ret) ||
-	       unit_namespaces_problem(procs, n, ret) ||
-	       (d->manifest->unit->user_namespace && userns_problem(procs, n, ret));
-}
-
-/*
- * Repeats checks that were made while the unit ran: what has left the tree since would be lost.
- * Lists the processes again, because the manifest lacks those that were forked before CRIU stopped
- * the tree.
- */
-static int check_stopped(struct dump *d)
-{
-	struct reason_told told;
-	Pram__Process **procs;
-	bool problem;
-	size_t n;
-	int r = proc_tree(d->manifest->root_pid, &procs, &n);
-
-	if (r < 0)
-		return r;
-	problem = stopped_problem(d, procs, n, &told);
-	if (problem)
-		steps_error_told(&d->steps, &told);
-	proc_tree_free(procs, n);
-	return problem ? -ECHILD : 0;
-}
-
-/* Without a unit there is no sandbox. A tree that goes on keeps its connections itself. */
-static int save_lock_of_tree(struct dump *d)
-{
-	const Pram__Options *o = d->manifest->options;
-	int r = o->tcp_established && !o->leave_running ? dump_keep_packets_off(d) : 0;
-
-	return r < 0 ? r : STEP_DONE;
-}
-
-/* Needs frozen processes. If CRIU has killed them, they can no longer be examined. */
-int dump_save_sandbox(void *op)
-{
-	struct dump *d = op;
-	int r;
-
-	if (d->criu_ended)
-		return STEP_DONE;
-	if (!d->unit)
-		return save_lock_of_tree(d);
-	r = check_stopped(d);
-	if (!r && d->manifest->unit->user_namespace) {
-		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
-		if (r < 0)
-			steps_error(&d->steps, "CRIU's image inventory.img cannot be changed: %s",
-				    strerror(-r));
-	}
-	if (!r && d->manifest->options->tcp_established)
-		r = dump_keep_packets_off(d);
-	if (!r) {
-		r = save_addresses(d);
-		if (r < 0)
-			steps_error(&d->steps, "cannot determine the addresses of its sockets: %s",
-				    strerror(-r));
-	}
-	return r < 0 ? r : STEP_DONE;
-}
-
 static void on_stored(void *userdata, int r, const char *path)
 {
 	struct dump *d = userdata;
@@ -221,7 +137,7 @@ static void on_stored(void *userdata, int r, const char *path)
 
 static int stow_disk_dirs(struct dump *d)
 {
-	const struct diskdirs where = disk_dirs(d);
+	const struct diskdirs where = diskdirs_of(&d->m->conf, d->name);
 	const char *path = NULL;
 	int r = diskdirs_stow(&where, d->manifest->unit, &path);
 

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The first steps of a dump, up to the start of CRIU. */
+/* Makes a place for the images, and starts CRIU. criu_end.c goes on from there. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "checkpoint/ckpt.h"
 #include "checkpoint/workdir.h"
 #include "core/manager.h"
 #include "core/paths.h"
-#include "core/registry.h"
 #include "criu/command.h"
 #include "dump/state.h"
 #include "sandbox/enter.h"
@@ -23,53 +21,34 @@
 #include "pb.h"
 #include "proc.h"
 #include "str.h"
+#include "strv.h"
 
 #define NODES_ENV "PRAM_NODES"	/* for the plugin: the prefix of its nodes' names */
 
-/*
- * True if the leader of the session is outside of the tree; it is then what started the tree. CRIU
- * needs --shell-job for that, and gives the tree its own session at the restore.
- */
-static bool needs_shell_job(const Pram__Manifest *mf)
-{
-	struct proc_stat st;
-
-	return proc_stat_read(mf->root_pid, &st) == 0 && st.session &&
-	       !proc_tree_has(mf->processes, mf->n_processes, st.session);
-}
-
-int dump_describe(void *op)
+/* Creates an empty directory for the images, and one for the log. */
+int dump_make_place(void *op)
 {
 	struct dump *d = op;
 	struct manager *m = d->m;
-	Pram__Manifest *mf = PB_NEW(Manifest);
-	const Pram__Tree *tree;
 	int r;
 
-	if (!mf)
+	d->ckpt = ckpt_add(m, d->name);
+	if (!d->ckpt)
 		return -ENOMEM;
-	d->manifest = mf;
-	pb_set(mf, version, MANIFEST_VERSION);
-	pb_set(mf, root_pid, d->pid);
-	pb_set(mf, for_kexec, d->group != NULL);
-	mf->options = d->options ? pb_dup(d->options) : PB_NEW(Options);
-	if (!mf->options || pb_str(&mf->name, d->name) < 0 ||
-	    pb_str(&mf->boot_id, m->boot_id) < 0 ||
-	    pb_str(&mf->kernel_release, m->kernel_release) < 0 ||
-	    pb_str(&mf->criu_version, m->criu_version) < 0)
-		return -ENOMEM;
-	r = proc_tree(d->pid, &mf->processes, &mf->n_processes);
+	workdir_remove(m, d->name);
+	d->dir = workdir_open(m, d->name);
+	if (d->dir < 0)
+		return d->dir;
+	r = path_make_logs(m, d->name, &d->logs);
 	if (r < 0)
 		return r;
-	if (d->unit) {
-		r = unit_describe(d->unit, &d->unit_conf, mf);
-		if (r < 0)
-			return r;
-	}
-	if (needs_shell_job(mf))
-		pb_set(mf->options, shell_job, 1);
-	tree = registry_find_pid(m, mf->root_pid, mf->processes[0]->starttime);
-	return tree && !mf->options->leave_running ? pb_str(&mf->registered_as, tree->name) : 0;
+	d->log = str_printf("%s/" CRIU_DUMP_LOG, d->logs);
+	if (!d->log)
+		return -ENOMEM;
+	unlink(d->log);		/* an old log must not explain a new error */
+	if (getrandom(&d->token, sizeof(d->token), 0) != sizeof(d->token))
+		return -EIO;
+	return 0;
 }
 
 static int start_criu(struct dump *d)
@@ -123,30 +102,4 @@ int dump_run_criu(void *op)
 		return r;
 	d->state = DUMP_CRIU;
 	return STEP_WAIT;
-}
-
-/* Creates an empty directory for the images, and one for the log. */
-int dump_make_place(void *op)
-{
-	struct dump *d = op;
-	struct manager *m = d->m;
-	int r;
-
-	d->ckpt = ckpt_add(m, d->name);
-	if (!d->ckpt)
-		return -ENOMEM;
-	workdir_remove(m, d->name);
-	d->dir = workdir_open(m, d->name);
-	if (d->dir < 0)
-		return d->dir;
-	r = path_make_logs(m, d->name, &d->logs);
-	if (r < 0)
-		return r;
-	d->log = str_printf("%s/" CRIU_DUMP_LOG, d->logs);
-	if (!d->log)
-		return -ENOMEM;
-	unlink(d->log);		/* an old log must not explain a new error */
-	if (getrandom(&d->token, sizeof(d->token), 0) != sizeof(d->token))
-		return -EIO;
-	return 0;
 }
