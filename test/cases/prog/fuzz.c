@@ -240,7 +240,7 @@ int continue_task(struct task *t)
 	int status;
 
 	kill(t->pid, SIGCONT);
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 200; i++) {
 		if (waitpid(t->pid, &status, WUNTRACED | WNOHANG) == t->pid) {
 			if (!WIFSTOPPED(status))
 				t->pid = 0;

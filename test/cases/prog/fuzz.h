@@ -77,4 +77,14 @@ void end_task(struct task *t);
 /* The offset in the node of the memory that was taken, or -1. */
 long offset_of(pid_t pid);
 
+/* fuzzcall.c */
+struct fuzz_call {
+	const char *name;
+	unsigned int weight;	/* how often it is drawn */
+	int (*call)(void);
+};
+
+#define FUZZ_CALLS 29
+extern const struct fuzz_call fuzz_calls[FUZZ_CALLS];
+
 #endif
