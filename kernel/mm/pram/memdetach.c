@@ -31,6 +31,7 @@ void pram_folio_strip(struct folio *folio)
 
 static int pram_table_freeze(struct pram_taking *t)
 {
+	int err = -EAGAIN;
 	unsigned int i;
 
 	for (i = 0; i < t->nr; i++) {
@@ -40,13 +41,13 @@ static int pram_table_freeze(struct pram_taking *t)
 		if (!folio || item->copy || folio_ref_freeze(folio, item->nr))
 			continue;
 		if (folio_maybe_dma_pinned(folio))
-			pram_refuse(t, PRAM_LEFT_PINNED);
+			err = pram_refuse_pinned(t);
 		while (i--) {
 			item = &t->item[i];
 			if (item->folio && !item->copy)
 				folio_ref_unfreeze(item->folio, item->nr);
 		}
-		return t->ret->left ? -EOPNOTSUPP : -EAGAIN;
+		return err;
 	}
 	return 0;
 }

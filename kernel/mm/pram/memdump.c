@@ -28,6 +28,9 @@
 /* Pages may be swapped out again between the swap-in and taking mmap_lock for writing. */
 #define SWAP_TRIES	10
 
+/* Waits for pinned pages in one call: with many mappings that stay pinned it must not take seconds. */
+#define PIN_PATIENCE	100
+
 /* Is this private anonymous memory that has had a page? */
 static bool pram_vma_is_candidate(struct vm_area_struct *vma)
 {
@@ -108,7 +111,7 @@ static int pram_take_vma(struct pram_mem *m, struct pram_stream *ps,
 	/* Clear VM_LOCKED first, otherwise removing the rmap munlocks each page later. */
 	vma_start_write(vma);
 	vm_flags_clear(vma, VM_LOCKED_MASK);
-	err = pram_area_take(ps, vma, pos, leave_shared, info);
+	err = pram_area_take(ps, vma, pos, leave_shared, &m->patience, info);
 	if (err) {
 		vm_flags_set(vma, locked);
 		return err;
@@ -204,6 +207,7 @@ static int pram_take_all_vmas(struct pram_mem *m, struct pram_stream *ps, struct
 	u32 room = arg->nr_vmas;
 	int err;
 
+	m->patience = PIN_PATIENCE;
 	kvfree(m->area);
 	m->area = kvcalloc(mm->map_count, sizeof(*m->area), GFP_KERNEL | PRAM_GFP_NO_OOM);
 	if (!m->area)

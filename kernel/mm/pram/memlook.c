@@ -191,7 +191,7 @@ int pram_table_ready(struct pram_taking *t)
 		    folio_likely_mapped_shared(folio))
 			return pram_refuse(t, PRAM_LEFT_SHARED);
 		if (PageAnonExclusive(item->page) && folio_maybe_dma_pinned(folio))
-			return pram_refuse(t, PRAM_LEFT_PINNED);
+			return pram_refuse_pinned(t);
 		/* Look again, with copying enabled if the large folio is shared. */
 		if (item->nr > 1) {
 			if (folio_mapcount(folio) != item->nr)

@@ -89,7 +89,7 @@ static int pram_take_huge(struct pram_taking *t, pmd_t *pmd, unsigned long addr)
 		set_pmd_at(mm, addr, pmd, old);
 		spin_unlock(ptl);
 		if (pinned)
-			return pram_refuse(t, PRAM_LEFT_PINNED);
+			return pram_refuse_pinned(t);
 		return -EAGAIN;
 	}
 	/* Replace it by an empty page table, so that mapping it again allocates nothing. */

@@ -6,6 +6,7 @@
  *
  * Lock order: see mem.h.
  */
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/sched/signal.h>
@@ -19,12 +20,28 @@
 /* Temporary references go away within a few tries. Then pages that are in use are copied. */
 #define TRIES	10
 
+/* A pin of a monitor, for process_vm_readv(), goes away within a few waits of a millisecond. */
+#define PIN_WAITS	20
+
+/* Waits before the next try. Returns false if there have been too many. */
+static bool pram_take_again(struct pram_taking *t, unsigned int *tries, unsigned int *patience)
+{
+	lru_add_drain_all();
+	if (!t->pinned)
+		return (*tries)++ < 2 * TRIES;
+	t->pin_waits--;
+	--*patience;
+	usleep_range(1000, 2000);
+	return true;
+}
+
 /**
  * pram_area_take - move a VMA's pages into a node under construction
  * @ps: the node's stream
  * @vma: private anonymous VMA without VM_LOCKED; it stays anonymous
  * @pos: current end of the stream, in pages; becomes the position of the VMA's first page
  * @leave_shared: refuse the VMA if another process shares a page
+ * @patience: how often to wait for pages that are pinned; is reduced
  * @ret: returns @pages, @copied and @left
  *
  * On success the VMA has no pages, and the stream ends at the end of the VMA.
@@ -35,7 +52,7 @@
  * kernel has begun; -EINTR if the caller is being killed. On error the VMA has its pages.
  */
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
-		   bool leave_shared, struct pram_vma *ret)
+		   bool leave_shared, unsigned int *patience, struct pram_vma *ret)
 {
 	struct pram_taking *t = kvzalloc(sizeof(*t), GFP_KERNEL | PRAM_GFP_NO_OOM);
 	unsigned long addr = vma->vm_start, next;
@@ -51,6 +68,7 @@ int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 		.vma = vma,
 		.pos = pos,
 		.next = pos,
+		.pin_waits = PIN_WAITS,
 		.leave_shared = leave_shared,
 		.ret = ret,
 	};
@@ -67,9 +85,10 @@ int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 		next = pmd_addr_end(addr, vma->vm_end);
 		if (tries >= TRIES)
 			t->copy = true;
+		t->last = !t->pin_waits || !*patience;
+		t->pinned = false;
 		err = pram_table_take(t, addr, next);
-		if (err == -EAGAIN && tries++ < 2 * TRIES) {
-			lru_add_drain_all();
+		if (err == -EAGAIN && pram_take_again(t, &tries, patience)) {
 			err = 0;
 			continue;
 		}

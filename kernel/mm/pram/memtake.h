@@ -48,6 +48,9 @@ struct pram_item {
  * @pos: position of the VMA's first page in the stream, in pages
  * @next: current end of the stream, in pages
  * @copy: copy pages that somebody else uses, instead of trying again
+ * @pin_waits: how often to wait for pinned pages of this VMA
+ * @last: the last try: refuse the VMA if a page is pinned
+ * @pinned: this try has met a pinned page
  * @leave_shared: refuse the VMA if another process shares a page
  * @ret: result for user space
  * @nr: number of items of the current page table
@@ -60,6 +63,9 @@ struct pram_taking {
 	u64 pos;
 	u64 next;
 	bool copy;
+	unsigned int pin_waits;
+	bool last;
+	bool pinned;
 	bool leave_shared;
 	struct pram_vma *ret;
 	unsigned int nr;
@@ -71,6 +77,16 @@ static inline int pram_refuse(struct pram_taking *t, u32 why)
 {
 	t->ret->left = why;
 	return -EOPNOTSUPP;
+}
+
+/*
+ * A page is pinned for DMA, or for a moment by process_vm_readv() of a monitor. mmap_lock is held
+ * for writing, so nobody can pin it again.
+ */
+static inline int pram_refuse_pinned(struct pram_taking *t)
+{
+	t->pinned = true;
+	return t->last ? pram_refuse(t, PRAM_LEFT_PINNED) : -EAGAIN;
 }
 
 /* memlook.c */

@@ -10,6 +10,10 @@
 
 out=$(timeout 50 memothers remove) || fail "remove: $out"
 say "remove: $out"
+for kind in small huge; do
+	out=$(timeout 20 memothers pin $kind) || fail "pin, $kind: $out"
+	say "pin, $kind: $out"
+done
 out=$(timeout 20 memothers hole) || fail "hole: $out"
 say "hole: $out"
 check "remove the node" filetest rm memtest

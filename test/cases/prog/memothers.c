@@ -4,17 +4,25 @@
  *
  *   remove	a node with much memory is removed: meanwhile other calls are served, and see it as LOADING
  *   room DIR	a process whose memory was committed resumes, and its control group has no room for a copy
+ *   pin KIND	a monitor reads the memory of the process by process_vm_readv(), and its pin ends while the memory is
+ *		taken: nothing is left to the checkpointer
  *   hole	a page that the process has never touched is written through two mappings of its node
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -175,6 +183,114 @@ static void do_room(const char *group)
 	wait_end(pid);
 }
 
+/* --- pin: the monitor's own buffer is not there, so it waits while it has the page pinned ---------------------- */
+
+static struct pin {
+	pid_t pid;		/* the process that is taken */
+	char *remote;
+	char *buffer;
+	int uffd;
+	sem_t held;
+	atomic_bool taken;
+	atomic_int reader;
+} pin;
+
+static void *pin_monitor(void *unused)
+{
+	struct iovec local = { pin.buffer, PAGE }, remote = { pin.remote, PAGE };
+
+	(void)unused;
+	if (process_vm_readv(pin.pid, &local, 1, &remote, 1, 0) != PAGE)
+		die("process_vm_readv: %m");
+	return NULL;
+}
+
+/* Reads what needs the mmap lock of the process. It waits when the kernel takes the memory. */
+static void *pin_reader(void *unused)
+{
+	char path[64], text[4096];
+
+	(void)unused;
+	pin.reader = gettid();
+	snprintf(path, sizeof(path), "/proc/%d/maps", pin.pid);
+	while (!pin.taken) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0 || read(fd, text, sizeof(text)) < 0)
+			die("cannot read %s", path);
+		close(fd);
+	}
+	return NULL;
+}
+
+static bool reader_waits(void)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", pin.reader);
+	f = fopen(path, "re");
+	if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		die("cannot read %s", path);
+	fclose(f);
+	return state == 'D';
+}
+
+static void *pin_release(void *unused)
+{
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)pin.buffer, PAGE } };
+	struct uffd_msg msg;
+
+	(void)unused;
+	if (read(pin.uffd, &msg, sizeof(msg)) != sizeof(msg))
+		die("userfaultfd: %m");
+	sem_post(&pin.held);
+	while (!pin.reader || (!pin.taken && !reader_waits()))
+		;
+	if (ioctl(pin.uffd, UFFDIO_ZEROPAGE, &zero))
+		die("UFFDIO_ZEROPAGE: %m");
+	return NULL;
+}
+
+static void pin_prepare_buffer(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	pin.buffer = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pin.uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	reg.range = (struct uffdio_range){ (uintptr_t)pin.buffer, PAGE };
+	if (pin.buffer == MAP_FAILED || pin.uffd < 0 || ioctl(pin.uffd, UFFDIO_API, &api) ||
+	    ioctl(pin.uffd, UFFDIO_REGISTER, &reg))
+		die("userfaultfd: %m");
+}
+
+static void do_pin(char *kind)
+{
+	static void *(*const run[])(void *) = { pin_monitor, pin_reader, pin_release };
+	static char *one[2];
+	pthread_t thread[3];
+	int node;
+
+	one[0] = kind;
+	names = one;
+	pin.pid = start();
+	pin.remote = kind_base(kind_find(kind)) + 3 * PAGE;
+	pin_prepare_buffer();
+	sem_init(&pin.held, 0, 0);
+	for (unsigned int i = 0; i < 3; i++)
+		if (pthread_create(&thread[i], NULL, run[i], NULL))
+			die("pthread_create");
+	sem_wait(&pin.held);
+	node = save(NODE, pin.pid);
+	pin.taken = true;
+	for (unsigned int i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	close(node);
+	kill(pin.pid, SIGCONT);
+	wait_end(pin.pid);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -184,6 +300,8 @@ int main(int argc, char **argv)
 		do_remove();
 	else if (!strcmp(what, "hole"))
 		do_hole();
+	else if (!strcmp(what, "pin") && argc == 3)
+		do_pin(argv[2]);
 	else if (!strcmp(what, "room") && argc == 3)
 		do_room(argv[2]);
 	else
