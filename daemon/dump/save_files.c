@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Files of a unit: small ones are archived while the unit is frozen, the others are moved into nodes,
- * or set aside on the disk, when it has ended.
+ * Files of a unit: small ones are archived while the unit is frozen, the others are moved into
+ * nodes, or set aside on the disk, when it has ended.
  */
 #include <errno.h>
 #include <stdlib.h>
