@@ -23,7 +23,7 @@ tree_past()
 first()
 {
 	start_units "${units[@]}"
-	systemctl enable "${units[@]}" 2>/dev/null
+	check "enable" systemctl --quiet enable "${units[@]}"
 	mkdir -p /etc/pram/units.d
 	echo "OnRestoreFailure=fresh" >/etc/pram/units.d/u-fresh.service.conf
 	cat >$dir/tree.py <<-END

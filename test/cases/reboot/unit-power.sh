@@ -26,7 +26,7 @@ first()
 	local u
 	start_units "${good[@]}"
 	check "Redis starts" systemctl start $redis
-	systemctl enable "${units[@]}" 2>/dev/null
+	check "enable" systemctl --quiet enable "${units[@]}"
 	start_linked
 	exits 0 pramctl enable "${units[@]}" u-linked.service
 	equal "links after a rehearsal" "$(links)" ""

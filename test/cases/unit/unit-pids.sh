@@ -47,7 +47,7 @@ make_squat()
 		WantedBy=sysinit.target
 	END
 	systemctl daemon-reload
-	systemctl enable u-squat.service 2>/dev/null
+	check "enable" systemctl --quiet enable u-squat.service
 }
 
 ids()
@@ -117,7 +117,7 @@ third()
 		fail "u-fresh was restored instead of started from scratch"
 	exits 0 pramctl status
 	says "Checkpoints:   3"
-	systemctl disable --now u-squat.service 2>/dev/null
+	check "disable" systemctl --quiet disable --now u-squat.service
 	wait_for 30 gone || fail "the squatters do not end"
 	check "the services start" systemctl start u-notify u-fork u-wait
 	wait_for 60 no_dropins || fail "the drop-ins still exist"

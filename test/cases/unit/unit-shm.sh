@@ -227,7 +227,7 @@ traps()
 		[Install]
 		WantedBy=multi-user.target
 	END
-	systemctl enable u-trap.service 2>/dev/null
+	check "enable" systemctl --quiet enable u-trap.service
 }
 
 trapped()
@@ -237,7 +237,7 @@ trapped()
 	out=$(echo "$out" | grep "^  $u .*failed")
 	says "dev/shm/u-app belongs to another user"
 	[ ! -e /etc/small ] || fail "pramd followed the symbolic link and wrote to /etc"
-	systemctl disable u-trap.service 2>/dev/null
+	check "disable" systemctl --quiet disable u-trap.service
 	rm -r /dev/shm/u-app
 	systemctl start $u && fail "$u was restored although a file that it has open is missing"
 }

@@ -107,7 +107,7 @@ make_units()
 		ExecStart=/usr/bin/python3 -c 'import socket, time; s = socket.create_server(("10.0.2.15", 99)); time.sleep(100000)'
 	END
 	systemctl daemon-reload
-	systemctl enable u-net.service 2>/dev/null
+	check "enable" systemctl --quiet enable u-net.service
 }
 
 count()

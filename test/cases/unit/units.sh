@@ -62,7 +62,7 @@ first()
 	equal "ConditionResult of pram-restore with nothing to restore" "$(prop ConditionResult pram-restore)" no
 	ready_early ""
 	start_units u-bad.service "${all[@]}" u-needs.service
-	systemctl enable u-bad.service 2>/dev/null
+	check "enable" systemctl --quiet enable u-bad.service
 	mkdir -p /etc/pram/units.d
 	echo "OnRestoreFailure=fresh" >/etc/pram/units.d/u-fresh.service.conf
 	by_slice
