@@ -103,8 +103,8 @@ struct pram_extent {
 };
 
 /*
- * For allocations while a mutex of PRAM or the mmap_lock of a process is held: fail rather than call
- * the OOM killer. The caller can fail, and a victim could not exit without the lock.
+ * For allocations while a mutex of PRAM or the mmap_lock of a process is held: fail rather than
+ * call the OOM killer. The caller can fail, and a victim could not exit without the lock.
  */
 #define PRAM_GFP_NO_OOM	(__GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 

@@ -28,7 +28,7 @@
 /* Pages may be swapped out again between the swap-in and taking mmap_lock for writing. */
 #define SWAP_TRIES	10
 
-/* Waits for pinned pages in one call: with many mappings that stay pinned it must not take seconds. */
+/* Waits for pinned pages in one call: many mappings that stay pinned must not cost seconds. */
 #define PIN_PATIENCE	100
 
 /* Is this private anonymous memory that has had a page? */

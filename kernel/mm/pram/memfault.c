@@ -138,15 +138,15 @@ static vm_fault_t pram_mem_fault(struct vm_fault *vmf)
 	if (page)
 		get_page(page);
 	up_write(&m->lock);
-	/* As for any page fault, without memory the OOM killer is called: not with @m->lock held. */
+	/* As for any page fault, this may call the OOM killer: not with @m->lock held. */
 	vmf->page = page ?: pram_hole_page(vma->vm_mm, GFP_KERNEL);
 	return vmf->page ? 0 : VM_FAULT_OOM;
 }
 
 /*
  * Makes a page of a hole part of the node. Returns 1; 0 if it is part of it already; -EEXIST if
- * the node has another page there, written through another mapping; -EAGAIN if the page cannot be
- * kept any more; -ENODEV, -ENOMEM, -EBUSY. @m->lock is held for writing.
+ * the node has another page there, written through another mapping; -EAGAIN if the page cannot
+ * be kept any more; -ENODEV, -ENOMEM, -EBUSY. @m->lock is held for writing.
  */
 static int pram_fill_hole(struct pram_mem *m, u64 pos, struct page *page)
 {
