@@ -27,7 +27,7 @@
 
 #include "fuzz.h"
 
-#define LOST_SECONDS	120	/* a process that does not end by then hangs */
+#define LOST_SECONDS	60	/* a process that does not end by then hangs */
 
 static struct counts {
 	volatile unsigned int at;	/* what it does */
@@ -82,6 +82,17 @@ static bool reap(void)
 	return pid == 0;
 }
 
+/* The kernel logs what is blocked, and what the CPUs do. */
+static void look_for_hung(void)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "w", 1) != 1 || write(fd, "l", 1) != 1)
+		printf("sysrq-trigger: %s\n", strerror(errno));
+	close(fd);
+	sleep(2);
+}
+
 static void run(unsigned int seconds, uint64_t seed)
 {
 	for (unsigned int i = 0; i < 2; i++) {
@@ -97,9 +108,11 @@ static void run(unsigned int seconds, uint64_t seed)
 		sleep(1);
 	shared->stop = true;
 	for (unsigned int i = 0; reap(); i++) {
-		if (i > LOST_SECONDS * 10)
+		if (i > LOST_SECONDS * 10) {
+			look_for_hung();
 			die("a process hangs: the last calls are %s and %s", fuzz_calls[counts[0].at].name,
 			    fuzz_calls[counts[1].at].name);
+		}
 		usleep(100000);
 	}
 }
