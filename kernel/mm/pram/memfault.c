@@ -70,6 +70,20 @@ static bool pram_fault_is_own_access(const struct vm_fault *vmf)
 }
 
 /*
+ * Is the node armed for this process? Another one that has mapped the node too only looks at it. If
+ * it counted as the one that resumes, it would fault again and again until that does.
+ */
+static bool pram_fault_is_armed(struct pram_mem *m, const struct mm_struct *mm)
+{
+	bool ret;
+
+	down_read(&m->lock);
+	ret = m->state == PRAM_MEM_ARMED && m->put->mm == mm;
+	up_read(&m->lock);
+	return ret;
+}
+
+/*
  * Does the fault show that a KEPT, ARMED or BOUND process has resumed? Normally the task work
  * of pram_mem_watch() has run before; this is the fallback if it could not be allocated. In
  * state BOUND, while the process is being restored, the kernel also accesses its memory on its
@@ -79,8 +93,9 @@ static bool pram_fault_process_runs(const struct vm_fault *vmf, struct pram_mem 
 {
 	switch (pram_mem_state(m)) {
 	case PRAM_MEM_KEPT:
-	case PRAM_MEM_ARMED:
 		return pram_fault_is_own_access(vmf);
+	case PRAM_MEM_ARMED:
+		return pram_fault_is_own_access(vmf) && pram_fault_is_armed(m, vmf->vma->vm_mm);
 	case PRAM_MEM_BOUND:
 		/* Try once only, see pram_fault_give_memory(). */
 		return pram_fault_is_own_access(vmf) && vmf->flags & FAULT_FLAG_USER &&

@@ -17,6 +17,8 @@ done
 out=$(timeout 20 memothers hole) || fail "hole: $out"
 say "hole: $out"
 check "remove the node" filetest rm memtest
+out=$(timeout 20 memothers armed) || fail "armed: $out"
+say "armed: $out"
 
 # A process whose memory was committed cannot have a copy: it is killed, and nobody else; its node is unchanged.
 group=/sys/fs/cgroup/room

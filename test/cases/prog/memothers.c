@@ -6,6 +6,7 @@
  *   room DIR	a process whose memory was committed resumes, and its control group has no room for a copy
  *   pin KIND	a monitor reads the memory of the process by process_vm_readv(), and its pin ends while the memory is
  *		taken: nothing is left to the checkpointer
+ *   armed	a process looks at a node that is armed for another one, by a system call and by an instruction
  *   hole	a page that the process has never touched is written through two mappings of its node
  */
 #define _GNU_SOURCE
@@ -137,6 +138,40 @@ static void do_hole(void)
 	close(dev);
 	close(node);
 	printf("both mappings show one page\n");
+}
+
+static void do_armed(void)
+{
+	static char *small[] = { "small", NULL };
+	struct pram_put arg = { .size = sizeof(arg), .flags = PRAM_PUT_ARM };
+	struct iovec from = { .iov_len = PAGE }, to = { .iov_len = PAGE };
+	volatile char *p;
+	char page[PAGE], *before;
+	int dev, node;
+	pid_t pid;
+
+	names = small;
+	end(start_kept(&before));
+	free(before);
+	pid = start_bound(NODE);
+	dev = bind_node(NODE);
+	p = map_node(dev);
+	node = pram_open(NODE);
+	must("open", node);
+	arg.pidfd = pidfd(pid);
+	must("arm", ioctl(node, PRAM_IOC_PUT, &arg) ? -errno : 0);
+	from.iov_base = (char *)p;
+	to.iov_base = page;
+	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != PAGE)
+		die("process_vm_readv: %m");
+	if (p[0] != page[0] || p[PAGE - 1] != page[PAGE - 1])
+		die("a system call and an instruction do not see the same");
+	munmap((char *)p, vmas[0].end - vmas[0].start);
+	close(dev);
+	close(node);
+	kill(pid, SIGCONT);
+	wait_end(pid);
+	printf("both see the node\n");
 }
 
 /* Sets the limit of the control group, to what it uses and @room if @room is set. */
@@ -300,6 +335,8 @@ int main(int argc, char **argv)
 		do_remove();
 	else if (!strcmp(what, "hole"))
 		do_hole();
+	else if (!strcmp(what, "armed"))
+		do_armed();
 	else if (!strcmp(what, "pin") && argc == 3)
 		do_pin(argv[2]);
 	else if (!strcmp(what, "room") && argc == 3)
