@@ -185,11 +185,23 @@ pram_is_empty()
 	equal "files in /run/pram" "$(find /run/pram/work /run/pram/units -mindepth 1 -type f 2>/dev/null)" ""
 }
 
-# Prints the journal of pramd and systemd if the case fails.
+# waiting: prints where systemd, and what pramd and systemd have started, wait in the kernel.
+waiting()
+{
+	local p
+	for p in 1 $(pgrep '^(pramd|systemctl|criu|kexec|pram-.*|\(sd-.*)$'); do
+		echo "$p $(tr '\0' ' ' <"/proc/$p/cmdline" | cut -c1-100): $(grep State "/proc/$p/status")"
+		cat "/proc/$p/stack"
+	done
+}
+
+# Prints the journal of pramd and systemd, and what they wait for, if the case fails.
 explain()
 {
 	local status=$?
-	[ $status = 0 ] || journalctl -b --no-pager -o short-monotonic -n 80 _PID=1 + _COMM=pramd + _COMM=pram-unit-resto
+	[ $status = 0 ] && return
+	waiting 2>&1
+	journalctl -b --no-pager -o short-monotonic -n 80 _PID=1 + _COMM=pramd + _COMM=pram-unit-resto
 }
 
 trap explain EXIT
