@@ -33,7 +33,7 @@ first_lost()
 {
 	log_has "$1" || fail "the log does not have the reason '$1': $(dmesg | grep PRAM:)"
 	log_has "preserved pages belong to no node" || fail "the log reports no unclaimed pages"
-	ctl_fails "Structure needs cleaning" load-pages first 100 0
+	ctl_fails "No such file or directory" load-pages first 100 0
 	check "load the second node" ctl load-pages second 50 2
 	check "load the third node" ctl load-pages third 100 0
 	forget_damage
