@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Attributes that CRIU 4.1 loses: CPUs, timer slack and I/O priority of threads; options of sockets (every number of
 # every level); owner and mode of pipes. Each program sets them, is dumped, restored, and compares.
-# group: plugin
+# group: plugin-attributes
 # boot: bare
 # memory: 2G
 # timeout: 120
