@@ -32,7 +32,7 @@ compares()
 	pid=$!
 	disown
 	wait_for 30 is "$name" ready || fail "$name is not ready: $(state "$name")"
-	dump -v4 --tcp-established || fail "$name: dump: $(why dump)"
+	dump -v4 --tcp-established --network-lock nftables || fail "$name: dump: $(why dump)"
 	ended "$pid"
 	restore -v4 --tcp-established || fail "$name: restore: $(why restore)"
 	touch "/tmp/$name.go"
