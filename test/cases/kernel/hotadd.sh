@@ -43,9 +43,10 @@ add_memory()
 # in_added: how many of the page frames (hexadecimal, standard input) lie in added memory.
 in_added()
 {
-	local pfn n=0
+	local pfn n=0 start
+	start=$(kept start)
 	while read -r pfn; do
-		[ $((0x$pfn)) -lt "$(kept start)" ] || n=$((n + 1))
+		[ $((0x$pfn)) -lt "$start" ] || n=$((n + 1))
 	done
 	echo $n
 }
