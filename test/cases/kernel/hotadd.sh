@@ -4,6 +4,7 @@
 # boot: bare
 # kernels: everyday
 # timeout: 120
+# leaves: yes
 # memory: 1G,slots=2,maxmem=4G
 # qemu: -object memory-backend-ram,id=added,size=512M -device pc-dimm,memdev=added
 # Memory that the firmware's memory map does not contain is added by ACPI at the end of the boot. The next kernel does
@@ -55,7 +56,8 @@ case $STAGE in
 1)
 	# This kernel does not know how to add memory.
 	[ ! -e $blocks/auto_online_blocks ] || fail "the first kernel can add memory: test it, too"
-	next_by_kexec
+	# Without pram=: the map of this kernel does not cover memory that is added, and the next one makes its own.
+	jump next "$(bare_cmdline)"
 	;;
 2)
 	add_memory
@@ -64,8 +66,10 @@ case $STAGE in
 	say "pages of the file in added memory: $n of $((64 * M / 4096))"
 	[ "$n" -gt 0 ] || fail "the file has no page in added memory"
 	keep wanted "$((64 * M / 4096)) $n"
-	keep copied "$(filetest save file $t/file)"
-	out=$(memtest save memory "$CASE_DIR/memory" small huge sparse) || fail "$out"
+	out=$(filetest save file $t/file) || fail "$out"
+	keep copied "$out"
+	# All kinds are of pages that are not copied elsewhere.
+	out=$(MEMTEST_LOOSE=1 memtest save memory "$CASE_DIR/memory" small huge sparse) || fail "$out"
 	say "memory: $out"
 	keep moved "$(filetest info | awk '$1 == "moved_pages" { print $2 }')"
 	next_by_kexec
@@ -80,7 +84,7 @@ case $STAGE in
 	out=$(memtest load memory "$CASE_DIR/memory" small huge sparse) || fail "$out"
 	equal "nodes" "$(filetest list)" ""
 	equal "pages, copied pages of the file" "$(kept copied)" "$(kept wanted)"
-	[ "$(kept moved)" -gt "$(kept wanted | cut -d' ' -f2)" ] || fail "no page of the process was moved"
+	[ "$(kept moved)" -gt "$(kept wanted | cut -d' ' -f2)" ] || fail "no page of the process was copied"
 	;;
 esac
 exit 0
