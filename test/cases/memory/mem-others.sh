@@ -4,14 +4,14 @@
 # group: mem
 # boot: bare
 # memory: 2G
-# timeout: 60
+# timeout: 150
 
 . "${0%/*}/../lib/lib.sh"
 
 out=$(timeout 50 memothers remove) || fail "remove: $out"
 say "remove: $out"
 for kind in small huge; do
-	out=$(timeout 20 memothers pin $kind) || fail "pin, $kind: $out"
+	out=$(timeout 40 memothers pin $kind) || fail "pin, $kind: $out"
 	say "pin, $kind: $out"
 done
 out=$(timeout 20 memothers hole) || fail "hole: $out"

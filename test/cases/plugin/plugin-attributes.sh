@@ -3,9 +3,10 @@
 # Attributes that CRIU 4.1 loses: CPUs, timer slack and I/O priority of threads; options of sockets (every number of
 # every level); owner and mode of pipes. Each program sets them, is dumped, restored, and compares.
 # group: plugin-attributes
+# kernels: everyday
 # boot: bare
 # memory: 2G
-# timeout: 120
+# timeout: 180
 
 . "${0%/*}/../lib/lib.sh"
 . "${0%/*}/../lib/criulib.sh"
