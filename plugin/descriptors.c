@@ -76,7 +76,7 @@ static dev_t pipe_dev(void)
 	return dev;
 }
 
-static int save_owner(const struct stat *st, Pram__Descriptor *d)
+static void save_owner(const struct stat *st, Pram__Descriptor *d)
 {
 	mode_t mode = st->st_mode & MODE_BITS;
 
@@ -85,7 +85,6 @@ static int save_owner(const struct stat *st, Pram__Descriptor *d)
 	d->gid = st->st_gid;
 	d->has_mode = mode != (S_ISSOCK(st->st_mode) ? SOCKET_MODE : PIPE_MODE);
 	d->mode = mode;
-	return 0;
 }
 
 static int save_socket(int pidfd, int fd, Pram__Descriptor *d)
@@ -102,15 +101,15 @@ static int save_socket(int pidfd, int fd, Pram__Descriptor *d)
 static int save_descriptor(int pidfd, int fd, const struct stat *st, Pram__Attributes *to)
 {
 	Pram__Descriptor *d = calloc(1, sizeof(*d));
-	int r;
+	int r = 0;
 
 	if (!d)
 		return -ENOMEM;
 	pram__descriptor__init(d);
 	d->has_fd = true;
 	d->fd = fd;
-	r = save_owner(st, d);
-	if (!r && S_ISSOCK(st->st_mode))
+	save_owner(st, d);
+	if (S_ISSOCK(st->st_mode))
 		r = save_socket(pidfd, fd, d);
 	if (r || !(d->has_uid || d->has_mode || d->n_options)) {
 		pram__descriptor__free_unpacked(d, NULL);
