@@ -21,7 +21,7 @@ out=$(timeout 20 memothers armed) || fail "armed: $out"
 say "armed: $out"
 
 # A process whose memory was committed cannot have a copy: it is killed, and nobody else; its node is unchanged.
-group=/sys/fs/cgroup/room
+group=/sys/fs/cgroup/committed
 mkdir -p $group
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 echo 0 >$group/memory.swap.max
