@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # group: damage
-# long: debug
+# long: everyday debug
 # boot: bare
 # timeout: 60
 # leaves: yes

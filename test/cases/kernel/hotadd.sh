@@ -3,6 +3,7 @@
 # group: hotadd
 # boot: bare
 # kernels: everyday
+# long: everyday
 # timeout: 120
 # leaves: yes
 # memory: 1G,slots=2,maxmem=4G

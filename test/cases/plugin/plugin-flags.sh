@@ -4,6 +4,7 @@
 # address space are kept, also for mappings that are left to CRIU: in the same kernel and over a kexec. A dump that would
 # lose others is refused.
 # group: plugin-flags
+# long: debug
 # boot: bare
 # memory: 2G
 # timeout: 120

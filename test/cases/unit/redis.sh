@@ -3,7 +3,7 @@
 # Debian's Redis with 256 MiB of data continues under another kernel: same PID, same keys, same digest. Its client on
 # another host continues to write over the same connection. `make demo` runs this case.
 # group: redis
-# long: debug
+# long: everyday debug
 # peer: clients.py
 # timeout: 300
 # leaves: yes

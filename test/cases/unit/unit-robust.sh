@@ -4,6 +4,7 @@
 # memory is taken, and this must not show in it. The memory is anonymous, a tmpfs file and a file on a disk.
 # group: unit-robust
 # kernels: everyday
+# long: everyday
 # timeout: 300
 # leaves: yes
 
