@@ -2,8 +2,8 @@
 # Rules that compile the sources of the user-space programs for tests: into $(OUT),
 # with the flags of the test. TOP and OUT must be set.
 
-USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) -I$(TOP)/daemon -I$(TOP)/lib -I$(TOP)/systemd -I$(TOP)/ctl -I$(TOP)/plugin \
-                 -I$(TOP)/kernel/include/uapi \
+USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) -I$(TOP)/daemon -I$(TOP)/lib -I$(TOP)/systemd -I$(TOP)/ctl \
+                 -I$(TOP)/plugin -I$(TOP)/kernel/include/uapi \
                  -DPRAM_LIBEXECDIR='"/libexec"' -DPRAM_UNITDIR='"/units"'
 USER_LDLIBS := -lprotobuf-c
 
