@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which trees and units prevent a kexec-reboot: only what the reboot would not skip. */
+/* Which trees and units prevent a kexec-reboot: only what the reboot would not skip. The texts of its checks. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -167,6 +167,24 @@ static void test_checkpoint(void **state)
 	checked(false, "u.service: there is a checkpoint of that name");
 }
 
+/* The holder of an inhibitor lock chooses its name. */
+static void test_text(void **state)
+{
+	char who[1200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(who); i += 2)
+		memcpy(who + i, "\303\244", 2);
+	who[sizeof(who) - 2] = 0;
+	precheck_add(t.rep, "inhibitors", false, "%s", who);
+	precheck_add(t.rep, "inhibitors", false, "x%s", who);
+	precheck_add(t.rep, "inhibitors", false, "\033[2Ja\nb");
+	assert_int_equal(t.rep->n_checks, 3);
+	for (size_t i = 0; i < 2; i++)
+		assert_true(utf8_valid(t.rep->checks[i]->text, strlen(t.rep->checks[i]->text)));
+	assert_string_equal(t.rep->checks[2]->text, "?[2Ja?b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +195,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_fresh, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_misspelt, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_checkpoint, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_text, setup, teardown),
 	};
 
 	return run_group("precheck_trees", tests);
