@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The plugin's side of a dump: what nobody would keep fails it, and CRIU does not end the tree if the
- * memory cannot be committed. The process is a child of this one; the kernel is replaced.
+ * The plugin's side of a dump: what nobody would keep fails it, and CRIU does not end the tree if
+ * the memory cannot be committed. The process is a child of this one; the kernel is replaced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -84,8 +84,8 @@ int __wrap_ioctl(int fd, unsigned long call, void *arg)
 	return 0;
 }
 
-int image_write_taken(pid_t pid, char *node, const struct pram_take *arg, const struct pram_vma *vmas,
-		      uint32_t n)
+int image_write_taken(pid_t pid, char *node, const struct pram_take *arg,
+		      const struct pram_vma *vmas, uint32_t n)
 {
 	(void)node;
 	(void)vmas;

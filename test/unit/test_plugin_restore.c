@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The plugin lets all tasks of a tree run, or none: also one without memory in PRAM is killed if the
- * memory of another one cannot be put back. The tasks are children of this process; the device and
+ * The plugin lets all tasks of a tree run, or none: also one without memory in PRAM is killed if
+ * the memory of another one cannot be put back. The tasks are children of this process; the device and
  * the images are replaced.
  */
 #include <errno.h>

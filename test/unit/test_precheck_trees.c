@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which trees and units prevent a kexec-reboot: only what the reboot would not skip. The texts of its checks. */
+/*
+ * Which trees and units prevent a kexec-reboot: only what the reboot would not skip. The texts of
+ * its checks.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finding the checkpoints in the nodes of PRAM, which are replaced. A manifest that cannot be read at
- * the moment does not make its checkpoint corrupt for good, nor one that may be removed.
+ * Finding the checkpoints in the nodes of PRAM, which are replaced. A manifest that cannot be read
+ * at the moment does not make its checkpoint corrupt for good, nor one that may be removed.
  */
 #include <errno.h>
 #include <stdio.h>

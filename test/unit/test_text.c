@@ -128,7 +128,8 @@ static void test_criu_version(void **state)
 {
 	static const char *const fine[] = { "4.1", "4.1.1", "4.2", "4.10", "5.0", "10", "4.1-rc1" };
 	static const char *const old[] = { "4.0", "4", "3.19", "3.17.1", "4.0.9" };
-	char text[] = "Version: 4.1.1\nGitID: v4.1.1\n", none[] = "criu: not found\n", odd[] = "Version: v4\n";
+	char text[] = "Version: 4.1.1\nGitID: v4.1.1\n", none[] = "criu: not found\n";
+	char odd[] = "Version: v4\n";
 	struct reason_told told;
 
 	(void)state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which units are refused: for their configuration, and for processes that belong to another unit or
- * do not descend from the main one. That is this process's child, which has a child of its own.
+ * Which units are refused: for their configuration, and for processes that belong to another unit
+ * or do not descend from the main one. That is this process's child, which has a child of its own.
  */
 #include <errno.h>
 #include <signal.h>
@@ -214,8 +214,10 @@ static void test_larger(void **state)
 	fine();
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		t.others = others[i];
-		snprintf(text, sizeof(text), "process %d (test_unit_check) descends from its main process %d, "
-			 "but belongs to %s", t.grandchild, t.child, strrchr(others[i], '/') + (i < 2));
+		snprintf(text, sizeof(text),
+			 "process %d (test_unit_check) descends from its main process %d, but "
+			 "belongs to %s",
+			 t.grandchild, t.child, strrchr(others[i], '/') + (i < 2));
 		refused("unit-tree", text);
 	}
 }
