@@ -127,9 +127,7 @@ static int claim(void *op)
 	if (c->state == CKPT_BUSY)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_BUSY,
 				    CHECKPOINT_BUSY, rs->name);
-	if (c->unread)
-		ckpt_scan(rs->m);
-	if (c->unread)
+	if (ckpt_is_unread(rs->m, c))
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_BUSY,
 				    "checkpoint %s is kept, but %s: try again in a moment", rs->name,
 				    str_or(c->reason));

@@ -194,6 +194,23 @@ static void test_passes(void **state)
 	}
 }
 
+/* When a restore is asked for. */
+static void test_again(void **state)
+{
+	struct ckpt *c;
+
+	(void)state;
+	t.read = -ENOMEM;
+	c = scanned();
+	assert_true(ckpt_is_unread(&t.m, c));
+	assert_int_equal(t.reads, 2);
+	t.read = 0;
+	assert_false(ckpt_is_unread(&t.m, c));
+	assert_int_equal(c->state, CKPT_READY);
+	assert_false(ckpt_is_unread(&t.m, c));
+	assert_int_equal(t.reads, 3);
+}
+
 static void test_stays(void **state)
 {
 	struct ckpt *c;
@@ -241,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_ready, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_passes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_passes_and_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kernel, setup, teardown),
