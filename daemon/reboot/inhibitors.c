@@ -124,7 +124,7 @@ void inhibitors_check(Pram__KexecReport *rep)
 			     "no program has an inhibitor lock against a shutdown");
 	else if (!n)
 		precheck_add(rep, "inhibitors", true,
-			     "no program forbids a shutdown. Delay locks make the outage longer, by up to "
-			     "%" PRIu64 " s: %s",
+			     "no program has an inhibitor lock against a shutdown, but delay locks make the "
+			     "outage longer, by up to %" PRIu64 " s: %s",
 			     (uint64_t)(delays.max_usec / USEC_PER_SEC), delays.names);
 }

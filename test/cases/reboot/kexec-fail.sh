@@ -273,8 +273,8 @@ systemd-inhibit --what=sleep:shutdown --mode=delay --who=a-test --why="it has to
 locker=$!
 wait_for 60 locked || fail "logind has no lock: $(systemd-inhibit --list --no-pager)"
 exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
-says "no program forbids a shutdown. Delay locks make the outage longer, by up to "
-says " s: a-test (process $locker)"
+says "no program has an inhibitor lock against a shutdown, but delay locks make the outage longer, by up to "
+says "a-test (process $locker)"
 kill $locker
 exited 143 $locker
 wait_for 60 unlocked || fail "logind has the lock still: $(systemd-inhibit --list --no-pager)"
