@@ -63,6 +63,9 @@ void ckpt_set_state(struct ckpt *c, enum ckpt_state state, const char *reason);
  */
 int ckpt_scan(struct manager *m);
 
+/* Can the manifest not be read at the moment? If it could not be before, tries again. */
+bool ckpt_is_unread(struct manager *m, const struct ckpt *c);
+
 /*
  * A message for answers, which the caller frees; with the manifest if @whole. NULL without
  * memory.

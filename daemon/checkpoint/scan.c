@@ -161,6 +161,13 @@ static int scan_node(struct manager *m, const struct pram_node_info *info)
 	return 0;
 }
 
+bool ckpt_is_unread(struct manager *m, const struct ckpt *c)
+{
+	if (c->unread)
+		ckpt_scan(m);
+	return c->unread;
+}
+
 int ckpt_scan(struct manager *m)
 {
 	struct pram_node_info info = {};

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -163,15 +162,4 @@ char **criu_restore_argv(const struct criu_args *a)
 	add_outside(&v, a, true);
 	add(&v, "--restore-detached");
 	return finish(&v);
-}
-
-const char *criu_version_parse(char *text)
-{
-	char *p = strstr(text, "Version:");
-
-	if (!p)
-		return NULL;
-	p = str_trim(p + strlen("Version:"));
-	p[strcspn(p, "\r\n \t")] = 0;
-	return isdigit((unsigned char)*p) ? p : NULL;
 }

@@ -36,10 +36,4 @@ struct criu_args {
 char **criu_dump_argv(const struct criu_args *a);
 char **criu_restore_argv(const struct criu_args *a);
 
-/*
- * Finds the version, such as "4.1.1", in the output of `criu --version`. Points into @text, which
- * it modifies. NULL if there is none.
- */
-const char *criu_version_parse(char *text);
-
 #endif /* PRAM_CRIU_COMMAND_H */

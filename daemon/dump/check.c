@@ -6,6 +6,7 @@
 
 #include "checkpoint/ckpt.h"
 #include "core/manager.h"
+#include "criu/version.h"
 #include "dump/dump.h"
 #include "dump/state.h"
 #include "unit/info.h"
@@ -193,7 +194,8 @@ int dump_check(void *op)
 		return steps_refuse(&d->steps, PRAM__CODE__CODE_REFUSED,
 				    "a service cannot be kept without CRIU's plugin: set CriuLib= in %s",
 				    d->m->conf.file);
-	if (dump_problem(d->m, &candidate, &told))
+	if (criu_version_problem(d->m->criu_version, &told) ||
+	    dump_problem(d->m, &candidate, &told))
 		return steps_refuse_told(&d->steps, PRAM__CODE__CODE_REFUSED, &told);
 	return STEP_DONE;
 }

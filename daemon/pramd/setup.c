@@ -15,8 +15,8 @@
 #include "core/registry.h"
 #include "core/server.h"
 #include "core/spawn.h"
-#include "criu/command.h"
 #include "criu/tool_reason.h"
+#include "criu/version.h"
 #include "dump/dump.h"
 #include "dump/group.h"
 #include "pramd/recover.h"
@@ -61,9 +61,12 @@ static void on_criu_version(void *userdata, const struct spawn_result *result)
 	struct manager *m = userdata;
 	char *text __cleanup(freep) = strdup(result->output);
 	const char *version = text ? criu_version_parse(text) : NULL;
+	struct reason_told told;
 
 	if (!result->status && version) {
 		pb_str(&m->criu_version, version);
+		if (criu_version_problem(version, &told))
+			log_warning("%s; see Criu= in %s", told.text, m->conf.file);
 		return;
 	}
 	log_warning("%s --version does not name a version of CRIU; see Criu= in %s", m->conf.criu,

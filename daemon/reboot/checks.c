@@ -5,6 +5,7 @@
 
 #include "core/manager.h"
 #include "criu/tool_reason.h"
+#include "criu/version.h"
 #include "reboot/inhibitors.h"
 #include "reboot/precheck.h"
 #include "reboot/state.h"
@@ -44,7 +45,13 @@ static void on_criu_check(void *userdata, const struct spawn_result *result)
 int kexec_check_criu(void *op)
 {
 	struct kexec *k = op;
+	struct reason_told told;
 
+	if (criu_version_problem(k->m->criu_version, &told)) {
+		precheck_add(k->report, "criu", false, "%s", told.text);
+		precheck_set_reason(k->report, told.name);
+		return STEP_DONE;
+	}
 	return kexec_run(k, strv_of(k->m->conf.criu, "check", NULL), on_criu_check);
 }
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Inhibitor locks of logind. pramd asks before it touches anything: systemctl kexec would only say
- * no when all processes are frozen.
+ * no when all processes are frozen. A delay lock says nothing, but logind waits for it then. It
+ * cannot be made to wait before: what it has announced to the holders cannot be withdrawn if the
+ * reboot is called off. So the report names them.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 #include <systemd/sd-bus.h>
 
 #include "reboot/inhibitors.h"
@@ -25,12 +30,22 @@ struct lock {
 	uint32_t pid;
 };
 
-static bool forbids_shutdown(const struct lock *lock)
+/* The delay locks. */
+struct delays {
+	char names[256];	/* who has them, for the report */
+	unsigned int n;
+	uint64_t max_usec;	/* as long as logind waits for them; 0: not known */
+};
+
+static bool forbids(const struct lock *lock)
+{
+	return str_eq(lock->mode, "block") || str_eq(lock->mode, "block-weak");
+}
+
+static bool concerns_shutdown(const struct lock *lock)
 {
 	const char *p = lock->what;
 
-	if (!str_eq(lock->mode, "block") && !str_eq(lock->mode, "block-weak"))
-		return false;
 	while (*p) {
 		size_t len = strcspn(p, ":");
 
@@ -41,8 +56,17 @@ static bool forbids_shutdown(const struct lock *lock)
 	return false;
 }
 
+static void add_delay(struct delays *d, const struct lock *l)
+{
+	size_t len = strlen(d->names);
+
+	d->n++;
+	snprintf(d->names + len, sizeof(d->names) - len, "%s%s (process %u)", len ? ", " : "", l->who,
+		 l->pid);
+}
+
 /* Returns the number of locks that forbid a shutdown, or a negative errno. */
-static int read_locks(sd_bus_message *m, Pram__KexecReport *rep)
+static int read_locks(sd_bus_message *m, struct delays *delays, Pram__KexecReport *rep)
 {
 	struct lock l;
 	int n = 0;
@@ -50,8 +74,12 @@ static int read_locks(sd_bus_message *m, Pram__KexecReport *rep)
 
 	while (r >= 0 && (r = sd_bus_message_read(m, "(" LOCK ")", &l.what, &l.who, &l.why, &l.mode,
 						  &l.uid, &l.pid)) > 0) {
-		if (!forbids_shutdown(&l))
+		if (!concerns_shutdown(&l))
 			continue;
+		if (!forbids(&l)) {
+			add_delay(delays, &l);
+			continue;
+		}
 		precheck_add(rep, "inhibitors", false,
 			     "%s (process %u) has an inhibitor lock against a "
 			     "shutdown: %s. End that program; systemd-inhibit --list shows the locks",
@@ -61,7 +89,7 @@ static int read_locks(sd_bus_message *m, Pram__KexecReport *rep)
 	return r < 0 ? r : n;
 }
 
-static int ask(Pram__KexecReport *rep)
+static int ask(struct delays *delays, Pram__KexecReport *rep)
 {
 	sd_bus_message *m = NULL;
 	sd_bus *bus = NULL;
@@ -73,7 +101,11 @@ static int ask(Pram__KexecReport *rep)
 		r = sd_bus_call_method(bus, DESTINATION, MANAGER_PATH, DESTINATION ".Manager",
 				       "ListInhibitors", NULL, &m, "");
 	if (r >= 0)
-		r = read_locks(m, rep);
+		r = read_locks(m, delays, rep);
+	if (r >= 0 && delays->n &&
+	    sd_bus_get_property_trivial(bus, DESTINATION, MANAGER_PATH, DESTINATION ".Manager",
+					"InhibitDelayMaxUSec", NULL, 't', &delays->max_usec) < 0)
+		delays->max_usec = 0;
 	sd_bus_message_unref(m);
 	sd_bus_flush_close_unref(bus);
 	return r;
@@ -81,10 +113,18 @@ static int ask(Pram__KexecReport *rep)
 
 void inhibitors_check(Pram__KexecReport *rep)
 {
-	int n = ask(rep);
+	struct delays delays = {};
+	int n = ask(&delays, rep);
 
-	if (n <= 0)
-		precheck_add(rep, "inhibitors", true, "%s",
-			     n < 0 ? "logind does not answer, so inhibitor locks have no effect" :
-				     "no program has an inhibitor lock against a shutdown");
+	if (n < 0)
+		precheck_add(rep, "inhibitors", true,
+			     "logind does not answer, so inhibitor locks have no effect");
+	else if (!n && !delays.n)
+		precheck_add(rep, "inhibitors", true,
+			     "no program has an inhibitor lock against a shutdown");
+	else if (!n)
+		precheck_add(rep, "inhibitors", true,
+			     "no program has an inhibitor lock against a shutdown, but delay locks make the "
+			     "outage longer, by up to %" PRIu64 " s: %s",
+			     (uint64_t)(delays.max_usec / USEC_PER_SEC), delays.names);
 }

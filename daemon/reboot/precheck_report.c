@@ -5,6 +5,7 @@
 
 #include "reboot/precheck.h"
 #include "pb.h"
+#include "str.h"
 
 void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char *fmt, ...)
 {
@@ -17,6 +18,8 @@ void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char 
 	va_start(ap, fmt);
 	vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
+	/* It may contain what processes chose; and pramctl refuses a text that is cut in a character. */
+	str_sanitize(buf);
 	pb_str(&c->what, what);
 	pb_str(&c->text, buf);
 	pb_set(c, ok, ok);

@@ -127,6 +127,10 @@ static int claim(void *op)
 	if (c->state == CKPT_BUSY)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_BUSY,
 				    CHECKPOINT_BUSY, rs->name);
+	if (ckpt_is_unread(rs->m, c))
+		return steps_refuse(&rs->steps, PRAM__CODE__CODE_BUSY,
+				    "checkpoint %s is kept, but %s: try again in a moment", rs->name,
+				    str_or(c->reason));
 	if (c->state == CKPT_CORRUPT || !c->manifest)
 		return steps_refuse(&rs->steps, PRAM__CODE__CODE_REFUSED,
 				    "checkpoint %s is corrupt: %s. It can only be removed (pramctl remove)",

@@ -130,8 +130,8 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 	pb_str(&s->active, info.active_state);
 	if (info.main_pid)
 		pb_set(s, main_pid, info.main_pid);
-	/* While trees are frozen their hooks must not wait until all files in /proc are read. */
-	if (!m->dumps && unit_problem(&info, true, &told)) {
+	/* While trees stand still their hooks must not wait until all files in /proc are read. */
+	if (!m->dumps && !m->restores && unit_problem(&info, true, &told)) {
 		pb_str(&s->problem, told.text);
 		pb_str(&s->reason, told.name);
 	}

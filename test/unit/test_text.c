@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Parsers for foreign data: the settings, the header of a kernel image. */
+/* Parsers for foreign data: the settings, the header of a kernel image, CRIU's version. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/conf.h"
+#include "criu/version.h"
 #include "reboot/bzimage.h"
 #include "test.h"
 
@@ -123,12 +124,35 @@ static void test_bzimage_bad(void **state)
 		assert_non_null(bzimage_parse(head, i, &b));
 }
 
+static void test_criu_version(void **state)
+{
+	static const char *const fine[] = { "4.1", "4.1.1", "4.2", "4.10", "5.0", "10", "4.1-rc1" };
+	static const char *const old[] = { "4.0", "4", "3.19", "3.17.1", "4.0.9" };
+	char text[] = "Version: 4.1.1\nGitID: v4.1.1\n", none[] = "criu: not found\n";
+	char odd[] = "Version: v4\n";
+	struct reason_told told;
+
+	(void)state;
+	assert_string_equal(criu_version_parse(text), "4.1.1");
+	assert_null(criu_version_parse(none));
+	assert_null(criu_version_parse(odd));
+	assert_false(criu_version_problem(NULL, &told));
+	for (size_t i = 0; i < ARRAY_SIZE(fine); i++)
+		assert_false(criu_version_problem(fine[i], &told));
+	for (size_t i = 0; i < ARRAY_SIZE(old); i++) {
+		assert_true(criu_version_problem(old[i], &told));
+		assert_string_equal(told.name, "criu-version");
+		assert_non_null(strstr(told.text, old[i]));
+		assert_non_null(strstr(told.text, "is too old: pram needs CRIU 4.1 or later"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conf), cmocka_unit_test(test_conf_bad),
 		cmocka_unit_test_setup(test_bzimage, bzimage_setup),
-		cmocka_unit_test(test_bzimage_bad),
+		cmocka_unit_test(test_bzimage_bad), cmocka_unit_test(test_criu_version),
 	};
 
 	return run_group("text from elsewhere", tests);

@@ -3,7 +3,7 @@
 # with the flags of the test. TOP and OUT must be set.
 
 USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) -I$(TOP)/daemon -I$(TOP)/lib -I$(TOP)/systemd -I$(TOP)/ctl \
-                 -I$(TOP)/kernel/include/uapi \
+                 -I$(TOP)/plugin -I$(TOP)/kernel/include/uapi \
                  -DPRAM_LIBEXECDIR='"/libexec"' -DPRAM_UNITDIR='"/units"'
 USER_LDLIBS := -lprotobuf-c
 

@@ -127,6 +127,17 @@ wait_for 60 unlocked || fail "logind has the lock still: $(systemd-inhibit --lis
 exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
 says "no program has an inhibitor lock against a shutdown"
 
+# A delay lock forbids nothing, but logind waits for it after all processes were ended: the report names its holder.
+systemd-inhibit --what=sleep:shutdown --mode=delay --who=a-test --why="it has to save" sleep 1000 &
+locker=$!
+wait_for 60 locked || fail "logind has no lock: $(systemd-inhibit --list --no-pager)"
+exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
+says "no program has an inhibitor lock against a shutdown, but delay locks make the outage longer, by up to "
+says "a-test (process $locker)"
+kill $locker
+exited 143 $locker
+wait_for 60 unlocked || fail "logind has the lock still: $(systemd-inhibit --list --no-pager)"
+
 # systemd refuses the kexec: both trees are dumped and restored.
 note_starts
 refused_jump "all processes were restored"
