@@ -71,7 +71,10 @@ static int start_criu(struct dump *d)
 	char *stream __cleanup(freep) = d->unit ? unit_stream_env(d->unit) : NULL;
 	/* Tells the plugin that pramd will take the shared memory when the tree has ended. */
 	char shared[] = "PRAM_SHARED=1";
-	char *const env[] = { token, nodes, stream, shared, NULL };
+	char streams[] = "PRAM_EXTERNAL_STREAMS=close";
+	/* Without a unit the list ends at @stream. */
+	char *const env[] = { token, nodes, stream, shared,
+			      d->unit_conf.close_streams ? streams : NULL, NULL };
 	const struct sandbox sandbox = {
 		.pid = d->manifest->root_pid,
 		.other_ipc = sysv_used(d->manifest->processes, d->manifest->n_processes),

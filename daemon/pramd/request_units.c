@@ -211,7 +211,7 @@ static void look_at(struct entry *e, const char *service)
 	struct units_job *u = e->u;
 	struct unit_info info = {};
 	struct reason_told told;
-	bool problem = units_check(service, &info, &told);
+	bool problem = units_check(&u->job->m->conf, service, &info, &told);
 
 	if (problem)
 		set_problem(e, service, told.name, told.text);

@@ -43,6 +43,7 @@ static bool may_start_fresh(const struct kexec *k, const char *name)
 static int look_at(struct kexec *k, const char *name, struct unit_info *info)
 {
 	struct reason_told told;
+	struct unit_conf conf;
 	bool problem;
 	int r = unit_info_read(name, info);
 
@@ -53,7 +54,8 @@ static int look_at(struct kexec *k, const char *name, struct unit_info *info)
 	}
 	if (!unit_is_active(info) && !unit_is_starting(info))
 		return 0;
-	problem = unit_problem(info, true, &told);
+	unit_conf_load(&k->m->conf, name, &conf);
+	problem = unit_problem(info, &conf, true, &told);
 	if (problem && !may_start_fresh(k, name)) {
 		steps_error_named(&k->steps, told.name, "%s: %s", name, told.text);
 		return -EINVAL;

@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "unit/conf.h"
 #include "unit/in_use.h"
 #include "unit/info.h"
 #include "unit/sysv_shm.h"
@@ -17,6 +20,7 @@
 
 #define PROCS_MAX (1u << 20)	/* limit for cgroup.procs, in bytes */
 #define ATTEMPTS 3
+#define STREAM_LOOK_USEC 50000
 
 bool unit_is_active(const struct unit_info *u)
 {
@@ -165,7 +169,8 @@ bool unit_namespaces_problem(Pram__Process *const *procs, size_t n, struct reaso
 	return false;
 }
 
-static bool processes_problem_once(const struct unit_info *u, bool now, struct reason_told *ret)
+static bool processes_problem_once(const struct unit_info *u, const struct unit_conf *conf,
+				   bool now, struct reason_told *ret)
 {
 	Pram__Process **procs;
 	bool problem;
@@ -180,24 +185,40 @@ static bool processes_problem_once(const struct unit_info *u, bool now, struct r
 		  (u->private_users && userns_problem(procs, n, ret)) ||
 		  sysv_problem(procs, n, ret) ||
 		  inuse_problem(procs, n, ret) ||
-		  unixpeers_problem(procs, n, now, ret);
+		  (!conf->close_streams && unixpeers_problem(procs, n, now, ret));
 	proc_tree_free(procs, n);
 	return problem;
+}
+
+/* Many streams last only as long as one request, such as a query over D-Bus. */
+static bool stream_lasts(const struct unit_info *u, const struct unit_conf *conf, bool now,
+			 struct reason_told *ret)
+{
+	uint64_t end = now_usec(CLOCK_MONOTONIC) + conf->stream_wait_usec;
+
+	while (ret->name == reasons[REASON_UNIX_PEER].name && now_usec(CLOCK_MONOTONIC) < end) {
+		usleep(STREAM_LOOK_USEC);
+		if (!processes_problem_once(u, conf, now, ret))
+			return false;
+	}
+	return true;
 }
 
 /*
  * Processes start and end during the checks. Report only a problem that each of ATTEMPTS checks
  * finds.
  */
-static bool processes_problem(const struct unit_info *u, bool now, struct reason_told *ret)
+static bool processes_problem(const struct unit_info *u, const struct unit_conf *conf, bool now,
+			      struct reason_told *ret)
 {
 	for (unsigned int i = 0; i < ATTEMPTS; i++)
-		if (!processes_problem_once(u, now, ret))
+		if (!processes_problem_once(u, conf, now, ret))
 			return false;
-	return true;
+	return stream_lasts(u, conf, now, ret);
 }
 
-bool unit_problem(const struct unit_info *u, bool now, struct reason_told *ret)
+bool unit_problem(const struct unit_info *u, const struct unit_conf *conf, bool now,
+		  struct reason_told *ret)
 {
 	const char *bad_name = u->id ? unit_name_problem(u->id) : NULL;
 
@@ -208,7 +229,7 @@ bool unit_problem(const struct unit_info *u, bool now, struct reason_told *ret)
 	if (now && unit_is_starting(u))
 		return reason_say(REASON_UNIT_STARTING, ret,
 				  "it is still starting: try again when it is active");
-	return unit_is_active(u) && processes_problem(u, now, ret);
+	return unit_is_active(u) && processes_problem(u, conf, now, ret);
 }
 
 const char *unit_note(const struct unit_info *u)

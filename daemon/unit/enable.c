@@ -46,14 +46,17 @@ bool units_choose(const char *name, char ***ret, size_t *ret_n, struct reason_to
 				   "the services in it cannot be listed: %s", strerror(-r));
 }
 
-bool units_check(const char *service, struct unit_info *info, struct reason_told *ret)
+bool units_check(const struct conf *c, const char *service, struct unit_info *info,
+		 struct reason_told *ret)
 {
+	struct unit_conf conf;
 	int r = unit_info_read(service, info);
 
 	if (r < 0)
 		return reason_say(REASON_UNIT_UNKNOWN, ret, "systemd does not answer: %s",
 				  strerror(-r));
-	if (unit_problem(info, false, ret))
+	unit_conf_load(c, service, &conf);
+	if (unit_problem(info, &conf, false, ret))
 		return true;
 	return !str_eq(str_or(info->id), service) &&
 	       reason_say(REASON_UNIT_NAME, ret, "it is an alias of %s: use that name", info->id);
@@ -121,6 +124,7 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 	unit_conf_load(&m->conf, name, &uc);
 	pb_str(&s->on_restore_failure, uc.fresh ? "fresh" : "wait");
 	pb_set(s, tcp_established, uc.tcp_established);
+	uc.stream_wait_usec = 0;	/* the list of units does not wait */
 	r = unit_info_read(name, &info);
 	if (r < 0) {
 		pb_strf(&s->problem, "systemd does not answer: %s", strerror(-r));
@@ -131,7 +135,7 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 	if (info.main_pid)
 		pb_set(s, main_pid, info.main_pid);
 	/* While trees stand still their hooks must not wait until all files in /proc are read. */
-	if (!m->dumps && !m->restores && unit_problem(&info, true, &told)) {
+	if (!m->dumps && !m->restores && unit_problem(&info, &uc, true, &told)) {
 		pb_str(&s->problem, told.text);
 		pb_str(&s->reason, told.name);
 	}

@@ -9,6 +9,7 @@
 #include "reasons.h"
 
 struct client;
+struct conf;
 struct manager;
 struct unit_info;
 
@@ -22,7 +23,8 @@ bool units_choose(const char *name, char ***ret, size_t *ret_n, struct reason_to
  * Returns true, and why in @ret, if a service cannot be kept as far as can be seen from outside.
  * The caller releases @info with unit_info_deinit().
  */
-bool units_check(const char *service, struct unit_info *info, struct reason_told *ret);
+bool units_check(const struct conf *c, const char *service, struct unit_info *info,
+		 struct reason_told *ret);
 
 /* Answers the client with an item for each unit. */
 void units_disable(struct client *c, const Pram__UnitsRequest *req);

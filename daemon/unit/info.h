@@ -10,6 +10,8 @@
 #include "pram.pb-c.h"
 #include "reasons.h"
 
+struct unit_conf;
+
 /* Strings are NULL if systemd did not report them. Lists end with NULL. */
 struct unit_info {
 	char *id;
@@ -69,9 +71,10 @@ bool unit_is_starting(const struct unit_info *u);
 
 /*
  * Checks the configuration and, if the unit runs, its processes. With @now also checks what may
- * change soon.
+ * change soon. Blocks for up to @conf->stream_wait_usec if a stream to another process forbids it.
  */
-bool unit_problem(const struct unit_info *u, bool now, struct reason_told *ret);
+bool unit_problem(const struct unit_info *u, const struct unit_conf *conf, bool now,
+		  struct reason_told *ret);
 
 /*
  * Looks for a process of the unit's control group that is not in the tree @procs and does not

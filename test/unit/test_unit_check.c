@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "unit/conf.h"
 #include "unit/in_use.h"
 #include "unit/info.h"
 #include "unit/sysv_shm.h"
@@ -30,6 +31,8 @@ static struct {
 	pid_t grandchild;
 	const char *others;	/* the control group of the grandchild */
 	char members[64];	/* cgroup.procs of the unit */
+	unsigned int streams;	/* how many looks find a stream to another process */
+	struct unit_conf conf;
 	struct reason_told told;
 } t;
 
@@ -82,8 +85,13 @@ bool userns_problem(Pram__Process *const *procs, size_t n, struct reason_told *r
 bool unixpeers_problem(Pram__Process *const *procs, size_t n_procs, bool clients,
 		       struct reason_told *ret)
 {
+	(void)procs;
+	(void)n_procs;
 	(void)clients;
-	return sysv_problem(procs, n_procs, ret);
+	if (!t.streams)
+		return false;
+	t.streams--;
+	return reason_say(REASON_UNIX_PEER, ret, "it is connected to a socket");
 }
 
 /* --- the unit ----------------------------------------------------------------------------- */
@@ -134,13 +142,13 @@ static int teardown(void **state)
 
 static void fine(void)
 {
-	if (unit_problem(&t.u, true, &t.told))
+	if (unit_problem(&t.u, &t.conf, true, &t.told))
 		fail_msg("it is refused: %s", t.told.text);
 }
 
 static void refused(const char *reason, const char *text)
 {
-	assert_true(unit_problem(&t.u, true, &t.told));
+	assert_true(unit_problem(&t.u, &t.conf, true, &t.told));
 	assert_string_equal(t.told.name, reason);
 	assert_non_null(strstr(t.told.text, text));
 }
@@ -188,7 +196,7 @@ static void test_configuration(void **state)
 	t.u = good;
 	t.u.active_state = (char *)"activating";
 	refused("unit-starting", "it is still starting");
-	assert_false(unit_problem(&t.u, false, &t.told));
+	assert_false(unit_problem(&t.u, &t.conf, false, &t.told));
 }
 
 /* A unit that does not run has no processes to look at. */
@@ -249,6 +257,21 @@ static void test_foreign(void **state)
 	refused("unit-processes", text);
 }
 
+/* A stream that ends in time is no problem, nor is any that may be closed. */
+static void test_streams(void **state)
+{
+	(void)state;
+	t.streams = 8;
+	t.conf.stream_wait_usec = 60 * USEC_PER_SEC;
+	fine();
+	assert_int_equal(t.streams, 0);
+	t.streams = UINT32_MAX;
+	t.conf.stream_wait_usec = 200000;
+	refused("unix-peer", "it is connected to a socket");
+	t.conf.close_streams = true;
+	fine();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +280,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_larger, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_zombie, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_streams, setup, teardown),
 	};
 
 	return run_group("unit_check", tests);

@@ -70,9 +70,11 @@ void unit_info_deinit(struct unit_info *u)
 	(void)u;
 }
 
-bool unit_problem(const struct unit_info *u, bool now, struct reason_told *ret)
+bool unit_problem(const struct unit_info *u, const struct unit_conf *conf, bool now,
+		  struct reason_told *ret)
 {
 	(void)u;
+	assert_int_equal(conf->stream_wait_usec, 0);
 	assert_true(now);
 	t.looks++;
 	return reason_say(REASON_UNIT_PROCESSES, ret, "it has another process");
@@ -88,7 +90,7 @@ void unit_conf_load(const struct conf *c, const char *unit, struct unit_conf *re
 {
 	(void)c;
 	(void)unit;
-	*ret = (struct unit_conf){ .fresh = true };
+	*ret = (struct unit_conf){ .fresh = true, .stream_wait_usec = USEC_PER_SEC };
 }
 
 int unit_disable(const struct conf *c, const char *unit)

@@ -12,6 +12,7 @@
 #include "pb.h"
 #include "pidfloor.h"
 #include "unit/slices.h"
+#include "str.h"
 #include "test.h"
 #include "unit/conf.h"
 
@@ -117,6 +118,13 @@ static void test_conf(void **state)
 	assert_string_equal(problem, "neither fresh nor wait");
 	assert_false(uc.tcp_established);
 	assert_int_equal(uc.dump_timeout_usec, 7000000);
+	assert_int_equal(unit_conf_parse(&uc, "ExternalStreams=close\nStreamWaitSec=3", &problem), 0);
+	assert_true(uc.close_streams);
+	assert_int_equal(uc.stream_wait_usec, 3 * USEC_PER_SEC);
+	assert_int_equal(unit_conf_parse(&uc, "ExternalStreams=refuse", &problem), 0);
+	assert_false(uc.close_streams);
+	assert_int_equal(unit_conf_parse(&uc, "ExternalStreams=keep", &problem), 1);
+	assert_string_equal(problem, "neither refuse nor close");
 	assert_int_equal(unit_conf_parse(&uc, "TCPEstablished=1", &problem), 1);
 	assert_int_equal(unit_conf_parse(&uc, "RestoreTimeoutSec=0", &problem), 1);
 	assert_int_equal(unit_conf_parse(&uc, "Nothing=1", &problem), 1);
