@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import cases
-from .paths import (BASE_IMAGE, BENCH, BUILD, CASES, GUEST, KERNELS, ROOT_IMAGE, STAGE, TOP, VARIANTS,
-		    VM)
+from .paths import (BASE_IMAGE, BENCH, BUILD, CASES, GUEST, KERNELS, PROGRAMS, ROOT_IMAGE, STAGE, TOP,
+		    VARIANTS, VM)
 
 LIB = "usr/lib/pram-test"
 UNITS = "etc/systemd/system"
@@ -71,9 +71,12 @@ def install_cases():
 			copy(path, STAGE / LIB / "cases" / name / path.name)
 	for path in (CASES / "peer").iterdir():
 		copy(path, STAGE / LIB / "peer" / path.name)
-	if (CASES / "prog").is_dir():
-		build("make", "-s", "-C", CASES / "prog", f"OUT={STAGE / LIB / 'bin'}")
-	build("make", "-s", "-C", BENCH, "guest", f"BIN={STAGE / LIB / 'bin'}")
+	# built outside of the stage, which is new each time
+	build("make", "-s", "-C", CASES / "prog", f"OUT={PROGRAMS / 'cases'}")
+	build("make", "-s", "-C", BENCH, "guest", f"BIN={PROGRAMS / 'bench'}")
+	for path in [*(PROGRAMS / "cases").iterdir(), *(PROGRAMS / "bench").iterdir()]:
+		if path.is_file():
+			copy(path, STAGE / LIB / "bin" / path.name)
 
 
 def install_zdtm():

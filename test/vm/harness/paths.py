@@ -13,5 +13,6 @@ VM = BUILD / "vm"
 BASE_IMAGE = VM / "base.img"
 ROOT_IMAGE = VM / "root.img"
 STAGE = VM / "stage"
+PROGRAMS = VM / "prog"
 RESULTS = BUILD / "test"
 VARIANTS = ("everyday", "next", "debug", "plain", "kasan")
