@@ -49,6 +49,7 @@ struct args {
 
 	/* enable, kexec-reboot */
 	bool no_rehearsal;
+	bool no_initrd;
 
 	/* kexec-reboot */
 	char *kernel;

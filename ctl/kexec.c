@@ -11,16 +11,21 @@ static char *pass_text(const void *row)
 {
 	const Pram__Check *check = row;
 
+	if (check->warning)
+		return strdup("?");
 	return strdup(check->ok ? "yes" : "NO");
 }
 
 static const char *pass_color(const char *text)
 {
+	if (str_eq(text, "?"))
+		return "yellow";
 	return str_eq(text, "NO") ? "red" : NULL;
 }
 
 static const struct column check_columns[] = {
-	{ "PASS", "did the check pass?", .text = pass_text, .color = pass_color },
+	{ "PASS", "did the check pass? \"?\": it is not known", .text = pass_text,
+	  .color = pass_color },
 	{ "CHECK", "what was checked", .fields = "what", .width = 10,
 	  .flags = SCOLS_FL_STRICTWIDTH },
 	{ "DETAIL", "what was found", .fields = "text" },
@@ -32,21 +37,24 @@ static const struct table check_table = {
 	.shown = "PASS,CHECK,DETAIL",
 };
 
-/* Prints all checks for a dry run, otherwise only those that failed. */
+/* Prints all checks for a dry run, otherwise only those that failed or could not be made. */
 static void print_checks(const struct args *args, const Pram__KexecReport *k)
 {
 	const void **rows __cleanup(freep) = calloc(k->n_checks + 1, sizeof(*rows));
+	bool failed = false;
 	size_t n = 0;
 
 	if (!rows) {
 		ctl_no_memory(args);
 		return;
 	}
-	for (size_t i = 0; i < k->n_checks; i++)
-		if (k->dry_run || !k->checks[i]->ok)
+	for (size_t i = 0; i < k->n_checks; i++) {
+		if (k->dry_run || !k->checks[i]->ok || k->checks[i]->warning)
 			rows[n++] = k->checks[i];
+		failed |= !k->checks[i]->ok;
+	}
 	if (n)
-		puts(k->dry_run ? "Checks:" : "Failed checks:");
+		puts(k->dry_run ? "Checks:" : failed ? "Failed checks:" : "Not known:");
 	table_print(args, &check_table, NULL, 2, rows, n);
 }
 

@@ -134,6 +134,8 @@ int request_kexec(const struct args *args, Pram__Request *req)
 	req->kexec = body;
 	if (!body)
 		return ctl_no_memory(args);
+	if (args->no_initrd && args->initrd)
+		return ctl_fail(args, PRAM__CODE__CODE_USAGE, "give --initrd or --no-initrd, not both");
 	r = set_path(args, &body->kernel, "kernel", args->kernel);
 	if (!r)
 		r = set_path(args, &body->initrd, "initrd", args->initrd);
@@ -147,5 +149,7 @@ int request_kexec(const struct args *args, Pram__Request *req)
 		pb_set(body, dry_run, 1);
 	if (args->no_rehearsal)
 		pb_set(body, no_rehearsal, 1);
+	if (args->no_initrd)
+		pb_set(body, no_initrd, 1);
 	return r;
 }

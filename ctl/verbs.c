@@ -34,7 +34,8 @@ static const struct opt restore_options[] = {
 static const struct opt kexec_options[] = {
 	OPT_ARG("kernel", kernel, VALUE_FILE, "FILE",
 	       "kernel to boot (the newest in /boot, with its initrd)"),
-	OPT_ARG("initrd", initrd, VALUE_FILE, "FILE", "initrd for the kernel given by --kernel"),
+	OPT_ARG("initrd", initrd, VALUE_FILE, "FILE", "initrd for that kernel (the one beside it)"),
+	OPT_FLAG("no-initrd", no_initrd, "boot the kernel without an initrd"),
 	OPT_ARG("append", append, VALUE_TEXT, "WORDS",
 	       "add to the command line; a word replaces those with the same key"),
 	OPT_FLAG("reuse-cmdline", reuse_cmdline, "use the running command line (default)"),

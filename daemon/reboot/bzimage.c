@@ -22,6 +22,14 @@
 #define LOADED_HIGH 0x01
 #define XLF_KERNEL_64 0x0001
 
+/* The header for EFI, of the PE format, is in front of the setup header. */
+#define OFF_PE_OFFSET 0x3c
+#define PE_HEADER 24		/* then follows the optional header */
+#define PE32_PLUS 0x020b	/* its magic, and offsets in it */
+#define PE_OFF_DIRS 108
+#define PE_DIRS 112
+#define PE_DIR_CERTS 4		/* the table of certificates is in this entry of 8 bytes */
+
 static uint32_t le(const uint8_t *p, unsigned int bytes)
 {
 	uint32_t v = 0;
@@ -47,6 +55,40 @@ static void get_version(const uint8_t *buf, size_t len, struct bzimage *b)
 	b->version[i] = 0;
 }
 
+static void get_release(struct bzimage *b)
+{
+	size_t len = strcspn(b->version, " ");
+
+	/* Files are looked for by that name. */
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)b->version[i]) && !strchr("._+~-", b->version[i]))
+			return;
+	if (len && b->version[0] != '.') {
+		memcpy(b->release, b->version, len);
+		b->release[len] = 0;
+	}
+}
+
+/* As pefile_parse_binary() of the kernel looks for them, which verifies them. */
+static void get_signature(const uint8_t *buf, size_t len, struct bzimage *b)
+{
+	size_t off = le(buf + OFF_PE_OFFSET, 4), certs;
+	uint32_t place, bytes;
+
+	if (memcmp(buf, "MZ", 2) != 0 || off > len - PE_HEADER ||
+	    memcmp(buf + off, "PE\0\0", 4) != 0)
+		return;
+	off += PE_HEADER;
+	certs = off + PE_DIRS + PE_DIR_CERTS * 8;
+	if (certs + 8 > len || le(buf + off, 2) != PE32_PLUS ||
+	    le(buf + off + PE_OFF_DIRS, 4) <= PE_DIR_CERTS)
+		return;
+	place = le(buf + certs, 4);
+	bytes = le(buf + certs + 4, 4);
+	if (place && bytes)
+		b->signature_end = (uint64_t)place + bytes;
+}
+
 const char *bzimage_parse(const uint8_t *buf, size_t len, struct bzimage *ret)
 {
 	struct bzimage b = {};
@@ -70,6 +112,8 @@ const char *bzimage_parse(const uint8_t *buf, size_t len, struct bzimage *ret)
 		return "its header lacks the size of memory or command line";
 	if (le(buf + OFF_VERSION, 2))
 		get_version(buf, len, &b);
+	get_release(&b);
+	get_signature(buf, len, &b);
 	*ret = b;
 	return NULL;
 }

@@ -14,7 +14,9 @@ struct bzimage {
 	uint64_t file_size;	/* according to the header */
 	uint32_t init_size;	/* memory that the kernel needs before it can read the map */
 	uint32_t cmdline_size;	/* without the nul */
+	uint64_t signature_end;	/* end in the file of the signatures for EFI; 0: it has none */
 	char version[BZIMAGE_VERSION_MAX];
+	char release[BZIMAGE_VERSION_MAX];	/* its first word, if that can be part of a file's name */
 };
 
 /*

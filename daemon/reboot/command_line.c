@@ -29,25 +29,32 @@ static bool next_word(const char **p, struct word *ret)
 	return ret->len;
 }
 
-static size_t key_len(const struct word *w)
+/* Like next_arg(), which takes a quote off the front: "pram=1" in quotes is pram=1 as well. */
+static struct word key_of(const struct word *w)
 {
-	const char *eq = memchr(w->s, '=', w->len);
+	size_t quote = w->len && *w->s == '"';
+	struct word key = { .s = w->s + quote, .len = w->len - quote };
+	const char *eq = memchr(key.s, '=', key.len);
 
-	return eq ? (size_t)(eq - w->s) : w->len;
+	if (eq)
+		key.len = (size_t)(eq - key.s);
+	else if (quote && key.len && key.s[key.len - 1] == '"')
+		key.len--;
+	return key;
 }
 
 /* The kernel treats '-' and '_' in the name of a parameter as equal. */
 static bool same_key(const struct word *a, const struct word *b)
 {
-	size_t n = key_len(a);
+	const struct word x = key_of(a), y = key_of(b);
 
-	if (n != key_len(b))
+	if (x.len != y.len)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		char x = a->s[i] == '-' ? '_' : a->s[i];
-		char y = b->s[i] == '-' ? '_' : b->s[i];
+	for (size_t i = 0; i < x.len; i++) {
+		char c = x.s[i] == '-' ? '_' : x.s[i];
+		char d = y.s[i] == '-' ? '_' : y.s[i];
 
-		if (x != y)
+		if (c != d)
 			return false;
 	}
 	return true;

@@ -10,7 +10,13 @@
 /* The newest "vmlinuz-RELEASE" in @boot, otherwise @fallback. -ENOENT: neither exists. */
 int kernelfile_newest(const char *boot, const char *fallback, char **ret);
 
-/* The "initrd.img-RELEASE" that belongs to ".../vmlinuz-RELEASE". -ENOENT: there is none. */
+/* RELEASE of a path ".../vmlinuz-RELEASE", or NULL. It points into @kernel. */
+const char *kernelfile_name_release(const char *kernel);
+
+/*
+ * The "initrd.img-RELEASE" that belongs to ".../vmlinuz-RELEASE", or a file of another
+ * distribution's name. -ENOENT: there is none.
+ */
 int kernelfile_initrd(const char *kernel, char **ret);
 
 /*
@@ -18,7 +24,10 @@ int kernelfile_initrd(const char *kernel, char **ret);
  */
 const char *kernelfile_read(const char *path, struct bzimage *ret, uint64_t *ret_bytes);
 
-/* The size of a readable regular file. Returns a negative errno if it is not one. */
-int kernelfile_size(const char *path, uint64_t *ret);
+/*
+ * Opens a regular file, and stores its size. The caller closes the descriptor. Returns a negative
+ * errno, -EINVAL if it is not a regular file.
+ */
+int kernelfile_open(const char *path, uint64_t *ret_bytes);
 
 #endif /* PRAM_REBOOT_KERNEL_FILE_H */

@@ -5,7 +5,7 @@
 
 #include "core/manager.h"
 #include "reboot/command_line.h"
-#include "reboot/kernel_file.h"
+#include "reboot/next_kernel.h"
 #include "reboot/precheck.h"
 #include "io.h"
 #include "pb.h"
@@ -45,57 +45,6 @@ static bool check_pram(struct manager *m, struct pram_info *info, Pram__KexecRep
 	}
 	precheck_add(rep, "pram", true, "super block at pfn %" PRIx64, sysfs);
 	pb_set(rep, scratch_bytes, info->scratch_bytes);
-	return true;
-}
-
-static int choose_kernel(const Pram__KexecRequest *req, Pram__KexecReport *rep)
-{
-	int r;
-
-	if (!str_empty(req->kernel)) {
-		r = pb_str(&rep->kernel, req->kernel);
-	} else {
-		r = kernelfile_newest("/boot", "/vmlinuz", &rep->kernel);
-		if (!r && str_empty(req->initrd))
-			kernelfile_initrd(rep->kernel, &rep->initrd);
-	}
-	if (!r && !str_empty(req->initrd))
-		r = pb_str(&rep->initrd, req->initrd);
-	return r;
-}
-
-static bool check_kernel(const Pram__KexecRequest *req, struct bzimage *bz, Pram__KexecReport *rep)
-{
-	const char *problem;
-	uint64_t bytes = 0;
-	int r = choose_kernel(req, rep);
-
-	if (r < 0) {
-		precheck_add(rep, "kernel", false, "%s",
-			     r == -ENOMEM ?
-				     "pramd has no memory for the check" :
-				     "there is no kernel in /boot: install one, or name one with --kernel");
-		return false;
-	}
-	problem = kernelfile_read(rep->kernel, bz, &bytes);
-	precheck_add(rep, "kernel", !problem, "%s: %s", rep->kernel,
-		     problem ? problem : bz->version);
-	if (problem)
-		return false;
-	pb_str(&rep->kernel_version, bz->version);
-	pb_set(rep, kernel_bytes, bytes);
-	bytes = 0;
-	if (rep->initrd) {
-		r = kernelfile_size(rep->initrd, &bytes);
-		if (r < 0)
-			precheck_add(rep, "initrd", false,
-				     "%s cannot be read: %s. Name another one with --initrd",
-				     rep->initrd,
-				     r == -EINVAL ? "not a regular file" : strerror(-r));
-		else
-			precheck_add(rep, "initrd", true, "%s: readable", rep->initrd);
-	}
-	pb_set(rep, initrd_bytes, bytes);
 	return true;
 }
 
@@ -169,18 +118,19 @@ int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t clie
 		 Pram__KexecReport *rep)
 {
 	struct pram_info info = {};
-	struct bzimage bz = {};
+	struct next_kernel nk = {};
 	uint64_t need;
 	int r = 0;
 
 	pb_set(rep, dry_run, req->dry_run);
 	if (!check_pram(m, &info, rep))
 		return 0;
-	if (check_kernel(req, &bz, rep))
-		r = check_cmdline(req, &bz, info.sb_pfn, rep);
+	if (nextkernel_check(req, info.version, &nk, rep))
+		r = check_cmdline(req, &nk.bz, info.sb_pfn, rep);
+	nextkernel_deinit(&nk);
 	if (r < 0)
 		return r;
 	check_kexec_allowed(rep);
 	need = precheck_trees(m, req, client_pid, rep);
-	return check_room(need, &bz, rep);
+	return check_room(need, &nk.bz, rep);
 }

@@ -6,19 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "reboot/precheck_report.h"
 #include "pram.pb-c.h"
 
 struct manager;
-
-/* precheck_report.c: appends one check to a report. */
-void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
-
-/* Sets the reason, a short name of lib/reasons.def, of the check that was added last. */
-void precheck_set_reason(Pram__KexecReport *rep, const char *reason);
-
-/* The first check that failed, or NULL. */
-const Pram__Check *precheck_failed(const Pram__KexecReport *rep);
 
 /* Makes all checks that need no other program. Returns a negative errno on failure. */
 int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t client_pid,

@@ -1,29 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The list of checks in the report of a kexec-reboot. */
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "reboot/precheck.h"
+#include "reboot/precheck_report.h"
+#include "macro.h"
 #include "pb.h"
 #include "str.h"
 
-void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char *fmt, ...)
+__printf_like(3, 0)
+static Pram__Check *add(Pram__KexecReport *rep, const char *what, const char *fmt, va_list ap)
 {
 	Pram__Check *c = PB_NEW(Check);
 	char buf[512];
-	va_list ap;
 
 	if (!c)
-		return;
-	va_start(ap, fmt);
+		return NULL;
 	vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
 	/* It may contain what processes chose; and pramctl refuses a text that is cut in a character. */
 	str_sanitize(buf);
 	pb_str(&c->what, what);
 	pb_str(&c->text, buf);
-	pb_set(c, ok, ok);
-	pb_append_msg(&rep->n_checks, &rep->checks, c);
+	return pb_append_msg(&rep->n_checks, &rep->checks, c) < 0 ? NULL : c;
+}
+
+void precheck_add(Pram__KexecReport *rep, const char *what, bool ok, const char *fmt, ...)
+{
+	Pram__Check *c;
+	va_list ap;
+
+	va_start(ap, fmt);
+	c = add(rep, what, fmt, ap);
+	va_end(ap);
+	if (c)
+		pb_set(c, ok, ok);
+}
+
+void precheck_warn(Pram__KexecReport *rep, const char *what, const char *fmt, ...)
+{
+	Pram__Check *c;
+	va_list ap;
+
+	va_start(ap, fmt);
+	c = add(rep, what, fmt, ap);
+	va_end(ap);
+	if (!c)
+		return;
+	pb_set(c, ok, true);
+	pb_set(c, warning, true);
 }
 
 void precheck_set_reason(Pram__KexecReport *rep, const char *reason)

@@ -20,6 +20,10 @@ static const struct {
 	{ "pram_scratch=512M pramx=1 initrd=a", NULL,
 	  "pram_scratch=512M pramx=1 nokaslr pram=abc" },
 	{ "ro", "pram=7 quiet", "ro quiet nokaslr pram=abc" },
+	/* The kernel takes a quote off the front of a word. */
+	{ "\"pram=1\" ro", "\"pram=2\"", "ro nokaslr pram=abc" },
+	{ "\"root=/dev/a b\"", "root=/dev/c", "root=/dev/c nokaslr pram=abc" },
+	{ "pram", "pram=", "nokaslr pram=abc" },
 	/* the user's words replace words with the same key */
 	{ "console=tty0 console=ttyS0 root=/dev/vda", "console=ttyS1",
 	  "root=/dev/vda console=ttyS1 nokaslr pram=abc" },

@@ -147,12 +147,83 @@ static void test_criu_version(void **state)
 	}
 }
 
+/* The signature for EFI, in the header of the PE format at 0x40. */
+static void sign(void)
+{
+	memcpy(head, "MZ", 2);
+	head[0x3c] = 0x40;
+	memcpy(head + 0x40, "PE\0\0", 4);
+	memcpy(head + 0x58, "\x0b\2", 2);
+	head[0x58 + 108] = 6;
+	memcpy(head + 0x58 + 112 + 32, "\0\x10\0\0\0\2\0\0", 8);
+}
+
+static void test_signature(void **state)
+{
+	static const unsigned int broken[] = { 0, 0x3c, 0x40, 0x58, 0x58 + 108, 0x58 + 145, 0x58 + 149 };
+	struct bzimage b;
+
+	sign();
+	assert_null(bzimage_parse(head, sizeof(head), &b));
+	assert_int_equal(b.signature_end, 0x1200);
+	for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
+		bzimage_setup(state);
+		sign();
+		head[broken[i]] = 0;
+		assert_null(bzimage_parse(head, sizeof(head), &b));
+		assert_int_equal(b.signature_end, 0);
+	}
+	/* headers that end behind the buffer */
+	for (unsigned int at = 0x2a0; at < 0x500; at++) {
+		bzimage_setup(state);
+		sign();
+		if (at + 4 < sizeof(head))
+			memcpy(head + at, "PE\0\0", 4);
+		head[0x3c] = (uint8_t)at;
+		head[0x3d] = (uint8_t)(at >> 8);
+		bzimage_parse(head, sizeof(head), &b);
+	}
+	memset(head + 0x3c, 0xff, 4);
+	assert_null(bzimage_parse(head, sizeof(head), &b));
+	assert_int_equal(b.signature_end, 0);
+	/* no room for the sum of both numbers in 32 bits */
+	bzimage_setup(state);
+	sign();
+	memset(head + 0x58 + 112 + 32, 0xff, 8);
+	assert_null(bzimage_parse(head, sizeof(head), &b));
+	assert_true(b.signature_end == 2 * 0xffffffffULL);
+}
+
+static void test_release(void **state)
+{
+	static const struct {
+		const char *version, *release;
+	} cases[] = {
+		{ "6.12.57+deb13-amd64 (a@b) #1", "6.12.57+deb13-amd64" },
+		{ "6.12", "6.12" },
+		{ "../../etc/x (a@b)", "" },
+		{ "6/12", "" },
+		{ " 6.12", "" },
+		{ "", "" },
+	};
+	struct bzimage b;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		strcpy((char *)head + 0x380, cases[i].version);
+		assert_null(bzimage_parse(head, sizeof(head), &b));
+		assert_string_equal(b.release, cases[i].release);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conf), cmocka_unit_test(test_conf_bad),
 		cmocka_unit_test_setup(test_bzimage, bzimage_setup),
 		cmocka_unit_test(test_bzimage_bad), cmocka_unit_test(test_criu_version),
+		cmocka_unit_test_setup(test_signature, bzimage_setup),
+		cmocka_unit_test_setup(test_release, bzimage_setup),
 	};
 
 	return run_group("text from elsewhere", tests);

@@ -46,6 +46,51 @@ exits 8 pramctl kexec-reboot --kernel /tmp/short
 says "the file is truncated"
 untouched a b
 
+# The initrd is damaged. The next kernel has no PRAM, or its modules are not there: its configuration beside it says so.
+initrd=/usr/lib/pram-test/bin/initrd.img
+: >/tmp/empty
+exits 8 pramctl kexec-reboot --kernel $kernel --initrd /tmp/empty
+says "/tmp/empty is no good initrd: empty"
+head -c 2000 $initrd >/tmp/cut
+exits 8 pramctl kexec-reboot --kernel $kernel --initrd /tmp/cut
+says "/tmp/cut is no good initrd: truncated"
+exits 8 pramctl kexec-reboot --kernel $kernel --initrd /tmp/noise
+says "/tmp/noise is no good initrd: neither a cpio archive"
+exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
+says "unknown whether $kernel has PRAM"
+release=$(uname -r)
+beside=/tmp/boot
+mkdir $beside
+cp $kernel "$beside/vmlinuz-$release"
+cp $initrd "$beside/initrd.img-$release"
+# config LINE...: writes the configuration of the kernel in $beside.
+config()
+{
+	printf '%s\n' "# Linux/x86 6.12 Kernel Configuration" CONFIG_BLK_DEV_INITRD=y "$@" \
+		"# end of Kernel hacking" >"$beside/config-$release"
+}
+config "# CONFIG_PRAM is not set"
+exits 8 pramctl kexec-reboot --kernel "$beside/vmlinuz-$release"
+says "NO   next-pram"
+says "is built without PRAM"
+config CONFIG_PRAM=y CONFIG_PRAM_FORMAT=99
+exits 8 pramctl kexec-reboot --kernel "$beside/vmlinuz-$release"
+says "reads format 99 of PRAM"
+config CONFIG_PRAM=y
+exits 0 pramctl kexec-reboot --kernel "$beside/vmlinuz-$release" --dry-run --no-rehearsal
+says "has PRAM"
+says "Initrd:        $beside/initrd.img-$release"
+exits 0 pramctl kexec-reboot --kernel "$beside/vmlinuz-$release" --no-initrd --dry-run --no-rehearsal
+says "Initrd:        none"
+config CONFIG_PRAM=y CONFIG_USB=m
+modules=/lib/modules/another
+mkdir -p $modules
+touch $modules/modules.dep
+exits 8 pramctl kexec-reboot --kernel "$beside/vmlinuz-$release"
+says "/lib/modules/$release/modules.dep is missing"
+rm -r $modules $beside
+untouched a b
+
 # One of three trees cannot be dumped: a dry run says so, and the reboot is called off. Nothing was ended.
 python3 -c 'import socket, time
 s = socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)
