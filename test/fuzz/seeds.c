@@ -39,6 +39,7 @@ static const struct {
 	{ "fuzz_netlock", seeds_netlock },
 	{ "fuzz_marks", seeds_marks },
 	{ "fuzz_proc", seeds_proc },
+	{ "fuzz_boot", seeds_boot },
 };
 
 int main(int argc, char **argv)

@@ -15,5 +15,6 @@ void seeds_criu(void);
 void seeds_netlock(void);
 void seeds_marks(void);
 void seeds_proc(void);
+void seeds_boot(void);
 
 #endif /* FUZZ_SEEDS_H */

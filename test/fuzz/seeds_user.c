@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Seeds for fuzz_wire, fuzz_manifest, fuzz_text, fuzz_netlock, fuzz_marks and fuzz_proc. */
+/* Seeds for the fuzzers of user space, apart from fuzz_criu. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +128,19 @@ static void text(const char *name, char first, const char *s, size_t len)
 
 #define TEXT(name, first, s) text(name, first, s, sizeof(s) - 1)
 
+/* The setup header of a kernel image, of 0x300 bytes. */
+static void make_header(char *head)
+{
+	memcpy(head + 0x1fe, "\x55\xaa", 2);
+	memcpy(head + 0x202, "HdrS\x0f\x02", 6);
+	memcpy(head + 0x20e, "\x80\0", 2);
+	head[0x211] = 1;
+	head[0x236] = 1;
+	head[0x239] = 8;
+	head[0x262] = 1;
+	strcpy(head + 0x280, "6.12.0 (a@b) #1");
+}
+
 void seeds_text(void)
 {
 	static char head[0x300];
@@ -141,14 +154,7 @@ void seeds_text(void)
 	TEXT("criulog-restore", 1, "(00.2) pie: 7: Error (criu/files-reg.c:1): "
 	     "Can't open file a/b on restore: No such file or directory\n");
 	TEXT("conf", 2, "# pramd\nCriu=/usr/sbin/criu\nCriuLib = /x\nDumpTimeoutSec=60\n");
-	memcpy(head + 0x1fe, "\x55\xaa", 2);
-	memcpy(head + 0x202, "HdrS\x0f\x02", 6);
-	memcpy(head + 0x20e, "\x80\0", 2);
-	head[0x211] = 1;
-	head[0x236] = 1;
-	head[0x239] = 8;
-	head[0x262] = 1;
-	strcpy(head + 0x280, "6.12.0 (a@b) #1");
+	make_header(head);
 	text("bzimage", 3, head, sizeof(head));
 }
 
@@ -204,4 +210,41 @@ void seeds_proc(void)
 	TEXT("memory", 0, "7f0000000000-7f0000010000 rw-p 00000000 00:00 0 ");
 	TEXT("stat", 1, "77 (a) b) S 1 77 77 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 1 1");
 	TEXT("status", 2, "Name:\ta\nVmSwap:\t     12 kB\nThreads:\t1\n");
+}
+
+/* An entry of a cpio archive: 13 numbers, of which the size and the length of the name matter. */
+#define CPIO(size, name_size) "070701" "00000001" "000081A4" "00000000" "00000000" "00000001" "00000000" \
+	size "00000000" "00000000" "00000000" "00000000" name_size "00000000"
+#define CPIO_LAST CPIO("00000000", "0000000B") "TRAILER!!!\0\0\0\0"
+
+void seeds_boot(void)
+{
+	static char head[0x300], params[4096];
+
+	TEXT("cpio", 0, CPIO("00000002", "00000005") "init\0\0" "ab\0\0" CPIO_LAST);
+	TEXT("gzip", 0, CPIO_LAST "\0\0\0\0\x1f\x8b\x08");
+	TEXT("zstd", 0, "\x28\xb5\x2f\xfd\x20\x02\x11\0\0ab");
+	TEXT("lz4", 0, "\x02\x21\x4c\x18\x02\0\0\0ab");
+	TEXT("bootconfig", 0, CPIO_LAST "a=b\n\4\0\0\0\0\0\0\0#BOOTCONFIG\n");
+	TEXT("config", 1, "# Linux/x86 6.12.0 Kernel Configuration\nCONFIG_PRAM=y\nCONFIG_PRAM_FORMAT=1\n"
+	     "CONFIG_EXT4_FS=m\n# CONFIG_X is not set\n# end of Kernel hacking\n");
+	memcpy(params + 0x202, "HdrS", 4);
+	params[0x1ec] = 3;
+	params[0x21c] = 1;
+	text("params", 2, params, sizeof(params));
+	make_header(head);
+	memcpy(head, "MZ", 2);
+	head[0x3c] = 0x40;
+	memcpy(head + 0x40, "PE\0\0", 4);
+	memcpy(head + 0x58, "\x0b\x02", 2);
+	head[0x58 + 108] = 6;
+	head[0x58 + 112 + 32] = 1;
+	head[0x58 + 112 + 36] = 1;
+	text("header", 3, head, sizeof(head));
+	/* the same, at the end of the file */
+	memcpy(head + 0x2c0, "PE\0\0", 4);
+	memcpy(head + 0x2d8, "\x0b\x02", 2);
+	head[0x3c] = (char)0xc0;
+	head[0x3d] = 2;
+	text("end", 3, head, sizeof(head));
 }
