@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ctl.h"
+#include "reasons.h"
 #include "str.h"
 #include "verb.h"
 
@@ -57,14 +58,28 @@ int ctl_ask(const struct args *args)
 	return (int)result->code;
 }
 
+static void print_item(const Pram__Item *it)
+{
+	printf("%s: %s%s%s\n", str_or(it->name), it->code ? "failed: " : "", str_or(it->message),
+	       fmt_reason(it->reason));
+}
+
 void print_items(const struct args *args __unused_arg, const Pram__Result *result)
 {
-	for (size_t i = 0; i < result->n_items; i++) {
-		const Pram__Item *it = result->items[i];
-
-		printf("%s: %s%s%s\n", str_or(it->name), it->code ? "failed: " : "",
-		       str_or(it->message), fmt_reason(it->reason));
-	}
+	for (size_t i = 0; i < result->n_items; i++)
+		print_item(result->items[i]);
 	if (!result->n_items && result->message)
 		puts(result->message);
+}
+
+void print_verdicts(const struct args *args __unused_arg, const Pram__Result *result)
+{
+	for (size_t i = 0; i < result->n_items; i++) {
+		const char *name = result->items[i]->reason;
+		const struct reason *reason = name ? reason_find(name) : NULL;
+
+		print_item(result->items[i]);
+		if (reason)
+			printf("  %s\n", reason->remedy);
+	}
 }

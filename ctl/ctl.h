@@ -51,6 +51,7 @@ void print_units(const struct args *args, Pram__UnitStatus *const *list, size_t 
 void print_trees(const struct args *args, Pram__Tree *const *list, size_t n);
 
 void print_items(const struct args *args, const Pram__Result *result);
+void print_verdicts(const struct args *args, const Pram__Result *result);	/* with remedies */
 void print_show(const struct args *args, const Pram__Result *result);
 void print_status(const struct args *args, const Pram__Result *result);
 void print_report(const struct args *args, const Pram__Result *result);

@@ -111,13 +111,13 @@ static const struct verb verbs[] = {
 		.name = "check", .synopsis = "UNIT...",
 		.summary = "Try whether services can be kept; they pause for that",
 		.operand = { "UNIT", VALUE_UNIT, 1, OPERANDS_MANY },
-		.body = PRAM__REQUEST__BODY_CHECK, .request = request_units, .print = print_items,
+		.body = PRAM__REQUEST__BODY_CHECK, .request = request_units, .print = print_verdicts,
 	},
 	{
 		.name = "enable", .synopsis = "UNIT... [OPTION...]",
 		.summary = "Have each kexec-reboot keep services, if they run",
 		.operand = { "UNIT", VALUE_UNIT, 1, OPERANDS_MANY }, .options = { enable_options },
-		.body = PRAM__REQUEST__BODY_ENABLE, .request = request_units, .print = print_items,
+		.body = PRAM__REQUEST__BODY_ENABLE, .request = request_units, .print = print_verdicts,
 	},
 	{
 		.name = "disable", .synopsis = "UNIT...",

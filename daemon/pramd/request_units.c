@@ -15,33 +15,13 @@
 #include "dump/dump.h"
 #include "dump/rehearsal.h"
 #include "pramd/request_units.h"
+#include "pramd/units_job.h"
 #include "unit/conf.h"
 #include "unit/enable.h"
 #include "unit/info.h"
 #include "name.h"
 #include "pb.h"
 #include "str.h"
-
-/* A service or slice that the user has named. */
-struct entry {
-	struct units_job *u;
-	char *problem;		/* why it cannot be kept, or NULL */
-	const char *reason;	/* short name of that, or NULL */
-	char *log;		/* CRIU's, or NULL */
-	const char *note;
-	char **services;	/* that it means; another entry may mean some of them, too */
-	size_t n_services;
-	size_t rehearsed;	/* services that were rehearsed */
-	uint64_t paused_usec;	/* the longest pause of a service */
-};
-
-struct units_job {
-	struct job *job;
-	bool enable;
-	Pram__UnitsRequest *req;
-	struct entry *entries;	/* one for each name of the request */
-	struct rehearsal *rehearsal;
-};
 
 static void forget_services(struct entry *e)
 {
@@ -52,12 +32,19 @@ static void forget_services(struct entry *e)
 	e->n_services = 0;
 }
 
+static void forget_problems(struct entry *e)
+{
+	for (size_t i = 0; i < e->n_problems; i++)
+		free(e->problems[i].text);
+	free(e->problems);
+}
+
 static void units_job_free(void *priv)
 {
 	struct units_job *u = priv;
 
 	for (size_t i = 0; u->entries && i < u->req->n_names; i++) {
-		free(u->entries[i].problem);
+		forget_problems(&u->entries[i]);
 		free(u->entries[i].log);
 		forget_services(&u->entries[i]);
 	}
@@ -66,82 +53,21 @@ static void units_job_free(void *priv)
 	free(u);
 }
 
-static void set_problem(struct entry *e, const char *service, const char *reason,
-			const char *problem)
+static void add_problem(struct entry *e, const char *service, const char *reason,
+			const char *text)
 {
 	const char *name = e->u->req->names[e - e->u->entries];
+	struct problem *v = realloc(e->problems, (e->n_problems + 1) * sizeof(*v));
 
-	if (e->problem)
+	/* Without memory, too, the entry must not count as one that can be kept. */
+	if (!v) {
+		e->failed = true;
 		return;
-	e->reason = reason;
-	e->problem = str_eq(name, service) ? strdup(problem) :
-					     str_printf("%s: %s", service, problem);
-	if (!e->problem)
-		e->problem = strdup(NO_MEMORY_FOR_REQUEST);
-}
-
-/* --- the end ------------------------------------------------------------------------------ */
-
-static void describe(const struct units_job *u, const struct entry *e, int r, char *buf,
-		     size_t size)
-{
-	const char *what = !u->enable	? "can be kept" :
-			   r == -EEXIST ? "enabled already" :
-					  "enabled";
-	int len = snprintf(buf, size, "%s", what);
-
-	if (is_slice_name(u->req->names[e - u->entries]))
-		len += snprintf(buf + len, size - (size_t)len, "; %zu service%s in it now",
-				e->n_services, e->n_services == 1 ? " runs" : "s run");
-	if (e->note)
-		len += snprintf(buf + len, size - (size_t)len, "; %s", e->note);
-	if (e->rehearsed)
-		snprintf(buf + len, size - (size_t)len, "; it paused for %.2f s",
-			 (double)e->paused_usec / USEC_PER_SEC);
-	else
-		snprintf(buf + len, size - (size_t)len, "; its dump was not rehearsed%s",
-			 u->req->no_rehearsal ? "" : ", since it does not run");
-}
-
-static void finish_entry(struct units_job *u, struct entry *e)
-{
-	Pram__Result *result = u->job->result;
-	const char *name = u->req->names[e - u->entries];
-	struct outcome o = { .name = name, .reason = e->reason };
-	char text[512];
-	int r = 0;
-
-	if (!e->problem && u->enable)
-		r = unit_enable(&u->job->m->conf, name);
-	if (e->problem) {
-		o.code = PRAM__CODE__CODE_REFUSED;
-		o.message = e->problem;
-	} else if (r < 0 && r != -EEXIST) {
-		o.code = PRAM__CODE__CODE_FAILED;
-		snprintf(text, sizeof(text), "its file in %s cannot be written: %s",
-			 u->job->m->conf.units_dir, strerror(-r));
-		o.message = text;
-	} else {
-		describe(u, e, r, text, sizeof(text));
-		o.message = text;
 	}
-	job_add_item(u->job, &o);
-	if (!o.code || result->code)
-		return;
-	pb_set(result, code, o.code);
-	pb_strf(&result->message, "%s: %s", name, o.message);
-	pb_str(&result->reason, o.reason);
-	if (e->log)
-		pb_str(&result->log, e->log);
-}
-
-static void finish(void *userdata)
-{
-	struct units_job *u = userdata;
-
-	for (size_t i = 0; i < u->req->n_names; i++)
-		finish_entry(u, &u->entries[i]);
-	job_finish(u->job, u->job->result->code, NULL);
+	e->problems = v;
+	v += e->n_problems++;
+	v->reason = reason;
+	v->text = str_eq(name, service) ? strdup(text) : str_printf("%s: %s", service, text);
 }
 
 /* --- the rehearsal ------------------------------------------------------------------------ */
@@ -157,7 +83,7 @@ static bool means(const struct entry *e, const char *service)
 static void add_result(struct entry *e, const struct outcome *o)
 {
 	if (o->code) {
-		set_problem(e, o->name, o->reason, o->message);
+		add_problem(e, o->name, o->reason, o->message);
 		if (o->log && !e->log)
 			e->log = strdup(o->log);
 		return;
@@ -186,7 +112,7 @@ static void rehearse(struct entry *e, const char *service, struct unit_info *inf
 	struct unit_conf conf;
 
 	if (!own) {
-		set_problem(e, service, NULL, NO_MEMORY_FOR_REQUEST);
+		add_problem(e, service, NULL, NO_MEMORY_FOR_REQUEST);
 		return;
 	}
 	*own = *info;
@@ -209,15 +135,15 @@ static bool was_seen(const struct entry *e, const char *service)
 static void look_at(struct entry *e, const char *service)
 {
 	struct units_job *u = e->u;
+	struct reason_told told[UNIT_PROBLEMS];
 	struct unit_info info = {};
-	struct reason_told told;
-	bool problem = units_check(&u->job->m->conf, service, &info, &told);
+	size_t n = units_check(&u->job->m->conf, service, &info, told);
 
-	if (problem)
-		set_problem(e, service, told.name, told.text);
-	else if (!e->note)
+	for (size_t i = 0; i < n; i++)
+		add_problem(e, service, told[i].name, told[i].text);
+	if (!n && !e->note)
 		e->note = unit_note(&info);
-	if (!problem && !was_seen(e, service) && u->rehearsal && !u->req->no_rehearsal &&
+	if (!n && !was_seen(e, service) && u->rehearsal && !u->req->no_rehearsal &&
 	    unit_is_active(&info) && !ckpt_find(u->job->m, service))
 		rehearse(e, service, &info);
 	unit_info_deinit(&info);
@@ -228,7 +154,7 @@ static void look_at_name(struct entry *e, const char *name)
 	struct reason_told told;
 
 	if (units_choose(name, &e->services, &e->n_services, &told)) {
-		set_problem(e, name, told.name, told.text);
+		add_problem(e, name, told.name, told.text);
 		forget_services(e);	/* none is looked at */
 	}
 	for (size_t i = 0; i < e->n_services; i++)
@@ -259,9 +185,9 @@ static void start(struct job *job, Pram__UnitsRequest *req, bool enable)
 		u->entries[i].u = u;
 		look_at_name(&u->entries[i], req->names[i]);
 	}
-	r = u->rehearsal ? rehearsal_run(u->rehearsal, finish, u) : STEP_DONE;
+	r = u->rehearsal ? rehearsal_run(u->rehearsal, units_job_finish, u) : STEP_DONE;
 	if (r != STEP_WAIT)
-		finish(u);
+		units_job_finish(u);
 }
 
 void job_check(struct job *job)

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The reasons to refuse a unit. Checked when it is enabled, and again before each kexec. */
+/*
+ * The reasons to refuse a unit. Checked when it is enabled, and again before each kexec. Those in
+ * its configuration are in check_config.c.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "unit/check.h"
 #include "unit/conf.h"
 #include "unit/in_use.h"
 #include "unit/info.h"
@@ -31,62 +35,6 @@ bool unit_is_active(const struct unit_info *u)
 bool unit_is_starting(const struct unit_info *u)
 {
 	return u->main_pid && str_eq(str_or(u->active_state), "activating");
-}
-
-static bool is_one_of(const char *s, const char *const *list)
-{
-	for (; *list; list++)
-		if (str_eq(str_or(s), *list))
-			return true;
-	return false;
-}
-
-/* Reasons in the unit's configuration. */
-static bool configuration_problem(const struct unit_info *u, struct reason_told *ret)
-{
-	static const char *const types[] = { "simple", "exec", "forking", "notify",
-					     "notify-reload", "idle", NULL };
-	static const char *const none[] = { "", "no", "all", NULL };
-
-	if (!str_eq(str_or(u->load_state), "loaded"))
-		return reason_say(REASON_UNIT_MISSING, ret, "systemd has no such unit");
-	if (u->transient)
-		return reason_say(REASON_UNIT_TRANSIENT, ret,
-				  "it is a transient unit (systemd-run), which the "
-				  "next boot does not have: write a unit file");
-	if (!is_one_of(u->type, types))
-		return reason_say(REASON_UNIT_TYPE, ret,
-				  "its Type= cannot be kept: a oneshot service has no "
-				  "lasting process, a dbus service would lose its name on the bus");
-	if (!str_empty(u->root_directory) || !str_empty(u->root_image))
-		return reason_say(REASON_UNIT_ROOT, ret,
-				  "it has a root of its own (RootDirectory=, RootImage=), "
-				  "where CRIU cannot run");
-	if (!is_one_of(u->private_pids, none))
-		return reason_say(REASON_UNIT_PIDS, ret,
-				  "it has its own PID namespace (PrivatePIDs=), which CRIU "
-				  "cannot restore");
-	if (!is_one_of(u->proc_subset, none))
-		return reason_say(REASON_UNIT_PROC_SUBSET, ret,
-				  "it sees only a part of /proc (ProcSubset=), with "
-				  "which CRIU cannot work");
-	if (u->private_network || !str_empty(u->network_namespace))
-		return reason_say(REASON_UNIT_NETWORK, ret,
-				  "it has a network of its own (PrivateNetwork=, "
-				  "NetworkNamespacePath=), in which CRIU cannot see its connection to the journal");
-	if (u->delegate)
-		return reason_say(REASON_UNIT_DELEGATE, ret,
-				  "it manages control groups of its own (Delegate=), "
-				  "which are not kept");
-	for (char **p = u->triggered_by; p && *p; p++)
-		if (strstr(*p, ".socket"))
-			return reason_say(REASON_UNIT_SOCKET, ret,
-					  "its socket belongs to a .socket unit, and would "
-					  "be bound twice");
-	if (u->n_stored_fds)
-		return reason_say(REASON_UNIT_STORED_FDS, ret, "systemd stores descriptors for it "
-				  "(FileDescriptorStoreMax=), which get lost");
-	return false;
 }
 
 /* Is it the control group of the unit, or one below? */
@@ -169,67 +117,103 @@ bool unit_namespaces_problem(Pram__Process *const *procs, size_t n, struct reaso
 	return false;
 }
 
-static bool processes_problem_once(const struct unit_info *u, const struct unit_conf *conf,
-				   bool now, struct reason_told *ret)
+/* Returns false if there is nothing more to look for. */
+static bool processes_once(const struct unit_info *u, const struct unit_conf *conf, bool now,
+			   struct unit_problems *p)
 {
 	Pram__Process **procs;
-	bool problem;
+	bool full;
 	size_t n;
 
 	if (proc_tree(u->main_pid, &procs, &n) < 0)
-		return reason_say(REASON_PROCESS_ENDED, ret, "its main process has ended");
+		return !unit_problem_add(p, reason_say(REASON_PROCESS_ENDED, unit_problem_next(p),
+						       "its main process has ended"));
 	/* Namespaces first: the other checks follow paths as these processes see them. */
-	problem = unit_namespaces_problem(procs, n, ret) ||
-		  unit_has_foreign_process(u, procs, n, ret) ||
-		  unit_tree_is_larger(u, procs, n, ret) ||
-		  (u->private_users && userns_problem(procs, n, ret)) ||
-		  sysv_problem(procs, n, ret) ||
-		  inuse_problem(procs, n, ret) ||
-		  (!conf->close_streams && unixpeers_problem(procs, n, now, ret));
+	if (unit_namespaces_problem(procs, n, unit_problem_next(p))) {
+		unit_problem_add(p, true);
+		proc_tree_free(procs, n);
+		return false;
+	}
+#define LOOK(check) unit_problem_add(p, check)
+#define TOLD unit_problem_next(p)
+	full = LOOK(unit_has_foreign_process(u, procs, n, TOLD)) ||
+	       LOOK(unit_tree_is_larger(u, procs, n, TOLD)) ||
+	       LOOK(u->private_users && userns_problem(procs, n, TOLD)) ||
+	       LOOK(sysv_problem(procs, n, TOLD)) ||
+	       LOOK(inuse_problem(procs, n, TOLD)) ||
+	       LOOK(!conf->close_streams && unixpeers_problem(procs, n, now, TOLD));
+#undef LOOK
+#undef TOLD
 	proc_tree_free(procs, n);
-	return problem;
+	return !full;
 }
 
-/* Many streams last only as long as one request, such as a query over D-Bus. */
-static bool stream_lasts(const struct unit_info *u, const struct unit_conf *conf, bool now,
-			 struct reason_told *ret)
+static bool only_streams(const struct unit_problems *p, size_t from)
 {
-	uint64_t end = now_usec(CLOCK_MONOTONIC) + conf->stream_wait_usec;
-
-	while (ret->name == reasons[REASON_UNIX_PEER].name && now_usec(CLOCK_MONOTONIC) < end) {
-		usleep(STREAM_LOOK_USEC);
-		if (!processes_problem_once(u, conf, now, ret))
+	for (size_t i = from; i < p->n; i++)
+		if (p->told[i].name != reasons[REASON_UNIX_PEER].name)
 			return false;
-	}
-	return true;
+	return p->n > from;
 }
 
 /*
- * Processes start and end during the checks. Report only a problem that each of ATTEMPTS checks
- * finds.
+ * Processes start and end during the checks. So what counts is the last of ATTEMPTS, unless one
+ * finds nothing. Many streams last only as long as one request, such as a query over D-Bus: these
+ * are waited for.
  */
-static bool processes_problem(const struct unit_info *u, const struct unit_conf *conf, bool now,
-			      struct reason_told *ret)
+static void check_processes(const struct unit_info *u, const struct unit_conf *conf, bool now,
+			    struct unit_problems *p)
 {
-	for (unsigned int i = 0; i < ATTEMPTS; i++)
-		if (!processes_problem_once(u, conf, now, ret))
-			return false;
-	return stream_lasts(u, conf, now, ret);
+	uint64_t end = now_usec(CLOCK_MONOTONIC) + conf->stream_wait_usec;
+	const size_t before = p->n;
+
+	for (unsigned int i = 0; i < ATTEMPTS && (!i || p->n > before); i++) {
+		p->n = before;
+		processes_once(u, conf, now, p);
+	}
+	while (only_streams(p, before) && now_usec(CLOCK_MONOTONIC) < end) {
+		usleep(STREAM_LOOK_USEC);
+		p->n = before;
+		processes_once(u, conf, now, p);
+	}
+}
+
+static void look(const struct unit_info *u, const struct unit_conf *conf, bool now,
+		 struct unit_problems *p)
+{
+	const char *bad_name = u->id ? unit_name_problem(u->id) : NULL;
+
+	if (bad_name) {
+		unit_problem_add(p, reason_say(REASON_UNIT_NAME, unit_problem_next(p), "%s",
+					       bad_name));
+		return;
+	}
+	if (!unit_check_config(u, p))
+		return;
+	if (now && unit_is_starting(u) &&
+	    unit_problem_add(p, reason_say(REASON_UNIT_STARTING, unit_problem_next(p),
+					   "it is still starting: try again when it is active")))
+		return;
+	if (unit_is_active(u))
+		check_processes(u, conf, now, p);
 }
 
 bool unit_problem(const struct unit_info *u, const struct unit_conf *conf, bool now,
 		  struct reason_told *ret)
 {
-	const char *bad_name = u->id ? unit_name_problem(u->id) : NULL;
+	struct unit_problems p = { .told = ret, .max = 1 };
 
-	if (bad_name)
-		return reason_say(REASON_UNIT_NAME, ret, "%s", bad_name);
-	if (configuration_problem(u, ret))
-		return true;
-	if (now && unit_is_starting(u))
-		return reason_say(REASON_UNIT_STARTING, ret,
-				  "it is still starting: try again when it is active");
-	return unit_is_active(u) && processes_problem(u, conf, now, ret);
+	look(u, conf, now, &p);
+	return p.n;
+}
+
+size_t unit_problems(const struct unit_info *u, const struct unit_conf *conf,
+		     struct reason_told *ret, size_t max)
+{
+	struct unit_problems p = { .told = ret, .max = max };
+
+	look(u, conf, false, &p);
+	return p.n;
 }
 
 const char *unit_note(const struct unit_info *u)

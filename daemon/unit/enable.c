@@ -46,18 +46,20 @@ bool units_choose(const char *name, char ***ret, size_t *ret_n, struct reason_to
 				   "the services in it cannot be listed: %s", strerror(-r));
 }
 
-bool units_check(const struct conf *c, const char *service, struct unit_info *info,
-		 struct reason_told *ret)
+size_t units_check(const struct conf *c, const char *service, struct unit_info *info,
+		   struct reason_told ret[UNIT_PROBLEMS])
 {
 	struct unit_conf conf;
 	int r = unit_info_read(service, info);
+	size_t n;
 
 	if (r < 0)
 		return reason_say(REASON_UNIT_UNKNOWN, ret, "systemd does not answer: %s",
 				  strerror(-r));
 	unit_conf_load(c, service, &conf);
-	if (unit_problem(info, &conf, false, ret))
-		return true;
+	n = unit_problems(info, &conf, ret, UNIT_PROBLEMS);
+	if (n)
+		return n;
 	return !str_eq(str_or(info->id), service) &&
 	       reason_say(REASON_UNIT_NAME, ret, "it is an alias of %s: use that name", info->id);
 }

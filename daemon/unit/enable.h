@@ -20,11 +20,12 @@ struct unit_info;
 bool units_choose(const char *name, char ***ret, size_t *ret_n, struct reason_told *told);
 
 /*
- * Returns true, and why in @ret, if a service cannot be kept as far as can be seen from outside.
- * The caller releases @info with unit_info_deinit().
+ * Returns the number of reasons in @ret, which has room for UNIT_PROBLEMS, why a service cannot be
+ * kept as far as can be seen from outside. The caller releases @info with unit_info_deinit().
  */
-bool units_check(const struct conf *c, const char *service, struct unit_info *info,
-		 struct reason_told *ret);
+#define UNIT_PROBLEMS 16
+size_t units_check(const struct conf *c, const char *service, struct unit_info *info,
+		   struct reason_told ret[UNIT_PROBLEMS]);
 
 /* Answers the client with an item for each unit. */
 void units_disable(struct client *c, const Pram__UnitsRequest *req);

@@ -77,6 +77,13 @@ bool unit_problem(const struct unit_info *u, const struct unit_conf *conf, bool 
 		  struct reason_told *ret);
 
 /*
+ * The same without @now, but goes on behind the first reason, as far as that makes sense. Returns
+ * the number of those in @ret, which has room for @max, at least 1.
+ */
+size_t unit_problems(const struct unit_info *u, const struct unit_conf *conf,
+		     struct reason_told *ret, size_t max);
+
+/*
  * Looks for a process of the unit's control group that is not in the tree @procs and does not
  * descend from it: CRIU would leave it out, and systemd would kill it.
  */

@@ -272,6 +272,35 @@ static void test_streams(void **state)
 	fine();
 }
 
+/* pramctl check shows all reasons, as far as the processes can be looked at. */
+static void test_all(void **state)
+{
+	struct reason_told told[3];
+
+	(void)state;
+	t.streams = UINT32_MAX;
+	assert_int_equal(unit_problems(&t.u, &t.conf, told, 3), 1);
+	assert_string_equal(told[0].name, "unix-peer");
+	t.u.delegate = true;
+	t.u.private_network = true;
+	assert_int_equal(unit_problems(&t.u, &t.conf, told, 3), 3);
+	assert_string_equal(told[0].name, "unit-network");
+	assert_string_equal(told[1].name, "unit-delegate");
+	assert_string_equal(told[2].name, "unix-peer");
+	assert_int_equal(unit_problems(&t.u, &t.conf, told, 2), 2);
+	/* the processes have another root */
+	t.u.root_image = (char *)"/srv/image";
+	assert_int_equal(unit_problems(&t.u, &t.conf, told, 3), 3);
+	assert_string_equal(told[0].name, "unit-root");
+	assert_string_equal(told[2].name, "unit-delegate");
+	t.u.private_network = false;
+	assert_int_equal(unit_problems(&t.u, &t.conf, told, 3), 2);
+	/* a unit that is not there has no other reason */
+	t.u.load_state = (char *)"not-found";
+	assert_int_equal(unit_problems(&t.u, &t.conf, told, 3), 1);
+	assert_string_equal(told[0].name, "unit-missing");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +310,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_zombie, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_streams, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all, setup, teardown),
 	};
 
 	return run_group("unit_check", tests);

@@ -80,6 +80,17 @@ bool unit_problem(const struct unit_info *u, const struct unit_conf *conf, bool 
 	return reason_say(REASON_UNIT_PROCESSES, ret, "it has another process");
 }
 
+size_t unit_problems(const struct unit_info *u, const struct unit_conf *conf,
+		     struct reason_told *ret, size_t max)
+{
+	(void)u;
+	(void)conf;
+	(void)ret;
+	(void)max;
+	fail();
+	return 0;
+}
+
 const char *unit_note(const struct unit_info *u)
 {
 	(void)u;

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The reasons in a unit's configuration that prevent keeping it. */
+#include "unit/check.h"
+#include "unit/info.h"
+#include "macro.h"
+#include "str.h"
+
+static bool is_one_of(const char *s, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_eq(str_or(s), *list))
+			return true;
+	return false;
+}
+
+static const char *const none[] = { "", "no", "all", NULL };
+
+static bool is_transient(const struct unit_info *u)
+{
+	return u->transient;
+}
+
+static bool has_other_type(const struct unit_info *u)
+{
+	static const char *const types[] = { "simple", "exec", "forking", "notify",
+					     "notify-reload", "idle", NULL };
+
+	return !is_one_of(u->type, types);
+}
+
+static bool has_root(const struct unit_info *u)
+{
+	return !str_empty(u->root_directory) || !str_empty(u->root_image);
+}
+
+static bool has_pids(const struct unit_info *u)
+{
+	return !is_one_of(u->private_pids, none);
+}
+
+static bool has_proc_subset(const struct unit_info *u)
+{
+	return !is_one_of(u->proc_subset, none);
+}
+
+static bool has_network(const struct unit_info *u)
+{
+	return u->private_network || !str_empty(u->network_namespace);
+}
+
+static bool is_delegated(const struct unit_info *u)
+{
+	return u->delegate;
+}
+
+static bool has_socket_unit(const struct unit_info *u)
+{
+	for (char **p = u->triggered_by; p && *p; p++)
+		if (strstr(*p, ".socket"))
+			return true;
+	return false;
+}
+
+static bool has_stored_fds(const struct unit_info *u)
+{
+	return u->n_stored_fds;
+}
+
+static const struct {
+	bool (*applies)(const struct unit_info *u);
+	enum reason_id id;
+	bool apart;	/* its processes see other paths or PIDs: do not look at them */
+	const char *text;
+} rules[] = {
+	{ is_transient, REASON_UNIT_TRANSIENT, false,
+	  "it is a transient unit (systemd-run), which the next boot does not have: write a unit "
+	  "file" },
+	{ has_other_type, REASON_UNIT_TYPE, false,
+	  "its Type= cannot be kept: a oneshot service has no lasting process, a dbus service "
+	  "would lose its name on the bus" },
+	{ has_root, REASON_UNIT_ROOT, true,
+	  "it has a root of its own (RootDirectory=, RootImage=), where CRIU cannot run" },
+	{ has_pids, REASON_UNIT_PIDS, true,
+	  "it has its own PID namespace (PrivatePIDs=), which CRIU cannot restore" },
+	{ has_proc_subset, REASON_UNIT_PROC_SUBSET, false,
+	  "it sees only a part of /proc (ProcSubset=), with which CRIU cannot work" },
+	{ has_network, REASON_UNIT_NETWORK, false,
+	  "it has a network of its own (PrivateNetwork=, NetworkNamespacePath=), in which CRIU "
+	  "cannot see its connection to the journal" },
+	{ is_delegated, REASON_UNIT_DELEGATE, false,
+	  "it manages control groups of its own (Delegate=), which are not kept" },
+	{ has_socket_unit, REASON_UNIT_SOCKET, false,
+	  "its socket belongs to a .socket unit, and would be bound twice" },
+	{ has_stored_fds, REASON_UNIT_STORED_FDS, false,
+	  "systemd stores descriptors for it (FileDescriptorStoreMax=), which get lost" },
+};
+
+bool unit_check_config(const struct unit_info *u, struct unit_problems *p)
+{
+	bool apart = false;
+
+	if (!str_eq(str_or(u->load_state), "loaded")) {
+		unit_problem_add(p, reason_say(REASON_UNIT_MISSING, unit_problem_next(p),
+					       "systemd has no such unit"));
+		return false;	/* nothing else is known about it */
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (!rules[i].applies(u))
+			continue;
+		apart |= rules[i].apart;
+		if (unit_problem_add(p, reason_say(rules[i].id, unit_problem_next(p), "%s",
+						   rules[i].text)))
+			return false;
+	}
+	return !apart;
+}
