@@ -24,7 +24,7 @@
 
 #define PROCS_MAX (1u << 20)	/* limit for cgroup.procs, in bytes */
 #define ATTEMPTS 3
-#define STREAM_LOOK_USEC 50000
+#define SETTLE_LOOK_USEC 50000
 
 bool unit_is_active(const struct unit_info *u)
 {
@@ -148,31 +148,35 @@ static bool processes_once(const struct unit_info *u, const struct unit_conf *co
 	return !full;
 }
 
-static bool only_streams(const struct unit_problems *p, size_t from)
+/* Do all problems end by themselves, perhaps? */
+static bool may_settle(const struct unit_problems *p, size_t from)
 {
+	static const enum reason_id ids[] = { REASON_UNIX_PEER, REASON_UNIT_PROCESSES };
+
 	for (size_t i = from; i < p->n; i++)
-		if (p->told[i].name != reasons[REASON_UNIX_PEER].name)
+		if (p->told[i].name != reasons[ids[0]].name &&
+		    p->told[i].name != reasons[ids[1]].name)
 			return false;
 	return p->n > from;
 }
 
 /*
  * Processes start and end during the checks. So what counts is the last of ATTEMPTS, unless one
- * finds nothing. Many streams last only as long as one request, such as a query over D-Bus: these
- * are waited for.
+ * finds nothing. Many streams last only as long as one request, such as a query over D-Bus, and
+ * processes of ExecStartPost= or a helper's end soon: these are waited for.
  */
 static void check_processes(const struct unit_info *u, const struct unit_conf *conf, bool now,
 			    struct unit_problems *p)
 {
-	uint64_t end = now_usec(CLOCK_MONOTONIC) + conf->stream_wait_usec;
+	uint64_t end = now_usec(CLOCK_MONOTONIC) + conf->settle_usec;
 	const size_t before = p->n;
 
 	for (unsigned int i = 0; i < ATTEMPTS && (!i || p->n > before); i++) {
 		p->n = before;
 		processes_once(u, conf, now, p);
 	}
-	while (only_streams(p, before) && now_usec(CLOCK_MONOTONIC) < end) {
-		usleep(STREAM_LOOK_USEC);
+	while (may_settle(p, before) && now_usec(CLOCK_MONOTONIC) < end) {
+		usleep(SETTLE_LOOK_USEC);
 		p->n = before;
 		processes_once(u, conf, now, p);
 	}

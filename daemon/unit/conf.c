@@ -53,8 +53,8 @@ static const char *set_key(void *userdata, const char *key, const char *value)
 		return set_bool(&uc->tcp_established, value);
 	if (str_eq(key, "ExternalStreams"))
 		return set_streams(uc, value);
-	if (str_eq(key, "StreamWaitSec"))
-		return conf_timeout(&uc->stream_wait_usec, value);
+	if (str_eq(key, "SettleSec"))
+		return conf_timeout(&uc->settle_usec, value);
 	if (str_eq(key, "DumpTimeoutSec"))
 		return conf_timeout(&uc->dump_timeout_usec, value);
 	if (str_eq(key, "RestoreTimeoutSec"))
@@ -98,7 +98,7 @@ void unit_conf_load(const struct conf *c, const char *unit, struct unit_conf *re
 		.restore_timeout_usec = c->restore_timeout_usec,
 		.boot_timeout_usec = c->boot_timeout_usec,
 		.tcp_established = true,
-		.stream_wait_usec = USEC_PER_SEC,
+		.settle_usec = USEC_PER_SEC,
 	};
 	if (at)
 		template = str_printf("%.*s%s", (int)(at + 1 - unit), unit, strrchr(unit, '.'));

@@ -13,7 +13,7 @@ struct unit_conf {
 	bool fresh;		/* OnRestoreFailure=fresh: start afresh; else wait */
 	bool tcp_established;	/* TCPEstablished=: keep connections; else they are closed */
 	bool close_streams;	/* ExternalStreams=close: to processes outside; else they forbid it */
-	uint64_t stream_wait_usec;	/* StreamWaitSec=: for such a stream to end by itself */
+	uint64_t settle_usec;	/* SettleSec=: for what may end by itself, see check.c */
 	uint64_t dump_timeout_usec;
 	uint64_t restore_timeout_usec;
 	uint64_t boot_timeout_usec;	/* for the whole restore, if the boot waits for it */

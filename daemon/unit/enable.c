@@ -126,7 +126,7 @@ static Pram__UnitStatus *status_of(struct manager *m, const char *name)
 	unit_conf_load(&m->conf, name, &uc);
 	pb_str(&s->on_restore_failure, uc.fresh ? "fresh" : "wait");
 	pb_set(s, tcp_established, uc.tcp_established);
-	uc.stream_wait_usec = 0;	/* the list of units does not wait */
+	uc.settle_usec = 0;	/* the list of units does not wait */
 	r = unit_info_read(name, &info);
 	if (r < 0) {
 		pb_strf(&s->problem, "systemd does not answer: %s", strerror(-r));

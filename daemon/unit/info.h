@@ -71,7 +71,7 @@ bool unit_is_starting(const struct unit_info *u);
 
 /*
  * Checks the configuration and, if the unit runs, its processes. With @now also checks what may
- * change soon. Blocks for up to @conf->stream_wait_usec if a stream to another process forbids it.
+ * change soon. Blocks for up to @conf->settle_usec if what forbids it may end by itself.
  */
 bool unit_problem(const struct unit_info *u, const struct unit_conf *conf, bool now,
 		  struct reason_told *ret);

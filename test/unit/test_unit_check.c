@@ -31,6 +31,7 @@ static struct {
 	pid_t grandchild;
 	const char *others;	/* the control group of the grandchild */
 	char members[64];	/* cgroup.procs of the unit */
+	unsigned int foreign_looks;	/* how many looks find this process in the control group */
 	unsigned int streams;	/* how many looks find a stream to another process */
 	struct unit_conf conf;
 	struct reason_told told;
@@ -52,6 +53,12 @@ int __wrap_read_file(const char *path, size_t max, char **ret, size_t *ret_len)
 {
 	if (strcmp(path, "/sys/fs/cgroup" CGROUP "/cgroup.procs") != 0)
 		return __real_read_file(path, max, ret, ret_len);
+	if (t.foreign_looks) {
+		t.foreign_looks--;
+		snprintf(t.members, sizeof(t.members), "%d\n%d\n", t.child, getpid());
+	} else if (t.conf.settle_usec) {
+		snprintf(t.members, sizeof(t.members), "%d\n%d\n", t.child, t.grandchild);
+	}
 	*ret = strdup(t.members);
 	return *ret ? 0 : -ENOMEM;
 }
@@ -257,16 +264,29 @@ static void test_foreign(void **state)
 	refused("unit-processes", text);
 }
 
+/* As the process of an ExecStartPost= that ends in time. */
+static void test_foreign_ends(void **state)
+{
+	(void)state;
+	t.foreign_looks = 8;
+	t.conf.settle_usec = 60 * USEC_PER_SEC;
+	fine();
+	assert_int_equal(t.foreign_looks, 0);
+	t.foreign_looks = UINT32_MAX;
+	t.conf.settle_usec = 200000;
+	refused("unit-processes", "does not descend from its main process");
+}
+
 /* A stream that ends in time is no problem, nor is any that may be closed. */
 static void test_streams(void **state)
 {
 	(void)state;
 	t.streams = 8;
-	t.conf.stream_wait_usec = 60 * USEC_PER_SEC;
+	t.conf.settle_usec = 60 * USEC_PER_SEC;
 	fine();
 	assert_int_equal(t.streams, 0);
 	t.streams = UINT32_MAX;
-	t.conf.stream_wait_usec = 200000;
+	t.conf.settle_usec = 200000;
 	refused("unix-peer", "it is connected to a socket");
 	t.conf.close_streams = true;
 	fine();
@@ -309,6 +329,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_larger, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_zombie, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_foreign_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_streams, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all, setup, teardown),
 	};

@@ -74,7 +74,7 @@ bool unit_problem(const struct unit_info *u, const struct unit_conf *conf, bool 
 		  struct reason_told *ret)
 {
 	(void)u;
-	assert_int_equal(conf->stream_wait_usec, 0);
+	assert_int_equal(conf->settle_usec, 0);
 	assert_true(now);
 	t.looks++;
 	return reason_say(REASON_UNIT_PROCESSES, ret, "it has another process");
@@ -101,7 +101,7 @@ void unit_conf_load(const struct conf *c, const char *unit, struct unit_conf *re
 {
 	(void)c;
 	(void)unit;
-	*ret = (struct unit_conf){ .fresh = true, .stream_wait_usec = USEC_PER_SEC };
+	*ret = (struct unit_conf){ .fresh = true, .settle_usec = USEC_PER_SEC };
 }
 
 int unit_disable(const struct conf *c, const char *unit)

@@ -118,9 +118,9 @@ static void test_conf(void **state)
 	assert_string_equal(problem, "neither fresh nor wait");
 	assert_false(uc.tcp_established);
 	assert_int_equal(uc.dump_timeout_usec, 7000000);
-	assert_int_equal(unit_conf_parse(&uc, "ExternalStreams=close\nStreamWaitSec=3", &problem), 0);
+	assert_int_equal(unit_conf_parse(&uc, "ExternalStreams=close\nSettleSec=3", &problem), 0);
 	assert_true(uc.close_streams);
-	assert_int_equal(uc.stream_wait_usec, 3 * USEC_PER_SEC);
+	assert_int_equal(uc.settle_usec, 3 * USEC_PER_SEC);
 	assert_int_equal(unit_conf_parse(&uc, "ExternalStreams=refuse", &problem), 0);
 	assert_false(uc.close_streams);
 	assert_int_equal(unit_conf_parse(&uc, "ExternalStreams=keep", &problem), 1);
