@@ -100,8 +100,7 @@ another()
 }
 # systemd sends SIGABRT and SIGCONT.
 wait_for 40 another || fail "systemd has not restarted pramd: $(systemctl status pramd)"
-journalctl --sync
-journalctl -q -b -o cat UNIT=pramd.service _PID=1 | grep "Watchdog timeout" || fail "it was not the watchdog"
+journal_says "Watchdog timeout" UNIT=pramd.service _PID=1
 equal "NRestarts of pramd" "$(systemctl show -p NRestarts --value pramd)" 1
 exits 0 pramctl list
 says "tcp"

@@ -151,6 +151,20 @@ wait_for()
 	done
 }
 
+journal_shows()
+{
+	journalctl --sync
+	shown=$(journalctl -q -b -o cat "${@:2}")
+	[[ $shown == *"$1"* ]]
+}
+
+# journal_says TEXT MATCH...: checks that the journal's lines that match contain TEXT. It tries again, because readers skip
+# a journal file while journald extends it.
+journal_says()
+{
+	wait_for 20 journal_shows "$@" || fail "the journal does not say '$1': $shown"
+}
+
 # Prints the command line for the next kernel: that of the running kernel with a new pram=.
 next_cmdline()
 {

@@ -278,9 +278,7 @@ notify_is_heard()
 		fail "systemd receives no watchdog message: $(prop WatchdogTimestampMonotonic u-notify)"
 	prop StatusText u-notify | grep -q "has counted" ||
 		fail "systemd receives no status text: $(prop StatusText u-notify)"
-	journalctl --sync
-	journalctl -b -o cat -u u-notify "_PID=$(prop MainPID u-notify)" SYSLOG_IDENTIFIER=u-syslog | grep -q counted ||
-		fail "the messages of u-notify to /dev/log are not in the journal"
+	journal_says counted -u u-notify "_PID=$(prop MainPID u-notify)" SYSLOG_IDENTIFIER=u-syslog
 	group=/sys/fs/cgroup$(prop ControlGroup u-notify)
 	equal "MemoryMax=" "$(cat "$group/memory.max")" $((300 << 20))
 	equal "TasksMax=" "$(cat "$group/pids.max")" 40

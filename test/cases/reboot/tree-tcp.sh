@@ -102,8 +102,7 @@ case $STAGE in
 	;;
 2)
 	equal "pram-net-lock" "$(prop Result pram-net-lock)/$(prop ActiveState pram-net-lock)" success/active
-	journalctl -q -b -o cat -u pram-net-lock | grep -q "Packets of half are blocked" ||
-		fail "the packets were not blocked: $(journalctl -b -o cat -u pram-net-lock)"
+	journal_says "Packets of half are blocked" -u pram-net-lock
 	wait_for 60 no_tables || fail "the packets are still blocked: $(pramctl status; nft list ruleset)"
 	touch "$CASE_DIR/go"
 	wait_for 90 ended || fail "the tree does not go on: $(pramctl status; ss -tanp)"

@@ -131,7 +131,8 @@ same()
 	runs_on $u
 	digests | diff "$CASE_DIR/digests" - || fail "$1: the contents have changed"
 	frames | diff "$CASE_DIR/frames" - || fail "$1: the page frames have changed"
-	out=$(LC_ALL=C printf x 2>&1 1<>"$(area sealed)") && fail "$1: the sealed memory is writable"
+	out=$(LC_ALL=C dd if=/dev/zero of="$(area sealed)" bs=1 count=1 conv=notrunc 2>&1) &&
+		fail "$1: the sealed memory is writable"
 	says "Operation not permitted"
 	[ "$(counter $u 3)" -gt "$(awk '{ print $4 }' "$CASE_DIR/$u.count")" ] ||
 		fail "$1: the small memory is not shared any more"

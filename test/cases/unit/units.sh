@@ -108,9 +108,7 @@ second()
 	fresh u-bad
 	equal "the watchdog" "$(prop WatchdogUSec u-notify)" 20s
 	equal "the pid file" "$(cat /run/u-fork.pid)" "$(kept u-fork.service.pid)"
-	journalctl --sync
-	journalctl -b -o cat -u u-notify "_PID=$(kept u-notify.service.pid)" SYSLOG_IDENTIFIER=python3 |
-		grep -q "notify counts" || fail "the output of u-notify is not in the journal"
+	journal_says "notify counts" -u u-notify "_PID=$(kept u-notify.service.pid)" SYSLOG_IDENTIFIER=python3
 
 	equal "u-wait's state" "$(prop ActiveState u-wait)" failed
 	equal "the state of u-needs, which requires u-wait" "$(prop ActiveState u-needs)" inactive
@@ -177,9 +175,7 @@ hangs()
 	kill -STOP "$(kept u-notify.service.pid)"
 	wait_for 90 was_restarted ||
 		fail "systemd has not restarted the hanging u-notify: $(systemctl status --no-pager u-notify)"
-	journalctl --sync
-	journalctl -b -o cat -u u-notify _PID=1 | grep -q "Watchdog timeout" ||
-		fail "u-notify was not restarted by the watchdog"
+	journal_says "Watchdog timeout" -u u-notify _PID=1
 }
 
 third()
