@@ -58,6 +58,13 @@ bool proc_exists(uint32_t pid)
 	return kill((pid_t)pid, 0) == 0 || errno != ESRCH;
 }
 
+bool proc_is_ending(uint32_t pid)
+{
+	struct proc_stat st;
+
+	return proc_stat_read(pid, &st) < 0 || st.state == 'Z' || st.state == 'X';
+}
+
 bool proc_same(uint32_t pid, uint64_t starttime)
 {
 	struct proc_stat st;

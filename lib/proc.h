@@ -33,6 +33,12 @@ int proc_stat_read(uint32_t pid, struct proc_stat *ret);
 /* Is there a process (a zombie counts) or thread with that id? */
 bool proc_exists(uint32_t pid);
 
+/*
+ * Has the process ended, is it a zombie, or is it about to be one? It is not dumped then, and has no
+ * namespaces: /proc/PID/mountinfo, for instance, cannot be opened (EINVAL).
+ */
+bool proc_is_ending(uint32_t pid);
+
 /* Is the process that started at @starttime (see above) still alive? A zombie is not. */
 bool proc_same(uint32_t pid, uint64_t starttime);
 

@@ -79,14 +79,6 @@ bool unit_has_foreign_process(const struct unit_info *u, Pram__Process *const *p
 	return false;
 }
 
-/* A process that has ended, or is a zombie, has no namespaces to enter, and is not dumped. */
-static bool is_ending(uint32_t pid)
-{
-	struct proc_stat st;
-
-	return proc_stat_read(pid, &st) < 0 || st.state == 'Z' || st.state == 'X';
-}
-
 bool unit_tree_is_larger(const struct unit_info *u, Pram__Process *const *procs, size_t n,
 			 struct reason_told *ret)
 {
@@ -95,7 +87,7 @@ bool unit_tree_is_larger(const struct unit_info *u, Pram__Process *const *procs,
 		const char *other;
 
 		if (proc_cgroup(procs[i]->pid, &cgroup) < 0 || is_in(u, cgroup) ||
-		    is_ending(procs[i]->pid))
+		    proc_is_ending(procs[i]->pid))
 			continue;
 		other = strrchr(cgroup, '/');
 		return reason_say(REASON_UNIT_TREE, ret,
@@ -112,7 +104,7 @@ bool unit_namespaces_problem(Pram__Process *const *procs, size_t n, struct reaso
 	char buf[256];
 
 	for (size_t i = 0; i < n; i++)
-		if (ns_problem(procs[i]->pid, buf, sizeof(buf)) && !is_ending(procs[i]->pid))
+		if (ns_problem(procs[i]->pid, buf, sizeof(buf)) && !proc_is_ending(procs[i]->pid))
 			return reason_say(REASON_USER_NAMESPACE, ret, "%s", buf);
 	return false;
 }

@@ -13,6 +13,7 @@
 #include "io.h"
 #include "manifest.h"
 #include "pb.h"
+#include "proc.h"
 #include "procfiles.h"
 #include "str.h"
 
@@ -166,8 +167,8 @@ int outside_files(Pram__Process *const *procs, size_t n_procs, Pram__OutsideFile
 
 	for (size_t i = 0; !r && i < n_procs; i++) {
 		r = look_at_process(procs[i]->pid, ret, ret_n);
-		if (r == -ENOENT || r == -ESRCH)
-			r = 0;	/* the process has ended */
+		if (r < 0 && r != -ENOMEM && proc_is_ending(procs[i]->pid))
+			r = 0;
 	}
 	return r;
 }

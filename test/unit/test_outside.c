@@ -134,6 +134,7 @@ static void test_find(void **state)
 {
 	Pram__Process p = PRAM__PROCESS__INIT, *procs[] = { &p };
 	Pram__OutsideFile **list = NULL;
+	siginfo_t info;
 	size_t n = 0;
 	int ready[2];
 	pid_t pid;
@@ -159,10 +160,14 @@ static void test_find(void **state)
 		pram__outside_file__free_unpacked(list[i], NULL);
 	free(list);
 	kill(pid, SIGKILL);
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	/* the process has ended */
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	/* the process is a zombie, as a child that the service has not waited for */
 	list = NULL;
 	n = 0;
+	assert_int_equal(outside_files(procs, 1, &list, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* the process has ended */
 	assert_int_equal(outside_files(procs, 1, &list, &n), 0);
 	assert_int_equal(n, 0);
 }
