@@ -54,9 +54,40 @@ const struct table report_table = {
 	.shown = "NAME,PID,OUTAGE,DUMP,SHUTDOWN,KERNEL,USERSPACE,RESTORE,IN-PLACE,COPIED,IMAGES",
 };
 
+/* Was it dumped under the kernel before this one? Only then was this kernel started meanwhile. */
+static bool was_kept_over_kexec(const Pram__Report *report)
+{
+	return report->kernel_usec > 0;
+}
+
+/*
+ * One kexec-reboot dumps all beside each other, and none goes on before all are complete. The
+ * time in which at least one of them was frozen shows whether they waited for each other.
+ */
+static void print_span(Pram__Report *const *reports, size_t n)
+{
+	uint64_t first = UINT64_MAX, last = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!was_kept_over_kexec(reports[i]))
+			continue;
+		if (first > reports[i]->frozen_realtime_usec)
+			first = reports[i]->frozen_realtime_usec;
+		if (last < reports[i]->frozen_realtime_usec + reports[i]->dump_usec)
+			last = reports[i]->frozen_realtime_usec + reports[i]->dump_usec;
+		count++;
+	}
+	if (count > 1)
+		printf("\nFrom the first freeze until all %zu dumps were complete: %.1f s\n", count,
+		       (double)(last - first) / USEC_PER_SEC);
+}
+
 void print_report(const struct args *args, const Pram__Result *result)
 {
 	if (!result->n_reports)
 		puts("Nothing was restored in this boot.");
 	table_print(args, &report_table, NULL, 0, result->reports, result->n_reports);
+	if (!args->no_headings)
+		print_span(result->reports, result->n_reports);
 }

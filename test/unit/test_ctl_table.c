@@ -201,6 +201,42 @@ static void test_report(void **state)
 		"redis.service  12.3s 0.0s     1.0M 176.0K\n");
 }
 
+static Pram__Report *kept(const char *name, uint64_t frozen_usec, uint64_t dump_usec, uint64_t kernel_usec)
+{
+	Pram__Report *r = PB_NEW(Report);
+
+	pb_str(&r->name, name);
+	pb_set(r, frozen_realtime_usec, frozen_usec);
+	pb_set(r, dump_usec, dump_usec);
+	pb_set(r, kernel_usec, kernel_usec);
+	return r;
+}
+
+/* One that was restored in the kernel that dumped it does not count, nor does a single one. */
+static void test_report_span(void **state)
+{
+	Pram__Result *full = result;
+
+	(void)state;
+	result = PB_NEW(Result);
+	args.output = "NAME";
+	pb_append_msg(&result->n_reports, &result->reports, kept("here", 1000000, 90000000, 0));
+	pb_append_msg(&result->n_reports, &result->reports, kept("a", 50000000, 4000000, 1));
+	print_of("report");
+	assert_string_equal(printed, "NAME\nhere\na\n");
+	pb_append_msg(&result->n_reports, &result->reports, kept("b", 51000000, 3500000, 1));
+	pb_append_msg(&result->n_reports, &result->reports, kept("c", 52000000, 1000000, 1));
+	print_of("report");
+	assert_string_equal(printed, "NAME\nhere\na\nb\nc\n\n"
+				     "From the first freeze until all 3 dumps were complete: 4.5 s\n");
+	args.no_headings = true;
+	print_of("report");
+	assert_string_equal(printed, "here\na\nb\nc\n");
+	args.no_headings = false;
+	pb_free(result);
+	result = full;
+}
+
 static void test_kexec(void **state)
 {
 	(void)state;
@@ -281,7 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_list), TEST(test_columns), TEST(test_unknown_column), TEST(test_nothing),
-		TEST(test_report), TEST(test_kexec), TEST(test_complete), TEST(test_help),
+		TEST(test_report), TEST(test_report_span), TEST(test_kexec), TEST(test_complete), TEST(test_help),
 	};
 
 	return run_group("what pramctl prints", tests);

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # To systemd a service stays active while it is frozen for a kexec-reboot, after it was ended, and while it is restored
-# in the same kernel. So no second instance is started, although a .path unit, a .timer, Upholds=, Restart= and systemctl
-# start would do that; a unit with BindsTo= is not stopped; OnSuccess= and OnFailure= do not fire; and the watchdog does
-# not bite.
+# in the same kernel. So no second instance is started, although a .path unit, a .timer, Upholds=, Requires= and Wants=
+# of units that restart, Restart= and systemctl start would do that; a unit with BindsTo= is not stopped; OnSuccess= and
+# OnFailure= do not fire; and the watchdog does not bite.
 # group: units-frozen
 # kernels: everyday
 # long: everyday
@@ -37,6 +37,21 @@ kept_program()
 	END
 }
 
+# restarting DEPENDENCY: u-requires or u-wants, which ends and restarts all the time. Each start starts u-kept as well.
+restarting()
+{
+	cat >"u-${1,,}.service" <<-END
+		[Unit]
+		$1=u-kept.service
+		After=u-kept.service
+		StartLimitIntervalSec=0
+		[Service]
+		ExecStart=/bin/sleep 0.5
+		Restart=always
+		RestartSec=0.5
+	END
+}
+
 # u-kept and u-slow are kept, the others are not. The watchdog has some time, because CRIU runs with nice -20 while the
 # program still runs.
 kept_units()
@@ -55,6 +70,8 @@ kept_units()
 	printf '[Service]\nExecStart=/bin/sleep 100000\n' | tee u-slow.service u-bound.service >u-upholds.service
 	printf '[Unit]\nBindsTo=u-kept.service\nAfter=u-kept.service\n' >>u-bound.service
 	printf '[Unit]\nUpholds=u-kept.service\n' >>u-upholds.service
+	restarting Requires
+	restarting Wants
 	printf '[Path]\nPathExists=%s\n' $dir >u-kept.path
 	printf '[Timer]\nOnActiveSec=1\nOnUnitInactiveSec=1\nAccuracySec=100ms\n' >u-kept.timer
 	printf '[Service]\nType=oneshot\nExecStart=/bin/touch %s/note.%%i\n' $dir >u-note@.service
@@ -106,13 +123,14 @@ undisturbed()
 # of u-slow waits.
 freeze()
 {
-	local i tried
+	local i tried restarts
 	hold_dump u-slow.service
 	pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >$dir/asked 2>&1 &
 	asker=$!
 	wait_held
 	wait_for 60 frozen "$main" || fail "u-kept is not frozen: $(grep State "/proc/$main/status")"
 	tried=$(wc -l <$dir/tried)
+	restarts="$(prop NRestarts u-requires.service) $(prop NRestarts u-wants.service)"
 	for ((i = 1; i <= 12; i++)); do
 		sleep 1
 		frozen "$main" || fail "u-kept was frozen for less than $i s: $(cat $dir/asked)"
@@ -120,6 +138,8 @@ freeze()
 		units_untouched "frozen for $i s" u-kept.service u-slow.service
 	done
 	[ "$(wc -l <$dir/tried)" -gt "$tried" ] || fail "nobody has tried to start u-kept while it was frozen"
+	[ "$(prop NRestarts u-requires.service)" -gt "${restarts% *}" ] || fail "u-requires did not restart"
+	[ "$(prop NRestarts u-wants.service)" -gt "${restarts#* }" ] || fail "u-wants did not restart"
 }
 
 # answered TEXT: checks that the kexec-reboot has failed with TEXT.
@@ -162,7 +182,8 @@ works()
 kept_program
 kept_units
 check "services start" systemctl start u-kept.service u-slow.service
-check "other units start" systemctl start u-bound.service u-upholds.service u-kept.path u-kept.timer
+check "other units start" systemctl start u-bound.service u-upholds.service u-requires.service u-wants.service \
+	u-kept.path u-kept.timer
 counts_on_from 0
 main=$(prop MainPID u-kept.service)
 units=(u-kept.service u-slow.service u-bound.service u-upholds.service)
@@ -235,9 +256,11 @@ equal "u-kept's state" "$(prop ActiveState u-kept.service)/$(prop SubState u-kep
 units_untouched "after u-kept was killed" u-slow.service u-bound.service u-upholds.service
 pram_is_empty
 
-check "the other units stop" systemctl stop u-upholds.service u-kept.path u-kept.timer
+check "the other units stop" systemctl stop u-upholds.service u-requires.service u-wants.service \
+	u-kept.path u-kept.timer
 works u-kept.path
 equal "the state of u-bound" "$(prop ActiveState u-bound.service)" inactive
 wait_for 60 test -e $dir/note.success || fail "OnSuccess= has not fired"
 works u-kept.timer
 works u-upholds.service
+works u-wants.service
