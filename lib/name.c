@@ -11,6 +11,7 @@
 #define UNIT_NAME_MAX 255	/* systemd's limit, with the nul */
 #define UNIT_SUFFIX ".service"
 #define SLICE_SUFFIX ".slice"
+#define SOCKET_SUFFIX ".socket"
 
 const char *name_problem(const char *name)
 {
@@ -75,6 +76,12 @@ bool is_service_name(const char *name)
 bool is_slice_name(const char *name)
 {
 	return has_suffix(name, SLICE_SUFFIX);
+}
+
+bool socket_name_valid(const char *name)
+{
+	return has_suffix(name, SOCKET_SUFFIX) && name[0] != '.' && name[0] != '@' &&
+	       strlen(name) < UNIT_NAME_MAX && has_unit_characters(name);
 }
 
 const char *group_unit(const char *group)

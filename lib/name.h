@@ -27,6 +27,9 @@ const char *unit_name_problem(const char *name);
 /* The same for a slice. The root slice "-.slice" is refused. */
 const char *slice_name_problem(const char *name);
 
+/* May @name be a .socket unit of systemd? */
+bool socket_name_valid(const char *name);
+
 /* By the suffix alone; the rest of the name may be invalid. */
 bool is_service_name(const char *name);
 bool is_slice_name(const char *name);

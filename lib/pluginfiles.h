@@ -10,6 +10,10 @@
 #define SHARED_IMAGE "shared-%d.img"
 #define SHARED_VERSION 1
 
+/* Image that pramd writes for the restore: sockets that systemd passes to the unit. */
+#define PASSED_IMAGE "passed-sockets.img"
+#define PASSED_VERSION 1
+
 /*
  * The journal's socket for streams. The plugin reconnects such streams at the restore, and no
  * others.

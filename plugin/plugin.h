@@ -79,6 +79,9 @@ int shared_dump(int pid);
 int unix_dump(int fd, int ino);
 int unix_restore(int ino);
 
+/* passed.c: hook for sockets that systemd passes to the unit. */
+int passed_restore(int id);
+
 /* restore.c: hooks of the restore, and what exit() does after one. */
 int restore_update_vma_map(const char *path, uint64_t addr, uint64_t old_pgoff,
 			   uint64_t *new_pgoff, int *plugin_fd);

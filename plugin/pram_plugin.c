@@ -106,6 +106,7 @@ struct criu_plugin CR_PLUGIN_DESC = {
 	.hooks = {
 		[HOOK_DUMP_UNIX_SK] = unix_dump,
 		[HOOK_RESTORE_UNIX_SK] = unix_restore,
+		[HOOK_RESTORE_EXT_FILE] = passed_restore,
 		[HOOK_CHECKPOINT_DEVICES] = dump_checkpoint_devices,
 		[HOOK_HANDLE_DEVICE_VMA] = dump_handle_device_vma,
 		[HOOK_UPDATE_VMA_MAP] = restore_update_vma_map,

@@ -110,8 +110,13 @@ char *dropin_restore_text(const Pram__Unit *u)
 	uint64_t sec = u->restore_timeout_usec / USEC_PER_SEC;
 	struct strbuf b = {};
 
-	strbuf_printf(&b, "# Made by pram-generator for this boot: %s was kept over a kexec.\n%s",
-		      u->name, restore_head);
+	strbuf_printf(&b, "# Made by pram-generator for this boot: %s was kept over a kexec.\n",
+		      u->name);
+	/* A socket unit that was not enabled would not be started. It is ordered before the unit. */
+	for (size_t i = 0; i < u->n_sockets; i++)
+		if (socket_name_valid(u->sockets[i]))
+			strbuf_printf(&b, "[Unit]\nWants=%s\n", u->sockets[i]);
+	strbuf_puts(&b, restore_head);
 	/*
 	 * Without any DeviceAllow= all devices are allowed. Adding the first entry would forbid
 	 * all others.

@@ -46,6 +46,13 @@ const struct criu_image_type criu_image_files = {
 	.max = 256u << 20,
 };
 
+const struct criu_image_type criu_image_fdinfo = {
+	.entry = &pram__criu__fdinfo_entry__descriptor,
+	.magic = { COMMON_MAGIC, 0x56213732 },
+	.n_magic = 2,
+	.max = 256u << 20,
+};
+
 const struct criu_image_type criu_image_remaps = {
 	.entry = &pram__criu__remap_file_path_entry__descriptor,
 	.magic = { COMMON_MAGIC, 0x59133954 },

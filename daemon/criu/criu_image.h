@@ -17,6 +17,7 @@ struct criu_image_type;
 extern const struct criu_image_type criu_image_inventory;	/* one InventoryEntry */
 extern const struct criu_image_type criu_image_ids;	/* one TaskKobjIdsEntry */
 extern const struct criu_image_type criu_image_files;	/* FileEntry, any number */
+extern const struct criu_image_type criu_image_fdinfo;	/* FdinfoEntry, any number */
 extern const struct criu_image_type criu_image_remaps;	/* RemapFilePathEntry, any number */
 
 /* Returns 1 if it has changed @entry, 0 if not. A negative errno ends the walk. */

@@ -91,6 +91,11 @@ static const struct step steps[] = {
 		.start = restore_move_files,
 		.undo = restore_move_files_back,
 	}, {
+		/* Sockets of a .socket unit, which systemd has bound already. */
+		.name = "take-sockets",
+		.error_prefix = "cannot get the sockets of its .socket unit",
+		.start = restore_take_sockets,
+	}, {
 		/* While CRIU works, its hook may ask for shared memory: criu_hook.c. */
 		.name = "run-criu",
 		.error_prefix = "cannot start CRIU",

@@ -81,6 +81,9 @@ int restore_wait_for_addresses(void *op);
 int restore_move_files(void *op);
 int restore_move_files_back(void *op);
 
+/* take_sockets.c */
+int restore_take_sockets(void *op);
+
 /* run_criu.c */
 int restore_run_criu(void *op);
 int restore_kill_leftovers(void *op);

@@ -53,12 +53,26 @@ static bool is_delegated(const struct unit_info *u)
 	return u->delegate;
 }
 
-static bool has_socket_unit(const struct unit_info *u)
+/*
+ * Part of systemd, or of what systemd needs to work: the next systemd starts its own before anything
+ * is restored, with the state that it has itself.
+ */
+static bool is_systemds(const struct unit_info *u)
 {
-	for (char **p = u->triggered_by; p && *p; p++)
-		if (strstr(*p, ".socket"))
-			return true;
-	return false;
+	const char *program = str_or(u->executable);
+
+	return str_after(program, "/usr/lib/systemd/") || str_after(program, "/lib/systemd/") ||
+	       str_eq(str_or(u->id), "dbus.service") || str_eq(str_or(u->id), "dbus-broker.service");
+}
+
+static bool has_accepting_socket(const struct unit_info *u)
+{
+	return u->socket_accepts;
+}
+
+static bool has_special_socket(const struct unit_info *u)
+{
+	return u->socket_special;
 }
 
 static bool has_stored_fds(const struct unit_info *u)
@@ -75,6 +89,9 @@ static const struct {
 	{ is_transient, REASON_UNIT_TRANSIENT, false,
 	  "it is a transient unit (systemd-run), which the next boot does not have: write a unit "
 	  "file" },
+	{ is_systemds, REASON_UNIT_SYSTEMD, false,
+	  "it is a part of systemd, or its message bus: the next systemd starts its own before "
+	  "anything is restored" },
 	{ has_other_type, REASON_UNIT_TYPE, false,
 	  "its Type= cannot be kept: a oneshot service has no lasting process, a dbus service "
 	  "would lose its name on the bus" },
@@ -89,8 +106,11 @@ static const struct {
 	  "cannot see its connection to the journal" },
 	{ is_delegated, REASON_UNIT_DELEGATE, false,
 	  "it manages control groups of its own (Delegate=), which are not kept" },
-	{ has_socket_unit, REASON_UNIT_SOCKET, false,
-	  "its socket belongs to a .socket unit, and would be bound twice" },
+	{ has_accepting_socket, REASON_UNIT_SOCKET, false,
+	  "its .socket unit starts an instance of it for each connection (Accept=yes)" },
+	{ has_special_socket, REASON_UNIT_SOCKET, false,
+	  "its .socket unit listens on something that is not a socket of the network or of a file "
+	  "system (ListenFIFO=, ListenSpecial=, ListenNetlink=, ListenMessageQueue=)" },
 	{ has_stored_fds, REASON_UNIT_STORED_FDS, false,
 	  "systemd stores descriptors for it (FileDescriptorStoreMax=), which get lost" },
 };

@@ -4,6 +4,7 @@
 #include <systemd/sd-bus.h>
 
 #include "unit/info.h"
+#include "unit/socket_units.h"
 #include "macro.h"
 #include "str.h"
 
@@ -80,6 +81,7 @@ void unit_info_deinit(struct unit_info *u)
 		else if (properties[i].type == 'a')
 			strings_free(*(char ***)field);
 	}
+	strings_free(u->sockets);
 	*u = (struct unit_info){};
 }
 
@@ -229,6 +231,8 @@ int unit_info_read(const char *unit, struct unit_info *ret)
 		r = read_properties(bus, path, DESTINATION ".Unit", &u);
 	if (r >= 0)
 		r = read_properties(bus, path, DESTINATION ".Service", &u);
+	if (r >= 0)
+		r = socket_units_read(bus, &u);
 	sd_bus_message_unref(m);
 	sd_bus_flush_close_unref(bus);
 	if (r < 0) {

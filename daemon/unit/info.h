@@ -33,6 +33,7 @@ struct unit_info {
 	char *executable;	/* program of ExecStart= */
 	char **runtime_directory;
 	char **triggered_by;
+	char **sockets;		/* those of @triggered_by that are active .socket units */
 	char **joined;		/* units that share its private directories (JoinsNamespaceOf=) */
 	char **drop_ins;
 	uint32_t main_pid;
@@ -45,6 +46,8 @@ struct unit_info {
 	bool private_users;
 	bool private_network;
 	bool delegate;
+	bool socket_accepts;	/* one of @sockets starts an instance for each connection */
+	bool socket_special;	/* one of @sockets listens on something that is not a socket */
 	bool transient;		/* made by systemd-run or the like: has no unit file */
 };
 

@@ -164,7 +164,10 @@ static void refused(const char *reason, const char *text)
 
 static void test_configuration(void **state)
 {
-	static char *triggers[] = { (char *)"u.timer", (char *)"u.socket", NULL };
+	static char *sockets[] = { (char *)"u.socket", NULL };
+	static char *const programs[] = { (char *)"/usr/lib/systemd/systemd-networkd",
+					  (char *)"/lib/systemd/systemd-resolved" };
+	static char *const buses[] = { (char *)"dbus.service", (char *)"dbus-broker.service" };
 	struct unit_info good = t.u;
 
 	(void)state;
@@ -195,8 +198,21 @@ static void test_configuration(void **state)
 	t.u.delegate = true;
 	refused("unit-delegate", "Delegate=");
 	t.u = good;
-	t.u.triggered_by = triggers;
-	refused("unit-socket", ".socket unit");
+	t.u.sockets = sockets;
+	fine();
+	t.u.socket_accepts = true;
+	refused("unit-socket", "Accept=yes");
+	t.u.socket_accepts = false;
+	t.u.socket_special = true;
+	refused("unit-socket", "ListenFIFO=");
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		t.u = good;
+		t.u.executable = programs[i];
+		refused("unit-systemd", "a part of systemd");
+		t.u = good;
+		t.u.id = buses[i];
+		refused("unit-systemd", "message bus");
+	}
 	t.u = good;
 	t.u.n_stored_fds = 1;
 	refused("unit-stored-fds", "FileDescriptorStoreMax=");

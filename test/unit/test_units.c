@@ -136,6 +136,7 @@ static void test_conf(void **state)
 static void test_dropin(void **state)
 {
 	char name[] = "x.service";
+	char *sockets[] = { (char *)"evil\nExecStart=x.socket", (char *)"x.socket", (char *)"evil.service" };
 	Pram__Unit u = PRAM__UNIT__INIT;
 	char *text;
 
@@ -156,10 +157,15 @@ static void test_dropin(void **state)
 	assert_null(strstr(text, "NoNewPrivileges"));
 	assert_null(strstr(text, "\nUser="));
 	assert_null(strstr(text, "Watchdog"));
+	assert_null(strstr(text, "Wants=x"));
 	free(text);
 	pb_set(&u, device_policy, 1);
+	u.sockets = sockets;
+	u.n_sockets = ARRAY_SIZE(sockets);
 	text = dropin_restore_text(&u);
 	assert_non_null(strstr(text, "\nDeviceAllow=/dev/pram rw\n"));
+	assert_non_null(strstr(text, "\n[Unit]\nWants=x.socket\n[Unit]\nWants=pramd.socket\n"));
+	assert_null(strstr(text, "evil"));
 	free(text);
 }
 

@@ -101,7 +101,8 @@ room=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 python3 -c 'import sys, time; m = b"x" * (int(sys.argv[1]) << 10); open("/run/hog", "w").write("x"); time.sleep(1000)' \
 	$((room * 6 / 10)) &
 hog=$!
-wait_for 60 test -s /run/hog || fail "the process with much memory does not start"
+# The debug kernel checks and fills each page.
+wait_for 300 test -s /run/hog || fail "the process with much memory does not start"
 exits 8 pramctl checkpoint hog --pid $hog --leave-running
 says "(reason: copy-memory; see "
 check "the process that was refused runs" kill $hog

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "unit/info.h"
+#include "unit/socket_units.h"
+#include "name.h"
+#include "pb.h"
+#include "str.h"
+#include "strv.h"
+
+#define DESTINATION "org.freedesktop.systemd1"
+#define SOCKET_INTERFACE DESTINATION ".Socket"
+#define UNITS_PATH "/org/freedesktop/systemd1/unit"
+
+/* Others are FIFOs, devices, message queues, netlink sockets and functions of USB. */
+static bool is_socket(const char *type)
+{
+	return str_eq(type, "Stream") || str_eq(type, "Datagram") ||
+	       str_eq(type, "SequentialPacket");
+}
+
+/* Listen is an array a(ss) of types and addresses. */
+static int read_listen(sd_bus *bus, const char *path, struct unit_info *u)
+{
+	const char *type, *address;
+	sd_bus_message *m = NULL;
+	int r = sd_bus_get_property(bus, DESTINATION, path, SOCKET_INTERFACE, "Listen", NULL, &m,
+				    "a(ss)");
+
+	if (r >= 0)
+		r = sd_bus_message_enter_container(m, 'a', "(ss)");
+	while (r >= 0 && (r = sd_bus_message_read(m, "(ss)", &type, &address)) > 0)
+		u->socket_special |= !is_socket(type);
+	sd_bus_message_unref(m);
+	return r < 0 ? r : 0;
+}
+
+static int read_accept(sd_bus *bus, const char *path, struct unit_info *u)
+{
+	int accept = 0;
+	int r = sd_bus_get_property_trivial(bus, DESTINATION, path, SOCKET_INTERFACE, "Accept",
+					    NULL, 'b', &accept);
+
+	u->socket_accepts |= accept;
+	return r;
+}
+
+/* Returns 1 if the unit is active, and what it listens on has been added to @u; else 0. */
+static int read_one(sd_bus *bus, const char *name, struct unit_info *u)
+{
+	char *path __cleanup(freep) = NULL;
+	char *state __cleanup(freep) = NULL;
+	int r = sd_bus_path_encode(UNITS_PATH, name, &path);
+
+	if (r >= 0)
+		r = sd_bus_get_property_string(bus, DESTINATION, path, DESTINATION ".Unit",
+					       "ActiveState", NULL, &state);
+	if (r < 0 || !str_eq(state, "active"))
+		return r < 0 ? r : 0;
+	r = read_accept(bus, path, u);
+	if (r >= 0)
+		r = read_listen(bus, path, u);
+	return r < 0 ? r : 1;
+}
+
+int socket_units_read(sd_bus *bus, struct unit_info *u)
+{
+	char **v = NULL;
+	size_t n = 0;
+	int r = 0;
+
+	for (char **p = u->triggered_by; p && *p && r >= 0; p++) {
+		if (!socket_name_valid(*p))
+			continue;
+		r = read_one(bus, *p, u);
+		if (r > 0)
+			r = pb_append_str(&n, &v, *p);
+	}
+	u->sockets = strv_end(v, n, r);
+	return r < 0 ? r : u->sockets ? 0 : -ENOMEM;
+}
