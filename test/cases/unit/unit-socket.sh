@@ -19,7 +19,8 @@ units=(u-act.service u-box.service)
 # non-blocking, as many servers do, and says so.
 program()
 {
-	cat >/var/tmp/act.py <<-'END'
+	mkdir -p /opt
+	cat >/opt/act.py <<-'END'
 		import os, select, socket
 		mark, n = os.urandom(4).hex(), 0
 		socks = [socket.socket(fileno=3 + i) for i in range(int(os.environ["LISTEN_FDS"]))]
@@ -39,11 +40,11 @@ program()
 		            c.send(text)
 		            c.close()
 	END
-	cat >/var/tmp/ask.py <<-'END'
+	cat >/opt/ask.py <<-'END'
 		import socket, sys
 		kind, address = sys.argv[1:]
-		path = address.replace("@", "\0") if kind[0] == "u" else ("127.0.0.1", int(address))
-		s = socket.socket(socket.AF_UNIX if kind[0] == "u" else socket.AF_INET,
+		path = address.replace("@", "\0") if kind == "unix" else ("127.0.0.1", int(address))
+		s = socket.socket(socket.AF_UNIX if kind == "unix" else socket.AF_INET,
 		                  socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
 		s.settimeout(30)
 		s.connect(path)
@@ -67,7 +68,7 @@ units()
 	END
 	# This one is not enabled, but active.
 	printf '[Socket]\nListenStream=7003\nListenStream=/run/u-box.sock\n' >u-box.socket
-	printf '[Service]\nExecStart=/usr/bin/python3 /var/tmp/act.py\n' | tee u-act.service >u-box.service
+	printf '[Service]\nExecStart=/usr/bin/python3 /opt/act.py\n' | tee u-act.service >u-box.service
 	printf 'DynamicUser=yes\nPrivateTmp=yes\nPrivateDevices=yes\nProtectSystem=strict\n' >>u-box.service
 	printf '[Socket]\nListenStream=127.0.0.1:7004\nAccept=yes\n' >u-each.socket
 	printf '[Service]\nExecStart=/bin/sleep 100000\n' | tee u-each@.service >u-fifo.service
@@ -78,18 +79,17 @@ units()
 
 ask()
 {
-	python3 /var/tmp/ask.py "$@" || echo "no answer"
+	python3 /opt/ask.py "$@" || echo "no answer"
 }
 
 # answers WHEN: asks all sockets. The answers have the marks and PIDs that were kept, and count on.
 answers()
 {
-	local how n
-	while read -r how unit blocks; do
+	local kind address unit blocks n
+	while read -r kind address unit blocks; do
 		n=$(($(cat "/run/n.$unit") + 1))
 		echo $n >"/run/n.$unit"
-		# shellcheck disable=SC2086
-		equal "$1: $how" "$(ask $how)" "$(kept "$unit.mark") $(kept "$unit.pid") $n $blocks"
+		equal "$1: $kind $address" "$(ask "$kind" "$address")" "$(kept "$unit.mark") $(kept "$unit.pid") $n $blocks"
 	done <<-END
 		tcp 7001 u-act False
 		udp 7002 u-act True
