@@ -113,9 +113,16 @@ static void make(size_t i)
 		die("mapping %zu: %s", i, strerror(errno));
 }
 
+static void forget(char *line, const char *flag)
+{
+	for (char *p; (p = strstr(line, flag));)
+		memmove(p, p + strlen(flag), strlen(p + strlen(flag)) + 1);
+}
+
 /*
- * The start, end and flags of all mappings from @from to @to. "sd" says that a page was written, and "ac" that the
- * memory is charged, which CRIU cannot restore for a private mapping that was never writable.
+ * The start, end and flags of all mappings from @from to @to. "sd" says that a page was written. "ac" says that the
+ * memory is charged: CRIU maps a private mapping that parent and child have in common with PROT_WRITE first, so it is
+ * charged afterwards even if it was never writable. check_effect() has a child.
  */
 static void look(char *text, unsigned long from, unsigned long to)
 {
@@ -134,8 +141,8 @@ static void look(char *text, unsigned long from, unsigned long to)
 		} else if (strncmp(line, "VmFlags:", 8)) {
 			continue;
 		}
-		for (char *sd; (sd = strstr(line, " sd"));)
-			memmove(sd, sd + 3, strlen(sd + 3) + 1);
+		forget(line, " sd");
+		forget(line, " ac");
 		if (ours && len + strlen(line) < TEXT)
 			len += (size_t)sprintf(text + len, "%s", line);
 	}
