@@ -38,11 +38,6 @@ static bool has_pids(const struct unit_info *u)
 	return !is_one_of(u->private_pids, none);
 }
 
-static bool has_proc_subset(const struct unit_info *u)
-{
-	return !is_one_of(u->proc_subset, none);
-}
-
 static bool has_network(const struct unit_info *u)
 {
 	return u->private_network || !str_empty(u->network_namespace);
@@ -99,8 +94,6 @@ static const struct {
 	  "it has a root of its own (RootDirectory=, RootImage=), where CRIU cannot run" },
 	{ has_pids, REASON_UNIT_PIDS, true,
 	  "it has its own PID namespace (PrivatePIDs=), which CRIU cannot restore" },
-	{ has_proc_subset, REASON_UNIT_PROC_SUBSET, false,
-	  "it sees only a part of /proc (ProcSubset=), with which CRIU cannot work" },
 	{ has_network, REASON_UNIT_NETWORK, false,
 	  "it has a network of its own (PrivateNetwork=, NetworkNamespacePath=), in which CRIU "
 	  "cannot see its connection to the journal" },

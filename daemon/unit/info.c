@@ -44,7 +44,6 @@ static const struct property properties[] = {
 	{ "PrivateNetwork", 'b', FIELD(private_network) },
 	{ "NetworkNamespacePath", 's', FIELD(network_namespace) },
 	{ "PrivatePIDs", 's', FIELD(private_pids) },
-	{ "ProcSubset", 's', FIELD(proc_subset) },
 	{ "RootDirectory", 's', FIELD(root_directory) },
 	{ "RootImage", 's', FIELD(root_image) },
 	{ "Delegate", 'b', FIELD(delegate) },

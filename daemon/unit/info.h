@@ -25,7 +25,6 @@ struct unit_info {
 	char *pid_file;
 	char *device_policy;
 	char *syslog_identifier;
-	char *proc_subset;
 	char *private_pids;
 	char *root_directory;
 	char *root_image;

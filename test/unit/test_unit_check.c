@@ -189,9 +189,6 @@ static void test_configuration(void **state)
 	t.u.private_pids = (char *)"yes";
 	refused("unit-pids", "PrivatePIDs=");
 	t.u = good;
-	t.u.proc_subset = (char *)"pid";
-	refused("unit-proc-subset", "ProcSubset=");
-	t.u = good;
 	t.u.private_network = true;
 	refused("unit-network", "PrivateNetwork=");
 	t.u = good;

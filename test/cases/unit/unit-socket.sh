@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Services with a .socket unit: started by a connection, restored in the same kernel and after a kexec. Service and socket
 # unit are as before: the same process accepts connections on the socket that systemd has bound, nothing is bound twice,
-# both can be stopped, and a connection activates the service again. Accept=yes and ListenFIFO= are refused.
+# both can be stopped, and a connection activates the service again. Accept=yes and ListenFIFO= are refused. One of the
+# services has only a part of /proc (ProcSubset=).
 # group: unit-socket
 # kernels: everyday
 # long: everyday
@@ -21,7 +22,10 @@ program()
 {
 	mkdir -p /opt
 	cat >/opt/act.py <<-'END'
-		import os, select, socket
+		import fcntl, os, select, socket, threading, time
+		lock = open(__file__)
+		fcntl.flock(lock, fcntl.LOCK_SH)
+		threading.Thread(target=time.sleep, args=(1000000,), daemon=True).start()
 		mark, n = os.urandom(4).hex(), 0
 		socks = [socket.socket(fileno=3 + i) for i in range(int(os.environ["LISTEN_FDS"]))]
 		os.set_blocking(socks[0].fileno(), False)
@@ -70,6 +74,7 @@ units()
 	printf '[Socket]\nListenStream=7003\nListenStream=/run/u-box.sock\n' >u-box.socket
 	printf '[Service]\nExecStart=/usr/bin/python3 /opt/act.py\n' | tee u-act.service >u-box.service
 	printf 'DynamicUser=yes\nPrivateTmp=yes\nPrivateDevices=yes\nProtectSystem=strict\n' >>u-box.service
+	printf 'ProtectProc=invisible\nProcSubset=pid\n' >>u-box.service
 	printf '[Socket]\nListenStream=127.0.0.1:7004\nAccept=yes\n' >u-each.socket
 	printf '[Service]\nExecStart=/bin/sleep 100000\n' | tee u-each@.service >u-fifo.service
 	printf '[Socket]\nListenFIFO=/run/u-fifo\n' >u-fifo.socket
@@ -120,6 +125,8 @@ as_before()
 		equal "$1: sockets that listen on $port" "$(ss -HltnO "sport = :$port" | wc -l)" 1
 	done
 	equal "$1: sockets on 7002" "$(ss -HlunO "sport = :7002" | wc -l)" 1
+	equal "$1: locks of the program's file" "$(grep -c ":$(stat -c %i /opt/act.py) " /proc/locks)" 2
+	[ ! -e "/proc/$(kept u-box.pid)/root/proc/sys" ] || fail "$1: u-box sees /proc/sys"
 	answers "$1"
 }
 
