@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Options of sockets. The table has all options of Linux 6.12 that can be read and set, except those that
- * CRIU 4.1 restores by itself, those that describe the connection rather than a setting (TCP_MAXSEG,
- * TCP_INFO, SO_INCOMING_CPU), and those that cannot be set on an existing socket. An option is kept if
- * its value differs from that of a new socket of the same kind, so that a setting of the next kernel
- * (net.ipv4.tcp_congestion_control and the like) holds for all others.
+ * Options of sockets. The table has all options of Linux 6.12 that can be read and set, except
+ * those that describe the connection rather than a setting (TCP_MAXSEG, TCP_INFO, SO_INCOMING_CPU), and
+ * those that cannot be set on an existing socket. An option is kept if its value differs from that of a
+ * new socket of the same kind, so that a setting of the next kernel (net.ipv4.tcp_congestion_control and
+ * the like) holds for all others.
+ *
+ * Those that CRIU 4.1 restores by itself are kept only for sockets with a name that wait for others: such a
+ * socket may be one of a .socket unit, which CRIU does not restore (passed.c).
  */
 #include <errno.h>
 #include <linux/in6.h>
@@ -47,10 +50,12 @@
 
 #define VALUE_MAX 64
 
-static const struct option {
+struct option {
 	int level;
 	int name;
-} options[] = {
+};
+
+static const struct option options[] = {
 	/* CRIU restores SO_REUSEADDR of internet sockets only. */
 	{ SOL_SOCKET, SO_DEBUG }, { SOL_SOCKET, SO_REUSEADDR }, { SOL_SOCKET, SO_OOBINLINE },
 	{ SOL_SOCKET, SO_LINGER }, { SOL_SOCKET, SO_RXQ_OVFL },
@@ -102,7 +107,24 @@ static const struct option {
 	{ IPPROTO_UDP, UDP_NO_CHECK6_TX }, { IPPROTO_UDP, UDP_NO_CHECK6_RX },
 };
 
-#define N_OPTIONS (sizeof(options) / sizeof(options[0]))
+/* Those that CRIU restores. */
+static const struct option criu_options[] = {
+	{ SOL_SOCKET, SO_SNDBUF }, { SOL_SOCKET, SO_RCVBUF }, { SOL_SOCKET, SO_PRIORITY },
+	{ SOL_SOCKET, SO_RCVLOWAT }, { SOL_SOCKET, SO_MARK }, { SOL_SOCKET, SO_PASSCRED },
+	{ SOL_SOCKET, SO_PASSSEC }, { SOL_SOCKET, SO_DONTROUTE }, { SOL_SOCKET, SO_NO_CHECK },
+	{ SOL_SOCKET, SO_BROADCAST }, { SOL_SOCKET, SO_KEEPALIVE }, { SOL_SOCKET, SO_SNDTIMEO },
+	{ SOL_SOCKET, SO_RCVTIMEO }, { IPPROTO_TCP, TCP_NODELAY }, { IPPROTO_TCP, TCP_CORK },
+	{ IPPROTO_TCP, TCP_KEEPIDLE }, { IPPROTO_TCP, TCP_KEEPINTVL },
+	{ IPPROTO_TCP, TCP_KEEPCNT },
+};
+
+#define N_OWN (sizeof(options) / sizeof(options[0]))
+#define N_OPTIONS (N_OWN + sizeof(criu_options) / sizeof(criu_options[0]))
+
+static const struct option *option_at(size_t i)
+{
+	return i < N_OWN ? &options[i] : &criu_options[i - N_OWN];
+}
 
 /* @len is 0 if a socket of this kind does not have the option. */
 struct value {
@@ -120,6 +142,26 @@ struct kind {
 };
 
 static struct kind *kinds;
+
+static int number(int sock, int name)
+{
+	socklen_t len = sizeof(int);
+	int ret = -1;
+
+	getsockopt(sock, SOL_SOCKET, name, &ret, &len);
+	return ret;
+}
+
+/* Does it wait for others to connect, or to send? Then systemd may have bound it. */
+static bool waits(int sock)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(name);
+
+	return number(sock, SO_ACCEPTCONN) > 0 ||
+	       (number(sock, SO_TYPE) == SOCK_DGRAM &&
+		getsockname(sock, (struct sockaddr *)&name, &len) == 0 && len > sizeof(sa_family_t));
+}
 
 /* IPPROTO_TCP and IPPROTO_UDP are tried on their own sockets only, IPPROTO_IPV6 on those of IPv6. */
 static bool applies(const struct option *o, const struct kind *k)
@@ -150,15 +192,6 @@ static bool same(const struct value *a, const struct value *b)
 	return a->len == b->len && !memcmp(a->data, b->data, a->len);
 }
 
-static int number(int sock, int name)
-{
-	socklen_t len = sizeof(int);
-	int ret = -1;
-
-	getsockopt(sock, SOL_SOCKET, name, &ret, &len);
-	return ret;
-}
-
 /* If no socket of this kind can be made, each option counts as set. Returns NULL without memory. */
 static struct kind *kind_of(int sock)
 {
@@ -177,8 +210,8 @@ static struct kind *kind_of(int sock)
 	kinds = k;
 	fresh = socket(domain, type | SOCK_CLOEXEC, protocol);
 	for (size_t i = 0; fresh >= 0 && i < N_OPTIONS; i++)
-		if (applies(&options[i], k))
-			get(fresh, &options[i], &k->fresh[i]);
+		if (applies(option_at(i), k))
+			get(fresh, option_at(i), &k->fresh[i]);
 	if (fresh >= 0)
 		close(fresh);
 	return k;
@@ -221,17 +254,34 @@ int sockopts_save(int sock, Pram__Descriptor *to)
 {
 	const struct kind *k = kind_of(sock);
 	int r = k ? check_protocol(sock, k, to->fd) : -ENOMEM;
+	size_t n = waits(sock) ? N_OPTIONS : N_OWN;
 
-	for (size_t i = 0; !r && i < N_OPTIONS; i++) {
+	for (size_t i = 0; !r && i < n; i++) {
+		const struct option *o = option_at(i);
 		struct value v;
 
-		if (!applies(&options[i], k))
+		if (!applies(o, k))
 			continue;
-		get(sock, &options[i], &v);
+		get(sock, o, &v);
 		if (v.len && !same(&v, &k->fresh[i]))
-			r = append(&options[i], &v, to);
+			r = append(o, &v, to);
 	}
 	return r;
+}
+
+/* The kernel doubles the size of a buffer. Root may exceed the limit of the system. */
+static int set(int sock, const Pram__SocketOption *o)
+{
+	int name = o->level != SOL_SOCKET ? 0 :
+		   o->name == SO_SNDBUF ? SO_SNDBUFFORCE :
+		   o->name == SO_RCVBUF ? SO_RCVBUFFORCE : 0;
+	int size;
+
+	if (!name || o->value.len != sizeof(size))
+		return setsockopt(sock, o->level, o->name, o->value.data, (socklen_t)o->value.len);
+	memcpy(&size, o->value.data, sizeof(size));
+	size /= 2;
+	return setsockopt(sock, SOL_SOCKET, name, &size, sizeof(size));
 }
 
 /* What CRIU has restored already is not touched: some options can be set only once. */
@@ -245,7 +295,7 @@ void sockopts_set(int sock, const Pram__Descriptor *from)
 		get(sock, &opt, &now);
 		if (now.len == o->value.len && !memcmp(now.data, o->value.data, now.len))
 			continue;
-		if (setsockopt(sock, o->level, o->name, o->value.data, (socklen_t)o->value.len) < 0)
+		if (set(sock, o) < 0)
 			plugin_warn("descriptor %d: option %d of level %d cannot be set: %s", from->fd, o->name,
 				    o->level, strerror(errno));
 	}

@@ -17,7 +17,7 @@
 units=(u-act.service u-box.service)
 
 # The program answers with a mark in its memory, its PID, and how many it has answered. It makes its first socket
-# non-blocking, as many servers do, and says so.
+# non-blocking and sets options, as many servers do, and says so.
 program()
 {
 	mkdir -p /opt
@@ -28,7 +28,11 @@ program()
 		threading.Thread(target=time.sleep, args=(1000000,), daemon=True).start()
 		mark, n = os.urandom(4).hex(), 0
 		socks = [socket.socket(fileno=3 + i) for i in range(int(os.environ["LISTEN_FDS"]))]
-		os.set_blocking(socks[0].fileno(), False)
+		first = socks[0]
+		os.set_blocking(first.fileno(), False)
+		options = {socket.SO_RCVBUF: 100000, socket.SO_KEEPALIVE: 1, socket.SO_PRIORITY: 3}
+		for name, value in options.items():
+		    first.setsockopt(socket.SOL_SOCKET, name, value)
 		poll = select.epoll()
 		for s in socks:
 		    poll.register(s.fileno(), select.EPOLLIN)
@@ -36,7 +40,8 @@ program()
 		    for fd, _ in poll.poll():
 		        s = next(s for s in socks if s.fileno() == fd)
 		        n += 1
-		        text = f"{mark} {os.getpid()} {n} {os.get_blocking(fd)}\n".encode()
+		        values = ",".join(str(first.getsockopt(socket.SOL_SOCKET, name)) for name in options)
+		        text = f"{mark} {os.getpid()} {n} {os.get_blocking(fd)} {values}\n".encode()
 		        if s.type == socket.SOCK_DGRAM:
 		            s.sendto(text, s.recvfrom(100)[1])
 		        else:
@@ -94,7 +99,7 @@ answers()
 	while read -r kind address unit blocks; do
 		n=$(($(cat "/run/n.$unit") + 1))
 		echo $n >"/run/n.$unit"
-		equal "$1: $kind $address" "$(ask "$kind" "$address")" "$(kept "$unit.mark") $(kept "$unit.pid") $n $blocks"
+		equal "$1: $kind $address" "$(ask "$kind" "$address")" "$(kept "$unit.mark") $(kept "$unit.pid") $n $blocks 200000,1,3"
 	done <<-END
 		tcp 7001 u-act False
 		udp 7002 u-act True
