@@ -6,8 +6,8 @@
  * new socket of the same kind, so that a setting of the next kernel (net.ipv4.tcp_congestion_control and
  * the like) holds for all others.
  *
- * Those that CRIU 4.1 restores by itself are kept only for sockets with a name that wait for others: such a
- * socket may be one of a .socket unit, which CRIU does not restore (passed.c).
+ * Those that CRIU 4.1 restores by itself are kept only for sockets with a name that wait for others:
+ * such a socket may be one of a .socket unit, which CRIU does not restore (passed.c).
  */
 #include <errno.h>
 #include <linux/in6.h>
