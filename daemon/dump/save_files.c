@@ -11,6 +11,7 @@
 #include "core/paths.h"
 #include "core/spawn.h"
 #include "criu/tool_reason.h"
+#include "criu/unixpaths.h"
 #include "dump/state.h"
 #include "unit/describe.h"
 #include "unit/dirs.h"
@@ -86,17 +87,38 @@ static int find_files(struct dump *d, char ***paths, size_t *n)
 	return r;
 }
 
-static int find_dirs(struct dump *d, char *const *paths, size_t n)
+static int dirs_failed(struct dump *d, const char *path, int r)
 {
-	const char *path;
-	int r = unit_dirs_find(d->unit->main_pid, paths, n, d->manifest->unit, &path);
-
 	if (path && r == -EPERM)
 		steps_error(&d->steps,
 			    "%s cannot be restored safely: others can write to a directory of root's "
 			    "above it. Take away their permission",
 			    path);
 	return r;
+}
+
+/* CRIU binds a unix socket again, but somebody has to make the directories above it. */
+static int find_socket_dirs(struct dump *d)
+{
+	const char *path = NULL;
+	char **paths = NULL;
+	size_t n = 0;
+	int r = unixpaths(d->dir, &paths, &n);
+
+	if (!r)
+		r = unit_dirs_find_sockets(d->unit->main_pid, paths, n, d->manifest->unit, &path);
+	if (r < 0)
+		dirs_failed(d, path, r);
+	strv_free(strv_end(paths, n, 0));
+	return r;
+}
+
+static int find_dirs(struct dump *d, char *const *paths, size_t n)
+{
+	const char *path = NULL;
+	int r = unit_dirs_find(d->unit->main_pid, paths, n, d->manifest->unit, &path);
+
+	return r < 0 ? dirs_failed(d, path, r) : find_socket_dirs(d);
 }
 
 int dump_save_files(void *op)

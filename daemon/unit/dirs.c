@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The restore: creates the directories, and locks them while root creates files below them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -13,113 +13,16 @@
 #include "beneath.h"
 #include "io.h"
 #include "macro.h"
-#include "manifest.h"
-#include "pb.h"
 #include "str.h"
 
 #define LOCKED 0700
 /* On a directory that is locked: its path. Only root can set it, and it outlives pramd. */
 #define LOCK_XATTR "trusted.pram-lock"
 
-/* Can anybody but root rename what is in this directory of root? */
-static bool is_open_to_others(const struct stat *dir)
+bool unit_dir_is_open(const struct stat *dir)
 {
 	return dir->st_mode & 0022 && !(dir->st_mode & S_ISVTX);
 }
-
-/* --- dump --------------------------------------------------------------------------------- */
-
-static bool is_known(const Pram__Unit *unit, const char *path)
-{
-	for (size_t i = 0; i < unit->n_dirs; i++)
-		if (str_eq(unit->dirs[i]->path, path))
-			return true;
-	return false;
-}
-
-static int add(Pram__Unit *unit, const char *path, const struct stat *st, bool own)
-{
-	Pram__Directory *d;
-
-	/* A manifest's text is UTF-8. */
-	if (is_known(unit, path) || !utf8_valid(path, strlen(path)))
-		return 0;
-	if (unit->n_dirs == DIRS_MAX)
-		return -E2BIG;
-	d = PB_NEW(Directory);
-	if (!d || pb_str(&d->path, path) < 0) {
-		pb_free(d);
-		return -ENOMEM;
-	}
-	pb_set(d, mode, st->st_mode & 07777);
-	pb_set(d, uid, st->st_uid);
-	pb_set(d, gid, st->st_gid);
-	pb_set(d, own, own);
-	return pb_append_msg(&unit->n_dirs, &unit->dirs, d);
-}
-
-/*
- * A directory of root's that others can write to is not locked at the restore, since it is theirs
- * too. So they could exchange a directory below it. -EPERM.
- */
-static int add_below(Pram__Unit *unit, const char *path, const struct stat *st,
-		     const struct stat *above)
-{
-	return !above->st_uid && is_open_to_others(above) ? -EPERM : add(unit, path, st, false);
-}
-
-/*
- * Adds the directories above @path, the outermost first. Mount points are left out. A path with a
- * symbolic link, which PIDFile= may have, adds none: tar creates the directories for it.
- */
-static int add_parents(Pram__Unit *unit, int root, const char *path, dev_t dev)
-{
-	struct stat above = {};
-	int r = 0;
-
-	for (const char *slash = strchr(path, '/'); slash && !r; slash = strchr(slash + 1, '/')) {
-		char *part __cleanup(freep) = str_printf("%.*s", (int)(slash - path), path);
-		struct stat st;
-
-		if (!part)
-			return -ENOMEM;
-		r = beneath_stat(root, part, &st);
-		if (r < 0)
-			return r;
-		if (st.st_dev == dev && above.st_dev == dev)
-			r = add_below(unit, part, &st, &above);
-		above = st;
-	}
-	return r;
-}
-
-static int add_path(Pram__Unit *unit, int root, const char *path)
-{
-	struct stat st;
-	int r = beneath_stat(root, path, &st);
-
-	if (r < 0)
-		return r == -ELOOP ? 0 : r;
-	if (!S_ISDIR(st.st_mode))
-		return add_parents(unit, root, path, st.st_dev);
-	return str_after(path, "run/") ? add(unit, path, &st, true) : 0;
-}
-
-int unit_dirs_find(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit,
-		   const char **ret_path)
-{
-	int root __cleanup(fd_closep) = beneath_root(pid);
-	int r = root < 0 ? root : 0;
-
-	*ret_path = NULL;
-	for (size_t i = 0; i < n_paths && !r; i++) {
-		*ret_path = paths[i];
-		r = add_path(unit, root, paths[i]);
-	}
-	return r;
-}
-
-/* --- restore ------------------------------------------------------------------------------ */
 
 /* Mount points, and the directories above them, cannot be removed and stay. */
 static int remove_entry(const struct beneath_entry *entry, void *userdata __unused_arg)
@@ -195,7 +98,7 @@ static int check_there(const Pram__Unit *unit, const Pram__Directory *d, int par
 		r = lock(fd, d->path);
 		return r < 0 ? r : empty(fd);
 	}
-	if (above.st_uid || is_open_to_others(&above))
+	if (above.st_uid || unit_dir_is_open(&above))
 		return -EPERM;
 	if (!st.st_uid || !(above.st_mode & 0022 || any_below(unit, d->path)))
 		return 0;
@@ -224,7 +127,7 @@ static int make(const Pram__Unit *unit, const Pram__Directory *d, int root)
 		return errno == EEXIST ? check_there(unit, d, parent, name) : -errno;
 	if (fstat(parent, &above) < 0)
 		return -errno;
-	return above.st_uid || is_open_to_others(&above) ? -EPERM : lock_new(d, parent, name);
+	return above.st_uid || unit_dir_is_open(&above) ? -EPERM : lock_new(d, parent, name);
 }
 
 /*

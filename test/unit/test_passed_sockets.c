@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sockets that systemd passes to a unit: pramd finds them in CRIU's images, and the plugin takes them
- * from the process that has them. That is a child of the test.
+ * Sockets in CRIU's images. Those that systemd passes to a unit: pramd finds them, and the plugin takes them
+ * from the process that has them. That is a child of the test. And the paths of unix sockets.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "criu/passed_sockets.h"
+#include "criu/unixpaths.h"
 #include "criu.h"
 #include "criu.pb-c.h"
 #include "criudir.h"
@@ -370,6 +371,41 @@ static void test_twice(void **state)
 	has_type(2, INETSK);
 }
 
+/* The paths of unix sockets, for which directories are kept. */
+static void test_paths(void **state)
+{
+	Pram__Criu__UnixSkEntry unix_[5];
+	Pram__Criu__FileEntry f[5];
+	char **v = NULL;
+	size_t n = 0;
+
+	(void)state;
+	f[0] = unix_entry(1, &unix_[0], &passed[STREAM]);
+	f[1] = unix_entry(2, &unix_[1], &passed[DGRAM]);
+	f[2] = unix_entry(3, &unix_[2], &passed[STREAM]);	/* a connection that it has accepted */
+	f[3] = unix_entry(4, &unix_[3], &passed[SEQPACKET]);
+	f[4] = unix_entry(5, &unix_[4], &passed[ABSTRACT]);
+	pb_set(&unix_[3], deleted, true);
+	begin(0x56303138);
+	for (unsigned int i = 0; i < 5; i++)
+		add_entry(&f[i].base);
+	put_image("files.img", image, image_len);
+	assert_int_equal(unixpaths(criudir_fd, &v, &n), 0);
+	assert_int_equal(n, 2);
+	assert_non_null(strstr(v[0], "/stream"));
+	assert_non_null(strstr(v[1], "/dgram"));
+	free(v[0]);
+	free(v[1]);
+	free(v);
+	v = NULL;
+	n = 0;
+	unlinkat(criudir_fd, "files.img", 0);
+	assert_int_equal(unixpaths(criudir_fd, &v, &n), 0);
+	put_image("files.img", image, 9);
+	assert_int_equal(unixpaths(criudir_fd, &v, &n), -EBADMSG);
+	assert_int_equal(n, 0);
+}
+
 static void test_garbage(void **state)
 {
 	static uint8_t whole[sizeof(image)];
@@ -404,7 +440,7 @@ static void test_garbage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all), cmocka_unit_test(test_again), cmocka_unit_test(test_others), cmocka_unit_test(test_twice), cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_all), cmocka_unit_test(test_again), cmocka_unit_test(test_others), cmocka_unit_test(test_twice), cmocka_unit_test(test_paths), cmocka_unit_test(test_garbage),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "manifest.h"
@@ -243,6 +245,53 @@ static void test_find(void **state)
 	assert_string_equal(at, file);
 }
 
+static void bind_at(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	close(fd);
+}
+
+/* A socket on a tmpfs has directories above it, others have not. */
+static void test_find_sockets(void **state)
+{
+	char shm[] = "/dev/shm/test_unitdirs.XXXXXX", command[256];
+	char deep[80], shallow[80], plain[80], link[80], gone[80], disk[80];
+	char *const paths[] = { disk, plain, link, gone, shallow, deep };
+
+	(void)state;
+	need_root();
+	assert_non_null(mkdtemp(shm));
+	snprintf(command, sizeof(command), "cd %s && chmod 755 . && mkdir -p a/b && chmod 751 a && chown 1:1 a/b && touch file && "
+		 "ln -s a/b link", shm);
+	assert_int_equal(system(command), 0);
+	snprintf(deep, sizeof(deep), "%s/a/b/s", shm);
+	snprintf(shallow, sizeof(shallow), "%s/s", shm);
+	snprintf(plain, sizeof(plain), "%s/file", shm);
+	snprintf(link, sizeof(link), "%s/link/s", shm);
+	snprintf(gone, sizeof(gone), "%s/gone/s", shm);
+	snprintf(disk, sizeof(disk), "%s/shm/s", top);
+	bind_at(deep);
+	bind_at(shallow);
+	bind_at(disk);
+	assert_int_equal(unit_dirs_find_sockets((uint32_t)getpid(), paths, ARRAY_SIZE(paths), unit, &at), 0);
+	assert_int_equal(unit->n_dirs, 3);
+	assert_string_equal(unit->dirs[0]->path, shm + 1);
+	assert_int_equal(unit->dirs[1]->mode, 0751);
+	assert_int_equal(unit->dirs[2]->uid, DAEMON);
+	assert_false(unit->dirs[2]->own);
+	/* others may rename "b" */
+	snprintf(command, sizeof(command), "chmod 775 %s/a", shm);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(unit_dirs_find_sockets((uint32_t)getpid(), paths, ARRAY_SIZE(paths), unit, &at), -EPERM);
+	assert_string_equal(at, deep);
+	snprintf(command, sizeof(command), "rm -r %s", shm);
+	assert_int_equal(system(command), 0);
+}
+
 /* What root has created there since the dump, for root only, is not given away. */
 static void test_private(void **state)
 {
@@ -290,7 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_missing), T(test_others), T(test_common), T(test_own), T(test_own_swapped),
-		T(test_find), T(test_private), T(test_missing_in_open), T(test_settle_order),
+		T(test_find), T(test_find_sockets), T(test_private), T(test_missing_in_open), T(test_settle_order),
 	};
 
 	return run_group("unitdirs", tests);

@@ -4,6 +4,7 @@
 # unit are as before: the same process accepts connections on the socket that systemd has bound, nothing is bound twice,
 # both can be stopped, and a connection activates the service again. Accept=yes and ListenFIFO= are refused. One of the
 # services has only a part of /proc (ProcSubset=).
+# Another service has made the directory of its unix socket in /run by itself.
 # group: unit-socket
 # kernels: everyday
 # long: everyday
@@ -14,7 +15,7 @@
 . "${0%/*}/../lib/pramlib.sh"
 . "${0%/*}/../lib/rebootlib.sh"
 
-units=(u-act.service u-box.service)
+units=(u-act.service u-box.service u-dir.service)
 
 # The program answers with a mark in its memory, its PID, and how many it has answered. It makes its first socket
 # non-blocking and sets options, as many servers do, and says so.
@@ -49,6 +50,22 @@ program()
 		            c.send(text)
 		            c.close()
 	END
+	cat >/opt/dir.py <<-'END'
+		import os, socket
+		os.mkdir("/run/u-dir")
+		os.chmod("/run/u-dir", 0o711)
+		os.mkdir("/run/u-dir/own", 0o750)
+		os.chown("/run/u-dir/own", 1, 1)
+		s = socket.socket(socket.AF_UNIX)
+		s.bind("/run/u-dir/own/sock")
+		os.chmod("/run/u-dir/own/sock", 0o660)
+		s.listen()
+		mark = os.urandom(4).hex()
+		while True:
+		    c = s.accept()[0]
+		    c.send(f"{mark} {os.getpid()}\n".encode())
+		    c.close()
+	END
 	cat >/opt/ask.py <<-'END'
 		import socket, sys
 		kind, address = sys.argv[1:]
@@ -80,6 +97,7 @@ units()
 	printf '[Service]\nExecStart=/usr/bin/python3 /opt/act.py\n' | tee u-act.service >u-box.service
 	printf 'DynamicUser=yes\nPrivateTmp=yes\nPrivateDevices=yes\nProtectSystem=strict\n' >>u-box.service
 	printf 'ProtectProc=invisible\nProcSubset=pid\n' >>u-box.service
+	printf '[Service]\nExecStart=/usr/bin/python3 /opt/dir.py\n' >u-dir.service
 	printf '[Socket]\nListenStream=127.0.0.1:7004\nAccept=yes\n' >u-each.socket
 	printf '[Service]\nExecStart=/bin/sleep 100000\n' | tee u-each@.service >u-fifo.service
 	printf '[Socket]\nListenFIFO=/run/u-fifo\n' >u-fifo.socket
@@ -133,6 +151,9 @@ as_before()
 	equal "$1: locks of the program's file" "$(grep -c ":$(stat -c %i /opt/act.py) " /proc/locks)" 2
 	[ ! -e "/proc/$(kept u-box.pid)/root/proc/sys" ] || fail "$1: u-box sees /proc/sys"
 	answers "$1"
+	equal "$1: u-dir" "$(ask unix /run/u-dir/own/sock)" "$(kept u-dir.mark)"
+	equal "$1: modes and owners" "$(stat -c '%A %u' /run/u-dir /run/u-dir/own /run/u-dir/own/sock | tr '\n' ' ')" \
+		"drwx--x--x 0 drwxr-x--- 1 srw-rw---- 0 "
 }
 
 first()
@@ -150,6 +171,9 @@ first()
 		echo "$n" >"/run/n.$unit"
 		equal "$unit's main pid" "$(prop MainPID $unit.service)" "$pid"
 	done
+	check "u-dir starts" systemctl start u-dir.service
+	wait_for 30 test -S /run/u-dir/own/sock || fail "u-dir has no socket"
+	keep u-dir.mark "$(ask unix /run/u-dir/own/sock)"
 	as_before "before"
 
 	systemctl start u-fifo.service
