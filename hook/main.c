@@ -21,6 +21,7 @@
 #include "io.h"
 #include "namespaces.h"
 #include "pb.h"
+#include "pluginfiles.h"
 #include "str.h"
 #include "wire.h"
 
@@ -58,7 +59,7 @@ static int ask(const char *path, uint64_t token, bool freeze)
 static void give_back(void)
 {
 	const char *dir = getenv("CRTOOLS_IMAGE_DIR");
-	char *path __cleanup(freep) = dir ? str_printf("%s/.pram-give-back", dir) : NULL;
+	char *path __cleanup(freep) = dir ? str_printf("%s/" GIVE_BACK_FILE, dir) : NULL;
 
 	if (path)
 		fd_close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
@@ -67,7 +68,7 @@ static void give_back(void)
 int main(void)
 {
 	const char *action = getenv("CRTOOLS_SCRIPT_ACTION");
-	char *env = getenv("PRAM_HOOK");
+	char *env = getenv(ENV_HOOK);
 	char *colon = env ? strchr(env, ':') : NULL;
 	bool freeze = action && str_eq(action, "pre-dump");
 	uint64_t token;

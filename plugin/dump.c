@@ -22,6 +22,7 @@
 #include "attributes.h"
 #include "criu.h"
 #include "plugin.h"
+#include "pluginfiles.h"
 
 /* For smaller mappings a copy by CRIU is faster: see README.md. */
 #define MIN_BYTES_DEFAULT (64u << 10)
@@ -32,13 +33,9 @@
 #define MAX_SHARED_DEFAULT (1u << 20)
 #define VMAS_MAX 70000	/* mappings of a process; vm.max_map_count is 65530 by default */
 
-/* Set by pramd: the prefix of the nodes' names. */
-#define ENV_NODES "PRAM_NODES"
 #define ENV_MIN_BYTES "PRAM_MIN_BYTES"
 #define ENV_MAX_SHARED "PRAM_MAX_SHARED"
 #define NODES_DEFAULT "criu/"
-/* Created by pram-criu-hook if the tree is to run on. */
-#define GIVE_BACK ".pram-give-back"
 
 struct taken {
 	struct taken *next;
@@ -291,7 +288,7 @@ static int commit(const struct taken *t)
 /* The tasks are still frozen. CRIU does not tell whether it is going to kill them. */
 void dump_exit(int ret)
 {
-	bool back = ret || !faccessat(criu_get_image_dir(), GIVE_BACK, F_OK, 0);
+	bool back = ret || !faccessat(criu_get_image_dir(), GIVE_BACK_FILE, F_OK, 0);
 	struct taken *t, *next;
 	int r;
 

@@ -20,11 +20,7 @@
 #include "plugin.h"
 #include "pluginfiles.h"
 
-/* Set by pramd, which evaluates the lists. */
-#define ENV_SHARED "PRAM_SHARED"
 #define PAGE 4096u
-/* For less than that a node costs more than the copy; see MIN_BYTES in daemon/unit/kept_find.c. */
-#define MIN_BYTES (64u << 10)
 #define FILES_MAX 256
 
 /* What has been hidden. The hiding ends with CRIU, see docs/kernel.md. */
@@ -118,7 +114,7 @@ static int hide(int pid, const struct mapping *m, struct stat *st)
 	/* Without O_NONBLOCK this would wait while the process, which is stopped, holds a lease. */
 	arg.fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (arg.fd < 0 || fstat(arg.fd, st) || st->st_nlink || is_hidden(st) ||
-	    st->st_size < MIN_BYTES || !is_whole(m, st) || n_hidden == FILES_MAX) {
+	    st->st_size < MIN_NODE_BYTES || !is_whole(m, st) || n_hidden == FILES_MAX) {
 		if (arg.fd >= 0)
 			close(arg.fd);
 		return 0;

@@ -29,10 +29,6 @@
 #define STREAM_VERSION 1
 #define BAD_IMAGE "is damaged or was written by another version of the plugin"
 
-/* Set by pramd: "UNIT\nIDENTIFIER\nPRIORITY\nLEVEL_PREFIX", the parameters of a new stream. */
-#define ENV_STREAM "PRAM_STREAM"
-/* Set by pramd or the user to "close". */
-#define ENV_EXTERNAL "PRAM_EXTERNAL_STREAMS"
 #define PRIORITY_DEFAULT 30u	/* facility daemon, level info: systemd's default */
 
 static void image_of(int ino, char *buf, size_t size)

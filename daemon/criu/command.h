@@ -26,9 +26,6 @@ struct criu_args {
 	const int *outside;	/* restore: descriptors for @unit's outside files */
 };
 
-/* The environment variable "TOKEN:SOCKET" of pram-criu-hook. */
-#define HOOK_TOKEN_ENV "PRAM_HOOK"
-
 #define CRIU_DUMP_LOG "dump.log"
 #define CRIU_RESTORE_LOG "restore.log"
 

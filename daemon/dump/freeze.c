@@ -18,6 +18,9 @@
 #include "pb.h"
 #include "proc.h"
 
+#define FROZEN_KILLED \
+	"one of its processes was killed while it was frozen; journalctl -k shows whether memory ran out"
+
 /* --- systemd's watchdog ------------------------------------------------------------------- */
 
 /* Sends the ping in the name of the main process, which cannot while it is frozen. */
@@ -83,6 +86,17 @@ void dump_answer_hook(struct dump *d, Pram__Code code)
 }
 
 /*
+ * For a step that looks at the frozen tree: returns @r, its result. If the root process is dead, that
+ * is the reason, and not that a file in /proc is missing.
+ */
+int dump_looked(struct dump *d, int r)
+{
+	if (r < 0 && !dump_tree_lives(d))
+		steps_error(&d->steps, FROZEN_KILLED);
+	return r;
+}
+
+/*
  * Why the frozen tree must not be ended, in @buf, or NULL: something has happened to it since CRIU
  * has written the images.
  */
@@ -93,10 +107,7 @@ const char *dump_frozen_problem(const struct dump *d, char *buf, size_t size)
 			 "%s: CRIU ended while its dump waited for the other dumps; its log is %s",
 			 d->name, d->log);
 	else if (dump_count_alive(d) != d->alive)
-		snprintf(buf, size,
-			 "%s: one of its processes was killed while it was frozen; journalctl -k shows whether "
-			 "memory ran out",
-			 d->name);
+		snprintf(buf, size, "%s: " FROZEN_KILLED, d->name);
 	else
 		return NULL;
 	return buf;

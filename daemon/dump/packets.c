@@ -24,9 +24,9 @@ int dump_keep_packets_off(struct dump *d)
 	if (!r && !mf->lock)
 		r = inventory_skip_network_lock(d->dir);
 	if (r < 0)
-		steps_error(&d->steps,
-			    "cannot save the nftables table that blocks the packets of its connections: %s",
-			    *e.text ? e.text : strerror(-r));
+		steps_error_named(&d->steps, reasons[REASON_NETWORK_LOCK].name,
+				  "cannot save the nftables table that drops the packets of its connections: %s",
+				  *e.text ? e.text : strerror(-r));
 	tool_log("nft", e.nft);
 	return r;
 }

@@ -19,11 +19,11 @@
 #include "io.h"
 #include "manifest.h"
 #include "pb.h"
+#include "pluginfiles.h"
 #include "proc.h"
 #include "str.h"
 #include "strv.h"
 
-#define NODES_ENV "PRAM_NODES"	/* for the plugin: the prefix of its nodes' names */
 
 /* Creates an empty directory for the images, and one for the log. */
 int dump_make_place(void *op)
@@ -64,14 +64,14 @@ static int start_criu(struct dump *d)
 	};
 	char **argv __cleanup(strv_freep) = images ? criu_dump_argv(&args) : NULL;
 	/* The token and the path of the socket, in one variable. */
-	char *token __cleanup(freep) = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":%s%s", d->token,
+	char *token __cleanup(freep) = str_printf(ENV_HOOK "=%016" PRIx64 ":%s%s", d->token,
 						  d->unit ? SANDBOX_HOST_ROOT : "",
 						  d->m->conf.socket);
-	char *nodes __cleanup(freep) = str_printf(NODES_ENV "=" NODE_PREFIX "%s/", d->name);
+	char *nodes __cleanup(freep) = str_printf(ENV_NODES "=" NODE_PREFIX "%s/", d->name);
 	char *stream __cleanup(freep) = d->unit ? unit_stream_env(d->unit) : NULL;
 	/* Tells the plugin that pramd will take the shared memory when the tree has ended. */
-	char shared[] = "PRAM_SHARED=1";
-	char streams[] = "PRAM_EXTERNAL_STREAMS=close";
+	char shared[] = ENV_SHARED "=1";
+	char streams[] = ENV_EXTERNAL "=close";
 	/* Without a unit the list ends at @stream. */
 	char *const env[] = { token, nodes, stream, shared,
 			      d->unit_conf.close_streams ? streams : NULL, NULL };

@@ -144,7 +144,7 @@ int dump_save_files(void *op)
 	for (size_t i = 0; i < n; i++)
 		free(paths[i]);
 	free(paths);
-	return r;
+	return dump_looked(d, r);
 }
 
 static void on_stored(void *userdata, int r, const char *path)

@@ -70,7 +70,7 @@ int dump_save_sandbox(void *op)
 		return STEP_DONE;
 	if (!d->unit)
 		return save_lock_of_tree(d);
-	r = check_stopped(d);
+	r = dump_looked(d, check_stopped(d));
 	if (!r && d->manifest->unit->user_namespace) {
 		r = inventory_share_user_namespace(d->dir, d->manifest->root_pid);
 		if (r < 0)

@@ -87,6 +87,7 @@ int dump_run_criu(void *op);
 /* freeze.c */
 void dump_freeze(struct dump *d);
 void dump_call_off(struct dump *d, const char *why);
+int dump_looked(struct dump *d, int r);
 const char *dump_frozen_problem(const struct dump *d, char *buf, size_t size);
 void dump_answer_hook(struct dump *d, Pram__Code code);
 

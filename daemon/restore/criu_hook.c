@@ -16,6 +16,7 @@
 #include "restore/criu_hook.h"
 #include "restore/state.h"
 #include "sandbox/enter.h"
+#include "pluginfiles.h"
 #include "str.h"
 
 int restore_hook_env(struct restore *rs, char **ret)
@@ -25,7 +26,7 @@ int restore_hook_env(struct restore *rs, char **ret)
 		return 0;
 	if (getrandom(&rs->token, sizeof(rs->token), 0) != sizeof(rs->token))
 		return -EIO;
-	*ret = str_printf(HOOK_TOKEN_ENV "=%016" PRIx64 ":" SANDBOX_HOST_ROOT "%s", rs->token,
+	*ret = str_printf(ENV_HOOK "=%016" PRIx64 ":" SANDBOX_HOST_ROOT "%s", rs->token,
 			  rs->m->conf.socket);
 	if (!*ret)
 		return -ENOMEM;
@@ -47,11 +48,9 @@ static void answer(struct restore *rs)
 static void on_filled(void *userdata, const struct spawn_result *result)
 {
 	struct restore *rs = userdata;
-	const char *why = result->timed_out ? "it took too long" : result->output;
 
 	if (result->status)
-		steps_error(&rs->steps, "cannot put its shared memory back: %.*s",
-			    (int)strcspn(why, "\n"), why);
+		restore_fill_failed(rs, "shared memory", result);
 	answer(rs);
 }
 

@@ -159,15 +159,22 @@ int restore_fill(struct restore *rs, bool shared, spawn_done_t done)
 	return spawn_new(rs->m->event, &spawn, &rs->loading);
 }
 
+/* The output is from pramd's own child. One that was killed has written nothing. */
+void restore_fill_failed(struct restore *rs, const char *what, const struct spawn_result *result)
+{
+	const char *why = result->timed_out ? "it took too long" :
+			  *result->output ? result->output :
+			  "the process that fills them was killed; journalctl -k shows whether memory ran out";
+
+	steps_error(&rs->steps, "cannot restore its %s: %.*s", what, (int)strcspn(why, "\n"), why);
+}
+
 static void on_filled(void *userdata, const struct spawn_result *result)
 {
 	struct restore *rs = userdata;
-	const char *why = result->timed_out ? "it took too long" : result->output;
 
-	/* The text is from pramd's own child. The reason makes the step fail. */
 	if (result->status)
-		steps_error(&rs->steps, "cannot put its files back: %.*s", (int)strcspn(why, "\n"),
-			    why);
+		restore_fill_failed(rs, "files", result);
 	steps_done(&rs->steps, STEP_DONE);
 }
 

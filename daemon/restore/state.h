@@ -101,6 +101,9 @@ uint64_t restore_limit(const struct restore *rs, uint64_t usec);
  */
 int restore_fill(struct restore *rs, bool shared, spawn_done_t done);
 
+/* Why that has failed: the reason of the step. @what: "files" or "shared memory". */
+void restore_fill_failed(struct restore *rs, const char *what, const struct spawn_result *result);
+
 /* Opens the unit's outside files into rs->outside. On an error the reason names the file. */
 int restore_open_outside(struct restore *rs);
 

@@ -7,6 +7,7 @@
 #include "unit/describe.h"
 #include "unit/outside_files.h"
 #include "pb.h"
+#include "pluginfiles.h"
 #include "str.h"
 #include "strv.h"
 
@@ -36,7 +37,7 @@ char *unit_stream_env(const struct unit_info *u)
 
 	if (str_empty(identifier))
 		identifier = slash ? slash + 1 : str_or(u->executable);
-	return str_printf("PRAM_STREAM=%s\n%s\n%" PRId32 "\n%d", u->id, identifier,
+	return str_printf(ENV_STREAM "=%s\n%s\n%" PRId32 "\n%d", u->id, identifier,
 			  u->syslog_priority, u->syslog_level_prefix);
 }
 

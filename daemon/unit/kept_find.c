@@ -18,13 +18,9 @@
 #include "io.h"
 #include "manifest.h"
 #include "pb.h"
+#include "pluginfiles.h"
 #include "str.h"
 
-/*
- * A node costs two pages and some system calls in addition to the file's own pages. For files
- * below 16 pages that is more than the contents, and copying them into the archive is as fast.
- */
-#define MIN_BYTES (64 << 10)
 #define XATTRS_MAX (64u << 10)	/* the kernel's limits for names and for a value */
 
 /* --- attributes that are not in the node -------------------------------------------------- */
@@ -111,7 +107,7 @@ static int add_file(struct kept_found *find, const char *path)
 	struct stat st;
 	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size < MIN_BYTES ||
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size < MIN_NODE_BYTES ||
 	    !on_tmpfs(fd))
 		return fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE ? fd : 0;
 	f = kept_known(find, &st);
@@ -128,7 +124,7 @@ static int add_file(struct kept_found *find, const char *path)
 static int look_at(const struct beneath_entry *entry, void *userdata)
 {
 	/* The manifest can hold UTF-8 only. */
-	if (!S_ISREG(entry->st->st_mode) || entry->st->st_size < MIN_BYTES ||
+	if (!S_ISREG(entry->st->st_mode) || entry->st->st_size < MIN_NODE_BYTES ||
 	    !utf8_valid(entry->path, strlen(entry->path)))
 		return 0;
 	return add_file(userdata, entry->path);

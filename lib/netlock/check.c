@@ -85,12 +85,13 @@ static int take_elements(json_t *set, struct netlock_content *c, struct netlock_
 	return 0;
 }
 
-/* The error is: an unexpected "KIND": JSON. */
+/* The object itself is for the log. */
 static int refuse_object(struct netlock_error *e, const char *kind, const json_t *object)
 {
 	char *text __cleanup(freep) = json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
 
-	return refuse(e, "an unexpected \"%s\": %s", kind, str_or(text));
+	snprintf(e->nft, sizeof(e->nft), "%s", str_or(text));
+	return refuse(e, "the table has an unexpected \"%s\", which is not CRIU's", kind);
 }
 
 /* Removes one object, such as {"chain": {...}}, from @expected, which lists the objects to come. */

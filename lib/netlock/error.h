@@ -8,7 +8,7 @@
 /* Why a call failed. */
 struct netlock_error {
 	char text[192];	/* for the user */
-	char nft[192];	/* for the log: the first line of nftables' output; or empty */
+	char nft[192];	/* for the log: a line of nftables' output, or what it listed; or empty */
 };
 
 #endif /* PRAM_NETLOCK_ERROR_H */

@@ -18,14 +18,6 @@ fail()
 	exit 1
 }
 
-# skip TEXT: use this only if the kernel variant does not support the feature by design. A missing program or
-# kernel option is a failure.
-skip()
-{
-	echo "skipped: $*"
-	exit 77
-}
-
 # These two end any stage except the last one.
 next_by_kexec()
 {

@@ -23,7 +23,6 @@ out=$(sh -c "echo \$\$ >$group/cgroup.procs; exec memtest kept small huge partia
 out=$(sh -c "echo \$\$ >$group/cgroup.procs; exec memtest armed small huge partial forked flags") || fail "$out"
 wait_for 20 sh -c "! grep -q . $group/cgroup.procs" || fail "a process is still in the group"
 near "free memory in KiB" "$(memfree_settled)" "$before" 1024
-echo 0 >$group/memory.reclaim 2>/dev/null
 # The remaining charge is slab memory and cached pages: far less than the 40 MiB of one round.
 [ "$(cat $group/memory.current)" -lt 8000000 ] || fail "the group is still charged with $(cat $group/memory.current)"
 rmdir $group

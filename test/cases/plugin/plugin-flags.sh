@@ -29,6 +29,19 @@ restores()
 	goes_on "$CASE_DIR/$1"
 }
 
+# refused WHAT TEXT: a dump fails with TEXT, and the program runs on.
+refused()
+{
+	starts "/tmp/$1" memflags "/tmp/$1" "$1"
+	images=/tmp/img-$1
+	dump -v4 && fail "$1: was dumped"
+	out=$(why dump)
+	says "$2"
+	goes_on "/tmp/$1"
+	no_nodes
+	kill -9 "$pid"
+}
+
 case $STAGE in
 1)
 	# PIDs that nothing has in the next kernel when they are restored
@@ -41,15 +54,9 @@ case $STAGE in
 	done
 	no_nodes
 
-	# Refused, and the program runs on.
-	starts /tmp/uffd memflags /tmp/uffd uffd
-	images=/tmp/img
-	dump -v4 && fail "memory of a userfaultfd was dumped"
-	out=$(why dump)
-	says "registered with userfaultfd"
-	goes_on /tmp/uffd
-	no_nodes
-	kill -9 "$pid" "$(pgrep -x uffd-holder)"
+	refused uffd "registered with userfaultfd"
+	kill -9 "$(pgrep -x uffd-holder)"
+	refused pkey "has a protection key"
 
 	for what in maps mm; do
 		dumps $what

@@ -257,7 +257,7 @@ static void make_pkey(void)
 	int key = pkey_alloc(0, 0);
 
 	if (key < 0)
-		exit(77);
+		die("pkey_alloc: %s", strerror(errno));
 	if (mmap(at(0), LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at(0) ||
 	    pkey_mprotect(at(0), LEN, PROT_READ | PROT_WRITE, key))
 		die("pkey_mprotect: %s", strerror(errno));

@@ -46,9 +46,9 @@ restarting()
 		After=u-kept.service
 		StartLimitIntervalSec=0
 		[Service]
-		ExecStart=/bin/sleep 0.5
+		ExecStart=/bin/sleep 1
 		Restart=always
-		RestartSec=0.5
+		RestartSec=2
 	END
 }
 
@@ -239,6 +239,8 @@ pramctl kexec-reboot --kernel "/boot/vmlinuz-$(jump_kernel)" >$dir/asked 2>&1 &
 asker=$!
 wait_held
 wait_for 60 frozen "$main" || fail "u-kept is not frozen: $(grep State "/proc/$main/status")"
+# Its dump waits for the other one.
+wait_for 60 grep -qx "u-kept.service: keeping images" $dir/asked || fail "u-kept's dump is not complete: $(cat $dir/asked)"
 check "kill u-kept" kill -KILL "$main"
 # systemd does not notice before CRIU has ended, which traces the process.
 wait_for 60 grep -q '^State:.*(zombie)' "/proc/$main/status" || fail "u-kept was not killed"
