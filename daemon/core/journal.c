@@ -28,11 +28,10 @@ void journal_event(enum journal_id id, int priority, const char *name, const cha
 	char *s;
 
 	va_start(ap, fmt);
-	s = str_vprintf(fmt, ap);
+	s = str_vmessage(fmt, ap);
 	va_end(ap);
 	if (!s)
 		return;
-	str_sanitize(s);
 	/*
 	 * systemd sets JOURNAL_STREAM if standard error is connected to the journal. Without it
 	 * there may be no journal.
