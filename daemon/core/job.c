@@ -15,10 +15,10 @@ static void job_free(struct job *job)
 {
 	struct manager *m = job->m;
 
-	for (struct job **p = job->beside ? &m->beside : &m->jobs; *p; p = &(*p)->next)
+	for (struct job **p = job->unqueued ? &m->unqueued : &m->jobs; *p; p = &(*p)->next)
 		if (*p == job) {
 			*p = job->next;
-			m->n_jobs -= !job->beside;
+			m->n_jobs -= !job->unqueued;
 			break;
 		}
 	if (job->client)
@@ -146,8 +146,8 @@ void job_add(struct manager *m, struct client *client, Pram__Request *req, const
 	start_first(m);
 }
 
-void job_add_beside(struct manager *m, struct client *client, Pram__Request *req,
-		    const char *title, void (*start_fn)(struct job *job))
+void job_add_unqueued(struct manager *m, struct client *client, Pram__Request *req,
+		      const char *title, void (*start_fn)(struct job *job))
 {
 	struct job *job;
 
@@ -159,9 +159,9 @@ void job_add_beside(struct manager *m, struct client *client, Pram__Request *req
 	job = job_of(m, client, req, title, start_fn);
 	if (!job)
 		return;
-	job->beside = true;
-	job->next = m->beside;
-	m->beside = job;
+	job->unqueued = true;
+	job->next = m->unqueued;
+	m->unqueued = job;
 	job_next(job, start, job);
 }
 
@@ -278,6 +278,6 @@ void jobs_free(struct manager *m)
 {
 	while (m->jobs)
 		job_free(m->jobs);
-	while (m->beside)
-		job_free(m->beside);
+	while (m->unqueued)
+		job_free(m->unqueued);
 }
