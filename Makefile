@@ -37,7 +37,7 @@ U := $(B)/user
 CFLAGS ?= -O2 -g
 warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wvla -Wformat=2 -Wundef
-# A line a step; V=1 shows the commands.
+# Prints one line for each command; V=1 shows the commands.
 ifneq ($(V),1)
 Q := @
 step = @printf '  %-4s %s\n' '$(1)' '$(2)'
@@ -85,12 +85,12 @@ $(U)/proto/%.pb-c.c $(U)/proto/%.pb-c.h &: proto/%.proto
 .SECONDARY: $(foreach p,pram plugin criu,$(U)/proto/$(p).pb-c.c $(U)/proto/$(p).pb-c.h)
 pb_headers := $(U)/proto/pram.pb-c.h $(U)/proto/plugin.pb-c.h $(U)/proto/criu.pb-c.h
 
-# Generated: not held to our warnings.
+# Generated code is built without our warnings.
 $(U)/proto/%.pb-c.o: $(U)/proto/%.pb-c.c
 	$(call step,CC,$@)
 	$(Q)$(CC) -w $(san) $(CFLAGS) -I$(U)/proto -c -o $@ $<
 
-# What CRIU loads: nothing but its hooks is to be seen from outside.
+# The plugin exports only its hooks.
 $(U)/plugin/plugin.pb-c.o: $(U)/proto/plugin.pb-c.c
 	@mkdir -p $(@D)
 	$(call step,CC,$@)
@@ -159,7 +159,7 @@ $(B)/reasons-man: $(U)/docs/man/pram-reasons.o $(B)/libpram.a
 	$(call step,LD,$@)
 	$(Q)$(CC) $(san) $(LDFLAGS) -o $@ $^
 
-# The table of reasons as a man page: neither can differ from what pramd says.
+# The table of reasons as a man page, so it always matches pramd's messages.
 $(B)/man/pram-reasons.7: $(B)/reasons-man
 	@mkdir -p $(@D)
 	$(call step,GEN,$@)
@@ -188,7 +188,7 @@ install: user
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man8 docs/man/pramd.8
 	install -D -m 644 completion/pramctl $(DESTDIR)$(completiondir)/pramctl
 
-# The other compiler as well, and warnings of either are errors; the man pages without a word.
+# Builds with gcc and clang, with warnings as errors; checks the man pages for warnings.
 lint-user: deps
 	@$(MAKE) -j$(JOBS) user-build B=build/lint-gcc CC=gcc CFLAGS='-O2 -Werror'
 	@$(MAKE) -j$(JOBS) user-build B=build/lint-clang CC=clang CFLAGS='-O1 -Werror'
@@ -255,7 +255,7 @@ clean: clean-user
 
 help:
 	@echo 'make            build all of user space'
-	@echo 'make demo       Redis lives through a kexec into another kernel, in a VM'
+	@echo 'make demo       Redis keeps running over a kexec into another kernel, in a VM'
 	@echo 'make check      all tests: unit tests, lint, VM cases on two kernels'
 	@echo 'make check-long the same, and cases that take longer (test/vm/run --list)'
 	@echo 'make check-all  those, and what is to run rarely: an hour or more'
@@ -263,7 +263,7 @@ help:
 	@echo 'make kernels    those, and debug and plain'
 	@echo 'make vm         a shell in the VM'
 	@echo 'make bench      one table of measurements'
-	@echo 'make mutants    kernel or pramd broken on purpose: a case must see it'
+	@echo 'make mutants    kernel or pramd broken on purpose: check that a case detects each'
 	@echo 'make lint       checkpatch, sparse, shellcheck and the like'
 	@echo 'make install    DESTDIR=, prefix=, bindir= and so on'
 	@echo 'make deb        Debian packages of all but the kernel, in build/deb/'

@@ -61,8 +61,8 @@ static bool was_kept_over_kexec(const Pram__Report *report)
 }
 
 /*
- * One kexec-reboot dumps all beside each other, and none goes on before all are complete. The
- * time in which at least one of them was frozen shows whether they waited for each other.
+ * A kexec-reboot dumps all trees at the same time, and ends none before all dumps are complete.
+ * The time in which at least one of them was frozen shows whether they waited for each other.
  */
 static void print_span(Pram__Report *const *reports, size_t n)
 {

@@ -45,8 +45,8 @@ void print_status(const struct args *args, const Pram__Result *result)
 	print_units(args, s->units, s->n_units);
 	printf("Registered:    %zu\n", s->n_trees);
 	print_trees(args, s->trees, s->n_trees);
-	for (size_t i = 0; i < s->n_strange_nodes; i++)
-		printf("Unknown node:  %s\n", s->strange_nodes[i]);
+	for (size_t i = 0; i < s->n_unknown_nodes; i++)
+		printf("Unknown node:  %s\n", s->unknown_nodes[i]);
 }
 
 /* Without PRAM, pramd has nothing to report. So this works without pramd. */

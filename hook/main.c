@@ -87,7 +87,7 @@ int main(void)
 	if (!r)
 		r = ask(colon + 1, token, freeze);
 	if (r < 0) {
-		fprintf(stderr, "pram-criu-hook: pramd says no, or cannot be asked: %s\n",
+		fprintf(stderr, "pram-criu-hook: pramd refused the request or cannot be reached: %s\n",
 			strerror(-r));
 		if (str_eq(action, "post-dump"))
 			give_back();

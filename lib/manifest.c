@@ -7,7 +7,7 @@
 #include "str.h"
 #include "wire.h"
 
-#define IMAGE_NAME_MAX 180	/* together with "ckpt/", a name and a slash it fits PRAM_NAME_MAX */
+#define IMAGE_NAME_MAX 180	/* with "ckpt/", a name and a slash it fits PRAM_NAME_MAX */
 
 static bool pid_ok(uint32_t pid)
 {

@@ -34,8 +34,8 @@ int proc_stat_read(uint32_t pid, struct proc_stat *ret);
 bool proc_exists(uint32_t pid);
 
 /*
- * Has the process ended, is it a zombie, or is it about to be one? It is not dumped then, and has no
- * namespaces: /proc/PID/mountinfo, for instance, cannot be opened (EINVAL).
+ * Has the process ended, is it a zombie, or is it about to be one? It is not dumped then, and has
+ * no namespaces: /proc/PID/mountinfo, for instance, cannot be opened (EINVAL).
  */
 bool proc_is_ending(uint32_t pid);
 

@@ -39,6 +39,15 @@ char *str_vprintf(const char *fmt, va_list ap)
 	return vasprintf(&s, fmt, ap) < 0 ? NULL : s;
 }
 
+char *str_vmessage(const char *fmt, va_list ap)
+{
+	char *s = str_vprintf(fmt, ap);
+
+	if (s)
+		str_sanitize(s);
+	return s;
+}
+
 char *str_printf(const char *fmt, ...)
 {
 	va_list ap;

@@ -40,6 +40,9 @@ char *str_trim(char *s);
 char *str_printf(const char *fmt, ...) __printf_like(1, 2);
 char *str_vprintf(const char *fmt, va_list ap) __printf_like(1, 0);
 
+/* The same for a message, which may contain names that processes chose: see str_sanitize(). */
+char *str_vmessage(const char *fmt, va_list ap) __printf_like(1, 0);
+
 /* Parses all of @s as a number in @base, without sign or white space. -EINVAL, -ERANGE. */
 int str_u64(const char *s, int base, uint64_t *ret);
 

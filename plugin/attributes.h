@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Attributes of threads, pipes and sockets that CRIU 4.1 loses without a word. They are read while
+ * Attributes of threads, pipes and sockets that CRIU 4.1 loses silently. They are read while
  * the process is stopped, and set before it executes anything. README.md has the table.
  *
  * Functions return 0 or a negative errno. What cannot be set at a restore is a warning in CRIU's

@@ -81,8 +81,8 @@ static void log_left(pid_t pid, const struct pram_vma *vma)
 			    (uint64_t)vma->start, (uint64_t)vma->end, pid, why[vma->left]);
 }
 
-int image_write_taken(pid_t pid, char *node, const struct pram_take *arg, const struct pram_vma *vmas,
-		      uint32_t n)
+int image_write_taken(pid_t pid, char *node, const struct pram_take *arg,
+		      const struct pram_vma *vmas, uint32_t n)
 {
 	Pram__Mapping *mappings = calloc(n + 1, sizeof(*mappings));
 	Pram__Mapping **list = calloc(n + 1, sizeof(*list));

@@ -35,8 +35,8 @@ struct pram_vma;
  * (*@ret_missing) or if it is invalid (logged). The caller frees the message with
  * pram__memory__free_unpacked().
  */
-int image_write_taken(pid_t pid, char *node, const struct pram_take *arg, const struct pram_vma *vmas,
-		      uint32_t n);
+int image_write_taken(pid_t pid, char *node, const struct pram_take *arg,
+		      const struct pram_vma *vmas, uint32_t n);
 Pram__Memory *image_read(pid_t pid, bool *ret_missing);
 
 /*

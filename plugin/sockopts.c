@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Options of sockets. The table has all options of Linux 6.12 that can be read and set, except
- * those that describe the connection rather than a setting (TCP_MAXSEG, TCP_INFO, SO_INCOMING_CPU), and
- * those that cannot be set on an existing socket. An option is kept if its value differs from that of a
- * new socket of the same kind, so that a setting of the next kernel (net.ipv4.tcp_congestion_control and
- * the like) holds for all others.
+ * those that describe the connection rather than a setting (TCP_MAXSEG, TCP_INFO,
+ * SO_INCOMING_CPU), and those that cannot be set on an existing socket. An option is kept if its
+ * value differs from that of a new socket of the same kind, so that a setting of the next kernel
+ * (net.ipv4.tcp_congestion_control and the like) holds for all others.
  *
- * Those that CRIU 4.1 restores by itself are kept only for sockets with a name that wait for others:
- * such a socket may be one of a .socket unit, which CRIU does not restore (passed.c).
+ * Those that CRIU 4.1 restores by itself are kept only for sockets with a name that wait for
+ * others: such a socket may be one of a .socket unit, which CRIU does not restore (passed.c).
  */
 #include <errno.h>
 #include <linux/in6.h>
@@ -59,7 +59,10 @@ static const struct option options[] = {
 	/* CRIU restores SO_REUSEADDR of internet sockets only. */
 	{ SOL_SOCKET, SO_DEBUG }, { SOL_SOCKET, SO_REUSEADDR }, { SOL_SOCKET, SO_OOBINLINE },
 	{ SOL_SOCKET, SO_LINGER }, { SOL_SOCKET, SO_RXQ_OVFL },
-	/* In this order: setting an old one also sets the format of the new ones, and TIMESTAMPING both. */
+	/*
+	 * In this order: setting an old one also sets the format of the new ones, and TIMESTAMPING
+	 * both.
+	 */
 	{ SOL_SOCKET, SO_TIMESTAMPING_OLD }, { SOL_SOCKET, SO_TIMESTAMPING_NEW },
 	{ SOL_SOCKET, SO_TIMESTAMP_OLD }, { SOL_SOCKET, SO_TIMESTAMPNS_OLD },
 	{ SOL_SOCKET, SO_TIMESTAMP_NEW }, { SOL_SOCKET, SO_TIMESTAMPNS_NEW },
@@ -98,7 +101,8 @@ static const struct option options[] = {
 	{ IPPROTO_IPV6, IPV6_2292RTHDR }, { IPPROTO_IPV6, IPV6_2292HOPLIMIT },
 
 	{ IPPROTO_TCP, TCP_CONGESTION }, { IPPROTO_TCP, TCP_USER_TIMEOUT },
-	{ IPPROTO_TCP, TCP_NOTSENT_LOWAT }, { IPPROTO_TCP, TCP_LINGER2 }, { IPPROTO_TCP, TCP_SYNCNT },
+	{ IPPROTO_TCP, TCP_NOTSENT_LOWAT }, { IPPROTO_TCP, TCP_LINGER2 },
+	{ IPPROTO_TCP, TCP_SYNCNT },
 	{ IPPROTO_TCP, TCP_DEFER_ACCEPT }, { IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS },
 	{ IPPROTO_TCP, TCP_FASTOPEN }, { IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE },
 	{ IPPROTO_TCP, TCP_SAVE_SYN }, { IPPROTO_TCP, TCP_INQ }, { IPPROTO_TCP, TCP_TX_DELAY },
@@ -163,7 +167,9 @@ static bool waits(int sock)
 		getsockname(sock, (struct sockaddr *)&name, &len) == 0 && len > sizeof(sa_family_t));
 }
 
-/* IPPROTO_TCP and IPPROTO_UDP are tried on their own sockets only, IPPROTO_IPV6 on those of IPv6. */
+/*
+ * IPPROTO_TCP and IPPROTO_UDP are tried on their own sockets only, IPPROTO_IPV6 on those of IPv6.
+ */
 static bool applies(const struct option *o, const struct kind *k)
 {
 	switch (o->level) {
@@ -237,13 +243,16 @@ static int append(const struct option *o, const struct value *v, Pram__Descripto
 	return plugin_append(&to->options, &to->n_options, &opt->base);
 }
 
-/* CRIU repairs the connection below such a protocol, and its state (keys, for TLS) would be gone. */
+/*
+ * CRIU repairs the connection below such a protocol, and its state (keys, for TLS) would be gone.
+ */
 static int check_protocol(int sock, const struct kind *k, int fd)
 {
 	char name[16] = "";
 	socklen_t len = sizeof(name) - 1;
 
-	if (k->protocol != IPPROTO_TCP || getsockopt(sock, IPPROTO_TCP, TCP_ULP, name, &len) || !*name)
+	if (k->protocol != IPPROTO_TCP ||
+	    getsockopt(sock, IPPROTO_TCP, TCP_ULP, name, &len) || !*name)
 		return 0;
 	plugin_error("descriptor %d is a TCP connection with the kernel's %s protocol, whose state "
 		     "cannot be kept", fd, name);

@@ -32,7 +32,7 @@
  * was called off: it has not succeeded. A dependency cannot be removed by a drop-in, but no start
  * job can have this mode.
  */
-#define QUIET_END "OnSuccessJobMode=triggering\nSuccessAction=none\n"
+#define NO_SUCCESS_ACTIONS "OnSuccessJobMode=triggering\nSuccessAction=none\n"
 
 /*
  * The sandbox stays, since CRIU restores into it. The settings that are reset here would limit
@@ -54,7 +54,7 @@ static const char restore_head[] =
 	"Wants=pramd.socket\n"
 	"After=pramd.socket\n"
 	"StartLimitIntervalSec=0\n"
-	QUIET_END
+	NO_SUCCESS_ACTIONS
 	"\n"
 	"[Service]\n"
 	"Type=notify\n"
@@ -89,7 +89,7 @@ static const char restore_head[] =
  */
 static const char leaving[] =
 	"[Unit]\n"
-	QUIET_END
+	NO_SUCCESS_ACTIONS
 	"[Service]\n"
 	"Restart=no\n"
 	"SuccessExitStatus=SIGKILL\n"
@@ -112,7 +112,7 @@ char *dropin_restore_text(const Pram__Unit *u)
 
 	strbuf_printf(&b, "# Made by pram-generator for this boot: %s was kept over a kexec.\n",
 		      u->name);
-	/* A socket unit that was not enabled would not be started. It is ordered before the unit. */
+	/* A socket unit that is not enabled would not be started. It is ordered before the unit. */
 	for (size_t i = 0; i < u->n_sockets; i++)
 		if (socket_name_valid(u->sockets[i]))
 			strbuf_printf(&b, "[Unit]\nWants=%s\n", u->sockets[i]);

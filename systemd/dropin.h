@@ -18,8 +18,8 @@ int dropin_restore(const char *dir, const Pram__Unit *u);
 int dropin_early_pramd(const char *dir);
 
 /*
- * Holds the packets of @unit's connections back, from early in the boot until the unit has been
- * restored or started. @unit is NULL for a registered tree, whose packets are held back until it is
+ * Has the packets of @unit's connections dropped, from early in the boot until the unit has been
+ * restored or started. @unit is NULL for a registered tree, whose packets are dropped until it is
  * restored or removed.
  */
 int dropin_net_lock(const char *dir, const char *unit);

@@ -21,7 +21,7 @@
 #define NODES_MAX 100000	/* ends the loop even if the kernel has a fault */
 
 /* What nftables printed is a line of its own, after the reason in our words. */
-static void complain(const char *name, const char *what, const struct netlock_error *e)
+static void log_netlock_error(const char *name, const char *what, const struct netlock_error *e)
 {
 	log_error("%s: %s: %s", name, what, e->text);
 	if (*e->nft)
@@ -38,8 +38,8 @@ static void release(const Pram__Manifest *m)
 		return;
 	r = netlock_drop(m->lock, &e);
 	if (r < 0)
-		complain(m->name, "its packets stay blocked until its nftables table is deleted",
-			 &e);
+		log_netlock_error(m->name, "its packets stay blocked until its nftables table is deleted",
+				  &e);
 	else
 		log_info("Packets of %s, which was not restored, are no longer blocked", m->name);
 }
@@ -50,8 +50,8 @@ static void lock(const Pram__Manifest *m)
 	int r = netlock_load(m->lock, &e);
 
 	if (r < 0)
-		complain(m->name, "its packets cannot be blocked, and its connections may be lost",
-			 &e);
+		log_netlock_error(m->name, "its packets cannot be blocked, and its connections may be lost",
+				  &e);
 	else
 		log_info("Packets of %s are blocked until it is restored", m->name);
 }

@@ -57,7 +57,7 @@ bool ckpt_of_this_boot(const struct manager *m, const Pram__Manifest *mf);
 void ckpt_set_state(struct ckpt *c, enum ckpt_state state, const char *reason);
 
 /*
- * Reads all nodes of PRAM: finds checkpoints, their sizes, and strange nodes (corrupt or not of
+ * Reads all nodes of PRAM: finds checkpoints, their sizes, and unknown nodes (corrupt or not of
  * pramd). The state of BUSY checkpoints and the reason of FAILED ones stay. Returns a negative
  * errno on failure.
  */

@@ -17,43 +17,43 @@
 #include "pramdev.h"
 #include "str.h"
 
-#define STRANGE_MAX 64	/* names that are remembered; the kernel counts all */
+#define UNKNOWN_NODES_MAX 64	/* names that are remembered; the kernel counts all */
 
-static void strange(struct manager *m, const char *node)
+static void add_unknown_node(struct manager *m, const char *node)
 {
 	char *copy;
 
-	if (m->n_strange >= STRANGE_MAX)
+	if (m->n_unknown_nodes >= UNKNOWN_NODES_MAX)
 		return;
 	copy = strdup(node);
 	if (copy)
 		str_sanitize(copy);
-	if (!copy || pb_append_str(&m->n_strange, &m->strange, copy) < 0)
+	if (!copy || pb_append_str(&m->n_unknown_nodes, &m->unknown_nodes, copy) < 0)
 		log_error("No memory to list the unknown node %s", copy ? copy : "");
 	free(copy);
 }
 
-void scan_forget_strange(struct manager *m)
+void scan_forget_unknown(struct manager *m)
 {
-	for (size_t i = 0; i < m->n_strange; i++)
-		free(m->strange[i]);
-	free(m->strange);
-	m->strange = NULL;
-	m->n_strange = 0;
+	for (size_t i = 0; i < m->n_unknown_nodes; i++)
+		free(m->unknown_nodes[i]);
+	free(m->unknown_nodes);
+	m->unknown_nodes = NULL;
+	m->n_unknown_nodes = 0;
 }
 
 static void corrupt(struct ckpt *c, const char *reason)
 {
 	if (c->state != CKPT_CORRUPT)
-		journal_event(JOURNAL_STRANGE, LOG_ERR, c->name,
+		journal_event(JOURNAL_CORRUPT, LOG_ERR, c->name,
 			      "Checkpoint %s is corrupt and cannot be restored: %s. pramctl remove frees it",
 			      c->name, reason);
 	ckpt_set_state(c, CKPT_CORRUPT, reason);
 }
 
 /*
- * A lack of memory, or a node that is open elsewhere, says nothing about the checkpoint: it counts
- * as corrupt until a later scan can read the manifest.
+ * A lack of memory, or a node that is open elsewhere, is not evidence that the manifest is damaged;
+ * treat the checkpoint as corrupt until a later scan can read the manifest.
  */
 static void unread(struct ckpt *c, int r)
 {
@@ -130,7 +130,7 @@ static int scan_node(struct manager *m, const struct pram_node_info *info)
 	struct ckpt *c;
 
 	if (!node_split(info->name, name, &file)) {
-		strange(m, info->name);
+		add_unknown_node(m, info->name);
 		return 0;
 	}
 	c = ckpt_find(m, name);
@@ -150,7 +150,7 @@ static int scan_node(struct manager *m, const struct pram_node_info *info)
 	if (c->state == CKPT_BUSY)
 		return 0;
 	if (info->state == PRAM_STATE_CORRUPT) {
-		strange(m, info->name);
+		add_unknown_node(m, info->name);
 		corrupt(c, "the kernel found one of its nodes corrupt");
 	} else if (str_eq(file, MANIFEST_FILE)) {
 		if (info->type == PRAM_NODE_BYTES)
@@ -173,7 +173,7 @@ int ckpt_scan(struct manager *m)
 	struct pram_node_info info = {};
 	int r;
 
-	scan_forget_strange(m);
+	scan_forget_unknown(m);
 	for (struct ckpt *c = m->ckpts; c; c = c->next)
 		c->nodes = c->images = c->memories = c->kept_nodes = c->kept_pages = c->bytes =
 			c->pages = c->meta_pages = 0;

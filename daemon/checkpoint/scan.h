@@ -4,7 +4,7 @@
 
 struct manager;
 
-/* Frees the list of strange nodes. */
-void scan_forget_strange(struct manager *m);
+/* Frees the list of unknown nodes. */
+void scan_forget_unknown(struct manager *m);
 
 #endif /* PRAM_CHECKPOINT_SCAN_H */

@@ -15,10 +15,10 @@ static void job_free(struct job *job)
 {
 	struct manager *m = job->m;
 
-	for (struct job **p = job->beside ? &m->beside : &m->jobs; *p; p = &(*p)->next)
+	for (struct job **p = job->unqueued ? &m->unqueued : &m->jobs; *p; p = &(*p)->next)
 		if (*p == job) {
 			*p = job->next;
-			m->n_jobs -= !job->beside;
+			m->n_jobs -= !job->unqueued;
 			break;
 		}
 	if (job->client)
@@ -120,6 +120,12 @@ static void refuse(struct manager *m, struct client *client)
 				   (size_t)m->n_jobs, m->jobs->title);
 }
 
+static void refuse_new(struct manager *m, struct client *client, Pram__Request *req)
+{
+	refuse(m, client);
+	pb_free(req);
+}
+
 void job_add(struct manager *m, struct client *client, Pram__Request *req, const char *title,
 	     void (*start_fn)(struct job *job))
 {
@@ -127,8 +133,7 @@ void job_add(struct manager *m, struct client *client, Pram__Request *req, const
 	struct job *job;
 
 	if (m->stopping || m->rebooting || (client && m->n_jobs >= JOBS_MAX)) {
-		refuse(m, client);
-		pb_free(req);
+		refuse_new(m, client, req);
 		return;
 	}
 	job = job_of(m, client, req, title, start_fn);
@@ -141,23 +146,22 @@ void job_add(struct manager *m, struct client *client, Pram__Request *req, const
 	start_first(m);
 }
 
-void job_add_beside(struct manager *m, struct client *client, Pram__Request *req,
-		    const char *title, void (*start_fn)(struct job *job))
+void job_add_unqueued(struct manager *m, struct client *client, Pram__Request *req,
+		      const char *title, void (*start_fn)(struct job *job))
 {
 	struct job *job;
 
 	/* A kexec-reboot that is called off may wait for it, and is waited for itself. */
 	if (m->stopping && !m->jobs) {
-		refuse(m, client);
-		pb_free(req);
+		refuse_new(m, client, req);
 		return;
 	}
 	job = job_of(m, client, req, title, start_fn);
 	if (!job)
 		return;
-	job->beside = true;
-	job->next = m->beside;
-	m->beside = job;
+	job->unqueued = true;
+	job->next = m->unqueued;
+	m->unqueued = job;
 	job_next(job, start, job);
 }
 
@@ -210,10 +214,8 @@ void job_finish_text(struct job *job, Pram__Code code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = str_vprintf(fmt, ap);
+	text = str_vmessage(fmt, ap);
 	va_end(ap);
-	if (text)
-		str_sanitize(text);	/* it may contain names that processes chose */
 	job_finish(job, code, text ? text : NO_MEMORY_FOR_REQUEST);
 }
 
@@ -276,6 +278,6 @@ void jobs_free(struct manager *m)
 {
 	while (m->jobs)
 		job_free(m->jobs);
-	while (m->beside)
-		job_free(m->beside);
+	while (m->unqueued)
+		job_free(m->unqueued);
 }

@@ -2,7 +2,7 @@
 /*
  * Requests that take time. Jobs are queued and run one at a time. A job that runs does not depend
  * on its client: if the client disconnects, the job goes on to its end. A job that still waits is
- * withdrawn then. Restores of units run beside the queue, because a kexec-reboot in the queue may
+ * withdrawn then. Restores of units run outside the queue, because a kexec-reboot in the queue may
  * have failed and wait for them.
  */
 #ifndef PRAM_CORE_JOB_H
@@ -49,7 +49,7 @@ struct job {
 	char *title;
 	void (*start)(struct job *job);
 	bool started;
-	bool beside;		/* runs beside the queue */
+	bool unqueued;		/* runs outside the queue */
 	void *priv;		/* data of this kind of job */
 	void (*free_priv)(void *priv);
 	sd_event_source *defer;
@@ -65,11 +65,11 @@ void job_add(struct manager *m, struct client *client, Pram__Request *req, const
 	     void (*start)(struct job *job));
 
 /*
- * The same, but the job starts at once, beside the queue. For work that a job in the queue may
+ * The same, but the job starts at once, outside the queue. For work that a job in the queue may
  * wait for. It must not touch checkpoints that other jobs work on.
  */
-void job_add_beside(struct manager *m, struct client *client, Pram__Request *req,
-		    const char *title, void (*start)(struct job *job));
+void job_add_unqueued(struct manager *m, struct client *client, Pram__Request *req,
+		      const char *title, void (*start)(struct job *job));
 
 /* Calls @step once, from the event loop, so that other event sources get a turn. */
 void job_next(struct job *job, job_step_t step, void *userdata);

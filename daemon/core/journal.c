@@ -14,7 +14,7 @@ static const char *const ids[] = {
 	[JOURNAL_CHECKPOINT_FAILED] = "178e294b3ac64234b72a65418a4ae404",
 	[JOURNAL_RESTORED] = "0078467e71974279b19ffbcf9a7693f2",
 	[JOURNAL_RESTORE_FAILED] = "91a01973075442e49bbe3453a296c25f",
-	[JOURNAL_STRANGE] = "5bbd7e38fec7493ebac868336219bd7c",
+	[JOURNAL_CORRUPT] = "5bbd7e38fec7493ebac868336219bd7c",
 	[JOURNAL_KEXEC] = "631683019727403aaca849de6645f373",
 	[JOURNAL_KEXEC_FAILED] = "3b8c64afea8b4246a1fdbdaf09e9ac12",
 	[JOURNAL_FRESH] = "6ec77cee98ed4f698d7404779a8ab95a",
@@ -28,11 +28,10 @@ void journal_event(enum journal_id id, int priority, const char *name, const cha
 	char *s;
 
 	va_start(ap, fmt);
-	s = str_vprintf(fmt, ap);
+	s = str_vmessage(fmt, ap);
 	va_end(ap);
 	if (!s)
 		return;
-	str_sanitize(s);
 	/*
 	 * systemd sets JOURNAL_STREAM if standard error is connected to the journal. Without it
 	 * there may be no journal.

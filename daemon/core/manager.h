@@ -36,8 +36,8 @@ struct manager {
 	sd_event_source *unload_timer;
 
 	struct ckpt *ckpts;
-	char **strange;			/* nodes that are corrupt or not of pramd */
-	size_t n_strange;
+	char **unknown_nodes;		/* nodes that are corrupt or not of pramd */
+	size_t n_unknown_nodes;
 
 	Pram__Registry *registry;
 	Pram__Reports *reports;		/* what was restored in this boot */
@@ -50,7 +50,7 @@ struct manager {
 
 	struct job *jobs;		/* the queue; the first one runs */
 	unsigned int n_jobs;
-	struct job *beside;		/* jobs that run beside the queue */
+	struct job *unqueued;		/* jobs that run outside the queue */
 	void (*on_job_ended)(struct manager *m);	/* called only while @stopping */
 	struct dump *dumps;		/* all dumps that are running */
 	struct restore *restores;	/* all restores that are running */

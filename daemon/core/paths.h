@@ -6,7 +6,8 @@
 struct manager;
 
 char *path_work_root(const struct manager *m);			/* the tmpfs for images */
-char *path_work(const struct manager *m, const char *name);	/* directory of a checkpoint's images */
+/* directory of a checkpoint's images */
+char *path_work(const struct manager *m, const char *name);
 char *path_logs(const struct manager *m, const char *name);	/* directory of CRIU's logs */
 char *path_registry(const struct manager *m);
 char *path_reports(const struct manager *m);

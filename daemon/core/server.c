@@ -115,10 +115,8 @@ void client_answer_text(struct client *c, Pram__Code code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = str_vprintf(fmt, ap);
+	text = str_vmessage(fmt, ap);
 	va_end(ap);
-	if (text)
-		str_sanitize(text);	/* it may contain names that processes chose */
 	client_answer_code(c, code, text ? text : NO_MEMORY_FOR_REQUEST);
 }
 

@@ -10,7 +10,7 @@
 struct spawn;
 
 struct spawn_result {
-	int status;		/* exit status, or 128 + signal, or 127 if it could not be executed */
+	int status;		/* exit status, 128 + signal, or 127 if it could not be executed */
 	bool timed_out;
 	const char *output;	/* the last part of stdout and stderr, trimmed */
 };
@@ -24,7 +24,7 @@ struct spawn_args {
 	int keep_fd;		/* descriptor that the child inherits, or -1 */
 	const int *keep_fds;	/* more of these */
 	size_t n_keep_fds;
-	/* Called in the child before @argv or @run, or NULL. If it fails, the exit status is 127. */
+	/* Called in the child before @argv or @run, or NULL. If it fails, the status is 127. */
 	int (*prepare)(const void *arg);
 	const void *prepare_arg;
 	bool session_stays;	/* processes of the child stay in its session after it has ended */

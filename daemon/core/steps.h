@@ -79,10 +79,10 @@ enum step_flags {
 struct step {
 	const char *name;	/* for PRAM_TEST_STEP, --list-steps and docs/failures.md */
 	const char *text;	/* shown as progress; NULL: the step is too short */
-	const char *error_prefix;	/* "cannot ...": precedes an errno for which no reason was given */
+	const char *error_prefix;	/* "cannot ...": precedes an errno without a reason */
 	int (*start)(void *op);
 	int (*undo)(void *op);	/* NULL: an earlier step's undo function covers it */
-	uint64_t (*timeout_usec)(void *op);	/* NULL: none, or that of a child; see "Time-outs" */
+	uint64_t (*timeout_usec)(void *op);	/* NULL: none, or of a child; see "Time-outs" */
 
 	/*
 	 * The time-out has expired. STEP_WAIT starts it again; NULL: the step fails. Afterwards

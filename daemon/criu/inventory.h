@@ -3,9 +3,10 @@
  * CRIU's inventory.img: the run's id is read, and two facts are changed.
  *
  * User namespace. CRIU would restore a task that had a user namespace of its own in a new one.
- * Nobody may choose PIDs in a new one, unless CRIU makes a new PID namespace with it. CRIU
- * makes a namespace only if the task's number for it (ids-PID.img) differs from CRIU's own
- * (inventory). So the inventory gets the task's number, and the task runs in CRIU's namespace.
+ * In a new user namespace CRIU has no permission to choose PIDs, unless it also makes a new PID
+ * namespace. CRIU makes a namespace only if the task's number for it (ids-PID.img) differs from
+ * CRIU's own (inventory). So the inventory gets the task's number, and the task runs in CRIU's
+ * namespace.
  *
  * Network lock. The inventory has the method by which CRIU blocks packets. Without connections
  * nothing has to be unblocked at the restore. CRIU would ask nftables to remove a table that does

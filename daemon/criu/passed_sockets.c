@@ -24,7 +24,9 @@
 #define FILE_TYPE_UNIXSK 5
 #define FILE_TYPE_EXT 16
 
-/* Both images of a file have its type: files.img, and fdinfo-N.img of each task that has it open. */
+/*
+ * Both images of a file have its type: files.img, and fdinfo-N.img of each task that has it open.
+ */
 struct typed {
 	uint32_t id;
 	uint32_t type;

@@ -16,7 +16,7 @@ static int fix(void *entry, void *arg __unused_arg)
 	return 1;
 }
 
-int timerfds_mend(int dir)
+int timerfds_correct(int dir)
 {
 	int r = criu_image_walk(dir, "files.img", &criu_image_files, fix, NULL);
 

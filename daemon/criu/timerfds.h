@@ -13,6 +13,6 @@
  * Corrects the images in the directory @dir, and returns how many timers were changed.
  * -EBADMSG: files.img is not as CRIU 4 writes it.
  */
-int timerfds_mend(int dir);
+int timerfds_correct(int dir);
 
 #endif /* PRAM_CRIU_TIMERFDS_H */

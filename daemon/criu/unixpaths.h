@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The paths of unix sockets in CRIU's images. CRIU creates the sockets, but not their directories. */
+/*
+ * The paths of unix sockets in CRIU's images. CRIU creates the sockets, but not their directories.
+ */
 #ifndef PRAM_CRIU_UNIXPATHS_H
 #define PRAM_CRIU_UNIXPATHS_H
 

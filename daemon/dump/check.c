@@ -119,8 +119,8 @@ static bool process_problem(const struct dump_candidate *c, struct reason_told *
 		return reason_say(REASON_PROCESS_MISSING, ret, "there is no process %" PRIu32, pid);
 	if (c->starttime && st.starttime != c->starttime)
 		return reason_say(REASON_PROCESS_MISSING, ret,
-				  "process %" PRIu32 " has ended, and another process "
-				  "has its pid",
+				  "process %" PRIu32 " has ended, and its PID now "
+				  "belongs to another process",
 				  pid);
 	if (st.flags & PROC_PF_KTHREAD)
 		what = "is a kernel thread";

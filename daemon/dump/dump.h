@@ -27,7 +27,7 @@ struct dump_args {
 	const Pram__Options *options;
 	struct unit_info *unit;	/* the unit whose main process it is, or NULL; taken over */
 	const struct unit_conf *unit_conf;
-	struct dump_group *group;	/* gives the verdict, see group.h; NULL: the dump is alone */
+	struct dump_group *group;	/* gives the verdict (group.h); NULL: the dump is alone */
 	const struct dump_group_ops *group_ops;
 };
 

@@ -34,7 +34,7 @@ static int on_watchdog(sd_event_source *source, uint64_t usec __unused_arg, void
 	return 0;
 }
 
-static void keep_watchdog_quiet(struct dump *d)
+static void ping_watchdog(struct dump *d)
 {
 	if (!d->unit || !d->unit->watchdog_usec || d->unit->watchdog_usec == UINT64_MAX)
 		return;
@@ -51,14 +51,14 @@ void dump_freeze(struct dump *d)
 	pb_set(d->manifest, frozen_realtime_usec, now_usec(CLOCK_REALTIME));
 	pb_set(d->manifest, frozen_boottime_usec, now_usec(CLOCK_BOOTTIME));
 	d->frozen = true;
-	keep_watchdog_quiet(d);
+	ping_watchdog(d);
 	spawn_limit(d->criu, d->timeout_usec);
 	client_answer_code(d->ready, PRAM__CODE__CODE_OK, NULL);
 	d->ready = NULL;
 }
 
 /*
- * Another dump of the group has failed, so this one is not wanted any more. If a step is running,
+ * Another dump of the group has failed, so this dump is called off. If a step is running,
  * this takes effect when it ends.
  */
 void dump_call_off(struct dump *d, const char *why)

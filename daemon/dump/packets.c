@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How packets are held off between the dump and the restore, beyond the kexec; see lib/netlock. */
+/*
+ * Saves CRIU's nftables table, so that packets are dropped until the restore, also in the next
+ * kernel; see lib/netlock.
+ */
 #include "criu/inventory.h"
 #include "criu/tool_reason.h"
 #include "dump/state.h"
@@ -12,7 +15,7 @@
  * Saves CRIU's nftables table, which drops the packets of the connections until they are restored.
  * If there is no connection, netlock_save() has deleted the empty table.
  */
-int dump_keep_packets_off(struct dump *d)
+int dump_save_network_lock(struct dump *d)
 {
 	Pram__Manifest *mf = d->manifest;
 	char *run_id __cleanup(freep) = NULL;

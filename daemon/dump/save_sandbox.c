@@ -55,7 +55,7 @@ static int check_stopped(struct dump *d)
 static int save_lock_of_tree(struct dump *d)
 {
 	const Pram__Options *o = d->manifest->options;
-	int r = o->tcp_established && !o->leave_running ? dump_keep_packets_off(d) : 0;
+	int r = o->tcp_established && !o->leave_running ? dump_save_network_lock(d) : 0;
 
 	return r < 0 ? r : STEP_DONE;
 }
@@ -78,7 +78,7 @@ int dump_save_sandbox(void *op)
 				    strerror(-r));
 	}
 	if (!r && d->manifest->options->tcp_established)
-		r = dump_keep_packets_off(d);
+		r = dump_save_network_lock(d);
 	if (!r) {
 		r = save_addresses(d);
 		if (r < 0)

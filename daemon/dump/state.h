@@ -36,13 +36,13 @@ struct dump {
 	struct unit_conf unit_conf;
 	struct ckpt *ckpt;	/* in state BUSY; NULL: none yet, or passed on to a restore */
 	enum dump_state state;
-	struct dump_group *group;	/* gives the verdict; NULL: the dump is alone, or has ended */
+	struct dump_group *group;	/* gives the verdict; NULL: alone, or has ended */
 	const struct dump_group_ops *group_ops;
 	bool frozen;		/* CRIU was allowed to freeze the tree */
 	bool has_turn;		/* of the group: CRIU works on the tree */
 	bool prepared;		/* waits for the group's verdict */
 	bool committed;		/* the memory nodes are committed */
-	bool ended;		/* the tree was ended by pramd, so CRIU's exit status does not matter */
+	bool ended;		/* pramd ended the tree, so CRIU's exit status does not matter */
 	unsigned int looks;	/* how often the end of the processes was looked for */
 	size_t alive;		/* processes that are not zombies, when the tree was frozen */
 	Pram__Manifest *manifest;
@@ -53,7 +53,7 @@ struct dump {
 	uint64_t timeout_usec;
 	struct client *ready;	/* hook that waits before CRIU freezes the tree, or NULL */
 	struct client *hook;	/* hook that waits for the verdict, or NULL */
-	sd_event_source *watchdog;	/* keeps systemd's watchdog for the frozen unit quiet */
+	sd_event_source *watchdog;	/* pings systemd's watchdog for the frozen unit */
 	struct spawn *criu;
 	bool criu_ended;
 	bool images_written;	/* CRIU has written all images: they can be restored */
@@ -99,7 +99,7 @@ void dump_fail_prepared(struct dump *d);
 int dump_save_sandbox(void *op);
 
 /* packets.c */
-int dump_keep_packets_off(struct dump *d);
+int dump_save_network_lock(struct dump *d);
 
 /* save_files.c */
 int dump_save_files(void *op);

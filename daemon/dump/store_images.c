@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Mends CRIU's images, and moves them into nodes. */
+/* Corrects timers in CRIU's images, and moves the images into nodes. */
 #include <string.h>
 
 #include "checkpoint/store.h"
@@ -11,7 +11,7 @@
 int dump_fix_timers(void *op)
 {
 	struct dump *d = op;
-	int r = timerfds_mend(d->dir);
+	int r = timerfds_correct(d->dir);
 
 	return r < 0 ? r : STEP_DONE;
 }

@@ -184,7 +184,7 @@ int main(int argc, char **argv)
 	block_signals();
 	r = run(&conf);
 	if (r < 0) {
-		log_error("pramd cannot go on: %s", strerror(-r));
+		log_error("The event loop of pramd failed: %s", strerror(-r));
 		return 1;
 	}
 	return 0;

@@ -167,7 +167,7 @@ static bool recover_dir(struct manager *m, const char *name)
 
 static bool works(const struct manager *m)
 {
-	return m->jobs || m->beside;
+	return m->jobs || m->unqueued;
 }
 
 static bool recover_dirs(struct manager *m)

@@ -51,8 +51,8 @@ static void status(struct client *c)
 	units_status(m, &s->n_units, &s->units);
 	for (size_t i = 0; i < m->registry->n_trees; i++)
 		pb_append_msg(&s->n_trees, &s->trees, registry_message(m->registry->trees[i]));
-	for (size_t i = 0; i < m->n_strange; i++)
-		pb_append_str(&s->n_strange_nodes, &s->strange_nodes, m->strange[i]);
+	for (size_t i = 0; i < m->n_unknown_nodes; i++)
+		pb_append_str(&s->n_unknown_nodes, &s->unknown_nodes, m->unknown_nodes[i]);
 	pb_set(result, code, m->dev < 0 ? PRAM__CODE__CODE_NO_PRAM : PRAM__CODE__CODE_OK);
 	if (s->pram)
 		pb_str(&result->message, s->pram->problem);
@@ -168,7 +168,7 @@ static void add_job(struct client *c, Pram__Request *req, const char *what, cons
 	job_add(c->m, c, req, str_trim(title), start);
 }
 
-static void add_beside(struct client *c, Pram__Request *req)
+static void add_unqueued(struct client *c, Pram__Request *req)
 {
 	char title[32 + NAME_LEN_MAX];
 
@@ -178,7 +178,7 @@ static void add_beside(struct client *c, Pram__Request *req)
 		return;
 	}
 	snprintf(title, sizeof(title), "restore %s", str_or(req->unit_restore->name));
-	job_add_beside(c->m, c, req, title, job_unit_restore);
+	job_add_unqueued(c->m, c, req, title, job_unit_restore);
 }
 
 void request_handle(struct client *c, Pram__Request *req)
@@ -206,7 +206,7 @@ void request_handle(struct client *c, Pram__Request *req)
 		add_job(c, req, "check", NULL, job_check);
 		return;
 	case PRAM__REQUEST__BODY_UNIT_RESTORE:
-		add_beside(c, req);
+		add_unqueued(c, req);
 		return;
 	case PRAM__REQUEST__BODY_STATUS:
 		status(c);

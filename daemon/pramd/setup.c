@@ -213,7 +213,7 @@ void manager_free(struct manager *m)
 	server_stop(m);
 	jobs_free(m);
 	ckpt_remove_all(m);
-	scan_forget_strange(m);
+	scan_forget_unknown(m);
 	spawn_free(m->criu_version_spawn);
 	spawn_free(m->criu_warm_spawn);
 	spawn_free(m->unload_spawn);
@@ -242,13 +242,13 @@ void manager_stop(struct manager *m)
 	m->stopping = true;
 	jobs_cancel_waiting(m);
 	dump_groups_stop(m);
-	if (m->beside || (m->jobs && !m->rebooting)) {
+	if (m->unqueued || (m->jobs && !m->rebooting)) {
 		/*
 		 * Wait for the job, since CRIU may be running. The time-out of pramd.service allows
 		 * it.
 		 */
 		log_notice("Waiting for the end of: %s",
-			   m->beside ? m->beside->title : m->jobs->title);
+			   m->unqueued ? m->unqueued->title : m->jobs->title);
 		return;
 	}
 	if (m->jobs)

@@ -16,7 +16,7 @@ struct bzimage {
 	uint32_t cmdline_size;	/* without the nul */
 	uint64_t signature_end;	/* end in the file of the signatures for EFI; 0: it has none */
 	char version[BZIMAGE_VERSION_MAX];
-	char release[BZIMAGE_VERSION_MAX];	/* its first word, if that can be part of a file's name */
+	char release[BZIMAGE_VERSION_MAX];	/* its first word, if it can be in a file's name */
 };
 
 /*

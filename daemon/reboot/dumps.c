@@ -247,7 +247,7 @@ int kexec_rehearse(void *op)
 
 /* --- the verdict -------------------------------------------------------------------------- */
 
-/* From here on processes are ended. What can fail has been done, apart from the jump itself. */
+/* From here on processes are ended. Everything that can fail, except the kexec, has been done. */
 int kexec_end_trees(void *op)
 {
 	struct kexec *k = op;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Inhibitor locks of logind. pramd asks before it touches anything: systemctl kexec would only say
- * no when all processes are frozen. A delay lock says nothing, but logind waits for it then. It
- * cannot be made to wait before: what it has announced to the holders cannot be withdrawn if the
- * reboot is called off. So the report names them.
+ * Inhibitor locks of logind. pramd checks them before it changes anything, because systemctl kexec
+ * would refuse only after all processes are frozen. A delay lock does not refuse the shutdown, but
+ * logind waits for its holder. pramd cannot wait earlier, since logind cannot withdraw the
+ * announcement if the reboot is called off. So the report names the holders.
  */
 #include <errno.h>
 #include <inttypes.h>

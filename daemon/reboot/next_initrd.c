@@ -17,7 +17,7 @@ static void check_none(const Pram__KexecRequest *req, bool had_one, Pram__KexecR
 	if (had_one && !req->no_initrd)
 		precheck_add(rep, "initrd", false,
 			     "there is no initrd beside %s, and the running kernel was started with "
-			     "one. Name one with --initrd, or say --no-initrd",
+			     "one. Name one with --initrd, or use --no-initrd",
 			     rep->kernel);
 	else
 		precheck_add(rep, "initrd", true, "none");
@@ -67,7 +67,7 @@ void nextkernel_check_initrd(const struct next_kernel *nk, const Pram__KexecRequ
 	problem = initrd_problem(fd, bytes, &format);
 	if (problem)
 		precheck_add(rep, "initrd", false,
-			     "%s is no good initrd: %s. Is the file system full? Make it again "
+			     "%s is not a usable initrd: %s. Is the file system full? Make it again "
 			     "(on Debian: update-initramfs -u -k %s), or name another one with --initrd",
 			     rep->initrd, problem,
 			     nk->bz.release[0] ? nk->bz.release : "RELEASE");

@@ -16,7 +16,10 @@ static Pram__Check *add(Pram__KexecReport *rep, const char *what, const char *fm
 	if (!c)
 		return NULL;
 	vsnprintf(buf, sizeof(buf), fmt, ap);
-	/* It may contain what processes chose; and pramctl refuses a text that is cut in a character. */
+	/*
+	 * It may contain what processes chose; and pramctl refuses a text that is cut in a
+	 * character.
+	 */
 	str_sanitize(buf);
 	pb_str(&c->what, what);
 	pb_str(&c->text, buf);

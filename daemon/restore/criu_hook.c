@@ -70,7 +70,7 @@ bool restore_hook(struct manager *m, struct client *client, uint64_t token)
 	if (!r)
 		r = restore_fill(rs, true, on_filled);
 	if (r < 0) {
-		steps_error(&rs->steps, "cannot put its shared memory back: %s", strerror(-r));
+		steps_error(&rs->steps, "cannot restore its shared memory: %s", strerror(-r));
 		answer(rs);
 	}
 	return true;

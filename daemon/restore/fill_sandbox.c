@@ -56,7 +56,7 @@ int restore_open_outside(struct restore *rs)
 
 static int files_failed(struct restore *rs, const char *path, int r)
 {
-	steps_error(&rs->steps, "cannot put its files back%s%s: %s", path ? ": " : "", str_or(path),
+	steps_error(&rs->steps, "cannot restore its files%s%s: %s", path ? ": " : "", str_or(path),
 		    strerror(-r));
 	return r;
 }
@@ -76,7 +76,7 @@ int restore_make_dirs(void *op)
 		r = unit_files_check(unit, root, &path);
 	if (path && r == -EPERM)
 		steps_error(&rs->steps,
-			    "cannot put its files back: %s belongs to another user. Remove it, and start "
+			    "cannot restore its files: %s belongs to another user. Remove it, and start "
 			    "the service again",
 			    path);
 	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
@@ -88,7 +88,7 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 
 	if (result->timed_out)
 		steps_error(&rs->steps,
-			    "its run-time files could not be put back in time (limit: 120 s, and "
+			    "its run-time files could not be restored in time (limit: 120 s, and "
 			    "BootTimeoutSec= at boot)");
 	else if (result->status)
 		tool_failed(&rs->steps, TOOL_LOAD, result);

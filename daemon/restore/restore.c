@@ -63,19 +63,19 @@ static const struct step steps[] = {
 	{
 		.name = "make-dirs",
 		.text = "restoring",
-		.error_prefix = "cannot put its files back",
+		.error_prefix = "cannot restore its files",
 		.start = restore_make_dirs,
 	}, {
 		.name = "unpack-files",
-		.error_prefix = "cannot put its run-time files back",
+		.error_prefix = "cannot restore its run-time files",
 		.start = restore_unpack_files,
 	}, {
 		.name = "fill-files",
-		.error_prefix = "cannot put its files back",
+		.error_prefix = "cannot restore its files",
 		.start = restore_fill_files,
 	}, {
 		.name = "settle-dirs",
-		.error_prefix = "cannot put its files back",
+		.error_prefix = "cannot restore its files",
 		.start = restore_settle_dirs,
 	}, {
 		.name = "wait-for-addresses",
@@ -87,7 +87,7 @@ static const struct step steps[] = {
 		 * because systemd removes them with the sandbox.
 		 */
 		.name = "move-files",
-		.error_prefix = "cannot put its files back",
+		.error_prefix = "cannot restore its files",
 		.start = restore_move_files,
 		.undo = restore_move_files_back,
 	}, {

@@ -32,8 +32,8 @@ static void on_criu(void *userdata, const struct spawn_result *result)
 	if (!result->status && !result->timed_out) {
 		steps_error_named(&rs->steps, reasons[REASON_RESTORED_DIED].name,
 				  "process %" PRIu32
-				  " ended as soon as it ran; CRIU's log is %s, and journalctl -k "
-				  "tells of a crash",
+				  " ended immediately after it was restored; CRIU's log is %s, and "
+				  "journalctl -k shows whether it crashed",
 				  rs->pid, rs->log);
 	} else if (!steps_failed(&rs->steps)) {
 		criu_tell(result, rs->log, CRIULOG_RESTORE, rs->ckpt->manifest, &told);

@@ -45,7 +45,7 @@ struct restore {
 	uint32_t holder;	/* PID of pram-unit-restore in the unit's sandbox, or 0 */
 	int *outside;		/* descriptors of a unit's outside files */
 	size_t n_outside;
-	int disk_dirs[DISK_DIRS_MAX];	/* private directories into which files were renamed, or -1 */
+	int disk_dirs[DISK_DIRS_MAX];	/* private directories with renamed files, or -1 */
 	size_t done_images;
 	uint64_t done_bytes;
 	size_t images_back;	/* images that the roll-back has handled */
@@ -57,7 +57,7 @@ struct restore {
 	enum restore_hook_state hook_state;
 	bool criu_ended;	/* before the work for the hook was done */
 	uint64_t pids_until_usec;	/* monotonic */
-	uint64_t until_usec;	/* monotonic: the whole restore has to be done by then; 0: no limit */
+	uint64_t until_usec;	/* monotonic: when the restore has to be done; 0: no limit */
 	outcome_t done;
 	void *userdata;
 };

@@ -4,7 +4,7 @@
  * the kexec and after it, and CRIU works inside: what CRIU shares with the tasks it does not have
  * to recreate.
  *
- * All files of ours that CRIU needs are on the host's side; see lib/namespaces.h for what is
+ * All files of pram that CRIU needs are on the host's side; see lib/namespaces.h for what is
  * opened when.
  */
 #ifndef PRAM_SANDBOX_ENTER_H

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What prevents keeping a unit: the parts of unit_problem() and unit_problems(), see unit/info.h. */
+/*
+ * What prevents keeping a unit: the parts of unit_problem() and unit_problems(), see unit/info.h.
+ */
 #ifndef PRAM_UNIT_CHECK_H
 #define PRAM_UNIT_CHECK_H
 

@@ -49,8 +49,8 @@ static bool is_delegated(const struct unit_info *u)
 }
 
 /*
- * Part of systemd, or of what systemd needs to work: the next systemd starts its own before anything
- * is restored, with the state that it has itself.
+ * Part of systemd, or of what systemd needs to work: the next systemd starts its own before
+ * anything is restored, with the state that it has itself.
  */
 static bool is_systemds(const struct unit_info *u)
 {

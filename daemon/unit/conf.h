@@ -12,7 +12,7 @@ struct conf;
 struct unit_conf {
 	bool fresh;		/* OnRestoreFailure=fresh: start afresh; else wait */
 	bool tcp_established;	/* TCPEstablished=: keep connections; else they are closed */
-	bool close_streams;	/* ExternalStreams=close: to processes outside; else they forbid it */
+	bool close_streams;	/* ExternalStreams=close: to processes outside; else refuse */
 	uint64_t settle_usec;	/* SettleSec=: for what may end by itself, see check.c */
 	uint64_t dump_timeout_usec;
 	uint64_t restore_timeout_usec;

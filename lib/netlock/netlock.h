@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Holds packets off. Locks drop the packets of TCP connections between a dump and the restore. A
- * kernel without the socket would answer such a packet with a reset.
+ * Locks drop the packets of TCP connections between a dump and the restore. A kernel without the
+ * socket would answer such a packet with a reset.
  *
  * At the dump CRIU creates an nftables table that drops the packets, and at the end of a restore it
  * deletes the table. The table does not survive the kexec. So the checkpoint's manifest contains a

@@ -133,11 +133,11 @@ static void files(const void *data, size_t len)
 
 	put(FILES, data, len);
 	get_addresses(&before);
-	n = timerfds_mend(dir);
+	n = timerfds_correct(dir);
 	demand(n >= 0 || n == -EBADMSG);
 	demand((n > 0) == !is(FILES, data, len));
 	if (n > 0)
-		demand(!timerfds_mend(dir));
+		demand(!timerfds_correct(dir));
 	get_addresses(&after);
 	demand(before.r == after.r && before.n == after.n);
 	for (size_t i = 0; i < before.n; i++)

@@ -57,7 +57,7 @@ static void responses(void)
 	Pram__Result result = PRAM__RESULT__INIT;
 	Pram__Status status = PRAM__STATUS__INIT;
 	Pram__Progress progress = PRAM__PROGRESS__INIT;
-	char *strange[] = { "a", "b" };
+	char *unknown[] = { "a", "b" };
 
 	m.body_case = PRAM__RESPONSE__BODY_PROGRESS;
 	m.progress = &progress;
@@ -70,8 +70,8 @@ static void responses(void)
 	m.result = &result;
 	result.message = "done";
 	result.status = &status;
-	status.n_strange_nodes = 2;
-	status.strange_nodes = strange;
+	status.n_unknown_nodes = 2;
+	status.unknown_nodes = unknown;
 	frame("result", 1, &m.base);
 }
 

@@ -244,3 +244,23 @@ u32 map_digest(const struct pram_map *map)
 	}
 	return crc;
 }
+
+struct image sample;
+struct pram_map sample_claimed;
+
+int sample_setup(void **state)
+{
+	(void)state;
+	image_sample(&sample);
+	claimed_init(&sample_claimed, IMAGE_SLOTS);
+	sim_freeze(true);
+	return 0;
+}
+
+int sample_teardown(void **state)
+{
+	(void)state;
+	claimed_exit(&sample_claimed);
+	image_exit(&sample);
+	return 0;
+}

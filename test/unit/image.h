@@ -47,6 +47,12 @@ void image_sample(struct image *img);
 #define SAMPLE_FILE	400	/* node of two links, at 401 and 402 */
 #define SAMPLE_EMPTY	500	/* node without a link */
 
+/* For tests that only read: such an image, and an empty map for claims, after sim_freeze(). */
+extern struct image sample;
+extern struct pram_map sample_claimed;
+int sample_setup(void **state);
+int sample_teardown(void **state);
+
 /* Reads the image as the kernel does, except for the nodes. Returns NULL or the problem. */
 const char *image_check(const struct image *img);
 /* Claims all pages of PRAM itself, then those of one node. Returns NULL or the problem. */

@@ -164,22 +164,22 @@ static void test_timers(void **state)
 	for (unsigned int i = 0; i < ARRAY_SIZE(timers); i++) {
 		put_image("files.img", timers[i].image, sizeof(fixed));
 		inode = image_inode("files.img");
-		assert_int_equal(timerfds_mend(criudir_fd), timers[i].changed);
+		assert_int_equal(timerfds_correct(criudir_fd), timers[i].changed);
 		assert_image("files.img", timers[i].changed ? fixed : timers[i].image,
 			     sizeof(fixed));
 		assert_int_equal(image_inode("files.img") != inode, timers[i].changed);
 	}
 	put_image("files.img", seconds, sizeof(seconds));
-	assert_int_equal(timerfds_mend(criudir_fd), 1);
-	assert_int_equal(timerfds_mend(criudir_fd), 0);
+	assert_int_equal(timerfds_correct(criudir_fd), 1);
+	assert_int_equal(timerfds_correct(criudir_fd), 0);
 	for (size_t i = 0; i < sizeof(fixed); i++) {
 		put_image("files.img", image, i);
 		/* a truncation between two entries cannot be detected */
-		assert_int_equal(timerfds_mend(criudir_fd), i == 8 || i == 16 ? 0 : -EBADMSG);
+		assert_int_equal(timerfds_correct(criudir_fd), i == 8 || i == 16 ? 0 : -EBADMSG);
 		assert_image("files.img", image, i);
 	}
 	unlinkat(criudir_fd, "files.img", 0);
-	assert_int_equal(timerfds_mend(criudir_fd), 0);
+	assert_int_equal(timerfds_correct(criudir_fd), 0);
 }
 
 /* Several timers are changed; the other entries stay unchanged and in order. */
@@ -195,7 +195,7 @@ static void test_timers_among_files(void **state)
 
 	(void)state;
 	put_image("files.img", image, sizeof(image));
-	assert_int_equal(timerfds_mend(criudir_fd), 2);
+	assert_int_equal(timerfds_correct(criudir_fd), 2);
 	assert_image("files.img", wanted, sizeof(wanted));
 }
 

@@ -172,7 +172,7 @@ static const struct sample {
 	  "a file that process 812 (redis-server) had open has another size now: /usr/bin/x" },
 	{ "Error (criu/files-reg.c:2153): File usr/bin/x has bad build-ID", "file-changed", NULL },
 	{ "Error (criu/cr-restore.c:1230): Can't fork for 813: File exists", "pid-in-use",
-	  "the id of process 813 (worker) is in use by another process or thread" },
+	  "the PID of process 813 (worker) is in use by another process or thread" },
 	{ "Error (criu/cr-restore.c:1539): Pid 99 do not match expected 813", "pid-in-use", NULL },
 	{ "Error (criu/sk-inet.c:1059): inet: Can't bind inet socket (id 7): Address already in use",
 	  "address-in-use", "an address or port of process 812 (redis-server) is in use by another process" },

@@ -232,7 +232,7 @@ static void test_ended(void **state)
 	t.tree.starttime++;
 	assert_false(refuses(&c));
 	c.starttime = t.tree.starttime;
-	refused(&c, "process-missing", "another process has its pid");
+	refused(&c, "process-missing", "its PID now belongs to another process");
 }
 
 static void test_service(void **state)

@@ -6,41 +6,21 @@
 #include "sim.h"
 #include "test.h"
 
-static struct image img;
-static struct pram_map claimed;
-
-static int setup(void **state)
-{
-	(void)state;
-	image_sample(&img);
-	claimed_init(&claimed, IMAGE_SLOTS);
-	sim_freeze(true);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	claimed_exit(&claimed);
-	image_exit(&img);
-	return 0;
-}
-
 static const char *check_sb(void)
 {
-	return pram_sb_check(img.sb, IMAGE_MAX_PFN);
+	return pram_sb_check(sample.sb, IMAGE_MAX_PFN);
 }
 
 static const char *check_map(void)
 {
-	return pram_map_check(img.sb, IMAGE_SB, &img.map);
+	return pram_map_check(sample.sb, IMAGE_SB, &sample.map);
 }
 
 static const char *check_file(void)
 {
-	const char *why = image_claim(&img, SAMPLE_FILE, &claimed);
+	const char *why = image_claim(&sample, SAMPLE_FILE, &sample_claimed);
 
-	assert_int_equal(claimed.nr_pages, 0);
+	assert_int_equal(sample_claimed.nr_pages, 0);
 	return why;
 }
 
@@ -81,8 +61,8 @@ static void test_root(void **state)
 static void test_leaf(void **state)
 {
 	(void)state;
-	flip(img.map.slot[0].pfn, SIM_PAGE, false, check_map);
-	flip(img.map.slot[1].pfn, SIM_PAGE, false, check_map);
+	flip(sample.map.slot[0].pfn, SIM_PAGE, false, check_map);
+	flip(sample.map.slot[1].pfn, SIM_PAGE, false, check_map);
 	assert_null(check_map());
 }
 
@@ -106,7 +86,7 @@ static void test_last_link(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, sample_setup, sample_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_super_block), T(test_root), T(test_leaf), T(test_node),
 		T(test_first_link), T(test_last_link),

@@ -150,14 +150,14 @@ static void test_goes_on(void **state)
 	assert_int_equal(t.answers, 0);
 }
 
-/* pramd waits for a restore beside the queue, and its client goes away before it has begun. */
+/* pramd waits for a restore outside the queue, and its client goes away before it has begun. */
 static void test_last(void **state)
 {
 	(void)state;
-	job_add_beside(&t.m, &t.client[0], PB_NEW(Request), "restore", begin);
+	job_add_unqueued(&t.m, &t.client[0], PB_NEW(Request), "restore", begin);
 	t.m.stopping = true;
 	job_client_gone(&t.client[0]);
-	assert_null(t.m.beside);
+	assert_null(t.m.unqueued);
 	assert_int_equal(t.ended, 1);
 	assert_int_equal(t.begun, 0);
 }

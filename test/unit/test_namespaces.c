@@ -13,37 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "namespaces.h"
 #include "test.h"
 
 #define NOBODY 65534
 #define DEV makedev(1, 3)
-
-/* Starts a process that runs @set_up and then sleeps. Returns 0 if @set_up failed. */
-static pid_t process(int (*set_up)(void))
-{
-	int fds[2];
-	char ok = 0;
-	pid_t pid;
-
-	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		close(fds[0]);
-		if (set_up() == 0 && write(fds[1], "1", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	close(fds[1]);
-	if (read(fds[0], &ok, 1) != 1)
-		ok = 0;
-	close(fds[0]);
-	if (ok)
-		return pid;
-	waitpid(pid, NULL, 0);
-	return 0;
-}
 
 static void end(pid_t pid)
 {
@@ -132,7 +107,7 @@ static void expect(int (*set_up)(void), const char *problem, int opened)
 	struct ns ns = NS_NONE;
 	char buf[256];
 	const char *said;
-	pid_t pid = process(set_up);
+	pid_t pid = child_start(set_up);
 	int r;
 
 	assert_true(pid > 0);
@@ -165,7 +140,7 @@ static void test_gone(void **state)
 {
 	struct ns ns = NS_NONE;
 	char buf[256];
-	pid_t pid = process(nothing);
+	pid_t pid = child_start(nothing);
 
 	(void)state;
 	end(pid);
@@ -215,7 +190,7 @@ static int enter(pid_t pid, const char **ret_what)
 
 static void expect_enter(int (*set_up)(void), int error, const char *what)
 {
-	pid_t pid = process(set_up);
+	pid_t pid = child_start(set_up);
 	const char *said;
 	int r;
 

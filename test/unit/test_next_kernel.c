@@ -235,9 +235,9 @@ static void test_initrd(void **state)
 	nextkernel_check_initrd(&nk, req, true, rep);
 	last('y', "none");
 	check_initrd("i", "", 0);
-	last('n', "/i is no good initrd: empty");
+	last('n', "/i is not a usable initrd: empty");
 	check_initrd("i", "070701", 6);
-	last('n', "/i is no good initrd: truncated");
+	last('n', "/i is not a usable initrd: truncated");
 	check_initrd("i", "\x1f\x8b" "0123456789", 12);
 	last('y', "/i (gzip)");
 	assert_int_equal(rep->initrd_bytes, 12);

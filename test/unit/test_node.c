@@ -6,26 +6,6 @@
 #include "sim.h"
 #include "test.h"
 
-static struct image img;
-static struct pram_map claimed;
-
-static int setup(void **state)
-{
-	(void)state;
-	image_sample(&img);
-	claimed_init(&claimed, IMAGE_SLOTS);
-	sim_freeze(true);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	claimed_exit(&claimed);
-	image_exit(&img);
-	return 0;
-}
-
 /* All nodes in the order of the list: every preserved page is claimed exactly once. */
 static void test_good(void **state)
 {
@@ -36,25 +16,25 @@ static void test_good(void **state)
 		2 + 5 + 16 + 1024 + PRAM_ENTRY_NR_MAX + 32, 2 + 3,
 		3 + 1024 + 508 + 24, 1,
 	};
-	u64 sum = 0, pfn = img.sb->node_pfn, end = IMAGE_SLOTS * PRAM_LEAF_BITS;
+	u64 sum = 0, pfn = sample.sb->node_pfn, end = IMAGE_SLOTS * PRAM_LEAF_BITS;
 	unsigned int i;
 
 	(void)state;
-	assert_null(image_check(&img));
-	assert_null(image_claim_own(&img, &claimed));
-	sum = claimed.nr_pages;
+	assert_null(image_check(&sample));
+	assert_null(image_claim_own(&sample, &sample_claimed));
+	sum = sample_claimed.nr_pages;
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
 		assert_int_equal(pfn, at[i]);
-		assert_null(image_claim(&img, pfn, &claimed));
+		assert_null(image_claim(&sample, pfn, &sample_claimed));
 		sum += pages[i];
-		assert_int_equal(claimed.nr_pages, sum);
+		assert_int_equal(sample_claimed.nr_pages, sum);
 		pfn = ((struct pram_node *)sim_page(pfn))->node_pfn;
 	}
 	assert_int_equal(pfn, 0);
-	assert_int_equal(claimed.nr_pages, img.map.nr_pages);
+	assert_int_equal(sample_claimed.nr_pages, sample.map.nr_pages);
 	for (pfn = 0; pfn < end; pfn++)
-		assert_int_equal(pram_map_test(&claimed, pfn),
-				 pram_map_test(&img.map, pfn));
+		assert_int_equal(pram_map_test(&sample_claimed, pfn),
+				 pram_map_test(&sample.map, pfn));
 }
 
 /* Nodes can be claimed in any order, but only once. */
@@ -64,13 +44,13 @@ static void test_twice(void **state)
 	u32 digest;
 
 	(void)state;
-	assert_null(image_claim(&img, SAMPLE_FILE, &claimed));
-	assert_null(image_claim(&img, SAMPLE_PAGES, &claimed));
-	digest = map_digest(&claimed);
-	why = image_claim(&img, SAMPLE_FILE, &claimed);
+	assert_null(image_claim(&sample, SAMPLE_FILE, &sample_claimed));
+	assert_null(image_claim(&sample, SAMPLE_PAGES, &sample_claimed));
+	digest = map_digest(&sample_claimed);
+	why = image_claim(&sample, SAMPLE_FILE, &sample_claimed);
 	assert_non_null(why);
 	assert_string_equal(why, "a page of it is named twice");
-	assert_int_equal(map_digest(&claimed), digest);
+	assert_int_equal(map_digest(&sample_claimed), digest);
 }
 
 struct field {
@@ -130,8 +110,8 @@ static void test_fields(void **state)
 
 	(void)state;
 	/* a page is already claimed */
-	assert_int_equal(pram_map_set(&claimed, 7, 3), 0);
-	digest = map_digest(&claimed);
+	assert_int_equal(pram_map_set(&sample_claimed, 7, 3), 0);
+	digest = map_digest(&sample_claimed);
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		const struct field *f = &fields[i];
 		u8 *page = sim_page(f->node);
@@ -140,14 +120,14 @@ static void test_fields(void **state)
 		memcpy(saved, page, SIM_PAGE);
 		memcpy(page + f->off, &f->value, f->size);
 		pram_node_page_seal((struct pram_node *)page);
-		why = image_claim(&img, f->node, &claimed);
+		why = image_claim(&sample, f->node, &sample_claimed);
 		if (f->why) {
 			assert_non_null(why);
 			assert_string_equal(why, f->why);
-			assert_int_equal(map_digest(&claimed), digest);
+			assert_int_equal(map_digest(&sample_claimed), digest);
 		} else {
 			assert_null(why);
-			pram_map_clear(&claimed, 100, IMAGE_MAX_PFN);
+			pram_map_clear(&sample_claimed, 100, IMAGE_MAX_PFN);
 		}
 		memcpy(page, saved, SIM_PAGE);
 	}
@@ -183,12 +163,12 @@ static void test_own_page(void **state)
 	struct pram_node *node = sim_page(SAMPLE_EMPTY);
 
 	(void)state;
-	assert_int_equal(pram_map_set(&claimed, SAMPLE_EMPTY, 1), 0);
-	assert_string_equal(pram_node_claim(node, SAMPLE_EMPTY, &img.map, &claimed),
+	assert_int_equal(pram_map_set(&sample_claimed, SAMPLE_EMPTY, 1), 0);
+	assert_string_equal(pram_node_claim(node, SAMPLE_EMPTY, &sample.map, &sample_claimed),
 			    "a page of it is named twice");
-	assert_string_equal(pram_node_claim(node, 150, &img.map, &claimed),
+	assert_string_equal(pram_node_claim(node, 150, &sample.map, &sample_claimed),
 			    "a page of it was not preserved");
-	assert_int_equal(claimed.nr_pages, 1);
+	assert_int_equal(sample_claimed.nr_pages, 1);
 }
 
 /* If any allocation for the claims fails, nothing is claimed. */
@@ -200,11 +180,11 @@ static void test_enomem(void **state)
 	(void)state;
 	for (nth = 1;; nth++) {
 		sim_fail_at(nth);
-		why = image_claim(&img, SAMPLE_FILE, &claimed);
+		why = image_claim(&sample, SAMPLE_FILE, &sample_claimed);
 		if (!sim_failed())
 			break;
 		assert_string_equal(why, "no memory to check it");
-		assert_int_equal(claimed.nr_pages, 0);
+		assert_int_equal(sample_claimed.nr_pages, 0);
 	}
 	assert_null(why);
 	assert_true(nth > 2);
@@ -212,7 +192,7 @@ static void test_enomem(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, sample_setup, sample_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_good), T(test_twice), T(test_fields), T(test_name),
 		T(test_unsealed), T(test_own_page), T(test_enomem),

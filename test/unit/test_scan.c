@@ -83,7 +83,7 @@ void journal_event(enum journal_id id, int priority, const char *name, const cha
 {
 	(void)priority;
 	(void)fmt;
-	assert_int_equal(id, JOURNAL_STRANGE);
+	assert_int_equal(id, JOURNAL_CORRUPT);
 	assert_string_equal(name, NAME);
 	t.events++;
 }
@@ -135,7 +135,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	ckpt_remove_all(&t.m);
-	scan_forget_strange(&t.m);
+	scan_forget_unknown(&t.m);
 	free(t.manifest);
 	return 0;
 }
@@ -250,7 +250,7 @@ static void test_kernel(void **state)
 	(void)state;
 	t.nodes[1].state = PRAM_STATE_CORRUPT;
 	assert_int_equal(scanned()->state, CKPT_CORRUPT);
-	assert_int_equal(t.m.n_strange, 1);
+	assert_int_equal(t.m.n_unknown_nodes, 1);
 }
 
 int main(void)

@@ -220,7 +220,7 @@ static void run(void)
 
 static void ask(void)
 {
-	job_add_beside(&t.m, &t.client, request(), "restore " UNIT, job_unit_restore);
+	job_add_unqueued(&t.m, &t.client, request(), "restore " UNIT, job_unit_restore);
 	run();
 }
 

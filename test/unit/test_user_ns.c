@@ -13,29 +13,9 @@
 #include <unistd.h>
 
 #include "unit/user_ns.h"
+#include "child.h"
 #include "proc.h"
 #include "test.h"
-
-/* A process that has done @set_up and sleeps. */
-static pid_t process(int (*set_up)(void))
-{
-	int fds[2];
-	char ok = 0;
-	pid_t pid;
-
-	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		if (set_up() == 0 && write(fds[1], "1", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	close(fds[1]);
-	assert_int_equal(read(fds[0], &ok, 1), 1);
-	close(fds[0]);
-	return pid;
-}
 
 static int empty_bounding_set(void)
 {
@@ -132,8 +112,9 @@ static void expect(int (*set_up)(void), const char *word)
 	struct reason_told told;
 	bool problem;
 	size_t n;
-	pid_t pid = process(set_up);
+	pid_t pid = child_start(set_up);
 
+	assert_true(pid);
 	assert_int_equal(proc_tree((uint32_t)pid, &procs, &n), 0);
 	problem = userns_problem(procs, n, &told);
 	proc_tree_free(procs, n);
@@ -198,11 +179,12 @@ static void test_child(void **state)
 static void test_gone(void **state)
 {
 	Pram__Process **procs;
-	pid_t pid = process(keeps_capabilities);
+	pid_t pid = child_start(keeps_capabilities);
 	struct reason_told told;
 	size_t n;
 
 	(void)state;
+	assert_true(pid);
 	assert_int_equal(proc_tree((uint32_t)pid, &procs, &n), 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -118,14 +118,14 @@ static void test_strings(void **state)
 	m->result = r;
 	assert_int_equal(pb_append_msg(&r->n_checkpoints, &r->checkpoints, c), 0);
 	r->status = PB_NEW(Status);
-	assert_int_equal(pb_append_str(&r->status->n_strange_nodes,
-				       &r->status->strange_nodes, "ok"), 0);
-	assert_int_equal(pb_append_str(&r->status->n_strange_nodes,
-				       &r->status->strange_nodes, "\xc3\xa4"), 0);
+	assert_int_equal(pb_append_str(&r->status->n_unknown_nodes,
+				       &r->status->unknown_nodes, "ok"), 0);
+	assert_int_equal(pb_append_str(&r->status->n_unknown_nodes,
+				       &r->status->unknown_nodes, "\xc3\xa4"), 0);
 	assert_int_equal(wire_check_strings(&m->base), 0);
-	r->status->strange_nodes[1][1] = 'x';
+	r->status->unknown_nodes[1][1] = 'x';
 	assert_int_equal(wire_check_strings(&m->base), -EBADMSG);
-	r->status->strange_nodes[1][0] = 'x';
+	r->status->unknown_nodes[1][0] = 'x';
 	assert_int_equal(wire_check_strings(&m->base), 0);
 	assert_int_equal(pb_str(&c->comm, "\x80"), 0);
 	assert_int_equal(wire_check_strings(&m->base), -EBADMSG);

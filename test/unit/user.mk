@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Rules that compile the sources of the user-space programs for tests: into $(OUT),
-# with the flags of the test. TOP and OUT must be set.
+# Rules that compile for tests: their own sources, those of the user-space programs, and the kernel's with their
+# simulation. Into $(OUT), with the flags of the test. TOP, OUT, PRAM and UNIT must be set.
 
 USER_CPPFLAGS := -D_GNU_SOURCE -MMD -MP -I$(OUT) -I$(TOP)/daemon -I$(TOP)/lib -I$(TOP)/systemd -I$(TOP)/ctl \
                  -I$(TOP)/plugin -I$(TOP)/kernel/include/uapi \
@@ -31,3 +31,18 @@ $(OUT)/user-%.pb-c.o: $(OUT)/%.pb-c.c $(PB_H)
 $(OUT)/user/%.o: $(TOP)/%.c | $(PB_H)
 	@mkdir -p $(@D)
 	$(CC) $(USER_CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OUT)/user-%.o: %.c | $(PB_H)
+	$(CC) $(USER_CPPFLAGS) -I. $(CFLAGS) -c -o $@ $<
+
+$(OUT)/%.o: %.c | $(OUT)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OUT)/%.o: $(UNIT)/shim/%.c | $(OUT)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OUT)/%.o: $(PRAM)/%.c | $(OUT)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OUT):
+	mkdir -p $@

@@ -7,14 +7,14 @@
 zdtm=/usr/lib/pram-test/zdtm
 plugin_dir=/usr/lib/pram/criu
 zdtm_work=/tmp/zdtm # a tmpfs, so that images need no disk I/O
-zdtm_patience=30    # time limit of a step in seconds; longer on a debug kernel
+zdtm_timeout=30     # time limit of a step in seconds; longer on a debug kernel
 case $(uname -r) in
-*-debug) zdtm_patience=120 ;;
+*-debug) zdtm_timeout=120 ;;
 esac
 
-# doze: sleeps for 30 ms without forking, because this is called often.
+# short_sleep: sleeps for 30 ms without forking, because this is called often.
 exec 9<> <(:)
-doze()
+short_sleep()
 {
 	read -r -t 0.03 -u 9
 	return 0
@@ -34,11 +34,11 @@ tree()
 
 gone()
 {
-	local end=$((SECONDS + zdtm_patience)) pid
+	local end=$((SECONDS + zdtm_timeout)) pid
 	for pid in "$@"; do
 		while [ -e "/proc/$pid" ]; do
 			[ $SECONDS -lt $end ] || return 1
-			doze
+			short_sleep
 		done
 	done
 }
@@ -85,7 +85,7 @@ mappings()
 # Runs CRIU with a time limit, so that a hanging CRIU fails only one test.
 zdtm_criu()
 {
-	timeout -k 5 $((2 * zdtm_patience)) criu "$@" -D "$img" -v4 "${criu_lib[@]}"
+	timeout -k 5 $((2 * zdtm_timeout)) criu "$@" -D "$img" -v4 "${criu_lib[@]}"
 }
 
 # Makes a root for tests that run in their own namespaces: the libraries that they need, and devices. /dev/pram is one
@@ -122,7 +122,7 @@ zdtm_start()
 		environ+=(ZDTM_NEWNS=1 "ZDTM_ROOT=$zdtm_work/root" "ZDTM_DEV=$zdtm_work/dev")
 	fi
 	# shellcheck disable=SC2086
-	env "${environ[@]}" timeout $zdtm_patience "$program" --pidfile=test.pid \
+	env "${environ[@]}" timeout $zdtm_timeout "$program" --pidfile=test.pid \
 		--outfile=test.out $args </dev/null >start.log 2>&1 9<&- || return 1
 	read -r pid <test.pid || [ -n "$pid" ]
 }
@@ -171,7 +171,7 @@ zdtm_round()
 	tree "$pid"
 	mappings >before
 	# shellcheck disable=SC2086
-	if ! zdtm_criu dump -t "$pid" -o dump.log --timeout $zdtm_patience $dopts; then
+	if ! zdtm_criu dump -t "$pid" -o dump.log --timeout $zdtm_timeout $dopts; then
 		reason="dump: $(why "$img/dump.log")"
 		[ "$result" = pass ] || zdtm_finish
 		return

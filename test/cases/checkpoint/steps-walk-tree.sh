@@ -17,7 +17,7 @@ checkpoint()
 {
 	local ended=restored
 	[ "$1" = fail ] || ended=kept
-	struck "$1" 1 pramctl checkpoint tree --pid "$tree" --tcp-established
+	run_with_fault "$1" 1 pramctl checkpoint tree --pid "$tree" --tcp-established
 	tree_is "$(outcome kills $ended untouched)"
 	nothing_left
 }
@@ -27,7 +27,7 @@ restore()
 {
 	exits 0 pramctl checkpoint tree --pid "$tree" --tcp-established
 	! alive "$tree" || fail "$fault: the tree still runs after the checkpoint"
-	struck "$1" "$(outcome no-return 0 1)" pramctl restore tree
+	run_with_fault "$1" "$(outcome no-return 0 1)" pramctl restore tree
 	tree_is "$(outcome no-return restored kept)"
 	nothing_left
 }

@@ -305,7 +305,7 @@ pramd_is_back()
 		pramctl status >/dev/null 2>&1
 }
 
-nobody_works()
+no_job_runs()
 {
 	! pramctl list | grep -q busy && ! pgrep -x criu >/dev/null
 }
@@ -315,9 +315,9 @@ pramd_was_killed()
 	grep -qx "$invocation killed KILL" $pramd_ends
 }
 
-# struck KIND STATUS COMMAND...: runs COMMAND. Its exit status must be STATUS, or that of a lost pramd if pramd is
+# run_with_fault KIND STATUS COMMAND...: runs COMMAND. Its exit status must be STATUS, or that of a lost pramd if pramd is
 # killed. Checks that the fault was triggered, and waits until pramd has finished handling it. The output is in $out.
-struck()
+run_with_fault()
 {
 	local kind=$1 status=$2
 	shift 2
@@ -331,7 +331,7 @@ struck()
 		exits 5 "$@"
 		wait_for 60 pramd_was_killed || fail "$fault: pramd was not killed by SIGKILL: $(cat $pramd_ends)"
 		wait_for 60 pramd_is_back || fail "$fault: pramd does not come back: $out"
-		wait_for 120 nobody_works || fail "$fault: a checkpoint stays busy: $(pramctl list)"
+		wait_for 120 no_job_runs || fail "$fault: a checkpoint stays busy: $(pramctl list)"
 		;;
 	esac
 }

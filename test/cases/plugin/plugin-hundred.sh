@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Two programs live through a hundred kexecs in a row: a multi-threaded one that changes its memory, and one whose memory
+# Two programs keep running over a hundred kexecs in a row: a multi-threaded one that changes its memory, and one whose memory
 # never changes. Both check each of their pages in every pass.
 # group: plugin-hundred
 # boot: bare

@@ -50,12 +50,12 @@ untouched a b
 initrd=/usr/lib/pram-test/bin/initrd.img
 : >/tmp/empty
 exits 8 pramctl kexec-reboot --kernel $kernel --initrd /tmp/empty
-says "/tmp/empty is no good initrd: empty"
+says "/tmp/empty is not a usable initrd: empty"
 head -c 2000 $initrd >/tmp/cut
 exits 8 pramctl kexec-reboot --kernel $kernel --initrd /tmp/cut
-says "/tmp/cut is no good initrd: truncated"
+says "/tmp/cut is not a usable initrd: truncated"
 exits 8 pramctl kexec-reboot --kernel $kernel --initrd /tmp/noise
-says "/tmp/noise is no good initrd: neither a cpio archive"
+says "/tmp/noise is not a usable initrd: neither a cpio archive"
 exits 0 pramctl kexec-reboot --kernel $kernel --dry-run --no-rehearsal
 says "unknown whether $kernel has PRAM"
 release=$(uname -r)

@@ -17,7 +17,7 @@
 # reboot runs on.
 reboot()
 {
-	struck "$1" 1 pramctl kexec-reboot --kernel $kernel --allow-fresh walk-fresh
+	run_with_fault "$1" 1 pramctl kexec-reboot --kernel $kernel --allow-fresh walk-fresh
 	[ "$1" = stop ] || says "$failure"
 	if past kills && [ "$1" = fail ]; then
 		says "all processes were restored"

@@ -3,7 +3,7 @@
 # To systemd a service stays active while it is frozen for a kexec-reboot, after it was ended, and while it is restored
 # in the same kernel. So no second instance is started, although a .path unit, a .timer, Upholds=, Requires= and Wants=
 # of units that restart, Restart= and systemctl start would do that; a unit with BindsTo= is not stopped; OnSuccess= and
-# OnFailure= do not fire; and the watchdog does not bite.
+# OnFailure= do not fire; and the watchdog does not fire.
 # group: units-frozen
 # kernels: everyday
 # long: everyday

@@ -26,7 +26,7 @@ reaches()
 
 dry_run()
 {
-	struck "$1" "$refused" pramctl kexec-reboot --kernel $kernel --dry-run
+	run_with_fault "$1" "$refused" pramctl kexec-reboot --kernel $kernel --dry-run
 	[ "$1" = stop ] || says "$failure"
 	unit_is untouched
 	nothing_left

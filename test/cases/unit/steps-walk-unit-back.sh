@@ -17,7 +17,7 @@
 reboot()
 {
 	local result=restored
-	struck "$1" 1 pramctl kexec-reboot --kernel $kernel
+	run_with_fault "$1" 1 pramctl kexec-reboot --kernel $kernel
 	if [ "$1" = fail ]; then
 		result=$(outcome no-return restored kept)
 		says "systemctl kexec failed"

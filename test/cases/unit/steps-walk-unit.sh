@@ -14,7 +14,7 @@
 
 reboot()
 {
-	struck "$1" 1 pramctl kexec-reboot --kernel $kernel
+	run_with_fault "$1" 1 pramctl kexec-reboot --kernel $kernel
 	[ "$1" = stop ] || says "$failure"
 	unit_is "$(outcome kills restored untouched)"
 	nothing_left
