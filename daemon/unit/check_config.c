@@ -62,12 +62,12 @@ static bool is_systemds(const struct unit_info *u)
 
 static bool has_accepting_socket(const struct unit_info *u)
 {
-	return u->socket_accepts;
+	return u->sockets.accept;
 }
 
 static bool has_special_socket(const struct unit_info *u)
 {
-	return u->socket_special;
+	return u->sockets.special;
 }
 
 static bool has_stored_fds(const struct unit_info *u)

@@ -24,7 +24,7 @@ int unit_describe(const struct unit_info *u, const struct unit_conf *uc, Pram__M
 	pb_set(unit, fresh, uc->fresh);
 	pb_set(unit, restore_timeout_usec, uc->restore_timeout_usec);
 	pb_set(unit, user_namespace, u->private_users);
-	for (char **p = u->sockets; p && *p; p++)
+	for (char **p = u->sockets.names; p && *p; p++)
 		if (pb_append_str(&unit->n_sockets, &unit->sockets, *p) < 0)
 			return -ENOMEM;
 	return outside_files(mf->processes, mf->n_processes, &unit->outside, &unit->n_outside);

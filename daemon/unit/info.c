@@ -4,9 +4,9 @@
 #include <systemd/sd-bus.h>
 
 #include "unit/info.h"
-#include "unit/socket_units.h"
 #include "macro.h"
 #include "str.h"
+#include "strv.h"
 
 #define ADDRESS "unix:path=/run/systemd/private"
 #define DESTINATION "org.freedesktop.systemd1"
@@ -63,13 +63,6 @@ static const struct property *find(const char *name)
 	return NULL;
 }
 
-static void strings_free(char **v)
-{
-	for (char **p = v; p && *p; p++)
-		free(*p);
-	free(v);
-}
-
 void unit_info_deinit(struct unit_info *u)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
@@ -78,9 +71,9 @@ void unit_info_deinit(struct unit_info *u)
 		if (properties[i].type == 's' || properties[i].type == 'e')
 			free(*(char **)field);
 		else if (properties[i].type == 'a')
-			strings_free(*(char ***)field);
+			strv_free(*(char ***)field);
 	}
-	strings_free(u->sockets);
+	strv_free(u->sockets.names);
 	*u = (struct unit_info){};
 }
 
@@ -231,7 +224,7 @@ int unit_info_read(const char *unit, struct unit_info *ret)
 	if (r >= 0)
 		r = read_properties(bus, path, DESTINATION ".Service", &u);
 	if (r >= 0)
-		r = socket_units_read(bus, &u);
+		r = socket_units_read(bus, u.triggered_by, &u.sockets);
 	sd_bus_message_unref(m);
 	sd_bus_flush_close_unref(bus);
 	if (r < 0) {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "unit/socket_units.h"
 #include "pram.pb-c.h"
 #include "reasons.h"
 
@@ -32,7 +33,7 @@ struct unit_info {
 	char *executable;	/* program of ExecStart= */
 	char **runtime_directory;
 	char **triggered_by;
-	char **sockets;		/* those of @triggered_by that are active .socket units */
+	struct socket_units sockets;	/* of those in @triggered_by */
 	char **joined;		/* units that share its private directories (JoinsNamespaceOf=) */
 	char **drop_ins;
 	uint32_t main_pid;
@@ -45,8 +46,6 @@ struct unit_info {
 	bool private_users;
 	bool private_network;
 	bool delegate;
-	bool socket_accepts;	/* one of @sockets starts an instance for each connection */
-	bool socket_special;	/* one of @sockets listens on something that is not a socket */
 	bool transient;		/* made by systemd-run or the like: has no unit file */
 };
 

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "unit/info.h"
 #include "unit/socket_units.h"
 #include "name.h"
 #include "pb.h"
@@ -21,7 +20,7 @@ static bool is_socket(const char *type)
 }
 
 /* Listen is an array a(ss) of types and addresses. */
-static int read_listen(sd_bus *bus, const char *path, struct unit_info *u)
+static int read_listen(sd_bus *bus, const char *path, struct socket_units *ret)
 {
 	const char *type, *address;
 	sd_bus_message *m = NULL;
@@ -31,23 +30,23 @@ static int read_listen(sd_bus *bus, const char *path, struct unit_info *u)
 	if (r >= 0)
 		r = sd_bus_message_enter_container(m, 'a', "(ss)");
 	while (r >= 0 && (r = sd_bus_message_read(m, "(ss)", &type, &address)) > 0)
-		u->socket_special |= !is_socket(type);
+		ret->special |= !is_socket(type);
 	sd_bus_message_unref(m);
 	return r < 0 ? r : 0;
 }
 
-static int read_accept(sd_bus *bus, const char *path, struct unit_info *u)
+static int read_accept(sd_bus *bus, const char *path, struct socket_units *ret)
 {
 	int accept = 0;
 	int r = sd_bus_get_property_trivial(bus, DESTINATION, path, SOCKET_INTERFACE, "Accept",
 					    NULL, 'b', &accept);
 
-	u->socket_accepts |= accept;
+	ret->accept |= accept;
 	return r;
 }
 
-/* Returns 1 if the unit is active, and what it listens on has been added to @u; else 0. */
-static int read_one(sd_bus *bus, const char *name, struct unit_info *u)
+/* Returns 1 if the unit is active, and what it listens on has been added to @ret; else 0. */
+static int read_one(sd_bus *bus, const char *name, struct socket_units *ret)
 {
 	char *path __cleanup(freep) = NULL;
 	char *state __cleanup(freep) = NULL;
@@ -58,25 +57,25 @@ static int read_one(sd_bus *bus, const char *name, struct unit_info *u)
 					       "ActiveState", NULL, &state);
 	if (r < 0 || !str_eq(state, "active"))
 		return r < 0 ? r : 0;
-	r = read_accept(bus, path, u);
+	r = read_accept(bus, path, ret);
 	if (r >= 0)
-		r = read_listen(bus, path, u);
+		r = read_listen(bus, path, ret);
 	return r < 0 ? r : 1;
 }
 
-int socket_units_read(sd_bus *bus, struct unit_info *u)
+int socket_units_read(sd_bus *bus, char *const *triggered_by, struct socket_units *ret)
 {
 	char **v = NULL;
 	size_t n = 0;
 	int r = 0;
 
-	for (char **p = u->triggered_by; p && *p && r >= 0; p++) {
+	for (char *const *p = triggered_by; p && *p && r >= 0; p++) {
 		if (!socket_name_valid(*p))
 			continue;
-		r = read_one(bus, *p, u);
+		r = read_one(bus, *p, ret);
 		if (r > 0)
 			r = pb_append_str(&n, &v, *p);
 	}
-	u->sockets = strv_end(v, n, r);
-	return r < 0 ? r : u->sockets ? 0 : -ENOMEM;
+	ret->names = strv_end(v, n, r);
+	return r < 0 ? r : ret->names ? 0 : -ENOMEM;
 }

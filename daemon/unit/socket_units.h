@@ -3,14 +3,20 @@
 #ifndef PRAM_UNIT_SOCKET_UNITS_H
 #define PRAM_UNIT_SOCKET_UNITS_H
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
-struct unit_info;
+/* Those that are active. Only they matter: systemd passes no socket of another. */
+struct socket_units {
+	char **names;		/* ends with NULL */
+	bool accept;		/* one of them starts an instance for each connection */
+	bool special;		/* one of them listens on something that is not a socket */
+};
 
 /*
- * Sets the fields socket* of @u from the units in @u->triggered_by. Returns a negative errno on
- * failure; what has been set then is released with @u.
+ * Reads them: those of @triggered_by, which ends with NULL and may be NULL, that are .socket units.
+ * Returns a negative errno on failure. @ret->names is released with strv_free(), also on failure.
  */
-int socket_units_read(sd_bus *bus, struct unit_info *u);
+int socket_units_read(sd_bus *bus, char *const *triggered_by, struct socket_units *ret);
 
 #endif /* PRAM_UNIT_SOCKET_UNITS_H */

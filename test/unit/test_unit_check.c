@@ -195,12 +195,12 @@ static void test_configuration(void **state)
 	t.u.delegate = true;
 	refused("unit-delegate", "Delegate=");
 	t.u = good;
-	t.u.sockets = sockets;
+	t.u.sockets.names = sockets;
 	fine();
-	t.u.socket_accepts = true;
+	t.u.sockets.accept = true;
 	refused("unit-socket", "Accept=yes");
-	t.u.socket_accepts = false;
-	t.u.socket_special = true;
+	t.u.sockets.accept = false;
+	t.u.sockets.special = true;
 	refused("unit-socket", "ListenFIFO=");
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		t.u = good;
