@@ -84,6 +84,16 @@ static const char restore_head[] =
 	"MemoryDenyWriteExecute=no\n";
 
 /*
+ * A client that waits for the service has systemd start it again as soon as a restore has failed. At
+ * the limit the .socket unit fails as well, and the client gets an error.
+ */
+static const char socket_limit[] =
+	"[Unit]\n"
+	"StartLimitIntervalSec=600\n"
+	"StartLimitBurst=10\n"
+	"[Service]\n";
+
+/*
  * With RemainAfterExit= the unit stays active when its processes were ended: nothing starts it a
  * second time, and what is bound to it goes on.
  */
@@ -117,6 +127,8 @@ char *dropin_restore_text(const Pram__Unit *u)
 		if (socket_name_valid(u->sockets[i]))
 			strbuf_printf(&b, "[Unit]\nWants=%s\n", u->sockets[i]);
 	strbuf_puts(&b, restore_head);
+	if (u->n_sockets)
+		strbuf_puts(&b, socket_limit);
 	/*
 	 * Without any DeviceAllow= all devices are allowed. Adding the first entry would forbid
 	 * all others.

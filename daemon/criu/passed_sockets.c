@@ -73,7 +73,7 @@ static size_t name_length(const void *name, size_t len)
 	return len;
 }
 
-static bool same_unix(const Pram__Criu__UnixSkEntry *sk, const struct passed_socket *p)
+static bool has_name(const Pram__Criu__UnixSkEntry *sk, const struct passed_socket *p)
 {
 	const struct sockaddr_un *un = (const void *)&p->name;
 	size_t len = name_length(sk->name.data, sk->name.len);
@@ -81,11 +81,14 @@ static bool same_unix(const Pram__Criu__UnixSkEntry *sk, const struct passed_soc
 	if (p->family != AF_UNIX || sk->type != (uint32_t)p->type || !len || sk->name_dir ||
 	    p->name_len <= offsetof(struct sockaddr_un, sun_path))
 		return false;
-	if (sk->type != SOCK_DGRAM && sk->state != TCP_LISTEN)
-		return false;
 	return len == name_length(un->sun_path,
 				  p->name_len - offsetof(struct sockaddr_un, sun_path)) &&
 	       !memcmp(sk->name.data, un->sun_path, len);
+}
+
+static bool same_unix(const Pram__Criu__UnixSkEntry *sk, const struct passed_socket *p)
+{
+	return sk->state == TCP_LISTEN && has_name(sk, p);
 }
 
 /* The index in @sockets, or -1. Each is found once. */
@@ -145,6 +148,23 @@ static int remember_type(struct marking *mk, const Pram__Criu__FileEntry *f)
 	return 0;
 }
 
+/*
+ * A connection has the name of the socket that accepted it. CRIU removes the path of each socket with
+ * a name before it binds any, but binds no connection: so it would remove the path of a passed socket.
+ */
+static bool forget_path(const struct marking *mk, Pram__Criu__UnixSkEntry *sk)
+{
+	if (!sk || sk->state == TCP_LISTEN)
+		return false;
+	for (size_t i = 0; i < mk->n; i++)
+		if (has_name(sk, &mk->sockets[i])) {
+			sk->name.len = 0;
+			sk->has_deleted = false;
+			return true;
+		}
+	return false;
+}
+
 /* The socket stays in the entry, which CRIU does not look at, for the next attempt. */
 static int mark_file(void *entry, void *arg)
 {
@@ -156,6 +176,8 @@ static int mark_file(void *entry, void *arg)
 
 	if (!f->isk && !f->usk)
 		return 0;
+	if (forget_path(mk, f->usk))
+		return 1;
 	i = find(mk, f);
 	if (i < 0 && f->type != FILE_TYPE_EXT)
 		return 0;

@@ -18,6 +18,7 @@ struct passed_socket {
 	int family;
 	int type;	/* SOCK_* */
 	int protocol;
+	ino_t ino;
 	struct sockaddr_storage name;
 	socklen_t name_len;
 };

@@ -9,6 +9,8 @@
 #include "pb.h"
 #include "str.h"
 
+#define EXTERNAL 1u	/* CRIU's USK_EXTERN */
+
 struct paths {
 	char ***v;
 	size_t *n;
@@ -20,7 +22,7 @@ static int add_path(void *entry, void *arg)
 	struct paths *paths = arg;
 	char *path __cleanup(freep) = NULL;
 
-	if (!sk || sk->deleted || sk->name_dir || !sk->name.len || sk->name.data[0] != '/')
+	if (!sk || sk->uflags & EXTERNAL || sk->deleted || sk->name_dir || !sk->name.len || sk->name.data[0] != '/')
 		return 0;
 	path = strndup((const char *)sk->name.data, sk->name.len);
 	if (!path)

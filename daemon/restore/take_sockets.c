@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,23 +30,35 @@ static bool get_int(int sock, int option, int *ret)
 	return getsockopt(sock, SOL_SOCKET, option, ret, &len) == 0;
 }
 
+static bool is_known(const struct sockets *sockets, ino_t ino)
+{
+	for (size_t i = 0; i < sockets->n; i++)
+		if (sockets->v[i].ino == ino)
+			return true;
+	return false;
+}
+
 static int add(const struct proc_fd *fd, void *userdata)
 {
 	struct passed_socket p = { .fd = atoi(fd->name), .name_len = sizeof(p.name) };
 	struct sockets *sockets = userdata;
 	int sock __cleanup(fd_closep) = -1;
 	struct passed_socket *v;
+	struct stat st;
 
-	/* Standard input may be one of them, but then it has another descriptor as well. */
-	if (p.fd <= STDERR_FILENO || !str_after(fd->target, "socket:"))
+	if (!str_after(fd->target, "socket:"))
 		return 0;
 	sock = (int)syscall(SYS_pidfd_getfd, sockets->pidfd, p.fd, 0);
 	if (sock < 0)
 		return -errno;
 	if (getsockname(sock, (struct sockaddr *)&p.name, &p.name_len) < 0 ||
 	    !get_int(sock, SO_DOMAIN, &p.family) || !get_int(sock, SO_TYPE, &p.type) ||
-	    !get_int(sock, SO_PROTOCOL, &p.protocol))
+	    !get_int(sock, SO_PROTOCOL, &p.protocol) || fstat(sock, &st) < 0)
 		return -errno;
+	p.ino = st.st_ino;
+	/* Standard input, output and error may be the same one (StandardInput=socket). */
+	if (is_known(sockets, p.ino))
+		return 0;
 	v = realloc(sockets->v, (sockets->n + 1) * sizeof(*v));
 	if (!v)
 		return -ENOMEM;

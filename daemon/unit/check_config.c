@@ -54,10 +54,10 @@ static bool is_delegated(const struct unit_info *u)
  */
 static bool is_systemds(const struct unit_info *u)
 {
-	const char *program = str_or(u->executable);
+	const char *id = str_or(u->id);
 
-	return str_after(program, "/usr/lib/systemd/") || str_after(program, "/lib/systemd/") ||
-	       str_eq(str_or(u->id), "dbus.service") || str_eq(str_or(u->id), "dbus-broker.service");
+	return str_after(id, "systemd-") || str_eq(id, "dbus.service") ||
+	       str_eq(id, "dbus-broker.service");
 }
 
 static bool has_accepting_socket(const struct unit_info *u)
@@ -68,6 +68,29 @@ static bool has_accepting_socket(const struct unit_info *u)
 static bool has_special_socket(const struct unit_info *u)
 {
 	return u->sockets.special;
+}
+
+/* CRIU restores the datagrams in its queue, and connections to it, only for its own sockets. */
+static bool has_datagram_socket(const struct unit_info *u)
+{
+	return u->sockets.unix_datagrams;
+}
+
+/* Such a directory is emptied before it is restored. */
+static bool has_own_socket(const struct unit_info *u)
+{
+	for (char **p = u->sockets.paths; p && *p; p++) {
+		const char *path = str_after(*p, "/var/run/");
+
+		path = path ? path : str_after(*p, "/run/");
+		for (char **d = u->runtime_directory; path && d && *d; d++) {
+			const char *rest = str_after(path, *d);
+
+			if (rest && *rest == '/')
+				return true;
+		}
+	}
+	return false;
 }
 
 static bool has_stored_fds(const struct unit_info *u)
@@ -104,6 +127,12 @@ static const struct {
 	{ has_special_socket, REASON_UNIT_SOCKET, false,
 	  "its .socket unit listens on something that is not a socket of the network or of a file "
 	  "system (ListenFIFO=, ListenSpecial=, ListenNetlink=, ListenMessageQueue=)" },
+	{ has_datagram_socket, REASON_UNIT_SOCKET, false,
+	  "its .socket unit has a unix datagram socket (ListenDatagram=), whose queue CRIU restores "
+	  "only for a socket that it makes itself" },
+	{ has_own_socket, REASON_UNIT_SOCKET, false,
+	  "its .socket unit listens in the RuntimeDirectory= of the service, which is emptied before "
+	  "the service is restored: let it listen in another directory" },
 	{ has_stored_fds, REASON_UNIT_STORED_FDS, false,
 	  "systemd stores descriptors for it (FileDescriptorStoreMax=), which get lost" },
 };

@@ -116,6 +116,25 @@ static bool is_lost_socket(int root, const char *path)
 	       fs.f_type == TMPFS_MAGIC;
 }
 
+/*
+ * A process may bind "/run//x/./y". Returns the path from "/" without empty and "." components, or
+ * NULL: no memory, or there is a "..".
+ */
+static char *normal_path(const char *path)
+{
+	char *copy __cleanup(freep) = strdup(path);
+	struct strbuf b = {};
+	char *rest = copy, *part;
+
+	while (rest && (part = strsep(&rest, "/"))) {
+		if (str_eq(part, ".."))
+			b.err = true;
+		if (*part && !str_eq(part, "."))
+			strbuf_printf(&b, "%s%s", b.len ? "/" : "", part);
+	}
+	return strbuf_steal(&b);
+}
+
 int unit_dirs_find_sockets(uint32_t pid, char *const *paths, size_t n_paths, Pram__Unit *unit,
 			   const char **ret_path)
 {
@@ -125,14 +144,15 @@ int unit_dirs_find_sockets(uint32_t pid, char *const *paths, size_t n_paths, Pra
 	*ret_path = NULL;
 	for (size_t i = 0; i < n_paths && !r; i++) {
 		/* /var/run is a link to /run. */
-		const char *run = str_after(paths[i], "/var/run/");
+		char *normal __cleanup(freep) = normal_path(paths[i]);
+		const char *run = normal ? str_after(normal, "var/run/") : NULL;
 		char *path __cleanup(freep) = str_printf("%s%s", run ? "run/" : "",
-							 run ? run : paths[i] + 1);
+							 run ? run : str_or(normal));
 
 		if (!path)
 			return -ENOMEM;
 		*ret_path = paths[i];
-		if (is_lost_socket(root, path))
+		if (normal && is_lost_socket(root, path))
 			r = add_path(unit, root, path);
 	}
 	return r;

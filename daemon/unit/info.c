@@ -73,7 +73,7 @@ void unit_info_deinit(struct unit_info *u)
 		else if (properties[i].type == 'a')
 			strv_free(*(char ***)field);
 	}
-	strv_free(u->sockets.names);
+	socket_units_deinit(&u->sockets);
 	*u = (struct unit_info){};
 }
 

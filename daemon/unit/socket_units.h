@@ -11,12 +11,15 @@ struct socket_units {
 	char **names;		/* ends with NULL */
 	bool accept;		/* one of them starts an instance for each connection */
 	bool special;		/* one of them listens on something that is not a socket */
+	bool unix_datagrams;	/* one of them has a unix datagram socket */
+	char **paths;		/* of unix sockets; ends with NULL, or is NULL */
 };
 
 /*
  * Reads them: those of @triggered_by, which ends with NULL and may be NULL, that are .socket units.
- * Returns a negative errno on failure. @ret->names is released with strv_free(), also on failure.
+ * Returns a negative errno on failure. Release @ret with socket_units_deinit(), also then.
  */
 int socket_units_read(sd_bus *bus, char *const *triggered_by, struct socket_units *ret);
+void socket_units_deinit(struct socket_units *s);
 
 #endif /* PRAM_UNIT_SOCKET_UNITS_H */

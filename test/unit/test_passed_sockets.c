@@ -30,10 +30,10 @@
 #define EXT 16
 #define FDINFO_HEAD COMMON_HEAD, 0x32, 0x37, 0x21, 0x56
 
-enum { TCP4, TCP6, UDP4, STREAM, SEQPACKET, DGRAM, ABSTRACT, N };
+enum { TCP4, TCP6, UDP4, STREAM, SEQPACKET, ABSTRACT, N, DGRAM = N, ALL };
 
-static struct passed_socket passed[N];
-static ino_t inodes[N];
+static struct passed_socket passed[ALL];
+static ino_t inodes[ALL];
 static pid_t child;
 
 /* --- what the plugin calls ---------------------------------------------------------------- */
@@ -90,7 +90,7 @@ static void describe(unsigned int i, int fd, int family, int type)
 
 static int setup(void **state)
 {
-	static const struct { int family, type; const char *name; } kinds[N] = {
+	static const struct { int family, type; const char *name; } kinds[ALL] = {
 		[TCP4] = { AF_INET, SOCK_STREAM, NULL }, [TCP6] = { AF_INET6, SOCK_STREAM, NULL },
 		[UDP4] = { AF_INET, SOCK_DGRAM, NULL }, [STREAM] = { AF_UNIX, SOCK_STREAM, "stream" },
 		[SEQPACKET] = { AF_UNIX, SOCK_SEQPACKET, "seqpacket" }, [DGRAM] = { AF_UNIX, SOCK_DGRAM, "dgram" },
@@ -100,7 +100,7 @@ static int setup(void **state)
 
 	if (criudir_setup(state))
 		return -1;
-	for (unsigned int i = 0; i < N; i++) {
+	for (unsigned int i = 0; i < ALL; i++) {
 		snprintf(path, sizeof(path), "%s%d", "@pram-test-", getpid());
 		if (kinds[i].name && kinds[i].name[0] != '@')
 			snprintf(path, sizeof(path), "%s/%s", criudir_path, kinds[i].name);
@@ -112,7 +112,7 @@ static int setup(void **state)
 		for (;;)
 			pause();
 	}
-	for (unsigned int i = 0; i < N; i++)
+	for (unsigned int i = 0; i < ALL; i++)
 		close(passed[i].fd);
 	return 0;
 }
@@ -338,7 +338,8 @@ static void test_others(void **state)
 	inet[6].proto = IPPROTO_SCTP;
 	for (uint32_t i = 0; i < 4; i++)
 		f[7 + i] = unix_entry(i + 8, &unix_[i], &passed[STREAM]);
-	unix_[0].state = TCP_ESTABLISHED;
+	unix_[0].state = TCP_CLOSE;
+	unix_[0].type = SOCK_DGRAM;
 	unix_[1].type = SOCK_SEQPACKET;
 	unix_[2].name_dir = (char *)"/";
 	unix_[3].name.len = 2;
@@ -350,6 +351,32 @@ static void test_others(void **state)
 	assert_int_equal(passed_sockets_mark(criudir_fd, passed, N, (uint32_t)child), 0);
 	assert_true(image_inode("files.img") == inode);
 	assert_int_equal(passed_restore(1), -ENOTSUP);
+}
+
+/* CRIU would remove the path of the socket that has accepted the connection. */
+static void test_accepted(void **state)
+{
+	Pram__Criu__UnixSkEntry unix_;
+	Pram__Criu__FileEntry f = unix_entry(1, &unix_, &passed[STREAM]), *now;
+	uint32_t size;
+	size_t len;
+	char *buf;
+
+	(void)state;
+	unix_.state = TCP_ESTABLISHED;
+	begin(0x56303138);
+	add_entry(&f.base);
+	put_image("files.img", image, image_len);
+	assert_int_equal(passed_sockets_mark(criudir_fd, passed + SEQPACKET, 1, (uint32_t)child), 0);
+	assert_image("files.img", image, image_len);
+	assert_int_equal(passed_sockets_mark(criudir_fd, passed, N, (uint32_t)child), 0);
+	assert_int_equal(read_file_at(criudir_fd, "files.img", 1u << 20, &buf, &len), 0);
+	memcpy(&size, buf + 8, 4);
+	now = pram__criu__file_entry__unpack(NULL, size, (uint8_t *)buf + 12);
+	assert_int_equal(now->type, UNIXSK);
+	assert_int_equal(now->usk->name.len, 0);
+	pram__criu__file_entry__free_unpacked(now, NULL);
+	free(buf);
 }
 
 /* Two sockets with one name (SO_REUSEPORT): systemd passes one. */
@@ -374,8 +401,8 @@ static void test_twice(void **state)
 /* The paths of unix sockets, for which directories are kept. */
 static void test_paths(void **state)
 {
-	Pram__Criu__UnixSkEntry unix_[5];
-	Pram__Criu__FileEntry f[5];
+	Pram__Criu__UnixSkEntry unix_[6];
+	Pram__Criu__FileEntry f[6];
 	char **v = NULL;
 	size_t n = 0;
 
@@ -385,9 +412,11 @@ static void test_paths(void **state)
 	f[2] = unix_entry(3, &unix_[2], &passed[STREAM]);	/* a connection that it has accepted */
 	f[3] = unix_entry(4, &unix_[3], &passed[SEQPACKET]);
 	f[4] = unix_entry(5, &unix_[4], &passed[ABSTRACT]);
+	f[5] = unix_entry(6, &unix_[5], &passed[SEQPACKET]);
 	pb_set(&unix_[3], deleted, true);
+	pb_set(&unix_[5], uflags, 1);	/* of another process */
 	begin(0x56303138);
-	for (unsigned int i = 0; i < 5; i++)
+	for (unsigned int i = 0; i < 6; i++)
 		add_entry(&f[i].base);
 	put_image("files.img", image, image_len);
 	assert_int_equal(unixpaths(criudir_fd, &v, &n), 0);
@@ -440,7 +469,7 @@ static void test_garbage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all), cmocka_unit_test(test_again), cmocka_unit_test(test_others), cmocka_unit_test(test_twice), cmocka_unit_test(test_paths), cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_all), cmocka_unit_test(test_again), cmocka_unit_test(test_others), cmocka_unit_test(test_twice), cmocka_unit_test(test_accepted), cmocka_unit_test(test_paths), cmocka_unit_test(test_garbage),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

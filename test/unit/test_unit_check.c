@@ -165,9 +165,12 @@ static void refused(const char *reason, const char *text)
 static void test_configuration(void **state)
 {
 	static char *sockets[] = { (char *)"u.socket", NULL };
-	static char *const programs[] = { (char *)"/usr/lib/systemd/systemd-networkd",
-					  (char *)"/lib/systemd/systemd-resolved" };
-	static char *const buses[] = { (char *)"dbus.service", (char *)"dbus-broker.service" };
+	static char *const others[] = { (char *)"dbus.service", (char *)"dbus-broker.service",
+					(char *)"systemd-networkd.service" };
+	static char *fine_paths[] = { (char *)"/run/u.sock", (char *)"/run/u2/sock", (char *)"@u", NULL };
+	static char *own_paths[] = { (char *)"@u", (char *)"/run/u/sock", NULL };
+	static char *old_paths[] = { (char *)"/var/run/u/sub/sock", NULL };
+	static char *directories[] = { (char *)"v", (char *)"u", NULL };
 	struct unit_info good = t.u;
 
 	(void)state;
@@ -202,13 +205,23 @@ static void test_configuration(void **state)
 	t.u.sockets.accept = false;
 	t.u.sockets.special = true;
 	refused("unit-socket", "ListenFIFO=");
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-		t.u = good;
-		t.u.executable = programs[i];
+	t.u.sockets.special = false;
+	t.u.sockets.unix_datagrams = true;
+	refused("unit-socket", "ListenDatagram=");
+	t.u.sockets.unix_datagrams = false;
+	t.u.runtime_directory = directories;
+	t.u.sockets.paths = fine_paths;
+	fine();
+	t.u.sockets.paths = own_paths;
+	refused("unit-socket", "RuntimeDirectory=");
+	t.u.sockets.paths = old_paths;
+	refused("unit-socket", "RuntimeDirectory=");
+	t.u = good;
+	t.u.executable = (char *)"/usr/lib/systemd/systemd-socket-proxyd";
+	fine();
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		t.u.id = others[i];
 		refused("unit-systemd", "a part of systemd");
-		t.u = good;
-		t.u.id = buses[i];
-		refused("unit-systemd", "message bus");
 	}
 	t.u = good;
 	t.u.n_stored_fds = 1;

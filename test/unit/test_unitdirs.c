@@ -259,8 +259,8 @@ static void bind_at(const char *path)
 static void test_find_sockets(void **state)
 {
 	char shm[] = "/dev/shm/test_unitdirs.XXXXXX", command[256];
-	char deep[80], shallow[80], plain[80], link[80], gone[80], disk[80];
-	char *const paths[] = { disk, plain, link, gone, shallow, deep };
+	char deep[80], shallow[80], plain[80], link[80], gone[80], disk[80], up[80];
+	char *const paths[] = { disk, plain, link, gone, up, shallow, deep };
 
 	(void)state;
 	need_root();
@@ -268,12 +268,13 @@ static void test_find_sockets(void **state)
 	snprintf(command, sizeof(command), "cd %s && chmod 755 . && mkdir -p a/b && chmod 751 a && chown 1:1 a/b && touch file && "
 		 "ln -s a/b link", shm);
 	assert_int_equal(system(command), 0);
-	snprintf(deep, sizeof(deep), "%s/a/b/s", shm);
+	snprintf(deep, sizeof(deep), "/%s/./a//b/s", shm);
 	snprintf(shallow, sizeof(shallow), "%s/s", shm);
 	snprintf(plain, sizeof(plain), "%s/file", shm);
 	snprintf(link, sizeof(link), "%s/link/s", shm);
 	snprintf(gone, sizeof(gone), "%s/gone/s", shm);
 	snprintf(disk, sizeof(disk), "%s/shm/s", top);
+	snprintf(up, sizeof(up), "%s/a/../s", shm);
 	bind_at(deep);
 	bind_at(shallow);
 	bind_at(disk);

@@ -166,6 +166,7 @@ static void test_dropin(void **state)
 	assert_non_null(strstr(text, "\nDeviceAllow=/dev/pram rw\n"));
 	assert_non_null(strstr(text, "\n[Unit]\nWants=x.socket\n[Unit]\nWants=pramd.socket\n"));
 	assert_null(strstr(text, "evil"));
+	assert_non_null(strstr(text, "\nStartLimitBurst=10\n[Service]\nDeviceAllow="));
 	free(text);
 }
 

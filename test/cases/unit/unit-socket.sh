@@ -139,8 +139,8 @@ as_before()
 {
 	local unit
 	for unit in u-act u-box; do
-		equal "$1: $unit" "$(prop ActiveState $unit.service)/$(prop MainPID $unit.service)" "active/$(kept "$unit.pid")"
-		equal "$1: $unit.socket" "$(prop ActiveState $unit.socket)/$(prop SubState $unit.socket)" active/running
+		equal "$1: $unit" "$(prop ActiveState "$unit.service")/$(prop MainPID "$unit.service")" "active/$(kept "$unit.pid")"
+		equal "$1: $unit.socket" "$(prop ActiveState "$unit.socket")/$(prop SubState "$unit.socket")" active/running
 	done
 	equal "$1: sockets that systemd and u-act share" "$(common "$(kept u-act.pid)")" 4
 	equal "$1: sockets that systemd and u-box share" "$(common "$(kept u-box.pid)")" 2
@@ -169,7 +169,7 @@ first()
 		keep "$unit.mark" "$mark"
 		keep "$unit.pid" "$pid"
 		echo "$n" >"/run/n.$unit"
-		equal "$unit's main pid" "$(prop MainPID $unit.service)" "$pid"
+		equal "$unit's main pid" "$(prop MainPID "$unit.service")" "$pid"
 	done
 	check "u-dir starts" systemctl start u-dir.service
 	wait_for 30 test -S /run/u-dir/own/sock || fail "u-dir has no socket"
@@ -186,6 +186,7 @@ time.sleep(1000)' &
 	each=$(systemctl --plain --no-legend list-units "u-each@*.service" | awk '{ print $1 }')
 	exits 8 pramctl enable "$each"
 	say "$out"
+	says "Accept=yes"
 	exits 8 pramctl enable dbus.service
 	says "a part of systemd"
 	systemctl stop u-each.socket "$each" u-fifo.socket u-fifo.service
@@ -214,13 +215,13 @@ second()
 	for unit in u-act u-box; do
 		check "$unit stops" systemctl stop $unit.socket $unit.service
 		check "$unit.socket listens" systemctl start $unit.socket
-		equal "$unit's state" "$(prop ActiveState $unit.service)" inactive
+		equal "$unit's state" "$(prop ActiveState "$unit.service")" inactive
 	done
 	for port in 7001 7003; do
 		unit=$([ $port = 7001 ] && echo u-act || echo u-box)
 		read -r mark pid n _ <<<"$(ask tcp $port)"
 		[ "$mark" != "$(kept "$unit.mark")" ] || fail "$unit was not started anew"
-		equal "$unit's main pid" "$(prop MainPID $unit.service)" "$pid"
+		equal "$unit's main pid" "$(prop MainPID "$unit.service")" "$pid"
 		equal "$unit's count" "$n" 1
 	done
 	systemctl stop u-act.socket u-box.socket "${units[@]}"
