@@ -188,9 +188,12 @@ void seeds_marks(void)
 {
 	Pram__Unannounced m = PRAM__UNANNOUNCED__INIT;
 	Pram__Unit u = PRAM__UNIT__INIT;
+	char *sockets[] = { "redis.socket", "redis-tls@a.socket" };
 	uint8_t buf[256];
 
 	m.unit = &u;
+	u.sockets = sockets;
+	u.n_sockets = 2;
 	u.name = "redis-server@a.service";
 	u.fragment = "/lib/systemd/system/redis-server@.service";
 	u.has_device_policy = u.device_policy = 1;
