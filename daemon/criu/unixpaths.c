@@ -22,7 +22,8 @@ static int add_path(void *entry, void *arg)
 	struct paths *paths = arg;
 	char *path __cleanup(freep) = NULL;
 
-	if (!sk || sk->uflags & EXTERNAL || sk->deleted || sk->name_dir || !sk->name.len || sk->name.data[0] != '/')
+	if (!sk || sk->uflags & EXTERNAL || sk->deleted || sk->name_dir || !sk->name.len ||
+	    sk->name.data[0] != '/')
 		return 0;
 	path = strndup((const char *)sk->name.data, sk->name.len);
 	if (!path)
