@@ -92,11 +92,9 @@ static int pram_claim(struct pram_claim *claim, const char *name)
 	int err = 0;
 
 	mutex_lock(&pram_mutex);
-	h = pram_node_find(name);
-	if (!h)
-		err = -ENOENT;
-	else if (h->state == PRAM_STATE_CORRUPT)
-		err = -EUCLEAN;
+	h = pram_node_find_intact(name);
+	if (IS_ERR(h))
+		err = PTR_ERR(h);
 	else if (h->type != PRAM_NODE_MEMORY)
 		err = -EPERM;
 	else if (pram_sealed)

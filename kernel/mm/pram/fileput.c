@@ -188,15 +188,10 @@ static int pram_file_hand_over(struct pram_handle *h, struct inode *inode)
 	struct pram_cursor cur;
 	struct pram_extent ext;
 	unsigned int i;
+	int err = pram_node_consume(h);
 
-	/* Sealing must find the node either complete or marked as consumed. */
-	mutex_lock(&pram_mutex);
-	if (pram_sealed) {
-		mutex_unlock(&pram_mutex);
-		return -EBUSY;
-	}
-	h->consuming = true;
-	mutex_unlock(&pram_mutex);
+	if (err)
+		return err;
 	shmem_recalc_inode(inode, h->node->nr_pages, 0);
 	i_size_write(inode, h->node->data_len);
 	pram_cursor_init(&cur, h);

@@ -165,6 +165,7 @@ void pram_free_pages(u64 pfn, unsigned int order, unsigned int nr, bool zero);
 /* node.c: the caller holds pram_mutex */
 void pram_node_insert(struct pram_handle *h);
 struct pram_handle *pram_node_find(const char *name);
+struct pram_handle *pram_node_find_intact(const char *name);
 struct pram_handle *pram_node_after(u64 id);
 int pram_node_create(const char *name, u32 type, gfp_t gfp,
 		     struct pram_handle **ret);
@@ -173,6 +174,7 @@ void pram_node_count(unsigned int *ret_nodes, unsigned int *ret_corrupt);
 void pram_node_forget(struct pram_handle *h);
 
 /* node.c: the caller owns the node */
+int pram_node_consume(struct pram_handle *h);
 void pram_node_discard(struct pram_handle *h, bool zero);
 void pram_links_seal(struct pram_handle *h);
 
@@ -209,5 +211,6 @@ int pram_file_put(struct pram_handle *h, struct file *file,
 
 /* kexec.c */
 bool pram_image_loaded(void);
+bool pram_image_gets_memory(const struct kimage *img);
 
 #endif /* _MM_PRAM_INTERNAL_H */

@@ -24,6 +24,16 @@ bool pram_image_loaded(void)
 	return READ_ONCE(kexec_image);
 }
 
+/* Does the kernel of the image get the preserved memory? A crash kernel does not. */
+bool pram_image_gets_memory(const struct kimage *img)
+{
+#ifdef CONFIG_CRASH_DUMP
+	if (img->type == KEXEC_TYPE_CRASH)
+		return false;
+#endif
+	return pram_sb;
+}
+
 /**
  * pram_kexec_locate - look for space for a segment in scratch
  * @kbuf: the segment
@@ -37,12 +47,8 @@ int pram_kexec_locate(struct kexec_buf *kbuf,
 {
 	unsigned int i;
 
-	if (!pram_sb)
+	if (!pram_image_gets_memory(kbuf->image))
 		return 0;
-#ifdef CONFIG_CRASH_DUMP
-	if (kbuf->image->type == KEXEC_TYPE_CRASH)
-		return 0;
-#endif
 	for (i = pram_nr_scratch; i--;) {
 		struct resource res = {
 			.start = pram_scratch[i].base,
@@ -90,12 +96,8 @@ int pram_kexec_loaded(struct kimage *img)
 {
 	int err;
 
-	if (!pram_sb)
+	if (!pram_image_gets_memory(img))
 		return 0;
-#ifdef CONFIG_CRASH_DUMP
-	if (img->type == KEXEC_TYPE_CRASH)
-		return 0;
-#endif
 	mutex_lock(&pram_map_mutex);
 	err = pram_image_check(img);
 	if (!err)

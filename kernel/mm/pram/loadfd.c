@@ -90,28 +90,17 @@ static loff_t pram_load_llseek(struct file *file, loff_t offset, int whence)
 	return ret;
 }
 
-static long pram_load_file(struct pram_nodefd *nfd, void __user *uarg)
+static int pram_load_file(struct pram_nodefd *nfd, struct file *file, struct pram_file *arg)
 {
-	struct pram_file arg;
-	struct file *file;
-	int err = pram_nodefd_file(&arg, uarg, &file);
+	int err = pram_file_put(nfd->h, file, arg);
 
 	if (err)
 		return err;
-	err = pram_nodefd_lock(nfd, PRAM_NODE_FILE);
-	if (err)
-		goto out;
-	err = pram_file_put(nfd->h, file, &arg);
-	if (!err) {
-		mutex_lock(&pram_mutex);
-		pram_node_free(nfd->h);
-		mutex_unlock(&pram_mutex);
-		nfd->h = NULL;
-	}
-	mutex_unlock(&nfd->lock);
-out:
-	fput(file);
-	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
+	mutex_lock(&pram_mutex);
+	pram_node_free(nfd->h);
+	mutex_unlock(&pram_mutex);
+	nfd->h = NULL;
+	return 0;
 }
 
 /*
@@ -171,7 +160,7 @@ static long pram_load_ioctl(struct file *file, unsigned int cmd, unsigned long a
 		return -ENOTTY;
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(PRAM_IOC_LOAD_FILE):
-		return pram_load_file(nfd, (void __user *)arg);
+		return pram_nodefd_file(nfd, (void __user *)arg, pram_load_file);
 	case _IOC_NR(PRAM_IOC_PUT):
 		return pram_load_put(nfd, (void __user *)arg);
 	case _IOC_NR(PRAM_IOC_TAKE):
@@ -214,22 +203,20 @@ static const struct file_operations pram_load_fops = {
 static struct pram_handle *pram_load_node_open(const char *name)
 {
 	struct pram_handle *h;
-	int err = 0;
 
 	mutex_lock(&pram_mutex);
-	h = pram_node_find(name);
-	if (!h)
-		err = -ENOENT;
-	else if (h->state == PRAM_STATE_CORRUPT)
-		err = -EUCLEAN;
-	else if (h->state != PRAM_STATE_READY)
-		err = -EBUSY;
+	h = pram_node_find_intact(name);
+	if (IS_ERR(h))
+		goto out;
+	if (h->state != PRAM_STATE_READY)
+		h = ERR_PTR(-EBUSY);
 	else if (h->type == PRAM_NODE_PAGES)
-		err = -EPERM;
+		h = ERR_PTR(-EPERM);
 	else
 		h->state = PRAM_STATE_LOADING;
+out:
 	mutex_unlock(&pram_mutex);
-	return err ? ERR_PTR(err) : h;
+	return h;
 }
 
 /**

@@ -62,7 +62,7 @@ enum pram_mem_state {
  * @files: number of files bound to the node
  * @ps: stream for pages that fill holes on a write; TAKEN only
  * @put: prepared restore; ARMED only
- * @patience: how often taking may still wait for pinned pages
+ * @waits_left: how often taking may still wait for pinned pages
  * @nr: number of areas
  * @area: areas, sorted by position
  * @nr_left: number of records in @left
@@ -78,7 +78,7 @@ struct pram_mem {
 	atomic_t files;
 	struct pram_stream *ps;
 	struct pram_put_state *put;
-	unsigned int patience;
+	unsigned int waits_left;
 	unsigned int nr;
 	struct pram_area *area;
 	unsigned int nr_left;
@@ -141,7 +141,7 @@ void pram_vma_to_anon(struct vm_area_struct *vma, struct pram_area *area);
 
 /* memtake.c */
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
-		   bool leave_shared, unsigned int *patience, struct pram_vma *ret);
+		   bool leave_shared, unsigned int *waits_left, struct pram_vma *ret);
 int pram_area_swap_in(struct vm_area_struct *vma);
 
 /* memput.c */

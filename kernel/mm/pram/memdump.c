@@ -29,7 +29,7 @@
 #define SWAP_TRIES	10
 
 /* Waits for pinned pages in one call: many mappings that stay pinned must not cost seconds. */
-#define PIN_PATIENCE	100
+#define PIN_WAITS	100
 
 /* Is this private anonymous memory that has had a page? */
 static bool pram_vma_is_candidate(struct vm_area_struct *vma)
@@ -111,7 +111,7 @@ static int pram_take_vma(struct pram_mem *m, struct pram_stream *ps,
 	/* Clear VM_LOCKED first, otherwise removing the rmap munlocks each page later. */
 	vma_start_write(vma);
 	vm_flags_clear(vma, VM_LOCKED_MASK);
-	err = pram_area_take(ps, vma, pos, leave_shared, &m->patience, info);
+	err = pram_area_take(ps, vma, pos, leave_shared, &m->waits_left, info);
 	if (err) {
 		vm_flags_set(vma, locked);
 		return err;
@@ -207,7 +207,7 @@ static int pram_take_all_vmas(struct pram_mem *m, struct pram_stream *ps, struct
 	u32 room = arg->nr_vmas;
 	int err;
 
-	m->patience = PIN_PATIENCE;
+	m->waits_left = PIN_WAITS;
 	kvfree(m->area);
 	m->area = kvcalloc(mm->map_count, sizeof(*m->area), GFP_KERNEL | PRAM_GFP_NO_OOM);
 	if (!m->area)

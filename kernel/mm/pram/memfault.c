@@ -232,7 +232,7 @@ static vm_fault_t pram_mem_mkwrite(struct vm_fault *vmf)
 
 /*
  * Access by another process where its page tables do not serve: ptrace may write to a private
- * mapping without VM_WRITE, but not to the shared one that stands for it.
+ * mapping without VM_WRITE, but not to the shared device mapping.
  */
 static int pram_mem_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len,
 			   int write)

@@ -85,8 +85,8 @@ void pram_restore_mm(const struct pram_node *node, struct mm_struct *mm)
 		set_bit(MMF_HAS_MDWE, &mm->flags);
 }
 
-/* By the mappings of its node pram_exit() recognizes a process that must leave no trace here. */
-static bool pram_vma_shows_traces(const struct vm_area_struct *vma)
+/* Writable shared memory: pram_exit() finds the tasks that must not change it by their nodes. */
+static bool pram_vma_is_shared_writable(const struct vm_area_struct *vma)
 {
 	return (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) &&
 	       !(vma->vm_flags & (VM_IO | VM_PFNMAP));
@@ -106,7 +106,7 @@ bool pram_mm_needs_node(struct mm_struct *mm)
 	if (pram_mm_flags(mm))
 		return true;
 	for_each_vma(vmi, vma)
-		if (pram_lost_flags(vma->vm_flags) || pram_vma_shows_traces(vma))
+		if (pram_lost_flags(vma->vm_flags) || pram_vma_is_shared_writable(vma))
 			return true;
 	return false;
 }

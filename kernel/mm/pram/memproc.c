@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Processes that map nodes: gives them their memory before they fork or are dumped again, and lets
- * them exit quietly.
+ * Processes that map nodes: gives them their memory before they fork or are dumped again, and
+ * keeps the exit of a process from changing the memory that its restored copy gets.
  *
  * Lock order: see mem.h.
  */
@@ -79,8 +79,8 @@ int pram_fork(struct mm_struct *mm)
 	return atomic_read(&pram_mem_files) ? pram_settle(mm, true) : 0;
 }
 
-/* Is the memory of the process in a node that its later self will get? */
-static bool pram_mm_continues_elsewhere(struct mm_struct *mm)
+/* Is the memory of the process in a node from which the process is, or can be, restored? */
+static bool pram_mm_is_restorable(struct mm_struct *mm)
 {
 	VMA_ITERATOR(vmi, mm, 0);
 	struct vm_area_struct *vma;
@@ -103,21 +103,21 @@ static bool pram_mm_continues_elsewhere(struct mm_struct *mm)
 }
 
 /**
- * pram_exit - let a task exit without a trace in memory, if its later self continues
+ * pram_exit - keep an exiting task from changing memory from which it can be restored
  * @tsk: the calling task, exiting
  * @mm: its mm, NULL for a kernel thread
  *
- * A task is killed after its memory was committed, or before its restore is complete. The later
- * self has the memory of the node, and the files and the shared memory as this task leaves them.
- * It must not find its robust mutexes marked as left by a dead owner, nor the word of its thread
- * ID cleared. The locks of the dying task do not concern others: who shares memory with it is
- * killed and restored with it.
+ * A task is killed after its memory was committed, or before its restore is complete. The
+ * restored task gets the memory of the node, and the files and the shared memory as this task
+ * leaves them. It must not find its robust mutexes marked as left by a dead owner, nor the word
+ * of its thread ID cleared. The locks of the dying task do not concern others: who shares memory
+ * with it is killed and restored with it.
  *
  * Context: may sleep. Takes mmap_lock and pram_mem.lock for reading.
  */
 void pram_exit(struct task_struct *tsk, struct mm_struct *mm)
 {
-	if (!mm || !atomic_read(&pram_mem_files) || !pram_mm_continues_elsewhere(mm))
+	if (!mm || !atomic_read(&pram_mem_files) || !pram_mm_is_restorable(mm))
 		return;
 	tsk->clear_child_tid = NULL;
 #ifdef CONFIG_FUTEX

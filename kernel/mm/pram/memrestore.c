@@ -82,15 +82,10 @@ int pram_put_finish(struct pram_mem *m)
 	struct pram_handle *h = m->h;
 	struct pram_cursor cur;
 	unsigned int i;
+	int err = pram_node_consume(h);
 
-	/* Sealing must find the node either complete or marked as consumed. */
-	mutex_lock(&pram_mutex);
-	if (pram_sealed) {
-		mutex_unlock(&pram_mutex);
-		return -EBUSY;
-	}
-	h->consuming = true;
-	mutex_unlock(&pram_mutex);
+	if (err)
+		return err;
 	/* Unmap pages that were accessed through the mappings before the VMAs change their type. */
 	for (i = 0; i < m->nr; i++) {
 		struct vm_area_struct *vma = pram_put_vma(m->put, &m->area[i]);

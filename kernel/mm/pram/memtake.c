@@ -24,13 +24,13 @@
 #define PIN_WAITS	20
 
 /* Waits before the next try. Returns false if there have been too many. */
-static bool pram_take_again(struct pram_taking *t, unsigned int *tries, unsigned int *patience)
+static bool pram_take_again(struct pram_taking *t, unsigned int *tries, unsigned int *waits_left)
 {
 	lru_add_drain_all();
 	if (!t->pinned)
 		return (*tries)++ < 2 * TRIES;
 	t->pin_waits--;
-	--*patience;
+	--*waits_left;
 	usleep_range(1000, 2000);
 	return true;
 }
@@ -41,7 +41,7 @@ static bool pram_take_again(struct pram_taking *t, unsigned int *tries, unsigned
  * @vma: private anonymous VMA without VM_LOCKED; it stays anonymous
  * @pos: current end of the stream, in pages; becomes the position of the VMA's first page
  * @leave_shared: refuse the VMA if another process shares a page
- * @patience: how often to wait for pages that are pinned; is reduced
+ * @waits_left: how often to wait for pages that are pinned; is reduced
  * @ret: returns @pages, @copied and @left
  *
  * On success the VMA has no pages, and the stream ends at the end of the VMA.
@@ -52,7 +52,7 @@ static bool pram_take_again(struct pram_taking *t, unsigned int *tries, unsigned
  * kernel has begun; -EINTR if the caller is being killed. On error the VMA has its pages.
  */
 int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
-		   bool leave_shared, unsigned int *patience, struct pram_vma *ret)
+		   bool leave_shared, unsigned int *waits_left, struct pram_vma *ret)
 {
 	struct pram_taking *t = kvzalloc(sizeof(*t), GFP_KERNEL | PRAM_GFP_NO_OOM);
 	unsigned long addr = vma->vm_start, next;
@@ -85,10 +85,10 @@ int pram_area_take(struct pram_stream *ps, struct vm_area_struct *vma, u64 pos,
 		next = pmd_addr_end(addr, vma->vm_end);
 		if (tries >= TRIES)
 			t->copy = true;
-		t->last = !t->pin_waits || !*patience;
+		t->last = !t->pin_waits || !*waits_left;
 		t->pinned = false;
 		err = pram_table_take(t, addr, next);
-		if (err == -EAGAIN && pram_take_again(t, &tries, patience)) {
+		if (err == -EAGAIN && pram_take_again(t, &tries, waits_left)) {
 			err = 0;
 			continue;
 		}

@@ -12,6 +12,7 @@
  */
 #define pr_fmt(fmt) "PRAM: " fmt
 
+#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
@@ -33,6 +34,16 @@ struct pram_handle *pram_node_find(const char *name)
 		if (!strcmp(h->name, name))
 			return h;
 	return NULL;
+}
+
+/* Returns the node @name; an ERR_PTR of -ENOENT if there is none, of -EUCLEAN if it is corrupt. */
+struct pram_handle *pram_node_find_intact(const char *name)
+{
+	struct pram_handle *h = pram_node_find(name);
+
+	if (!h)
+		return ERR_PTR(-ENOENT);
+	return h->state == PRAM_STATE_CORRUPT ? ERR_PTR(-EUCLEAN) : h;
 }
 
 /* Returns the node with the lowest id greater than @id, or NULL. */
@@ -160,6 +171,28 @@ void pram_node_discard(struct pram_handle *h, bool zero)
 	pram_free_links(h->node);
 	pram_node_free(h);
 	mutex_unlock(&pram_mutex);
+}
+
+/**
+ * pram_node_consume - begin to remove data from a node for good
+ * @h: node owned by the caller
+ *
+ * Sealing hands a node over to the next kernel either whole, or not at all once this was called.
+ *
+ * Context: may sleep. Takes pram_mutex.
+ * Return: 0; -EBUSY if the jump into the next kernel has begun: the node must stay whole.
+ */
+int pram_node_consume(struct pram_handle *h)
+{
+	int err = 0;
+
+	mutex_lock(&pram_mutex);
+	if (pram_sealed)
+		err = -EBUSY;
+	else
+		h->consuming = true;
+	mutex_unlock(&pram_mutex);
+	return err;
 }
 
 /**

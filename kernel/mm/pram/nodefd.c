@@ -91,28 +91,46 @@ int pram_nodefd_lock(struct pram_nodefd *nfd, u32 type)
 	return err;
 }
 
-/**
- * pram_nodefd_file - get the argument of PRAM_IOC_ADD_FILE or PRAM_IOC_LOAD_FILE
- * @arg: returns the struct
- * @uarg: the caller's struct. It is written to at once, because a failure to write the
- *	result after the call could not be undone.
- * @ret: returns the file; the caller must call fput()
- *
- * Return: 0; -EBADF; -EINVAL; other errors of pram_arg_get().
- */
-int pram_nodefd_file(struct pram_file *arg, void __user *uarg, struct file **ret)
+/* Does the call of pram_nodefd_file() with the file that the caller has named. */
+static int pram_nodefd_file_call(struct pram_nodefd *nfd, struct pram_file *arg,
+				 pram_nodefd_file_fn call)
 {
-	int err = pram_arg_get(arg, sizeof(*arg), uarg);
+	struct file *file = fget(arg->fd);
+	int err;
+
+	if (!file)
+		return -EBADF;
+	err = pram_nodefd_lock(nfd, PRAM_NODE_FILE);
+	if (!err) {
+		err = call(nfd, file, arg);
+		mutex_unlock(&nfd->lock);
+	}
+	fput(file);
+	return err;
+}
+
+/**
+ * pram_nodefd_file - PRAM_IOC_ADD_FILE or PRAM_IOC_LOAD_FILE
+ * @nfd: the descriptor
+ * @uarg: the caller's struct pram_file. It is written to before the call as well, because a
+ *	failure to write the result after it could not be undone.
+ * @call: does the call and sets the results in the struct; @nfd->lock is held
+ *
+ * Return: 0; -EBADF; -EINVAL; errors of pram_arg_get(), pram_nodefd_lock() and @call.
+ */
+int pram_nodefd_file(struct pram_nodefd *nfd, void __user *uarg, pram_nodefd_file_fn call)
+{
+	struct pram_file arg;
+	int err = pram_arg_get(&arg, sizeof(arg), uarg);
 
 	if (err)
 		return err;
-	if (arg->flags || arg->reserved)
+	if (arg.flags || arg.reserved)
 		return -EINVAL;
-	arg->pages = 0;
-	arg->copied_pages = 0;
-	err = pram_arg_put(uarg, arg, sizeof(*arg));
-	if (err)
-		return err;
-	*ret = fget(arg->fd);
-	return *ret ? 0 : -EBADF;
+	arg.pages = 0;
+	arg.copied_pages = 0;
+	err = pram_arg_put(uarg, &arg, sizeof(arg));
+	if (!err)
+		err = pram_nodefd_file_call(nfd, &arg, call);
+	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
 }

@@ -46,6 +46,10 @@ struct pram_claim {
 	struct pram_nodefd *nfd;
 };
 
+/* Adds a file to a node, or loads a node into a file. */
+typedef int (*pram_nodefd_file_fn)(struct pram_nodefd *nfd, struct file *file,
+				   struct pram_file *arg);
+
 /* nodefd.c */
 struct pram_nodefd *pram_nodefd_new(void);
 void pram_nodefd_free(struct pram_nodefd *nfd);
@@ -53,7 +57,7 @@ int pram_nodefd_install(struct pram_nodefd *nfd,
 			const struct file_operations *fops, int flags,
 			fmode_t mode);
 int pram_nodefd_lock(struct pram_nodefd *nfd, u32 type);
-int pram_nodefd_file(struct pram_file *arg, void __user *uarg, struct file **ret);
+int pram_nodefd_file(struct pram_nodefd *nfd, void __user *uarg, pram_nodefd_file_fn call);
 
 /* savefd.c, loadfd.c */
 int pram_nodefd_create(const char *name, u32 type);

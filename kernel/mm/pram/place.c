@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The place of the super block, which the next kernel is told twice.
+ * The place of the super block. The next kernel gets it in two ways.
  *
- * ``pram=`` asks it to preserve the memory. Whoever loads the kernel writes the command
- * line. kexec_file_load() adds an entry of struct setup_data with the same page frame
- * number; no process can write that.
+ * ``pram=`` on the command line asks it to preserve the memory. Whoever loads the kernel writes
+ * the command line. kexec_file_load() adds an entry of struct setup_data with the same page
+ * frame number; no process can write that.
  *
  * Root may choose any command line, also for an image with a valid signature. It could build
  * a super block in the memory of a process, whose nodes name the pages of its choice, and
@@ -93,11 +93,7 @@ const char *__init pram_place_problem(void)
  */
 u64 pram_kexec_place(const struct kimage *img)
 {
-	if (!pram_sb)
+	if (!pram_image_gets_memory(img))
 		return 0;
-#ifdef CONFIG_CRASH_DUMP
-	if (img->type == KEXEC_TYPE_CRASH)
-		return 0;
-#endif
 	return PFN_DOWN(__pa(pram_sb));
 }

@@ -70,24 +70,13 @@ static ssize_t pram_save_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return ret;
 }
 
-static long pram_save_add_file(struct pram_nodefd *nfd, void __user *uarg)
+static int pram_save_add_file(struct pram_nodefd *nfd, struct file *file, struct pram_file *arg)
 {
-	struct pram_file arg;
-	struct file *file;
-	int err = pram_nodefd_file(&arg, uarg, &file);
+	int err = nfd->file ? -EINVAL : pram_file_take(&nfd->ps, file, arg);
 
-	if (err)
-		return err;
-	err = pram_nodefd_lock(nfd, PRAM_NODE_FILE);
-	if (err)
-		goto out;
-	err = nfd->file ? -EINVAL : pram_file_take(&nfd->ps, file, &arg);
 	if (!err)
 		nfd->file = get_file(file);
-	mutex_unlock(&nfd->lock);
-out:
-	fput(file);
-	return err ?: pram_arg_put(uarg, &arg, sizeof(arg));
+	return err;
 }
 
 /* Upper limit for the array of results; more mappings are only counted. */
@@ -191,7 +180,7 @@ static long pram_save_ioctl(struct file *file, unsigned int cmd, unsigned long a
 		return -ENOTTY;
 	switch (_IOC_NR(cmd)) {
 	case _IOC_NR(PRAM_IOC_ADD_FILE):
-		return pram_save_add_file(nfd, (void __user *)arg);
+		return pram_nodefd_file(nfd, (void __user *)arg, pram_save_add_file);
 	case _IOC_NR(PRAM_IOC_TAKE):
 		return pram_save_take(nfd, (void __user *)arg);
 	case _IOC_NR(PRAM_IOC_COMMIT):
@@ -213,8 +202,8 @@ static void pram_save_discard(struct pram_nodefd *nfd)
 	if (nfd->h->mem) {
 		/*
 		 * KEPT: the jump into the next kernel began during the commit. A process that
-		 * resumes still needs the node for its copy. So the node stays; nobody misses
-		 * its memory any more.
+		 * resumes still needs the node for its copy, so the node is not freed. This
+		 * kernel ends, so its memory is not needed.
 		 */
 		if (pram_mem_state(nfd->h->mem) == PRAM_MEM_KEPT)
 			return;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Executable memory: what stands for it while it is taken is not executable, and a debugger can write to it. The process
-# has it back afterwards, or a copy, or its later self has it.
+# Executable memory: the device mapping in its place is not executable, and a debugger can write to it. Afterwards the
+# process has it back, or a copy of it, or the restored process has it.
 # group: mem
 # boot: bare
 # memory: 2G

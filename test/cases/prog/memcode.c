@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memcode back|kept|armed: a process with executable memory, part of it read-only, is taken. The mapping that stands
- * for it is not executable, so a mount with "noexec" does not forbid it. A debugger can write to it. The process has
- * its executable memory back, or its copy, or its later self has it.
+ * memcode back|kept|armed: a process with executable memory, part of it read-only, is taken. The device mapping is not
+ * executable, so a mount with "noexec" does not forbid it. A debugger can write to it. Afterwards the process has its
+ * executable memory back, or a copy of it, or the restored process has it.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * memexit kept|bound|armed|taken: a process that holds robust mutexes is killed while its memory is in a node.
  *
- *   kept	after the commit: its later self holds the mutexes, so they must stay as they are
+ *   kept	after the commit: the restored process holds the mutexes, so they must stay as they are
  *   bound	while it is restored, and armed: the next restore finds everything as it was
  *   taken	before the commit: it is dead, and its mutexes say so
  *
