@@ -23,9 +23,8 @@ struct progress {
 /* Dumps that run at the same time report in turn, and one step of a dump reports often. */
 static bool was_printed(struct progress *p, const char *line)
 {
-	for (size_t i = 0; i < p->n_lines; i++)
-		if (str_eq(p->lines[i], line))
-			return true;
+	if (pb_has_str(p->n_lines, p->lines, line))
+		return true;
 	pb_append_str(&p->n_lines, &p->lines, line);
 	return false;
 }

@@ -101,6 +101,14 @@ int pb_append_str(size_t *n, char ***array, const char *s)
 	return 0;
 }
 
+bool pb_has_str(size_t n, char *const *array, const char *s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(array[i], s))
+			return true;
+	return false;
+}
+
 int pb_append_u32(size_t *n, uint32_t **array, uint32_t v)
 {
 	uint32_t *p = realloc(*array, (*n + 1) * sizeof(*p));

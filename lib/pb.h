@@ -7,6 +7,8 @@
 #ifndef PRAM_PB_H
 #define PRAM_PB_H
 
+#include <stdbool.h>
+
 #include "pram.pb-c.h"
 
 /* A new, initialised message; NULL without memory. pb_free() frees it. */
@@ -33,6 +35,8 @@ int pb_strf(char **field, const char *fmt, ...) __attribute__((format(printf, 2,
 int pb_append_msg(size_t *n, void *array, void *elem);
 /* The same with a copy of @s. */
 int pb_append_str(size_t *n, char ***array, const char *s);
+/* Is @s one of the strings of a repeated field? */
+bool pb_has_str(size_t n, char *const *array, const char *s);
 int pb_append_u32(size_t *n, uint32_t **array, uint32_t v);
 
 /* Sets an optional scalar field. */

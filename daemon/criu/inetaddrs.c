@@ -16,10 +16,7 @@ struct addresses {
 
 static int add_once(struct addresses *a, const char *text)
 {
-	for (size_t i = 0; i < *a->n; i++)
-		if (str_eq((*a->v)[i], text))
-			return 0;
-	return pb_append_str(a->n, a->v, text);
+	return pb_has_str(*a->n, *a->v, text) ? 0 : pb_append_str(a->n, a->v, text);
 }
 
 static int add_own_address(void *entry, void *arg)

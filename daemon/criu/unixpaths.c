@@ -28,11 +28,8 @@ static int add_path(void *entry, void *arg)
 	path = strndup((const char *)sk->name.data, sk->name.len);
 	if (!path)
 		return -ENOMEM;
-	if (!utf8_valid(path, strlen(path)))
+	if (!utf8_valid(path, strlen(path)) || pb_has_str(*paths->n, *paths->v, path))
 		return 0;
-	for (size_t i = 0; i < *paths->n; i++)
-		if (str_eq((*paths->v)[i], path))
-			return 0;
 	return pb_append_str(paths->n, paths->v, path);
 }
 

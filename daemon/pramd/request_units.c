@@ -74,10 +74,7 @@ static void add_problem(struct entry *e, const char *service, const char *reason
 
 static bool means(const struct entry *e, const char *service)
 {
-	for (size_t i = 0; i < e->n_services; i++)
-		if (str_eq(e->services[i], service))
-			return true;
-	return false;
+	return pb_has_str(e->n_services, e->services, service);
 }
 
 static void add_result(struct entry *e, const struct outcome *o)

@@ -45,10 +45,7 @@ static void check_tree(struct manager *m, const Pram__Tree *t, uint32_t client_p
 
 bool precheck_may_start_fresh(const Pram__KexecRequest *req, const char *name)
 {
-	for (size_t i = 0; i < req->n_allow_fresh; i++)
-		if (str_eq(req->allow_fresh[i], name))
-			return true;
-	return false;
+	return pb_has_str(req->n_allow_fresh, req->allow_fresh, name);
 }
 
 /* The unit's main process as a tree for the report, or NULL. */

@@ -61,25 +61,39 @@ static int files_failed(struct restore *rs, const char *path, int r)
 	return r;
 }
 
-int restore_make_dirs(void *op)
+/* Calls @change, if there is a unit, with the root of its new sandbox. Returns its STEP_*. */
+static int change_sandbox(struct restore *rs, int (*change)(struct restore *rs, int root,
+							     const char **ret_path))
 {
-	struct restore *rs = op;
-	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
+	int root __cleanup(fd_closep) = -1;
 	const char *path = NULL;
 	int r;
 
-	if (!unit)
+	if (!rs->ckpt->manifest->unit)
 		return STEP_DONE;
-	r = root < 0 ? root : unit_dirs_make(unit, root, &path);
+	root = beneath_root(rs->holder);
+	r = root < 0 ? root : change(rs, root, &path);
+	return r < 0 ? files_failed(rs, path, r) : r;
+}
+
+static int make_dirs(struct restore *rs, int root, const char **ret_path)
+{
+	const Pram__Unit *unit = rs->ckpt->manifest->unit;
+	int r = unit_dirs_make(unit, root, ret_path);
+
 	if (!r)
-		r = unit_files_check(unit, root, &path);
-	if (path && r == -EPERM)
+		r = unit_files_check(unit, root, ret_path);
+	if (*ret_path && r == -EPERM)
 		steps_error(&rs->steps,
 			    "cannot restore its files: %s belongs to another user. Remove it, and start "
 			    "the service again",
-			    path);
-	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
+			    *ret_path);
+	return r < 0 ? r : STEP_DONE;
+}
+
+int restore_make_dirs(void *op)
+{
+	return change_sandbox(op, make_dirs);
 }
 
 static void on_loaded(void *userdata, const struct spawn_result *result)
@@ -95,7 +109,7 @@ static void on_loaded(void *userdata, const struct spawn_result *result)
 	steps_done(&rs->steps, STEP_DONE);
 }
 
-static int load_files(struct restore *rs, int root)
+static int load_files(struct restore *rs, int root, const char **ret_path)
 {
 	char *images __cleanup(freep) = path_work(rs->m, rs->ckpt->name);
 	char **argv __cleanup(strv_freep) = images ? unit_load_argv(images, root) : NULL;
@@ -106,22 +120,18 @@ static int load_files(struct restore *rs, int root)
 		.done = on_loaded,
 		.userdata = rs,
 	};
+	int r;
 
-	return argv ? spawn_new(rs->m->event, &spawn, &rs->loading) : -ENOMEM;
+	(void)ret_path;
+	if (!rs->ckpt->manifest->unit->files)
+		return STEP_DONE;
+	r = argv ? spawn_new(rs->m->event, &spawn, &rs->loading) : -ENOMEM;
+	return r < 0 ? r : STEP_WAIT;
 }
 
 int restore_unpack_files(void *op)
 {
-	struct restore *rs = op;
-	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	int root __cleanup(fd_closep) = -1;
-	int r;
-
-	if (!unit || !unit->files)
-		return STEP_DONE;
-	root = beneath_root(rs->holder);
-	r = root < 0 ? root : load_files(rs, root);
-	return r < 0 ? r : STEP_WAIT;
+	return change_sandbox(op, load_files);
 }
 
 static int fill(void *userdata)
@@ -178,54 +188,51 @@ static void on_filled(void *userdata, const struct spawn_result *result)
 	steps_done(&rs->steps, STEP_DONE);
 }
 
-int restore_fill_files(void *op)
+static int fill_files(struct restore *rs, int root, const char **ret_path)
 {
-	struct restore *rs = op;
-	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	int root __cleanup(fd_closep) = -1;
-	const char *path = NULL;
 	int r;
 
-	if (!unit || !unit->n_kept)
+	if (!rs->ckpt->manifest->unit->n_kept)
 		return STEP_DONE;
-	root = beneath_root(rs->holder);
-	r = root < 0 ? root : kept_make(rs->ckpt, root, &path);
-	if (!r) {
-		path = NULL;
-		r = restore_fill(rs, false, on_filled);
-	}
-	return r < 0 ? files_failed(rs, path, r) : STEP_WAIT;
+	r = kept_make(rs->ckpt, root, ret_path);
+	if (r < 0)
+		return r;
+	*ret_path = NULL;
+	r = restore_fill(rs, false, on_filled);
+	return r < 0 ? r : STEP_WAIT;
+}
+
+int restore_fill_files(void *op)
+{
+	return change_sandbox(op, fill_files);
+}
+
+static int settle_dirs(struct restore *rs, int root, const char **ret_path)
+{
+	int r = unit_dirs_settle(rs->ckpt->manifest->unit, root, ret_path);
+
+	return r < 0 ? r : STEP_DONE;
 }
 
 int restore_settle_dirs(void *op)
 {
-	struct restore *rs = op;
-	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
-	const char *path = NULL;
-	int r;
-
-	if (!unit)
-		return STEP_DONE;
-	r = root < 0 ? root : unit_dirs_settle(unit, root, &path);
-	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
+	return change_sandbox(op, settle_dirs);
 }
 
 /* --- files on a disk ---------------------------------------------------------------------- */
 
-int restore_move_files(void *op)
+static int move_files(struct restore *rs, int root, const char **ret_path)
 {
-	struct restore *rs = op;
 	const struct diskdirs where = diskdirs_of(&rs->m->conf, rs->name);
 	const Pram__Unit *unit = rs->ckpt->manifest->unit;
-	int root __cleanup(fd_closep) = unit ? beneath_root(rs->holder) : -1;
-	const char *path = NULL;
-	int r;
+	int r = unit->n_disk ? diskdirs_put(&where, unit, root, rs->disk_dirs, ret_path) : 0;
 
-	if (!unit || !unit->n_disk)
-		return STEP_DONE;
-	r = root < 0 ? root : diskdirs_put(&where, unit, root, rs->disk_dirs, &path);
-	return r < 0 ? files_failed(rs, path, r) : STEP_DONE;
+	return r < 0 ? r : STEP_DONE;
+}
+
+int restore_move_files(void *op)
+{
+	return change_sandbox(op, move_files);
 }
 
 int restore_move_files_back(void *op)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,6 +34,20 @@ static inline uint64_t input_take(struct input *in, unsigned int bytes)
 	for (i = 0; i < bytes && in->left; i++, in->p++, in->left--)
 		v |= (uint64_t)*in->p << 8 * i;
 	return v;
+}
+
+/* Calls one of @parse with a text. The first byte of the input chooses which, the others are the text. */
+static inline void fuzz_texts(const uint8_t *data, size_t size, void (*const parse[])(const char *), size_t n)
+{
+	char *text;
+
+	if (!size)
+		return;
+	text = calloc(1, size);
+	demand(text);
+	memcpy(text, data + 1, size - 1);
+	parse[data[0] % n](text);
+	free(text);
 }
 
 #endif /* FUZZ_FUZZ_H */

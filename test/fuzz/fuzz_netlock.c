@@ -78,19 +78,8 @@ static void tables(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text;
+	static void (*const parse[])(const char *) = { lock, listing, tables };
 
-	if (!size)
-		return 0;
-	text = calloc(1, size);
-	demand(text);
-	memcpy(text, data + 1, size - 1);
-	if (data[0] % 3 == 0)
-		lock(text);
-	else if (data[0] % 3 == 1)
-		listing(text);
-	else
-		tables(text);
-	free(text);
+	fuzz_texts(data, size, parse, 3);
 	return 0;
 }

@@ -40,21 +40,15 @@ static void stat(const char *text)
 		demand(!iscntrl((unsigned char)*s));
 }
 
+static void status(const char *text)
+{
+	proc_status_bytes(text, "VmSwap");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text;
+	static void (*const parse[])(const char *) = { mapping, stat, status };
 
-	if (!size)
-		return 0;
-	text = calloc(1, size);
-	demand(text);
-	memcpy(text, data + 1, size - 1);
-	if (data[0] % 3 == 0)
-		mapping(text);
-	else if (data[0] % 3 == 1)
-		stat(text);
-	else
-		proc_status_bytes(text, "VmSwap");
-	free(text);
+	fuzz_texts(data, size, parse, 3);
 	return 0;
 }

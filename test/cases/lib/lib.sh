@@ -205,7 +205,7 @@ says()
 }
 
 # Stops khugepaged and ksmd, so that nothing but the case changes the pages of a process.
-memory_rests()
+stop_memory_daemons()
 {
 	# khugepaged still looks at the next process once, so it must not fill holes then.
 	echo 0 >/sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none

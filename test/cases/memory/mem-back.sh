@@ -8,7 +8,7 @@
 
 . "${0%/*}/../lib/lib.sh"
 
-memory_rests
+stop_memory_daemons
 echo always >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
 dd if=/dev/zero of="$CASE_DIR/swap" bs=1M count=64 status=none
 chmod 600 "$CASE_DIR/swap"

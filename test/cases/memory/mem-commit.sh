@@ -8,7 +8,7 @@
 
 . "${0%/*}/../lib/lib.sh"
 
-memory_rests
+stop_memory_daemons
 before=$(filetest info)
 out=$(memcommit all 4 small partial flags) || fail "all: $out"
 out=$(memcommit refused medium partial) || fail "refused: $out"

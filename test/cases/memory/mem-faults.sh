@@ -11,7 +11,7 @@
 
 . "${0%/*}/../lib/lib.sh"
 
-memory_rests
+stop_memory_daemons
 need_faults
 echo N >/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem
 before=$(filetest info)

@@ -9,7 +9,7 @@
 
 . "${0%/*}/../lib/lib.sh"
 
-memory_rests
+stop_memory_daemons
 echo always >/sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled
 for kind in small huge sparse partial zero fork forked none flags moved medium free; do
 	out=$(memtest kept $kind) || fail "$kind: $out"

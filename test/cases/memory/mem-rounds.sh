@@ -8,7 +8,7 @@
 
 . "${0%/*}/../lib/lib.sh"
 
-memory_rests
+stop_memory_daemons
 rounds=500
 case $(uname -r) in
 *-debug) rounds=100 ;;
