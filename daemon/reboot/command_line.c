@@ -114,11 +114,13 @@ static void add_word(struct strbuf *b, const char *s, size_t len)
 		strbuf_puts(b, "\"");
 }
 
-int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char **ret)
+int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, bool kaslr, char **ret)
 {
+	static const struct word pram = { "pram", 4 };
 	struct strbuf b = {};
 	const char *p = running;
 	const char *rest = NULL;
+	bool behind_pram = false;
 	struct word w;
 
 	append = str_or(append);
@@ -129,8 +131,10 @@ int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char 
 			rest = p;
 			break;
 		}
-		if (!is_of_this_boot(&w) && !has_key(append, &w))
+		if (!is_of_this_boot(&w) && !has_key(append, &w) &&
+		    !(behind_pram && is_word(&w, "nokaslr")))
 			add_word(&b, w.s, w.len);
+		behind_pram = same_key(&w, &pram);
 	}
 	for (p = append; next_word(&p, &w);) {
 		if (is_word(&w, "--")) {
@@ -140,9 +144,8 @@ int cmdline_next(const char *running, const char *append, uint64_t sb_pfn, char 
 		if (!is_of_this_boot(&w))
 			add_word(&b, w.s, w.len);
 	}
-	if (!has_key_s(str_or(b.s), "nokaslr"))
-		add_word(&b, "nokaslr", 7);
-	strbuf_printf(&b, " pram=%" PRIx64, sb_pfn);
+	kaslr |= has_key_s(str_or(b.s), "nokaslr");
+	strbuf_printf(&b, "%spram=%" PRIx64 "%s", b.len ? " " : "", sb_pfn, kaslr ? "" : " nokaslr");
 	for (bool first = true; rest && next_word(&rest, &w); first = false) {
 		if (first)
 			strbuf_puts(&b, " --");

@@ -98,6 +98,12 @@ void nextkernel_check_pram(struct next_kernel *nk, uint32_t format, Pram__KexecR
 		precheck_add(rep, "next-pram", true, "%s has PRAM", rep->kernel);
 }
 
+bool nextkernel_kaslr(const struct next_kernel *nk)
+{
+	return nk->config && (kernelconfig_has(nk->config, "PRAM_KASLR") ||
+			      !kernelconfig_has(nk->config, "RANDOMIZE_BASE"));
+}
+
 static bool has_modules(const char *dir, const char *release)
 {
 	char *path __cleanup(freep) = str_printf("%s/%s/modules.dep", dir, release);

@@ -24,6 +24,9 @@ void nextkernel_deinit(struct next_kernel *nk);
 bool nextkernel_check(const Pram__KexecRequest *req, uint32_t format, struct next_kernel *nk,
 		      Pram__KexecReport *rep);
 
+/* Does the kernel choose its own address only where no memory is preserved? False if unknown. */
+bool nextkernel_kaslr(const struct next_kernel *nk);
+
 /* Its parts. @rep names the kernel, and the image was read into @nk. */
 
 /* Reads the configuration beside the image, and checks what it says about PRAM. */

@@ -48,14 +48,15 @@ static bool check_pram(struct manager *m, struct pram_info *info, Pram__KexecRep
 	return true;
 }
 
-static int check_cmdline(const Pram__KexecRequest *req, const struct bzimage *bz, uint64_t pfn,
+static int check_cmdline(const Pram__KexecRequest *req, const struct next_kernel *nk, uint64_t pfn,
 			 Pram__KexecReport *rep)
 {
+	const struct bzimage *bz = &nk->bz;
 	char *running __cleanup(freep) = NULL;
 	int r = read_line("/proc/cmdline", &running);
 
 	if (!r)
-		r = cmdline_next(running, req->append, pfn, &rep->cmdline);
+		r = cmdline_next(running, req->append, pfn, nextkernel_kaslr(nk), &rep->cmdline);
 	if (r == -EINVAL)
 		precheck_add(rep, "cmdline", false, "--append lacks a closing quote (\"): add it");
 	else if (r < 0)
@@ -126,7 +127,7 @@ int precheck_run(struct manager *m, const Pram__KexecRequest *req, uint32_t clie
 	if (!check_pram(m, &info, rep))
 		return 0;
 	if (nextkernel_check(req, info.version, &nk, rep))
-		r = check_cmdline(req, &nk.bz, info.sb_pfn, rep);
+		r = check_cmdline(req, &nk, info.sb_pfn, rep);
 	nextkernel_deinit(&nk);
 	if (r < 0)
 		return r;

@@ -121,6 +121,28 @@ static void test_pram(void **state)
 	}
 }
 
+/* A kernel whose decompressor may choose any memory, or of which nothing is known, must not choose. */
+static void test_kaslr(void **state)
+{
+	static const struct {
+		const char *config;
+		bool kaslr;
+	} t[] = {
+		{ CONFIG("CONFIG_PRAM=y\nCONFIG_RANDOMIZE_BASE=y\nCONFIG_PRAM_KASLR=y"), true },
+		{ CONFIG("CONFIG_PRAM=y\nCONFIG_RANDOMIZE_BASE=y"), false },
+		{ CONFIG("CONFIG_PRAM=y\nCONFIG_RANDOMIZE_BASE=y\nCONFIG_PRAM_KASLR=m"), false },
+		{ CONFIG("CONFIG_PRAM=y"), true },
+	};
+
+	(void)state;
+	assert_false(nextkernel_kaslr(&nk));
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		const struct next_kernel next = { .config = (char *)t[i].config };
+
+		assert_int_equal(nextkernel_kaslr(&next), t[i].kaslr);
+	}
+}
+
 /* The configuration of the release is not that of an image of another name. */
 static void test_pram_name(void **state)
 {
@@ -304,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_pram, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kaslr, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pram_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_config_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_modules, setup, teardown),

@@ -2,9 +2,9 @@
 /*
  * The map, and the checks of data from an earlier kernel.
  *
- * map.c and check.c depend only on three functions of the surrounding kernel: pram_va(),
+ * map.c, check.c and sbcheck.c depend only on three functions of the surrounding kernel: pram_va(),
  * pram_leaf_alloc() and pram_leaf_free(). Unit tests and fuzzers replace these three and
- * compile both files in user space.
+ * compile the files in user space.
  */
 #ifndef _MM_PRAM_LAYOUT_H
 #define _MM_PRAM_LAYOUT_H
@@ -47,8 +47,19 @@ static inline u64 pram_map_end(const struct pram_map *map)
 	return map->nr_slots << PRAM_LEAF_SHIFT;
 }
 
-/* check.c: the checks return NULL if the data is valid, otherwise the reason */
+/* Pages of the map's root. */
+static inline u64 pram_root_pages(const struct pram_super_block *sb)
+{
+	return (sb->map_slots * sizeof(struct pram_slot) +
+		PRAM_ABI_PAGE_SIZE - 1) / PRAM_ABI_PAGE_SIZE;
+}
+
+/* sbcheck.c */
+u32 pram_page_crc(const void *page, size_t off);
 const char *pram_sb_check(const struct pram_super_block *sb, u64 max_pfn);
+void pram_sb_seal(struct pram_super_block *sb);
+
+/* check.c: the checks return NULL if the data is valid, otherwise the reason */
 const char *pram_map_check(const struct pram_super_block *sb, u64 sb_pfn,
 			   const struct pram_map *map);
 const char *pram_node_check(const struct pram_node *node);
@@ -56,7 +67,6 @@ const char *pram_node_claim(const struct pram_node *node, u64 node_pfn,
 			    const struct pram_map *map,
 			    struct pram_map *claimed);
 
-void pram_sb_seal(struct pram_super_block *sb);
 void pram_node_page_seal(struct pram_node *node);
 void pram_link_seal(struct pram_link *link);
 

@@ -158,6 +158,7 @@ static int __init pram_init(void)
 	int err = 0;
 
 	BUILD_BUG_ON(PAGE_SIZE != PRAM_ABI_PAGE_SIZE);
+	BUILD_BUG_ON(PRAM_VERSION != CONFIG_PRAM_FORMAT);
 	BUILD_BUG_ON(sizeof(struct pram_super_block) > PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct pram_node) > PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct pram_link) != PAGE_SIZE);

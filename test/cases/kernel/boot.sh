@@ -19,6 +19,6 @@ case $STAGE in
 	*-debug) ;;
 	*) [ "$(uname -r)" != "$(kept release)" ] || fail "the kernel is the same after the kexec" ;;
 	esac
-	grep -qw nokaslr /proc/cmdline || fail "the command line is not the one that was passed to kexec"
+	grep -q ' pram=' /proc/cmdline || fail "the command line is not the one that was passed to kexec"
 	;;
 esac

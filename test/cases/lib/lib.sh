@@ -164,11 +164,11 @@ next_cmdline()
 	# shellcheck disable=SC2013
 	for word in $(cat /proc/cmdline); do
 		case $word in
-		pram=* | nokaslr) ;;
+		pram=*) ;;
 		*) line="$line$word " ;;
 		esac
 	done
-	echo "${line}nokaslr pram=$(pram_pfn)"
+	echo "${line}pram=$(pram_pfn)"
 }
 
 # kexec_load KERNEL [WORDS]: loads KERNEL with kexec_file_load(). WORDS are appended to the command line.
