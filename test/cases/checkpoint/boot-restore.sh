@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Registered trees are restored at boot, over several kexecs. If a tree cannot be restored, its checkpoint is kept, the
 # reason is reported, and the tree can be restored later. A corrupt checkpoint is reported and can be removed.
+# needs: PRAM_TEST
 # group: boot-restore
 # long: debug
 # timeout: 240

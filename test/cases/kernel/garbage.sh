@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# needs: PRAM_TEST
 # group: garbage
 # boot: bare
 # kernels: everyday debug

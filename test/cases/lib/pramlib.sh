@@ -35,11 +35,12 @@ jump()
 	fail "kexec -e returned"
 }
 
-# Prints the name of the kernel to start: debug if the running kernel is debug, otherwise next.
+# Prints the name of the kernel to start: debug or cloud if it is the running one, otherwise next.
 jump_kernel()
 {
 	case $(uname -r) in
 	*-debug) echo debug ;;
+	*-cloud) echo cloud ;;
 	*) echo next ;;
 	esac
 }

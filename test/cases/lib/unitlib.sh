@@ -48,7 +48,8 @@ program()
 		    with open(f"{run}.pid", "w") as f:
 		        f.write(f"{os.getpid()}\n")
 		if kind == "bad":
-		    disk = open("/dev/vda", "rb")	# CRIU does not support block devices
+		    # CRIU does not support block devices
+		    disk = open(next(d for d in ("/dev/vda", "/dev/nvme0n1") if os.path.exists(d)), "rb")
 
 		# A child at the other end of a socket pair counts in shared memory.
 		shared = mmap.mmap(-1, 4096)

@@ -24,7 +24,7 @@ systemctl stop u-fleeting
 # bad_is_named: checks that $out says why u-bad cannot be dumped.
 bad_is_named()
 {
-	says "u-bad.service: process $(kept u-bad.service.pid) (python3) has a block device open: /dev/vda"
+	says "u-bad.service: process $(kept u-bad.service.pid) (python3) has a block device open: /dev/"
 	says "(reason: block-device; see "
 }
 

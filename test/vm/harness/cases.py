@@ -11,9 +11,10 @@ may say, as comments:
     kernels: A B        the kernels it runs on (default: everyday debug)
     long: A B           of these, the kernels on which it runs only with --long or --all
     rare: A B           of these, the kernels on which it runs only with --all
+    needs: A B          options of the kernel's configuration; it does not run on a kernel without them
     timeout: S          seconds a stage may take on the everyday kernel (default: 60)
     next: A B ...       the kernels to start by kexec after stage 1, 2, ...; the last one is used for all
-                        later stages (default: next; if the first kernel is debug, debug replaces next)
+                        later stages (default: next; if the first kernel is debug, kasan or cloud, it replaces next)
     boot: bare          the VM runs only the agent, without systemd (default: systemd)
     append: WORDS       added to the first kernel's command line
     next-append: WORDS  added to the next kernels' command line
@@ -35,7 +36,7 @@ from .paths import CASES, VARIANTS
 # Folders of test/cases that contain no cases.
 NO_CASES = {"lib", "peer", "prog"}
 
-KEYS = {"group", "kernels", "long", "rare", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
+KEYS = {"group", "kernels", "long", "rare", "needs", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
 	"qemu", "clock", "peer", "leaves", "allow-log"}
 # Keys that must have the same value in all cases of a group.
 SHARED = ("boot", "next", "append", "next-append", "scratch", "memory", "qemu", "clock", "peer")
@@ -53,6 +54,7 @@ class Case:
 	kernels: list
 	long: list
 	rare: list
+	needs: list
 	timeout: int
 	leaves: bool
 	allowed: list
@@ -75,7 +77,7 @@ class Group:
 	def jumps(self, kernel):
 		"""The kernels to start after stage 1, 2, ..., if `kernel` is the first one."""
 		names = self.shared.get("next", "next").split()
-		same = kernel in ("debug", "kasan")
+		same = kernel in ("debug", "kasan", "cloud")
 		return [kernel if same and n in ("next", "everyday") else n for n in names]
 
 
@@ -106,7 +108,7 @@ def parse(path):
 		if kernel not in VARIANTS:
 			raise BadCase(f"{path.name}: no kernel is called {kernel}")
 	return Case(name=path.stem, folder=path.parent.name, group=values.get("group", path.stem), kernels=kernels,
-		    long=long, rare=rare, timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
+		    long=long, rare=rare, needs=values.get("needs", "").split(), timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
 		    allowed=values["allow-log"],
 		    shared={k: values[k] for k in SHARED if k in values})
 

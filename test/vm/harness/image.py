@@ -60,8 +60,11 @@ def install_kernels():
 			continue
 		copy(built / "bzImage", STAGE / f"boot/vmlinuz-{name}")
 		release = (built / "release").read_text(encoding="utf-8").strip()
-		for module in (built / "modules").glob("*.ko"):
-			copy(module, STAGE / f"lib/modules/{release}/extra/{module.name}")
+		copy(built / "config", STAGE / f"boot/config-{release}")
+		modules = built / "lib/modules" / release
+		if any(modules.rglob("*.ko")):
+			shutil.copytree(modules, STAGE / "lib/modules" / release)
+			build("depmod", "-b", STAGE, release)
 
 
 def install_cases():

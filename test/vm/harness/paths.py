@@ -15,4 +15,4 @@ ROOT_IMAGE = VM / "root.img"
 STAGE = VM / "stage"
 PROGRAMS = VM / "prog"
 RESULTS = BUILD / "test"
-VARIANTS = ("everyday", "next", "debug", "plain", "kasan")
+VARIANTS = ("everyday", "next", "debug", "plain", "kasan", "cloud")

@@ -11,7 +11,9 @@ from .paths import KERNELS, ROOT_IMAGE
 # Emulated string instructions are slow.  Without these flags the kernel copies memory with other instructions.
 CPU = "max,-erms,-fsrm"
 SCRATCH = {"everyday": "192M", "next": "192M", "debug": "192M", "plain": "192M",
-	   "kasan": "512M"}
+	   "kasan": "512M", "cloud": "256M"}
+# Debian's kernel has the driver of virtio disks as a module, and that of NVMe built in. So it needs no initrd here.
+NVME = ("cloud",)
 POISON = "page_poison=1"
 # The CPUs run in parallel, at full speed.
 HURRIED = ("-accel", "tcg,thread=multi")
@@ -33,7 +35,8 @@ class Machine:
 	extra: list = field(default_factory=list)
 
 	def cmdline(self):
-		words = ["console=ttyS0,115200", "earlyprintk=ttyS0,115200", "root=/dev/vda", "rw",
+		root = "root=/dev/nvme0n1 devtmpfs.mount=1" if self.kernel in NVME else "root=/dev/vda"
+		words = ["console=ttyS0,115200", "earlyprintk=ttyS0,115200", root, "rw",
 			 # otherwise ext4 zeroes inode tables in the background, which a forced kexec interrupts
 			 "rootflags=noinit_itable",
 			 "loglevel=7", "printk.devkmsg=on", "net.ifnames=0", "systemd.show_status=0",
@@ -50,16 +53,19 @@ class Machine:
 			"-smp", str(self.cpus), "-m", self.memory,
 			"-kernel", str(KERNELS / self.kernel / "bzImage"), "-append", self.cmdline(),
 			"-device", "virtio-rng-pci"]
-		args += drive(disk, "snapshot=on,cache=unsafe")
+		device = "nvme-ns" if self.kernel in NVME else "virtio-blk-pci"
+		if self.kernel in NVME:
+			args += ["-device", "nvme,serial=pram"]
+		args += drive(device, disk, "snapshot=on,cache=unsafe")
 		if self.plan:
-			args += drive(self.plan, "readonly=on")
+			args += drive(device, self.plan, "readonly=on")
 		return args + self.extra
 
 
-def drive(path, options):
+def drive(device, path, options):
 	name = f"d{Path(path).stem}"
 	return ["-drive", f"if=none,id={name},format=raw,file={path},{options}",
-		"-device", f"virtio-blk-pci,drive={name}"]
+		"-device", f"{device},drive={name}"]
 
 
 def wire(own, other, mac):

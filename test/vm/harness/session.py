@@ -8,9 +8,9 @@ from . import judge, peer, qemu
 from .paths import RESULTS
 
 # Time limit in seconds between two reports of the agent while no case runs, for shutdown and boot.
-BOOT = {"everyday": 120, "next": 120, "debug": 400, "plain": 120, "kasan": 900}
+BOOT = {"everyday": 120, "next": 120, "debug": 400, "plain": 120, "kasan": 900, "cloud": 300}
 # Factor for the time limit of a case on slower kernels.
-SLOWER = {"debug": 4, "kasan": 10}
+SLOWER = {"debug": 4, "kasan": 10, "cloud": 2}
 # The limits in the headers are for two machines on two idle CPUs. They are there to end what hangs, so
 # what is only slow because the host has other work has as long again.
 BUSY = 2
@@ -52,7 +52,7 @@ class Session:
 			+ shared.get("append", "").split(),
 			# Page poisoning doubles the run time of systemd and CRIU.  It is only useful for
 			# the bare cases, which check every page.
-			poison=bare and kernel in SLOWER,
+			poison=bare and kernel in ("debug", "kasan"),
 			memory=shared.get("memory", "1G" if bare else "2G"), scratch=shared.get("scratch", ""),
 			counted=shared.get("clock") == "counted", extra=shared.get("qemu", "").split())
 		self.peer = peer.Peer(shared["peer"], self.dir, self.watch) if "peer" in shared else None
