@@ -42,7 +42,7 @@ static u64 pram_setup_data_pfn(void)
 	return 0;
 }
 
-/* Sets @pfn to the page frame of the super block, or to 0. Returns false if ``pram=`` is unreadable. */
+/* Sets @pfn to the page frame of the super block, or to 0. False if ``pram=`` is unreadable. */
 static bool pram_kaslr_place(unsigned long *pfn)
 {
 	char arg[24];
