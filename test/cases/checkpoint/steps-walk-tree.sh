@@ -38,3 +38,4 @@ start_tree
 exits 0 pramctl register tree --pid "$tree" --tcp-established
 walk checkpoint checkpoint
 walk restore restore
+walk_ends

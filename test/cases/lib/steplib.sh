@@ -10,6 +10,7 @@ kernel=/boot/vmlinuz-everyday
 dir=/var/lib/walk
 fault_file=/run/walk-fault
 pramd_ends=/run/walk-ends
+faults=0
 
 # The test program. It verifies in a loop its memory (private, shared, tmpfs files, a file in /tmp), a TCP connection to
 # itself and a periodic timer, which has expired in most dumps. So nearly all steps of a dump have something to do. It
@@ -404,7 +405,7 @@ walk()
 				[[ $table:$step:$when:$kind =~ ${WALK:-} ]] || continue
 				with_fault "$table:$step" $when $kind
 				$operation $kind
-				walked=$((walked + 1))
+				walked=$((walked + 1)) faults=$((faults + 1))
 			done
 		done
 		say "$operation: ${list[-1]}"
@@ -412,4 +413,10 @@ walk()
 	[ $walked -gt 0 ] || [ -n "${WALK:-}" ] || fail "pramd --list-steps has no table $table"
 	say "$operation: $walked faults${WALK:+, of all only those that match $WALK}, in the steps"
 	printf '%s\n' "${list[@]}"
+}
+
+# Ends a case: a WALK that matches none of its faults has tested nothing.
+walk_ends()
+{
+	[ "$faults" -gt 0 ] || fail "no fault of this case matches WALK=${WALK:-}"
 }

@@ -72,3 +72,4 @@ rm /run/walk-loads
 wait_for 60 in_log "kexec image that an earlier pramd has left is being unloaded" ||
 	fail "$fault: the image is not unloaded"
 both_are untouched
+walk_ends

@@ -52,3 +52,4 @@ not_reached kexec-reboot
 refused=8
 walk checkpoint dry_run
 not_reached checkpoint
+walk_ends

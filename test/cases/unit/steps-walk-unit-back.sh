@@ -29,3 +29,4 @@ reboot()
 
 setup_unit_walk
 walk restore reboot
+walk_ends

@@ -22,3 +22,4 @@ reboot()
 
 setup_unit_walk
 walk checkpoint reboot
+walk_ends
