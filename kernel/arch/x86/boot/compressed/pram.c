@@ -51,7 +51,7 @@ static bool pram_kaslr_place(unsigned long *pfn)
 	*pfn = 0;
 	if (len < 0)
 		*pfn = pram_setup_data_pfn();
-	return len < 0 || (len < sizeof(arg) && !boot_kstrtoul(arg, 16, pfn));
+	return len < 0 || (len < (int)sizeof(arg) && !boot_kstrtoul(arg, 16, pfn));
 }
 
 static bool pram_is_ram(u64 pfn)
@@ -90,6 +90,7 @@ bool pram_kaslr_init(void)
 	u64 start = 0;
 	u32 i;
 
+	pram_nr_gaps = 0;
 	if (!pram_kaslr_place(&pfn))
 		return false;
 	if (!pfn)
