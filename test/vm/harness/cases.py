@@ -36,8 +36,8 @@ from .paths import CASES, VARIANTS
 # Folders of test/cases that contain no cases.
 NO_CASES = {"lib", "peer", "prog"}
 
-KEYS = {"group", "kernels", "long", "rare", "needs", "timeout", "next", "boot", "append", "next-append", "scratch", "memory",
-	"qemu", "clock", "peer", "leaves", "allow-log"}
+KEYS = {"group", "kernels", "long", "rare", "needs", "timeout", "next", "boot", "append", "next-append", "scratch",
+	"memory", "qemu", "clock", "peer", "leaves", "allow-log"}
 # Keys that must have the same value in all cases of a group.
 SHARED = ("boot", "next", "append", "next-append", "scratch", "memory", "qemu", "clock", "peer")
 
@@ -108,7 +108,8 @@ def parse(path):
 		if kernel not in VARIANTS:
 			raise BadCase(f"{path.name}: no kernel is called {kernel}")
 	return Case(name=path.stem, folder=path.parent.name, group=values.get("group", path.stem), kernels=kernels,
-		    long=long, rare=rare, needs=values.get("needs", "").split(), timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
+		    long=long, rare=rare, needs=values.get("needs", "").split(),
+		    timeout=int(values.get("timeout", 60)), leaves=values.get("leaves") == "yes",
 		    allowed=values["allow-log"],
 		    shared={k: values[k] for k in SHARED if k in values})
 
